@@ -1,0 +1,280 @@
+//! Desktop: the site in a second Tauri window, pop-ups in further ones.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, cookie};
+use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use url::Url;
+
+use crate::{Cookie, Decision, Error, Host, Refusal, Refused, SITE, SiteEvent};
+
+/// A pop-up opens pop-ups of its own at most this deep: a sign-in page in a pop-up may need one, a storm does not.
+const MAX_POPUPS: usize = 3;
+
+/// The site view of an app.
+pub struct SiteView<R: Runtime> {
+    app: AppHandle<R>,
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) host: Arc<dyn Host>,
+    pages: Mutex<HashMap<String, Page>>,
+    next: AtomicU32,
+}
+
+/// What is known of a window's page.
+struct Page {
+    url: Url,
+    opener: Option<String>,
+    /// The load under way failed: its end is not a page on screen.
+    failed: bool,
+}
+
+impl Shared {
+    fn pages(&self) -> MutexGuard<'_, HashMap<String, Page>> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn mark_failed(&self, label: &str) {
+        if let Some(page) = self.pages().get_mut(label) {
+            page.failed = true;
+        }
+    }
+
+    fn popups_of(&self, opener: Option<&str>) -> Vec<String> {
+        let pages = self.pages();
+        pages.iter().filter(|(_, page)| page.opener.is_some() && (opener.is_none() || page.opener.as_deref() == opener)).map(|(label, _)| label.clone()).collect()
+    }
+
+    fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {
+        self.host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
+    }
+
+    /// Decides a navigation; true lets it load.
+    fn navigate(&self, url: &Url, popup: bool) -> bool {
+        match self.host.decide(url, popup) {
+            Decision::Allow => true,
+            Decision::Refuse(refusal) => {
+                self.refused(url, refusal, if popup { Refused::PopupNavigation } else { Refused::Navigation });
+                false
+            }
+            Decision::Hold => {
+                self.host.happened(SiteEvent::Held(url.clone()));
+                false
+            }
+        }
+    }
+}
+
+impl<R: Runtime> SiteView<R> {
+    pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
+        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1) }) }
+    }
+
+    /// Loads an address, in a new hidden window where there is none. The host is asked, as for any navigation.
+    pub fn load(&self, url: &Url) -> Result<(), Error> {
+        if let Some(window) = self.window() {
+            return Ok(window.navigate(url.clone())?);
+        }
+        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false });
+        let builder = WebviewWindowBuilder::new(&self.app, SITE, WebviewUrl::External(url.clone()));
+        let window = browse(&self.app, &self.shared, builder, SITE).title("Konnect").inner_size(1280., 800.).visible(false).build()?;
+        let shared = self.shared.clone();
+        let app = self.app.clone();
+        window.on_window_event(move |event| match event {
+            WindowEvent::CloseRequested { .. } => shared.host.happened(SiteEvent::Closed),
+            WindowEvent::Destroyed => forget(&app, &shared, SITE),
+            _ => {}
+        });
+        #[cfg(target_os = "linux")]
+        crate::linux::watch(&window, &self.shared)?;
+        Ok(())
+    }
+
+    /// Shows the site over everything else of the app.
+    pub fn show(&self) -> Result<(), Error> {
+        let window = self.window().ok_or(Error::NotOpen)?;
+        window.show()?;
+        Ok(window.set_focus()?)
+    }
+
+    /// Hides the site and closes its pop-ups; its page stays as it is.
+    pub fn hide(&self) -> Result<(), Error> {
+        let window = self.window().ok_or(Error::NotOpen)?;
+        Ok(window.hide()?)
+    }
+
+    /// A site is open, shown or hidden.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.window().is_some()
+    }
+
+    /// Closes the site and its pop-ups. Does nothing where none is open.
+    pub fn close(&self) -> Result<(), Error> {
+        for label in self.shared.popups_of(None) {
+            destroy(&self.app, &label)?;
+        }
+        destroy(&self.app, SITE)
+    }
+
+    /// Sets a cookie and makes sure that the engine has it before this returns. Never call it on the main thread.
+    pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
+        let window = self.window().ok_or(Error::NotOpen)?;
+        let https = cookie.url.scheme() == "https";
+        let expires = cookie::time::OffsetDateTime::from_unix_timestamp(cookie.expires_at).map_err(|error| Error::Engine(error.to_string()))?;
+        let built = cookie::Cookie::build((cookie.name.to_owned(), cookie.value.to_owned()))
+            .domain(cookie.url.host_str().unwrap_or_default().to_owned())
+            .path("/")
+            .secure(https)
+            .http_only(true)
+            .same_site(if https { cookie::SameSite::None } else { cookie::SameSite::Lax })
+            .expires(expires)
+            .build();
+        let (url, name) = (cookie.url.clone(), cookie.name.to_owned());
+        tokio::task::spawn_blocking(move || {
+            window.set_cookie(built)?;
+            let kept = window.cookies_for_url(url)?.iter().any(|kept| kept.name() == name);
+            if kept { Ok(()) } else { Err(Error::CookieNotKept) }
+        })
+        .await
+        .map_err(|error| Error::Engine(error.to_string()))?
+    }
+
+    /// Forgets cookies, storage and cache of all sites. `any` is a window of the app to do it in.
+    pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
+        #[cfg(target_os = "linux")]
+        return crate::linux::clear(any).await;
+        #[cfg(not(target_os = "linux"))]
+        return Ok(any.clear_all_browsing_data()?);
+    }
+
+    fn window(&self) -> Option<WebviewWindow<R>> {
+        self.app.get_webview_window(SITE)
+    }
+}
+
+/// What every window of the site gets: the host's policy on navigation, pop-ups and downloads.
+fn browse<'a, R: Runtime>(
+    app: &AppHandle<R>,
+    shared: &Arc<Shared>,
+    builder: WebviewWindowBuilder<'a, R, AppHandle<R>>,
+    label: &str,
+) -> WebviewWindowBuilder<'a, R, AppHandle<R>> {
+    let popup = label != SITE;
+    let on_navigation = shared.clone();
+    let on_load = shared.clone();
+    let on_window = shared.clone();
+    let on_download = shared.clone();
+    let opener = label.to_owned();
+    let app = app.clone();
+    builder
+        .on_navigation(move |url| on_navigation.navigate(url, popup))
+        .on_page_load(move |window, payload| page_load(&window, &on_load, payload.url(), payload.event()))
+        .on_document_title_changed(|window, title| {
+            // A pop-up says whose page it is.
+            let host = window.url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            let popup = window.label() != SITE;
+            let _ = window.set_title(&if popup { format!("{host} – {title}") } else { title });
+        })
+        .on_new_window(move |url, features| new_window(&app, &on_window, &opener, &url, features))
+        .on_download(move |_, event| {
+            if let DownloadEvent::Requested { url, .. } = event {
+                on_download.refused(&url, Refusal { code: "E518" }, Refused::Download);
+            }
+            false
+        })
+}
+
+fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &Url, event: PageLoadEvent) {
+    let label = window.label();
+    match event {
+        PageLoadEvent::Started => {
+            let left = match shared.pages().get_mut(label) {
+                Some(page) => {
+                    let left = page.url.origin() != url.origin();
+                    page.url = url.clone();
+                    page.failed = false;
+                    left
+                }
+                None => false,
+            };
+            // Whoever opened them is gone.
+            if left {
+                for popup in shared.popups_of(Some(label)) {
+                    let _ = destroy(window.app_handle(), &popup);
+                }
+            }
+        }
+        PageLoadEvent::Finished => {
+            let failed = shared.pages().get_mut(label).is_some_and(|page| {
+                page.url = url.clone();
+                std::mem::take(&mut page.failed)
+            });
+            if label == SITE && !failed && url.as_str() != "about:blank" {
+                shared.host.happened(SiteEvent::Loaded(url.clone()));
+            }
+        }
+    }
+}
+
+fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str, url: &Url, features: NewWindowFeatures) -> NewWindowResponse<R> {
+    let Some(page) = shared.pages().get(opener).map(|page| page.url.clone()) else {
+        return NewWindowResponse::Deny;
+    };
+    let mut open = shared.popups_of(Some(opener)).len();
+    if shared.popups_of(None).len() >= MAX_POPUPS {
+        open = open.max(1);
+    }
+    match shared.host.decide_popup(&page, url, open) {
+        Decision::Allow => {}
+        Decision::Refuse(refusal) => {
+            shared.refused(url, refusal, Refused::Window);
+            return NewWindowResponse::Deny;
+        }
+        Decision::Hold => return NewWindowResponse::Deny,
+    }
+    let label = format!("popup-{}", shared.next.fetch_add(1, Ordering::Relaxed));
+    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false });
+    let (width, height) = features.size().map_or((520., 760.), |size| (size.width, size.height));
+    // The engine loads the address itself, with the opener in place.
+    let Ok(blank) = Url::parse("about:blank") else { return NewWindowResponse::Deny };
+    let builder = WebviewWindowBuilder::new(app, &label, WebviewUrl::External(blank));
+    let built = browse(app, shared, builder, &label).window_features(features).inner_size(width, height).title(url.host_str().unwrap_or_default()).build();
+    let Ok(window) = built else {
+        shared.pages().remove(&label);
+        return NewWindowResponse::Deny;
+    };
+    let (closed, forgetful) = (shared.clone(), app.clone());
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Destroyed) {
+            forget(&forgetful, &closed, &label);
+            closed.host.happened(SiteEvent::PopupClosed);
+        }
+    });
+    #[cfg(target_os = "linux")]
+    if crate::linux::close_with_page(&window).is_err() {
+        let _ = window.destroy();
+        return NewWindowResponse::Deny;
+    }
+    shared.host.happened(SiteEvent::PopupOpened(url.clone()));
+    NewWindowResponse::Create { window }
+}
+
+/// A window is gone: so are the pop-ups it opened.
+fn forget<R: Runtime>(app: &AppHandle<R>, shared: &Shared, label: &str) {
+    shared.pages().remove(label);
+    for popup in shared.popups_of(Some(label)) {
+        let _ = destroy(app, &popup);
+    }
+}
+
+fn destroy<R: Runtime>(app: &AppHandle<R>, label: &str) -> Result<(), Error> {
+    match app.get_webview_window(label) {
+        Some(window) => Ok(window.destroy()?),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,168 @@
+//! One web site inside a Tauri app, as a browser would show it: pop-ups with their opener, cookies, dialogs, crashes.
+//!
+//! The site never runs in a web view that has Tauri's bridge. On the desktop it is a second window that no capability
+//! names, so the access control list refuses every command from it. The app decides each navigation and each pop-up
+//! through one [`Host`]; whatever is refused is reported to it with the reason.
+#![warn(missing_docs)]
+
+mod desktop;
+#[cfg(target_os = "linux")]
+mod linux;
+
+use std::sync::Arc;
+
+use tauri::plugin::TauriPlugin;
+use tauri::{Manager, Runtime};
+use url::Url;
+
+pub use desktop::SiteView;
+
+/// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
+pub const SITE: &str = "site";
+
+/// The app's side of the site view. Called on the main thread: answer at once and do the work elsewhere.
+pub trait Host: Send + Sync + 'static {
+    /// May this address load in the site view, or in a pop-up of it?
+    fn decide(&self, url: &Url, popup: bool) -> Decision;
+    /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
+    fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
+    /// Something happened.
+    fn happened(&self, event: SiteEvent);
+}
+
+/// The answer to a navigation or a new window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Load it.
+    Allow,
+    /// Do not load it.
+    Refuse(Refusal),
+    /// Do not load it: the host gets [`SiteEvent::Held`] and goes on from there. In a new window it refuses.
+    Hold,
+}
+
+/// Why something is refused, in the host's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The host's code.
+    pub code: &'static str,
+}
+
+/// What the site view tells its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SiteEvent {
+    /// A navigation was held.
+    Held(Url),
+    /// A navigation or a new window was refused.
+    Refused {
+        /// Where it would have gone.
+        url: Url,
+        /// The host's reason.
+        refusal: Refusal,
+        /// What was refused.
+        what: Refused,
+    },
+    /// A page of the site is on screen, pop-ups aside.
+    Loaded(Url),
+    /// The site could not be loaded, pop-ups aside. The page before it stays as it was.
+    Failed(LoadFault),
+    /// The process behind the site's page died.
+    Crashed,
+    /// A pop-up is open.
+    PopupOpened(Url),
+    /// A pop-up is closed.
+    PopupClosed,
+    /// A person closed the site's window.
+    Closed,
+}
+
+/// What was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A navigation of the site view or of a frame in it.
+    Navigation,
+    /// A navigation in a pop-up.
+    PopupNavigation,
+    /// A new window.
+    Window,
+    /// A file to save.
+    Download,
+}
+
+/// Why a page could not be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadFault {
+    /// No connection to the server.
+    Unreachable,
+    /// The certificate is not to be trusted.
+    Insecure,
+}
+
+/// A cookie to set before a navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cookie<'a> {
+    /// The page that is to get it; the cookie is for this host only, path `/`, `HttpOnly`. On https it is `Secure`
+    /// with `SameSite=None`; on http (loopback) it can only be `Lax`.
+    pub url: &'a Url,
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: &'a str,
+    /// Seconds since 1970 when it ends.
+    pub expires_at: i64,
+}
+
+/// Why the site view could not do as told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no web view to do it in.
+    NotOpen,
+    /// Tauri said no.
+    Tauri(tauri::Error),
+    /// The cookie is not there after it was set.
+    CookieNotKept,
+    /// The engine did not do it.
+    Engine(String),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotOpen => f.write_str("no site is open"),
+            Self::Tauri(error) => error.fmt(f),
+            Self::CookieNotKept => f.write_str("the cookie was not kept"),
+            Self::Engine(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<tauri::Error> for Error {
+    fn from(error: tauri::Error) -> Self {
+        Self::Tauri(error)
+    }
+}
+
+/// Access to the site view.
+pub trait SiteViewExt<R: Runtime> {
+    /// The site view of this app.
+    fn site_view(&self) -> &SiteView<R>;
+}
+
+impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
+    fn site_view(&self) -> &SiteView<R> {
+        self.state::<SiteView<R>>().inner()
+    }
+}
+
+/// The plugin, with the app's side of it.
+pub fn init<R: Runtime>(host: Arc<dyn Host>) -> TauriPlugin<R> {
+    tauri::plugin::Builder::new("site-view")
+        .setup(move |app, _| {
+            app.manage(SiteView::new(app.clone(), host));
+            Ok(())
+        })
+        .build()
+}

@@ -1,0 +1,59 @@
+//! What WebKitGTK tells only through its own signals.
+
+use std::sync::Arc;
+
+use gtk::prelude::WidgetExt;
+use tauri::{Runtime, WebviewWindow};
+use webkit2gtk::{NetworkError, PolicyError, WebContextExt, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+
+use crate::desktop::Shared;
+use crate::{Error, LoadFault, SITE, SiteEvent};
+
+/// Reports loads that fail and processes that die.
+pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
+    let (failed, insecure, crashed) = (shared.clone(), shared.clone(), shared.clone());
+    Ok(window.with_webview(move |webview| {
+        let view = webview.inner();
+        view.connect_load_failed(move |_, _, _, error| {
+            failed.mark_failed(SITE);
+            // A load that our own policy or a newer load stopped is no fault.
+            let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange) || error.matches(NetworkError::Cancelled);
+            if !stopped {
+                failed.host.happened(SiteEvent::Failed(LoadFault::Unreachable));
+            }
+            // True: no error page of the engine takes the place of what is there.
+            true
+        });
+        view.connect_load_failed_with_tls_errors(move |_, _, _, _| {
+            insecure.mark_failed(SITE);
+            insecure.host.happened(SiteEvent::Failed(LoadFault::Insecure));
+            true
+        });
+        view.connect_web_process_terminated(move |_, _| crashed.host.happened(SiteEvent::Crashed));
+    })?)
+}
+
+/// `window.close()` destroys the widget only and would leave an empty window behind.
+pub(crate) fn close_with_page<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
+    let closing = window.clone();
+    Ok(window.with_webview(move |webview| {
+        webview.inner().connect_destroy(move |_| {
+            let _ = closing.destroy();
+        });
+    })?)
+}
+
+/// Clears all website data and waits until the engine has done so.
+pub(crate) async fn clear<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
+    let (done, cleared) = tokio::sync::oneshot::channel();
+    window.with_webview(move |webview| {
+        let Some(data) = webview.inner().context().and_then(|context| context.website_data_manager()) else {
+            let _ = done.send(Err(Error::Engine("no website data".to_owned())));
+            return;
+        };
+        data.clear(WebsiteDataTypes::ALL, gtk::glib::TimeSpan::from_seconds(0), None::<&gtk::gio::Cancellable>, move |result| {
+            let _ = done.send(result.map_err(|error| Error::Engine(error.to_string())));
+        });
+    })?;
+    cleared.await.map_err(|_| Error::NotOpen)?
+}

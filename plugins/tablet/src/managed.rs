@@ -1,0 +1,113 @@
+//! Managed configuration: what an administrator has set for this app on this device.
+
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// Where an administrator puts the configuration on Linux: one flat JSON object.
+pub const SYSTEM_FILE: &str = "/etc/konnect-groep/managed.json";
+
+/// Larger files are no configuration.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Why the managed configuration cannot be used. An absent file is no fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManagedFault {
+    /// It cannot be read.
+    Unreadable,
+    /// Somebody else than an administrator may write it.
+    NotProtected,
+    /// Not one JSON object of at most 64 KiB.
+    Malformed,
+}
+
+impl ManagedFault {
+    /// The code that helpdesk and screen name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "E120",
+            Self::NotProtected => "E121",
+            Self::Malformed => "E122",
+        }
+    }
+}
+
+/// The managed configuration of this device; empty where there is none.
+pub fn managed() -> Result<Map<String, Value>, ManagedFault> {
+    read(Path::new(SYSTEM_FILE), true)
+}
+
+/// The same from another file, with no demand on who owns it: for development.
+pub fn managed_from(file: &Path) -> Result<Map<String, Value>, ManagedFault> {
+    read(file, false)
+}
+
+fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedFault> {
+    let opened = match fs::File::open(file) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Map::new()),
+        Err(_) => return Err(ManagedFault::Unreadable),
+    };
+    let about = opened.metadata().map_err(|_| ManagedFault::Unreadable)?;
+    if protected && !is_protected(&about) {
+        return Err(ManagedFault::NotProtected);
+    }
+    let mut text = String::new();
+    opened.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|_| ManagedFault::Malformed)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(ManagedFault::Malformed);
+    }
+    serde_json::from_str(&text).map_err(|_| ManagedFault::Malformed)
+}
+
+#[cfg(unix)]
+fn is_protected(about: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    about.is_file() && about.uid() == 0 && about.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_protected(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("managed.json");
+        fs::write(&file, text).unwrap();
+        (folder, file)
+    }
+
+    #[test]
+    fn a_device_without_a_file_is_not_managed() {
+        assert_eq!(managed_from(Path::new("/nowhere/managed.json")), Ok(Map::new()));
+    }
+
+    #[test]
+    fn a_file_that_is_no_json_object_is_refused() {
+        let huge = vec![b' '; 70_000];
+        for text in [&b""[..], b"[]", b"7", b"{\"tenant\":", b"\xff\xfe", &huge] {
+            let (_folder, file) = written(text);
+            assert_eq!(managed_from(&file), Err(ManagedFault::Malformed));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_systems_file_must_be_an_administrators_alone() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let (_folder, file) = written(b"{\"tenant\":\"zonnetje\"}");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        assert_eq!(read(&file, true), Err(ManagedFault::NotProtected));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let by_root = fs::metadata(&file).unwrap().uid() == 0;
+        assert_eq!(read(&file, true).is_ok(), by_root);
+    }
+}
