@@ -128,6 +128,11 @@ impl Environments {
 }
 
 impl Environment {
+    /// Reads one environment by itself: its keys, without a heading.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
     fn check(&self, development: bool) -> Result<(), EnvironmentFault> {
         if self.issuer.is_empty() || self.client_id.is_empty() || self.group_url.is_empty() {
             return Err(EnvironmentFault::Empty);

@@ -1,0 +1,31 @@
+//! The computer's own clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use session::{Boxed, Clock};
+
+/// The computer's clock, moved by so many seconds.
+pub struct SystemClock {
+    offset: i64,
+}
+
+impl SystemClock {
+    /// A clock that is `offset` seconds ahead.
+    pub fn new(offset: i64) -> Self {
+        Self { offset }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        let now = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+        };
+        now.saturating_add(self.offset)
+    }
+
+    fn sleep(&self, time: Duration) -> Boxed<()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}

@@ -1,0 +1,91 @@
+//! Signing in with a code on another device (RFC 8628).
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::inner::Inner;
+use crate::sign_in::SignedIn;
+use crate::token::{self, Failure};
+use crate::{Error, Secret, json};
+
+/// What RFC 8628 says where the server says nothing (3.2), in seconds.
+const INTERVAL: u64 = 5;
+/// What `slow_down` adds (3.5).
+const SLOWER: u64 = 5;
+const MAX_INTERVAL: u64 = 60;
+/// A code that would live longer is asked for anew.
+const MAX_LIFETIME: u64 = 1_800;
+
+/// A code to type on another device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// What to type.
+    pub user_code: String,
+    /// Where to type it.
+    pub verification_uri: Url,
+    /// The same with the code in it, for a QR code.
+    pub verification_uri_complete: Option<Url>,
+    /// How long it can be used, in seconds from now.
+    pub expires_in: u64,
+    interval: u64,
+    secret: Secret,
+}
+
+impl Inner {
+    pub(crate) async fn begin_device(&self) -> Result<DeviceCode, Error> {
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.device_authorization_endpoint.as_ref().ok_or(Error::Unsupported)?;
+        let scope = self.config.scope();
+        let mut fields = vec![("client_id", self.config.client_id.as_str()), ("scope", scope.as_str())];
+        if let Some(audience) = &self.config.audience {
+            fields.push(("audience", audience));
+        }
+        let answer = token::send(&*self.http, endpoint, &fields).await.map_err(|failure| failure.error())?;
+        let body = json::object(&answer.body).ok_or(Error::NotJson)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty() && text.len() <= 2_048);
+        let page = |name: &str| text(name).and_then(|text| Url::parse(text).ok()).filter(|url| url.scheme() == "https" || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url)));
+        Ok(DeviceCode {
+            user_code: text("user_code").filter(|code| code.len() <= 40).ok_or(Error::TokenAnswer)?.to_owned(),
+            verification_uri: page("verification_uri").ok_or(Error::TokenAnswer)?,
+            verification_uri_complete: page("verification_uri_complete"),
+            expires_in: body.get("expires_in").and_then(Value::as_u64).filter(|seconds| *seconds > 0).ok_or(Error::TokenAnswer)?.min(MAX_LIFETIME),
+            interval: body.get("interval").and_then(Value::as_u64).unwrap_or(INTERVAL).clamp(1, MAX_INTERVAL),
+            secret: Secret::new(text("device_code").ok_or(Error::TokenAnswer)?.to_owned()),
+        })
+    }
+
+    /// Asks the token endpoint until the person is done, at the pace that the server sets. Dropping the future stops
+    /// asking. Its time is what it has waited, so a clock that is set meanwhile changes nothing.
+    pub(crate) async fn await_device(&self, code: &DeviceCode) -> Result<SignedIn, Error> {
+        let metadata = self.metadata().await?;
+        let fields = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("client_id", self.config.client_id.as_str()),
+            ("device_code", code.secret.expose()),
+        ];
+        let mut interval = code.interval;
+        let mut waited = 0;
+        loop {
+            if waited >= code.expires_in {
+                return Err(Error::CodeExpired);
+            }
+            self.clock.sleep(Duration::from_secs(interval)).await;
+            waited += interval;
+            match token::post(&*self.http, &metadata.token_endpoint, &fields).await {
+                Ok(answer) => return self.admit(answer, None, None, self.config.organization.as_deref()).await,
+                Err(Failure::Refused(error)) => match error.as_str() {
+                    "authorization_pending" => {}
+                    "slow_down" => interval = (interval + SLOWER).min(MAX_INTERVAL),
+                    "access_denied" => return Err(Error::CodeDenied),
+                    "expired_token" => return Err(Error::CodeExpired),
+                    _ => return Err(Failure::Refused(error).error()),
+                },
+                // The network fell away: ask less often, and go on (3.5).
+                Err(Failure::Fault(error, _)) if error.passes() => interval = (interval * 2).min(MAX_INTERVAL),
+                Err(failure) => return Err(failure.error()),
+            }
+        }
+    }
+}

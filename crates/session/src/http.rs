@@ -1,0 +1,112 @@
+//! HTTP by reqwest and rustls.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use zeroize::Zeroizing;
+
+use crate::ports::{Boxed, Http, HttpFault, Request, Response, Wait};
+
+/// For the whole exchange, a slow body included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// HTTP over the network: no redirects, no cookies, no compression, ten seconds.
+#[derive(Clone, Debug)]
+pub struct ReqwestHttp(reqwest::Client);
+
+impl ReqwestHttp {
+    /// `roots` are the certificates to trust, in DER; none means the operating system's own, which Android does not
+    /// offer to native code. `loopback` leaves out the proxies of the environment.
+    pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpFault> {
+        // An app has one provider; whoever came first has set it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .connect_timeout(TIMEOUT)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("KonnectGroep/", env!("CARGO_PKG_VERSION")));
+        if loopback {
+            builder = builder.no_proxy();
+        }
+        if let Some(roots) = roots {
+            let roots = roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
+            builder = builder.tls_certs_only(roots);
+        }
+        builder.build().map(Self).map_err(|_| HttpFault::Tls)
+    }
+}
+
+impl Http for ReqwestHttp {
+    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+        let client = self.0.clone();
+        Box::pin(async move {
+            let builder = match &request.form {
+                Some(form) => client.post(request.url).header("content-type", "application/x-www-form-urlencoded").body(form.body().to_owned()),
+                None => client.get(request.url),
+            };
+            let answer = builder.header("accept", "application/json").send().await.map_err(|error| fault(&error))?;
+            read(answer, request.limit).await
+        })
+    }
+}
+
+async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, HttpFault> {
+    if answer.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(HttpFault::TooLarge);
+    }
+    let status = answer.status().as_u16();
+    let date = answer.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
+    let wait = wait(answer.headers(), date);
+    // Room for the largest answer at once: a growing buffer would leave copies of tokens behind.
+    let mut body = Zeroizing::new(Vec::with_capacity(answer.content_length().map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit)).min(limit)));
+    while let Some(chunk) = answer.chunk().await.map_err(|error| fault(&error))? {
+        if body.len() + chunk.len() > limit {
+            return Err(HttpFault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, date, wait, body })
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(text).ok()?;
+    i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(after) = text(RETRY_AFTER.as_str()) {
+        if let Ok(seconds) = after.parse() {
+            return Some(Wait::For(seconds));
+        }
+        let until = http_date(after)?;
+        return Some(date.map_or(Wait::Until(until), |now| Wait::For(u64::try_from(until - now).unwrap_or(0))));
+    }
+    text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(Wait::Until)
+}
+
+fn fault(error: &reqwest::Error) -> HttpFault {
+    if error.is_timeout() {
+        return HttpFault::Timeout;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let tls = inner.downcast_ref::<rustls::Error>().is_some()
+            || inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some());
+        if tls {
+            return HttpFault::Tls;
+        }
+        cause = inner.source();
+    }
+    HttpFault::Unreachable
+}
+
+/// The shape in which a session takes it.
+impl From<ReqwestHttp> for Arc<dyn Http> {
+    fn from(http: ReqwestHttp) -> Self {
+        Arc::new(http)
+    }
+}

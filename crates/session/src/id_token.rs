@@ -1,0 +1,223 @@
+//! The ID token: signature and claims (OpenID Connect Core 1.0, 3.1.3.7 and 12.2; RFC 7515; RFC 7519).
+//!
+//! RS256 and ES256 only. The token's own header never says where a key is: `jku`, `x5u`, `jwk` and `x5c` are not looked
+//! at, and a critical header (`crit`) is refused because none is understood.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openidconnect::JsonWebKey;
+use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::{Error, IdTokenFault, Secret, json};
+
+/// How far two clocks may be apart, in seconds.
+pub(crate) const LEEWAY: i64 = 60;
+/// The smallest RSA modulus (RFC 7518, 3.3), in bytes.
+const MIN_RSA: usize = 256;
+const MAX_TOKEN: usize = 64 * 1024;
+
+/// A token that can be read; nothing is verified yet.
+pub(crate) struct Parsed<'a> {
+    algorithm: CoreJwsSigningAlgorithm,
+    kid: Option<String>,
+    signed: &'a [u8],
+    signature: Vec<u8>,
+    claims: Map<String, Value>,
+}
+
+/// What must hold of the claims.
+pub(crate) struct Expected<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: Nonce<'a>,
+    pub now: i64,
+    pub max_age: Option<u64>,
+    pub organization: Option<&'a str>,
+    pub access_token: Option<&'a Secret>,
+    /// The person and the sign-in that a refresh must be about.
+    pub same: Option<Same<'a>>,
+}
+
+/// The rule for `nonce`.
+pub(crate) enum Nonce<'a> {
+    /// It must be there and be this.
+    Exactly(&'a str),
+    /// It need not be there; if it is, it must be this, if this is known.
+    IfPresent(Option<&'a str>),
+}
+
+/// Whom a refreshed token must be about (Core, 12.2).
+pub(crate) struct Same<'a> {
+    pub sub: &'a str,
+    pub auth_time: Option<i64>,
+}
+
+/// Who signed in.
+pub(crate) struct Person {
+    pub sub: String,
+    pub auth_time: Option<i64>,
+}
+
+/// Reads a token in compact serialization.
+pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
+    if token.len() > MAX_TOKEN {
+        return Err(IdTokenFault::Malformed);
+    }
+    let mut sections = token.split('.');
+    let (Some(header), Some(payload), Some(signature), None) = (sections.next(), sections.next(), sections.next(), sections.next()) else {
+        return Err(IdTokenFault::Malformed);
+    };
+    let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenFault::Malformed);
+    let header_fields = json::object(&bytes(header)?).ok_or(IdTokenFault::Malformed)?;
+    let algorithm = match header_fields.get("alg").and_then(Value::as_str) {
+        Some("RS256") => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        Some("ES256") => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        _ => return Err(IdTokenFault::Algorithm),
+    };
+    // `b64` means nothing without `crit`, and a nested token (`cty`) is no ID token.
+    if ["crit", "b64", "enc", "zip"].iter().any(|name| header_fields.contains_key(*name)) {
+        return Err(IdTokenFault::Algorithm);
+    }
+    let kid = match header_fields.get("kid") {
+        None => None,
+        Some(Value::String(kid)) => Some(kid.clone()),
+        Some(_) => return Err(IdTokenFault::Malformed),
+    };
+    let signature = bytes(signature)?;
+    let claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
+    let signed = token.as_bytes().get(..header.len() + 1 + payload.len()).ok_or(IdTokenFault::Malformed)?;
+    Ok(Parsed { algorithm, kid, signed, signature, claims })
+}
+
+impl Parsed<'_> {
+    /// The algorithm is one that the server announces; an empty list announces nothing.
+    pub(crate) fn algorithm_announced(&self, announced: &[String]) -> bool {
+        let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 { "RS256" } else { "ES256" };
+        announced.is_empty() || announced.iter().any(|algorithm| algorithm == name)
+    }
+
+    /// Verifies the signature with the keys of a key set: the one with the token's `kid`, or each where the token
+    /// names none. [`IdTokenFault::NoKey`] = no key fits, a newer key set may help.
+    pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenFault> {
+        let mut outcome = IdTokenFault::NoKey;
+        for key in keys.iter().filter(|key| is_usable(key)) {
+            if self.kid.is_some() && key.get("kid").and_then(Value::as_str) != self.kid.as_deref() {
+                continue;
+            }
+            let Ok(key) = serde_json::from_value::<CoreJsonWebKey>(key.clone()) else { continue };
+            match key.verify_signature(&self.algorithm, self.signed, &self.signature) {
+                Ok(()) => return Ok(()),
+                Err(openidconnect::SignatureVerificationError::InvalidKey(_)) => {}
+                Err(_) => outcome = IdTokenFault::Signature,
+            }
+        }
+        Err(outcome)
+    }
+
+    /// Checks the claims.
+    pub(crate) fn check(&self, expected: &Expected<'_>) -> Result<Person, Error> {
+        let claims = &self.claims;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        if text("iss") != Some(expected.issuer) {
+            return Err(IdTokenFault::Issuer.into());
+        }
+        let ours = |value: &Value| value.as_str() == Some(expected.client_id);
+        let audience = match claims.get("aud") {
+            Some(Value::Array(several)) => !several.is_empty() && several.iter().all(ours),
+            Some(one) => ours(one),
+            None => false,
+        };
+        if !audience {
+            return Err(IdTokenFault::Audience.into());
+        }
+        if claims.get("azp").is_some_and(|party| !ours(party)) {
+            return Err(IdTokenFault::AuthorizedParty.into());
+        }
+        let sub = text("sub").filter(|sub| !sub.is_empty() && sub.len() <= 255).ok_or(IdTokenFault::Subject)?;
+        self.check_times(expected)?;
+        match (&expected.nonce, claims.get("nonce")) {
+            (Nonce::Exactly(nonce), Some(Value::String(given))) if given == nonce => {}
+            (Nonce::IfPresent(_), None) => {}
+            (Nonce::IfPresent(None), Some(Value::String(_))) => {}
+            (Nonce::IfPresent(Some(nonce)), Some(Value::String(given))) if given == nonce => {}
+            _ => return Err(IdTokenFault::Nonce.into()),
+        }
+        if let (Some(access_token), Some(hash)) = (expected.access_token, claims.get("at_hash")) {
+            // The left half of SHA-256, the hash of both algorithms (Core, 3.1.3.6).
+            let digest = Sha256::digest(access_token.expose().as_bytes());
+            if hash.as_str() != Some(URL_SAFE_NO_PAD.encode(&digest[..16]).as_str()) {
+                return Err(IdTokenFault::AccessTokenHash.into());
+            }
+        }
+        if let Some(organization) = expected.organization {
+            let matches = if organization.starts_with("org_") {
+                text("org_id") == Some(organization)
+            } else {
+                text("org_name").is_some_and(|name| name.to_lowercase() == organization.to_lowercase())
+            };
+            if !matches {
+                return Err(Error::Organization);
+            }
+        }
+        let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
+        if let Some(max_age) = expected.max_age {
+            let oldest = expected.now.saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX)).saturating_sub(LEEWAY);
+            let sound = auth_time.is_some_and(|time| time >= oldest && time <= expected.now.saturating_add(LEEWAY));
+            if !sound {
+                return Err(IdTokenFault::AuthTime.into());
+            }
+        }
+        if let Some(same) = &expected.same {
+            let moved = matches!((same.auth_time, auth_time), (Some(before), Some(now)) if before != now);
+            if same.sub != sub || moved {
+                return Err(Error::OtherPerson);
+            }
+        }
+        Ok(Person { sub: sub.to_owned(), auth_time })
+    }
+
+    fn check_times(&self, expected: &Expected<'_>) -> Result<(), Error> {
+        let expires = self.time("exp").ok().flatten().ok_or(IdTokenFault::Expired)?;
+        if expected.now >= expires.saturating_add(LEEWAY) {
+            return Err(IdTokenFault::Expired.into());
+        }
+        let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
+        if issued > expected.now.saturating_add(LEEWAY) {
+            return Err(IdTokenFault::IssuedAt.into());
+        }
+        match self.time("nbf") {
+            Ok(Some(start)) if start > expected.now.saturating_add(LEEWAY) => Err(IdTokenFault::NotBefore.into()),
+            Ok(_) => Ok(()),
+            Err(()) => Err(IdTokenFault::NotBefore.into()),
+        }
+    }
+
+    /// A `NumericDate` in whole seconds; an error if it is there and no sensible number.
+    fn time(&self, name: &str) -> Result<Option<i64>, ()> {
+        match self.claims.get(name) {
+            None => Ok(None),
+            Some(value) => match (value.as_i64(), value.as_f64()) {
+                (Some(whole), _) => Ok(Some(whole)),
+                // Whole seconds are all that is compared.
+                #[allow(clippy::cast_possible_truncation)]
+                (None, Some(fraction)) if fraction.abs() < 1e15 => Ok(Some(fraction.floor() as i64)),
+                _ => Err(()),
+            },
+        }
+    }
+}
+
+/// A public signing key of sufficient size.
+fn is_usable(key: &Value) -> bool {
+    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    if text("use").is_some_and(|usage| usage != "sig") {
+        return false;
+    }
+    match text("kty") {
+        Some("RSA") => text("n").and_then(|n| URL_SAFE_NO_PAD.decode(n.trim_end_matches('=')).ok()).is_some_and(|n| n.iter().skip_while(|byte| **byte == 0).count() >= MIN_RSA),
+        Some("EC") => text("crv") == Some("P-256"),
+        _ => false,
+    }
+}

@@ -1,0 +1,274 @@
+//! What the parts of a session share: the kept record, the metadata, one exchange at a time.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::Shared;
+use serde_json::Value;
+
+use crate::config::{Account, Config};
+use crate::discovery::{Metadata, discover, fetch};
+use crate::id_token::{self, Expected, LEEWAY, Nonce, Person, Same};
+use crate::ports::{Boxed, Clock, Http, Random};
+use crate::refresh::RefreshOutcome;
+use crate::store::{self, Record, Slot, Store};
+use crate::token::Answer;
+use crate::{Error, IdTokenFault, StoreFault};
+
+/// A keystore that takes longer waits for a person, so it is locked.
+const STORE_PATIENCE: Duration = Duration::from_secs(15);
+/// How long metadata is used before it is asked for again.
+const METADATA_AGE: i64 = 3_600;
+/// An unknown key sends us to the key set at most this often (seconds).
+const KEYS_PAUSE: i64 = 60;
+
+pub(crate) struct Inner {
+    pub config: Config,
+    pub http: Arc<dyn Http>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub store: Arc<dyn Store>,
+    /// One exchange of the refresh token at a time, whatever it is for.
+    pub turn: tokio::sync::Mutex<()>,
+    pub flight: Mutex<Option<Shared<Boxed<RefreshOutcome>>>>,
+    /// Grows with each sign-out: an exchange that began before may not bring the session back.
+    pub generation: AtomicU64,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// The session that could not be saved, or is not to be.
+    unsaved: Option<Record>,
+    metadata: Option<(i64, Arc<Metadata>)>,
+    keys: Option<Arc<Vec<Value>>>,
+    /// When an unknown key last sent us to the key set.
+    refetched: Option<i64>,
+    /// The server asked to wait until then, by our clock.
+    busy_until: Option<i64>,
+}
+
+impl Inner {
+    pub(crate) fn new(config: Config, http: Arc<dyn Http>, clock: Arc<dyn Clock>, random: Arc<dyn Random>, store: Arc<dyn Store>) -> Self {
+        Self {
+            config,
+            http,
+            clock,
+            random,
+            store,
+            turn: tokio::sync::Mutex::new(()),
+            flight: Mutex::new(None),
+            generation: AtomicU64::new(0),
+            memory: Mutex::default(),
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // The kept session
+
+    /// Calls the store off the async threads.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
+        let store = self.store.clone();
+        match tokio::time::timeout(STORE_PATIENCE, tokio::task::spawn_blocking(move || call(&*store))).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreFault::Failed),
+            Err(_) => Err(StoreFault::Locked),
+        }
+    }
+
+    /// The session of this issuer and client: in memory if it could not be saved, else as stored. A damaged record is
+    /// removed; another issuer's is left alone and not used.
+    pub(crate) async fn record(&self) -> Result<Option<Record>, StoreFault> {
+        if let Some(record) = self.memory().unsaved.clone() {
+            return Ok(Some(record));
+        }
+        if self.config.account == Account::Personal {
+            return Ok(None);
+        }
+        let record = self
+            .blocking(|store| {
+                let Some(text) = store.load(Slot::Session)? else { return Ok(None) };
+                let record: Option<Record> = store::decode(&text);
+                if record.is_none() {
+                    store.remove(Slot::Session)?;
+                }
+                Ok(record)
+            })
+            .await?;
+        Ok(record.filter(|record| record.issuer == self.config.issuer && record.client_id == self.config.client_id))
+    }
+
+    /// Keeps a session, unless a sign-out came after `generation`. Answers whether it is saved; it is in use either way.
+    pub(crate) async fn keep(&self, record: Record, generation: u64) -> Result<(), StoreFault> {
+        {
+            let mut memory = self.memory();
+            if self.generation.load(Ordering::SeqCst) != generation {
+                return Ok(());
+            }
+            memory.unsaved = Some(record.clone());
+        }
+        if self.config.account == Account::Personal {
+            return Ok(());
+        }
+        let value = store::encode(&record)?;
+        let saved = match self.save(value.clone()).await {
+            Ok(()) => Ok(()),
+            // Once more at once: a keystore that hiccups is commoner than one that is gone.
+            Err(_) => self.save(value).await,
+        };
+        if saved.is_ok() {
+            let signed_out = {
+                let mut memory = self.memory();
+                if memory.unsaved.as_ref() == Some(&record) {
+                    memory.unsaved = None;
+                }
+                self.generation.load(Ordering::SeqCst) != generation
+            };
+            if signed_out {
+                self.forget_stored().await?;
+            }
+        }
+        saved
+    }
+
+    async fn save(&self, value: crate::Secret) -> Result<(), StoreFault> {
+        self.blocking(move |store| store.save(Slot::Session, &value)).await
+    }
+
+    /// Tries once more to save what could not be saved.
+    pub(crate) async fn save_again(&self) -> Result<(), StoreFault> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        let unsaved = self.memory().unsaved.clone();
+        match unsaved {
+            Some(record) => self.keep(record, generation).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn forget_memory(&self) {
+        self.memory().unsaved = None;
+    }
+
+    /// Removes the stored session if it is this issuer's and client's, or damaged.
+    pub(crate) async fn forget_stored(&self) -> Result<(), StoreFault> {
+        if self.config.account == Account::Personal {
+            return Ok(());
+        }
+        let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
+        self.blocking(move |store| {
+            let Some(text) = store.load(Slot::Session)? else { return Ok(()) };
+            match store::decode::<Record>(&text) {
+                Some(record) if record.issuer != issuer || record.client_id != client_id => Ok(()),
+                _ => store.remove(Slot::Session),
+            }
+        })
+        .await
+    }
+
+    // The server's word
+
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
+        let now = self.clock.now();
+        if let Some((fetched, metadata)) = &self.memory().metadata
+            && (0..METADATA_AGE).contains(&(now - fetched))
+        {
+            return Ok(metadata.clone());
+        }
+        let fresh = Arc::new(discover(&*self.http, &self.config.issuer, self.config.loopback_http).await?);
+        self.memory().metadata = Some((now, fresh.clone()));
+        Ok(fresh)
+    }
+
+    pub(crate) fn known_metadata(&self) -> Option<Arc<Metadata>> {
+        self.memory().metadata.as_ref().map(|(_, metadata)| metadata.clone())
+    }
+
+    async fn keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
+        let document = fetch(&*self.http, metadata.jwks_uri.clone()).await?;
+        let Some(Value::Array(keys)) = document.get("keys") else { return Err(Error::Metadata) };
+        let keys = Arc::new(keys.clone());
+        self.memory().keys = Some(keys.clone());
+        Ok(keys)
+    }
+
+    /// An unknown key may ask for the key set again now.
+    fn may_refetch(&self) -> bool {
+        let now = self.clock.now();
+        let mut memory = self.memory();
+        let rests = memory.refetched.is_some_and(|last| (0..KEYS_PAUSE).contains(&(now - last)));
+        if !rests {
+            memory.refetched = Some(now);
+        }
+        !rests
+    }
+
+    /// Verifies a token's signature; an unknown key sends us to the key set once (OpenID Connect Core, 10.1.1).
+    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata) -> Result<(), Error> {
+        if !parsed.algorithm_announced(&metadata.signing_algorithms) {
+            return Err(IdTokenFault::Algorithm.into());
+        }
+        let cached = self.memory().keys.clone();
+        let keys = match &cached {
+            Some(keys) => keys.clone(),
+            None => self.keys(metadata).await?,
+        };
+        match parsed.verify(&keys) {
+            Err(IdTokenFault::NoKey) if cached.is_some() && self.may_refetch() => {
+                let newer = self.keys(metadata).await?;
+                parsed.verify(&newer).map_err(Error::from)
+            }
+            outcome => outcome.map_err(Error::from),
+        }
+    }
+
+    /// The time to judge a token by: the server's `Date` of the very answer that brought it, when the device's clock
+    /// is off by more than the leeway. The answer came over the same connection as the token, so it is as good.
+    pub(crate) fn judge_time(&self, date: Option<i64>) -> i64 {
+        let now = self.clock.now();
+        date.filter(|date| (date - now).abs() > LEEWAY).unwrap_or(now)
+    }
+
+    /// Checks a refreshed ID token (OpenID Connect Core, 12.2). Claims first: they need no key. A key set that cannot
+    /// be fetched, or does not have the key yet, decides nothing, for the token came straight from the server (3.1.3.7, point 6).
+    pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata) -> Result<Option<Person>, Error> {
+        let Some(token) = &answer.id_token else { return Ok(None) };
+        let parsed = id_token::parse(token.expose())?;
+        let person = parsed.check(&Expected {
+            issuer: &self.config.issuer,
+            client_id: &self.config.client_id,
+            nonce: Nonce::IfPresent(record.nonce.as_deref()),
+            now: self.judge_time(answer.date),
+            max_age: None,
+            organization: None,
+            access_token: answer.bearer.then_some(&answer.access_token),
+            same: Some(Same { sub: &record.sub, auth_time: record.auth_time }),
+        })?;
+        match self.verify(&parsed, metadata).await {
+            Err(error) if error.passes() || matches!(error, Error::Metadata | Error::IdToken(IdTokenFault::NoKey)) => Ok(Some(person)),
+            outcome => outcome.map(|()| Some(person)),
+        }
+    }
+
+    // Waiting
+
+    pub(crate) fn busy(&self) -> bool {
+        let now = self.clock.now();
+        // A clock that was set since says nothing: never wait longer than an hour on its account.
+        self.memory().busy_until.is_some_and(|until| (1..=3_600).contains(&(until - now)))
+    }
+
+    pub(crate) fn set_busy(&self, seconds: u64) {
+        let until = self.clock.now().saturating_add(i64::try_from(seconds.min(3_600)).unwrap_or(0));
+        self.memory().busy_until = Some(until);
+    }
+
+    /// Runs work that nobody can cancel by going away.
+    pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static, lost: T) -> T {
+        tokio::spawn(work).await.unwrap_or(lost)
+    }
+}

@@ -1,0 +1,244 @@
+//! Authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 8252; RFC 9207).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::id_token::{self, Expected, Nonce};
+use crate::inner::Inner;
+use crate::ports;
+use crate::store::{self, Pending, Record, Slot, VERSION};
+use crate::token::{self, Answer};
+use crate::{Error, IdTokenFault, Secret, StoreFault};
+
+/// How long a sign-in may take, in seconds.
+const LIFETIME: i64 = 600;
+/// A callback is a few hundred bytes; codes of some providers are a few thousand.
+const MAX_CALLBACK: usize = 16 * 1024;
+
+/// A person signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The person, at this issuer.
+    pub sub: String,
+    /// The server gave a refresh token: the session can be kept alive.
+    pub refresh_token: bool,
+    /// The session is in the keystore, or why it lives in memory only.
+    pub saved: Result<(), StoreFault>,
+}
+
+/// A sign-in that did not end with a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInError {
+    /// Why.
+    pub error: Error,
+    /// The sign-in under way is over. False: the callback was not its answer, and it waits for the right one.
+    pub consumed: bool,
+}
+
+impl SignInError {
+    fn ignored(error: Error) -> Self {
+        Self { error, consumed: false }
+    }
+
+    fn over(error: Error) -> Self {
+        Self { error, consumed: true }
+    }
+}
+
+/// What a callback said, once it is known to be ours.
+enum Said {
+    Code(Secret),
+    Error(Error),
+}
+
+impl Inner {
+    pub(crate) async fn begin(&self) -> Result<Url, Error> {
+        let metadata = self.metadata().await?;
+        let config = &self.config;
+        let pending = Pending {
+            v: VERSION,
+            issuer: config.issuer.clone(),
+            client_id: config.client_id.clone(),
+            redirect_uri: config.redirect_uri.to_string(),
+            state: Secret::new(ports::token(&*self.random)),
+            nonce: Secret::new(ports::token(&*self.random)),
+            verifier: Secret::new(ports::token(&*self.random)),
+            started_at: self.clock.now(),
+            max_age: config.max_age,
+            organization: config.organization.clone(),
+        };
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(pending.verifier.expose().as_bytes()));
+        let mut url = metadata.authorization_endpoint.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("response_type", "code").append_pair("client_id", &config.client_id).append_pair("redirect_uri", &pending.redirect_uri);
+            query.append_pair("scope", &config.scope()).append_pair("state", pending.state.expose()).append_pair("nonce", pending.nonce.expose());
+            query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
+            let max_age = config.max_age.map(|seconds| seconds.to_string());
+            for (name, value) in [
+                ("audience", &config.audience),
+                ("organization", &config.organization),
+                ("connection", &config.connection),
+                ("login_hint", &config.login_hint),
+                ("ui_locales", &config.ui_locales),
+                ("prompt", &config.prompt),
+                ("max_age", &max_age),
+            ] {
+                if let Some(value) = value {
+                    query.append_pair(name, value);
+                }
+            }
+        }
+        let value = store::encode(&pending)?;
+        self.blocking(move |store| store.save(Slot::Pending, &value)).await?;
+        Ok(url)
+    }
+
+    pub(crate) async fn cancel(&self) -> Result<(), StoreFault> {
+        self.blocking(|store| store.remove(Slot::Pending)).await
+    }
+
+    pub(crate) async fn complete(&self, callback: &str) -> Result<SignedIn, SignInError> {
+        let given = read(callback).map_err(SignInError::ignored)?;
+        let pending = self.pending().await.map_err(SignInError::ignored)?;
+        if !given.is_for(&pending.redirect_uri) {
+            return Err(SignInError::ignored(Error::Foreign));
+        }
+        if given.one("state") != Some(pending.state.expose()) {
+            return Err(SignInError::ignored(Error::Foreign));
+        }
+        // A sign-in that is too old is over whatever this is.
+        if !(-LIFETIME..=LIFETIME).contains(&(self.clock.now() - pending.started_at)) {
+            self.cancel().await.map_err(|fault| SignInError::over(fault.into()))?;
+            return Err(SignInError::over(Error::PendingExpired));
+        }
+        let issuer = given.one("iss");
+        if issuer.is_some_and(|issuer| issuer != self.config.issuer) {
+            return Err(SignInError::ignored(Error::CallbackIssuer));
+        }
+        if issuer.is_none() && self.metadata().await.map_err(SignInError::ignored)?.announces_iss {
+            return Err(SignInError::ignored(Error::CallbackIssuer));
+        }
+        let said = given.said().map_err(SignInError::ignored)?;
+        // Used once: gone before the code is, whatever happens next.
+        self.cancel().await.map_err(|fault| SignInError::ignored(fault.into()))?;
+        match said {
+            Said::Error(error) => Err(SignInError::over(error)),
+            Said::Code(code) => self.redeem(&pending, &code).await.map_err(SignInError::over),
+        }
+    }
+
+    /// The sign-in under way for this issuer, client and redirect address.
+    async fn pending(&self) -> Result<Pending, Error> {
+        let Some(text) = self.blocking(|store| store.load(Slot::Pending)).await? else {
+            return Err(Error::NoPending);
+        };
+        let Some(pending) = store::decode::<Pending>(&text) else {
+            self.cancel().await?;
+            return Err(Error::NoPending);
+        };
+        let config = &self.config;
+        let ours = pending.issuer == config.issuer && pending.client_id == config.client_id && pending.redirect_uri == config.redirect_uri.as_str();
+        if ours { Ok(pending) } else { Err(Error::NoPending) }
+    }
+
+    async fn redeem(&self, pending: &Pending, code: &Secret) -> Result<SignedIn, Error> {
+        let metadata = self.metadata().await?;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.config.client_id),
+            ("code", code.expose()),
+            ("redirect_uri", &pending.redirect_uri),
+            ("code_verifier", pending.verifier.expose()),
+        ];
+        let answer = token::post(&*self.http, &metadata.token_endpoint, &fields).await.map_err(|failure| failure.error())?;
+        self.admit(answer, Some(pending.nonce.expose()), pending.max_age, pending.organization.as_deref()).await
+    }
+
+    /// Takes in the tokens of a new sign-in once the ID token holds.
+    pub(crate) async fn admit(&self, answer: Answer, nonce: Option<&str>, max_age: Option<u64>, organization: Option<&str>) -> Result<SignedIn, Error> {
+        if !answer.bearer {
+            return Err(Error::TokenAnswer);
+        }
+        let metadata = self.metadata().await?;
+        let token = answer.id_token.as_ref().ok_or(IdTokenFault::Missing)?;
+        let parsed = id_token::parse(token.expose())?;
+        self.verify(&parsed, &metadata).await?;
+        let person = parsed.check(&Expected {
+            issuer: &self.config.issuer,
+            client_id: &self.config.client_id,
+            nonce: nonce.map_or(Nonce::IfPresent(None), Nonce::Exactly),
+            now: self.judge_time(answer.date),
+            max_age,
+            organization,
+            access_token: Some(&answer.access_token),
+            same: None,
+        })?;
+        let generation = self.generation.load(std::sync::atomic::Ordering::SeqCst);
+        let saved = match &answer.refresh_token {
+            Some(refresh_token) => {
+                let record = Record {
+                    v: VERSION,
+                    issuer: self.config.issuer.clone(),
+                    client_id: self.config.client_id.clone(),
+                    sub: person.sub.clone(),
+                    refresh_token: refresh_token.clone(),
+                    last_success: self.clock.now(),
+                    auth_time: person.auth_time,
+                    nonce: nonce.map(str::to_owned),
+                };
+                // No exchange of the session before may end in between and put the old one back.
+                let _turn = self.turn.lock().await;
+                self.keep(record, generation).await
+            }
+            None => Ok(()),
+        };
+        Ok(SignedIn { sub: person.sub, refresh_token: answer.refresh_token.is_some(), saved })
+    }
+}
+
+/// A callback, read but not believed.
+struct Callback {
+    address: Url,
+    parameters: Vec<(String, String)>,
+}
+
+fn read(callback: &str) -> Result<Callback, Error> {
+    if callback.len() > MAX_CALLBACK {
+        return Err(Error::MalformedCallback);
+    }
+    let address = Url::parse(callback.trim()).map_err(|_| Error::MalformedCallback)?;
+    if address.fragment().is_some() {
+        return Err(Error::MalformedCallback);
+    }
+    let parameters: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+    let twice = parameters.iter().enumerate().any(|(at, (name, _))| parameters.iter().skip(at + 1).any(|(other, _)| other == name));
+    if twice { Err(Error::MalformedCallback) } else { Ok(Callback { address, parameters }) }
+}
+
+impl Callback {
+    fn one(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The address is the redirect address, to the path; parameters of its own must be there too.
+    fn is_for(&self, redirect_uri: &str) -> bool {
+        let Ok(expected) = Url::parse(redirect_uri) else { return false };
+        let place = |url: &Url| {
+            let authority = (url.username().to_owned(), url.password().map(str::to_owned), url.host_str().map(str::to_owned), url.port_or_known_default());
+            (url.scheme().to_owned(), authority, url.path().to_owned())
+        };
+        place(&self.address) == place(&expected) && expected.query_pairs().all(|(name, value)| self.one(&name) == Some(&*value))
+    }
+
+    fn said(&self) -> Result<Said, Error> {
+        match (self.one("error"), self.one("code")) {
+            (Some("access_denied"), _) => Ok(Said::Error(Error::Denied)),
+            (Some(error), _) if !error.is_empty() => Ok(Said::Error(Error::AuthorizationFailed)),
+            (None, Some(code)) if !code.is_empty() => Ok(Said::Code(Secret::new(code.to_owned()))),
+            _ => Err(Error::MalformedCallback),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Signing out: forget, revoke (RFC 7009), end the session at the identity server (RP-Initiated Logout 1.0).
+
+use std::sync::atomic::Ordering;
+
+use url::Url;
+
+use crate::inner::Inner;
+use crate::store::Store;
+use crate::token;
+use crate::{Secret, StoreFault};
+
+/// What remains to be done after a sign-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// The page that ends the person's session at the identity server, to be opened where they signed in.
+    pub end_session_url: Option<Url>,
+    /// The keystore has forgotten the session; where it could not, the session is at least revoked.
+    pub forgotten: Result<(), StoreFault>,
+}
+
+impl Inner {
+    /// Ends the session here first and without fail, then tells the server as far as it can be reached.
+    pub(crate) async fn sign_out(&self) -> SignedOut {
+        let record = self.record().await.ok().flatten();
+        // From here on no exchange under way brings the session back.
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.forget_memory();
+        let forgotten = {
+            let _guard = self.blocking(Store::exclude).await;
+            self.forget_stored().await
+        };
+        let pending = self.cancel().await;
+        if let Some(record) = record {
+            self.revoke(&record.refresh_token).await;
+        }
+        SignedOut { end_session_url: self.end_session_url().await, forgotten: forgotten.and(pending) }
+    }
+
+    /// Tells the server that a refresh token is not used any more. What it answers changes nothing.
+    pub(crate) async fn revoke(&self, refresh_token: &Secret) {
+        let Ok(metadata) = self.metadata().await else { return };
+        let Some(endpoint) = &metadata.revocation_endpoint else { return };
+        let fields = [("client_id", self.config.client_id.as_str()), ("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
+        let _ = token::send(&*self.http, endpoint, &fields).await;
+    }
+
+    async fn end_session_url(&self) -> Option<Url> {
+        let metadata = self.metadata().await.ok()?;
+        let mut url = metadata.end_session_endpoint.clone()?;
+        url.query_pairs_mut().append_pair("client_id", &self.config.client_id);
+        Some(url)
+    }
+}

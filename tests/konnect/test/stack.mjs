@@ -1,0 +1,56 @@
+// Starts the stack for a test, and a browser without windows: redirects, cookies by host, forms.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** @param {string[]} options */
+export async function startStack(options = []) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const part of child.stdout) {
+    text += part;
+    if (text.includes('\n')) break;
+  }
+  const ready = JSON.parse(text);
+  const post = (path, body = {}) => fetch(ready.control + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return {
+    ...ready,
+    post,
+    state: async () => (await fetch(`${ready.control}/state`)).json(),
+    outbox: async () => (await fetch(`${ready.control}/outbox.json`)).json(),
+    account: (name) => ready.accounts.find((a) => a.username === name),
+    async stop() { child.stdin.end(); await once(child, 'exit'); },
+  };
+}
+
+/** A browser as far as redirects, cookies and forms go. */
+export function newBrowser() {
+  const jars = new Map();
+  const jar = (url) => jars.get(new URL(url).hostname) ?? jars.set(new URL(url).hostname, new Map()).get(new URL(url).hostname);
+  return {
+    setCookie: (url, name, value) => jar(url).set(name, { value, path: '/' }),
+    forget: () => jars.clear(),
+    /** Follows redirects until a page, or an address that no browser loads. */
+    async go(url, form) {
+      for (let hop = 0; hop < 20; hop += 1) {
+        if (!/^https?:/.test(url)) return { url, status: 0, text: '' };
+        const path = new URL(url).pathname;
+        const cookie = [...jar(url)].filter(([, c]) => path.startsWith(c.path)).map(([name, c]) => `${name}=${c.value}`).join('; ');
+        const answer = await fetch(url, { redirect: 'manual', method: form ? 'POST' : 'GET', headers: { cookie, ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) }, body: form && new URLSearchParams(form).toString() });
+        for (const line of answer.headers.getSetCookie()) {
+          const [pair, ...attributes] = line.split(/;\s*/);
+          const name = pair.slice(0, pair.indexOf('='));
+          const value = pair.slice(name.length + 1);
+          const gone = !value || attributes.some((a) => /^expires=Thu, 01 Jan 1970/i.test(a));
+          if (gone) jar(url).delete(name);
+          else jar(url).set(name, { value, path: /path=([^;]*)/i.exec(line)?.[1] ?? '/' });
+        }
+        const next = answer.headers.get('location');
+        if (!next) return { url, status: answer.status, text: await answer.text() };
+        url = new URL(next, url).href;
+        form = undefined;
+      }
+      throw new Error('too many redirects');
+    },
+  };
+}
