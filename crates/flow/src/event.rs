@@ -108,7 +108,7 @@ pub enum Event {
     /// The settings were read: at start, on resume, after typing, on a managed change.
     Settings {
         /// What they come to.
-        ground: Ground,
+        ground: Box<Ground>,
         /// The app's own note that a session was there when it last ran. It lets the group view open before the
         /// keystore is read; only meaningful at start.
         noted: bool,

@@ -76,8 +76,24 @@ pub enum Way {
     InApp(Url),
     /// Another device has it.
     Code(DeviceCode),
-    /// The callback is being checked.
-    Finishing,
+    /// A callback is being checked.
+    Finishing {
+        /// The way that goes on if it was not ours.
+        before: Box<Self>,
+        /// How many are being checked.
+        callbacks: u32,
+    },
+}
+
+impl Way {
+    /// The site view shows the sign-in page, or did until its callback came.
+    pub(crate) fn is_in_app(&self) -> bool {
+        match self {
+            Self::InApp(_) => true,
+            Self::Finishing { before, .. } => before.is_in_app(),
+            Self::Preparing { .. } | Self::AskingCode | Self::Browser(_) | Self::Code(_) => false,
+        }
+    }
 }
 
 /// There is a session.
@@ -130,7 +146,7 @@ impl State {
             return Policy::Closed;
         };
         match &self.stage {
-            Stage::SigningIn { way: Way::InApp(_), .. } => Policy::SignIn { place },
+            Stage::SigningIn { way, .. } if way.is_in_app() => Policy::SignIn { place },
             Stage::Signed(signed) => Policy::Group { place, hand_off: matches!(signed.hand_off, HandOff::Ready | HandOff::Minting(_)) },
             _ => Policy::Closed,
         }
@@ -146,12 +162,9 @@ impl State {
         let organisation = self.ground.place.as_ref().map(|place| place.organisation.clone()).unwrap_or_default();
         match &self.stage {
             Stage::Starting { .. } => Screen::Starting,
-            Stage::NotSetUp { typed, fault } => Screen::NotSetUp {
-                suffix: self.ground.suffix.clone(),
-                typed: typed.clone(),
-                problem: fault.clone(),
-                manual: self.ground.manual,
-            },
+            Stage::NotSetUp { typed, fault } => {
+                Screen::NotSetUp { suffix: self.ground.suffix.clone(), typed: typed.clone(), problem: fault.clone(), manual: self.ground.manual }
+            }
             Stage::Blocked { fault, .. } | Stage::SignedOut { fault: Some(fault), .. } => self.trouble(fault),
             Stage::SignedOut { why, fault: None } => self.sign_in(organisation, *why, false),
             Stage::SigningIn { way, why } => match way {
@@ -159,7 +172,7 @@ impl State {
                 Way::Browser(_) => Screen::Browser { organisation, with_code: self.offers(&Action::SignInWithCode) },
                 Way::InApp(_) => Screen::InApp { organisation },
                 Way::Code(code) => Screen::Code { organisation, code: code.clone() },
-                Way::Finishing => Screen::Finishing,
+                Way::Finishing { .. } => Screen::Finishing,
             },
             Stage::Signed(Signed { status: Some(cover), .. }) => {
                 Screen::Status { organisation, facts: cover.facts.clone(), may_sign_out: self.ground.sign_out, asking: cover.asking }

@@ -16,7 +16,7 @@ impl State {
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Settings { ground, noted } => self.settings(ground, noted),
+            Event::Settings { ground, noted } => self.settings(*ground, noted),
             Event::TenantRefused { typed, fault } => {
                 if matches!(self.stage, Stage::NotSetUp { .. }) {
                     self.stage = Stage::NotSetUp { typed, fault: Some(fault) };
@@ -26,11 +26,9 @@ impl State {
             Event::Keystore(found) => self.keystore(found),
             Event::Person(action) => self.person(&action),
             Event::Callback(link) => self.callback(link),
-            Event::AuthorizeReady(_)
-            | Event::CodeReady(_)
-            | Event::SignInFailed(_)
-            | Event::CallbackIgnored
-            | Event::BrowserFailed(_) => self.sign_in_event(event),
+            Event::AuthorizeReady(_) | Event::CodeReady(_) | Event::SignInFailed(_) | Event::CallbackIgnored | Event::BrowserFailed(_) => {
+                self.sign_in_event(event)
+            }
             Event::SignedIn { unsaved } => self.signed_in(unsaved),
             Event::Resumed => self.resumed(),
             Event::RetryDue if matches!(self.stage, Stage::Blocked { .. }) => vec![Effect::ReadSettings],
@@ -181,7 +179,15 @@ impl State {
                 *callback = Some(link);
                 vec![]
             }
-            Stage::SignedOut { .. } | Stage::SigningIn { .. } => vec![Effect::Complete(link)],
+            // After a restart, or when the person went back: the sign-in may still wait in the keystore.
+            Stage::SignedOut { .. } => vec![Effect::Complete(link)],
+            Stage::SigningIn { way, .. } => {
+                match way {
+                    Way::Finishing { callbacks, .. } => *callbacks += 1,
+                    before => *before = Way::Finishing { before: Box::new(before.clone()), callbacks: 1 },
+                }
+                vec![Effect::Complete(link)]
+            }
             Stage::NotSetUp { .. } | Stage::Blocked { .. } | Stage::Signed(_) => vec![],
         }
     }
@@ -208,7 +214,7 @@ impl State {
     /// What is to be undone of a sign-in that is under way.
     fn abandon(&self) -> Vec<Effect> {
         match &self.stage {
-            Stage::SigningIn { way: Way::InApp(_), .. } => vec![Effect::CancelSignIn, Effect::CloseSite],
+            Stage::SigningIn { way, .. } if way.is_in_app() => vec![Effect::CancelSignIn, Effect::CloseSite],
             Stage::SigningIn { .. } => vec![Effect::CancelSignIn],
             _ => vec![],
         }
@@ -241,6 +247,16 @@ impl State {
                 }
                 self.stage = Stage::SignedOut { why, fault: Some(fault) };
                 vec![Effect::CancelSignIn]
+            }
+            // It was another's: on with what was under way.
+            (Way::Finishing { before, callbacks: 1 }, Event::CallbackIgnored) => {
+                let way = (**before).clone();
+                self.stage = Stage::SigningIn { way, why };
+                vec![]
+            }
+            (Way::Finishing { callbacks, .. }, Event::CallbackIgnored) => {
+                *callbacks -= 1;
+                vec![]
             }
             (_, Event::SignInFailed(fault)) => {
                 let mut effects = self.abandon();
@@ -316,7 +332,7 @@ impl State {
     fn cancel(&mut self) -> Vec<Effect> {
         let effects = self.abandon();
         match &mut self.stage {
-            Stage::SigningIn { way, why } if *way != Way::Finishing => {
+            Stage::SigningIn { way, why } if !matches!(way, Way::Finishing { .. }) => {
                 self.stage = Stage::SignedOut { why: *why, fault: None };
                 effects
             }

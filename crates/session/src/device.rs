@@ -45,7 +45,11 @@ impl Inner {
         let answer = token::send(&*self.http, endpoint, &fields).await.map_err(|failure| failure.error())?;
         let body = json::object(&answer.body).ok_or(Error::NotJson)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty() && text.len() <= 2_048);
-        let page = |name: &str| text(name).and_then(|text| Url::parse(text).ok()).filter(|url| url.scheme() == "https" || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url)));
+        let page = |name: &str| {
+            text(name)
+                .and_then(|text| Url::parse(text).ok())
+                .filter(|url| url.scheme() == "https" || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url)))
+        };
         Ok(DeviceCode {
             user_code: text("user_code").filter(|code| code.len() <= 40).ok_or(Error::TokenAnswer)?.to_owned(),
             verification_uri: page("verification_uri").ok_or(Error::TokenAnswer)?,

@@ -216,7 +216,9 @@ fn is_usable(key: &Value) -> bool {
         return false;
     }
     match text("kty") {
-        Some("RSA") => text("n").and_then(|n| URL_SAFE_NO_PAD.decode(n.trim_end_matches('=')).ok()).is_some_and(|n| n.iter().skip_while(|byte| **byte == 0).count() >= MIN_RSA),
+        Some("RSA") => text("n")
+            .and_then(|n| URL_SAFE_NO_PAD.decode(n.trim_end_matches('=')).ok())
+            .is_some_and(|n| n.iter().skip_while(|byte| **byte == 0).count() >= MIN_RSA),
         Some("EC") => text("crv") == Some("P-256"),
         _ => false,
     }

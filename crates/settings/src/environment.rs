@@ -223,7 +223,12 @@ mod tests {
 
     #[test]
     fn a_stack_on_free_ports_takes_the_place_of_development_where_there_is_one() {
-        let stack = Environment { issuer: "http://127.0.0.1:1/".into(), client_id: "c".into(), group_url: "http://127.0.0.2:2/{tenant}/".into(), ..Environment::default() };
+        let stack = Environment {
+            issuer: "http://127.0.0.1:1/".into(),
+            client_id: "c".into(),
+            group_url: "http://127.0.0.2:2/{tenant}/".into(),
+            ..Environment::default()
+        };
         let with = of(&[(DEVELOPMENT, whole())]).with_development(stack.clone());
         assert_eq!(with.get(DEVELOPMENT).unwrap().issuer, stack.issuer);
         assert_eq!(with.get(DEVELOPMENT).unwrap().tenant_suffix, ".example");

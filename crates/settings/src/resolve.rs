@@ -248,7 +248,8 @@ pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up
     let tenant = reader.read("tenant", |value| Tenant::new(value.as_str().unwrap_or_default().trim()).map_err(|_| FaultCode::Tenant));
     let allowed = reader
         .read("allowed_hosts", |value| {
-            let hosts: Vec<String> = value.as_str().ok_or(FaultCode::Value)?.split([',', ' ', ';']).filter(|host| !host.is_empty()).map(str::to_ascii_lowercase).collect();
+            let hosts: Vec<String> =
+                value.as_str().ok_or(FaultCode::Value)?.split([',', ' ', ';']).filter(|host| !host.is_empty()).map(str::to_ascii_lowercase).collect();
             if hosts.len() <= 20 && hosts.iter().all(|host| is_host_rule(host)) { Ok(hosts) } else { Err(FaultCode::Host) }
         })
         .unwrap_or_default();
@@ -266,7 +267,11 @@ pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up
     let login_hint = reader.text("login_hint", 128);
     let organisation_name = reader.text("organisation_name", 60);
     let may_sign_out = reader.flag("allow_sign_out").unwrap_or(true);
-    let suffix = environments.get(&environment).map(|known| known.tenant_suffix.clone()).filter(|suffix| !suffix.is_empty()).unwrap_or_else(|| ".ouderportaal.nl".to_owned());
+    let suffix = environments
+        .get(&environment)
+        .map(|known| known.tenant_suffix.clone())
+        .filter(|suffix| !suffix.is_empty())
+        .unwrap_or_else(|| ".ouderportaal.nl".to_owned());
 
     let target = target(environments, environment, tenant, allowed, &mut reader);
     Resolved {
@@ -375,7 +380,13 @@ mod tests {
 
     #[test]
     fn a_wrong_security_key_leaves_no_target_even_when_a_weaker_source_has_a_sound_value() {
-        for managed in [json!({"tenant": "de zon"}), json!({"tenant": 7}), json!({"allowed_hosts": "*.nl"}), json!({"allowed_hosts": "10.0.0.1"}), json!({"allow_manual_setup": "ja"})] {
+        for managed in [
+            json!({"tenant": "de zon"}),
+            json!({"tenant": 7}),
+            json!({"allowed_hosts": "*.nl"}),
+            json!({"allowed_hosts": "10.0.0.1"}),
+            json!({"allow_manual_setup": "ja"}),
+        ] {
             let resolved = resolved(managed.clone(), json!({"tenant": "zonnetje"}));
             assert!(resolved.target.is_err(), "{managed}");
         }

@@ -46,7 +46,11 @@ impl Shared {
 
     fn popups_of(&self, opener: Option<&str>) -> Vec<String> {
         let pages = self.pages();
-        pages.iter().filter(|(_, page)| page.opener.is_some() && (opener.is_none() || page.opener.as_deref() == opener)).map(|(label, _)| label.clone()).collect()
+        pages
+            .iter()
+            .filter(|(_, page)| page.opener.is_some() && (opener.is_none() || page.opener.as_deref() == opener))
+            .map(|(label, _)| label.clone())
+            .collect()
     }
 
     fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {

@@ -114,18 +114,37 @@ struct Back {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event {
-    Authorize { url: String },
-    SignedIn { sub: String, refresh_token: bool },
-    Refused { code: &'static str, kind: &'static str },
-    Refreshed { rotated: bool },
-    Kept { code: &'static str, kind: &'static str },
+    Authorize {
+        url: String,
+    },
+    SignedIn {
+        sub: String,
+        refresh_token: bool,
+    },
+    Refused {
+        code: &'static str,
+        kind: &'static str,
+    },
+    Refreshed {
+        rotated: bool,
+    },
+    Kept {
+        code: &'static str,
+        kind: &'static str,
+    },
     SignedOut {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
     },
-    Transfer { expires_in: u64 },
-    NoTransfer { code: &'static str },
-    Status { signed_in: bool },
+    Transfer {
+        expires_in: u64,
+    },
+    NoTransfer {
+        code: &'static str,
+    },
+    Status {
+        signed_in: bool,
+    },
 }
 
 impl Event {

@@ -1,0 +1,299 @@
+//! What `flow` wants done.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use flow::{Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
+use settings::{Account, Tenant};
+use tauri::{Manager, WebviewWindow, Wry};
+use tauri_plugin_site_view::{Cookie, SiteViewExt};
+use tauri_plugin_tablet as tablet;
+use tokio::task::AbortHandle;
+use url::Url;
+
+use crate::identity::{Completed, HandOff, Kept};
+use crate::log;
+use crate::shell::{MAIN, Shell};
+
+/// The longest wait before a retry: soon enough that the group view is back within ten seconds of the network.
+const MAX_RETRY: Duration = Duration::from_secs(8);
+/// How often a running app looks whether its session is due to be used.
+const LOOK: Duration = Duration::from_hours(1);
+
+impl Shell {
+    // Effects, in order; whatever takes time goes on beside the loop and answers with an event.
+
+    pub(crate) async fn carry_out(self: &Arc<Self>, state: &State, effect: Effect) {
+        let site = self.app.site_view();
+        let outcome = match &effect {
+            Effect::LoadSite(url) => site.load(url).map_err(|error| error.to_string()),
+            Effect::ShowSite => self.show_site(),
+            Effect::HideSite => self.hide_site(),
+            Effect::CloseSite => self.hide_site().and_then(|()| site.close().map_err(|error| error.to_string())),
+            Effect::ClearSite => match self.main() {
+                Some(window) => site.clear(&window).await.map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
+            Effect::Note(signed_in) => self.notes.change(|noted| noted.signed_in = *signed_in).map_err(|error| error.to_string()),
+            Effect::SetTenant(typed) => {
+                self.set_tenant(typed);
+                Ok(())
+            }
+            Effect::ForgetTenant => {
+                let outcome = self.notes.change(|noted| drop(noted.set_up.remove("tenant")));
+                self.settings();
+                outcome.map_err(|error| error.to_string())
+            }
+            Effect::ReadSettings => {
+                self.settings();
+                Ok(())
+            }
+            Effect::RetryLater { attempt } => {
+                self.retry_later(*attempt);
+                Ok(())
+            }
+            Effect::ReadFacts => {
+                self.beside(|shell| async move { Some(Event::Facts(shell.facts().await)) });
+                Ok(())
+            }
+            Effect::Settle => {
+                self.beside(|_| async {
+                    tokio::time::sleep(Duration::from_secs(30)).await;
+                    Some(Event::Settled)
+                });
+                Ok(())
+            }
+            _ => {
+                self.session_effect(state, effect.clone());
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            log::failed(&effect, &error);
+        }
+    }
+
+    /// What the session or the browser does.
+    fn session_effect(self: &Arc<Self>, state: &State, effect: Effect) {
+        match effect {
+            Effect::ReadKeystore => self.beside(|shell| async move { Some(Event::Keystore(shell.identity.stored().await)) }),
+            Effect::BeginSignIn => self.wait(|shell| async move {
+                Some(match shell.identity.begin().await {
+                    Ok(url) => Event::AuthorizeReady(url),
+                    Err(fault) => Event::SignInFailed(fault),
+                })
+            }),
+            Effect::BeginCode => self.wait(|shell| async move {
+                let shown = shell.clone();
+                let done = shell.identity.with_code(move |code| shown.tell(Event::CodeReady(code))).await;
+                Some(shell.signed_in(done))
+            }),
+            Effect::Complete(callback) => self.beside(|shell| async move {
+                Some(match shell.identity.complete(&callback).await {
+                    Completed::Ignored => Event::CallbackIgnored,
+                    Completed::Done(done) => shell.signed_in(done),
+                })
+            }),
+            Effect::CancelSignIn => {
+                self.stop_waiting();
+                self.beside(|shell| async move {
+                    shell.identity.cancel().await;
+                    None
+                });
+            }
+            Effect::OpenBrowser(url) => self.beside(|_| async move {
+                let fault = tablet::open_browser(&url).await.err()?;
+                Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code())))
+            }),
+            Effect::HandOff(url) => self.beside(|shell| async move { Some(shell.hand_off(url).await) }),
+            Effect::KeepAlive => self.keep_alive(),
+            Effect::Save => self.beside(|shell| async move { shell.identity.save().await.ok().map(|()| Event::Saved) }),
+            Effect::SignOut => {
+                let by_person = matches!(state.stage, Stage::SignedOut { why: SignedOutWhy::Person, .. });
+                self.beside(move |shell| async move {
+                    let end = shell.identity.sign_out().await?;
+                    if by_person && let Err(fault) = tablet::open_browser(&end).await {
+                        log::line("failed", &[("effect", "end_session"), ("code", fault.code())]);
+                    }
+                    None
+                });
+            }
+            Effect::SetTenant(_)
+            | Effect::ForgetTenant
+            | Effect::ReadSettings
+            | Effect::LoadSite(_)
+            | Effect::ShowSite
+            | Effect::HideSite
+            | Effect::CloseSite
+            | Effect::ClearSite
+            | Effect::Note(_)
+            | Effect::ReadFacts
+            | Effect::Settle
+            | Effect::RetryLater { .. } => {}
+        }
+    }
+
+    /// Runs beside the loop and answers with an event, or with nothing.
+    fn beside<F>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = Option<Event>> + Send + 'static,
+    {
+        drop(self.start(work));
+    }
+
+    fn start<F>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F) -> AbortHandle
+    where
+        F: Future<Output = Option<Event>> + Send + 'static,
+    {
+        let shell = self.clone();
+        let work = work(self.clone());
+        tokio::spawn(async move {
+            if let Some(event) = work.await {
+                shell.tell(event);
+            }
+        })
+        .abort_handle()
+    }
+
+    /// Runs beside the loop like [`Self::beside`], until a person cancels it.
+    fn wait<F>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = Option<Event>> + Send + 'static,
+    {
+        self.stop_waiting();
+        let handle = self.start(work);
+        self.seen().waiting = Some(handle);
+    }
+
+    fn stop_waiting(&self) {
+        if let Some(waiting) = self.seen().waiting.take() {
+            waiting.abort();
+        }
+    }
+
+    // Windows
+
+    fn main(&self) -> Option<WebviewWindow<Wry>> {
+        self.app.get_webview_window(MAIN)
+    }
+
+    /// One of the two is on screen: the site, or the shell's page.
+    fn show_site(&self) -> Result<(), String> {
+        self.app.site_view().show().map_err(|error| error.to_string())?;
+        self.main().map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
+    }
+
+    fn hide_site(&self) -> Result<(), String> {
+        if let Some(window) = self.main() {
+            window.show().and_then(|()| window.set_focus()).map_err(|error| error.to_string())?;
+        }
+        let site = self.app.site_view();
+        if site.is_open() { site.hide().map_err(|error| error.to_string()) } else { Ok(()) }
+    }
+
+    // Settings, time, facts
+
+    fn set_tenant(&self, typed: &str) {
+        let suffix = self.seen().resolved.as_ref().map(|resolved| resolved.suffix.clone()).unwrap_or_default();
+        match Tenant::from_typed(typed, &suffix) {
+            Ok(tenant) => {
+                if let Err(error) = self.notes.change(|noted| drop(noted.set_up.insert("tenant".to_owned(), tenant.to_string().into()))) {
+                    log::line("failed", &[("effect", "set_tenant"), ("error", &error.to_string())]);
+                }
+                self.settings();
+            }
+            Err(fault) => {
+                let problem = match fault {
+                    settings::TenantFault::Empty => Problem::TenantEmpty,
+                    settings::TenantFault::Invalid => Problem::TenantInvalid,
+                    settings::TenantFault::Foreign => Problem::TenantForeign,
+                    settings::TenantFault::Email => Problem::TenantEmail,
+                };
+                let typed = typed.chars().take(100).collect();
+                self.tell(Event::TenantRefused { typed, fault: Fault::new(problem, fault.code()) });
+            }
+        }
+    }
+
+    /// Exponential backoff with full jitter; only the newest timer comes due.
+    fn retry_later(self: &Arc<Self>, attempt: u32) {
+        let mine = self.timer.fetch_add(1, Ordering::Relaxed) + 1;
+        let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(MAX_RETRY);
+        let wait = Duration::from_millis(rand::random_range(500..=u64::try_from(longest.as_millis()).unwrap_or(8_000)));
+        self.beside(move |shell| async move {
+            tokio::time::sleep(wait).await;
+            (shell.timer.load(Ordering::Relaxed) == mine).then_some(Event::RetryDue)
+        });
+    }
+
+    async fn facts(&self) -> Facts {
+        let days_left = self.identity.days_left().await;
+        let seen = self.seen();
+        let resolved = seen.resolved.as_ref();
+        let environment = resolved.and_then(|resolved| resolved.target.as_ref().ok()?.as_ref()).map(|target| target.environment.clone());
+        Facts {
+            personal: resolved.is_some_and(|resolved| resolved.account == Account::Personal),
+            days_left,
+            environment: environment.filter(|name| name != "production"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            faults: seen.faults.clone(),
+        }
+    }
+
+    // Session
+
+    fn signed_in(&self, done: Result<Option<Fault>, Fault>) -> Event {
+        if let Some(endpoint) = self.identity.authorization_endpoint()
+            && let Err(error) = self.notes.change(|noted| noted.authorize = Some(endpoint))
+        {
+            log::line("failed", &[("effect", "authorize"), ("error", &error.to_string())]);
+        }
+        match done {
+            Ok(unsaved) => Event::SignedIn { unsaved },
+            Err(fault) => Event::SignInFailed(fault),
+        }
+    }
+
+    /// Exchanges the refresh token and puts the transfer token where the held navigation finds it.
+    async fn hand_off(&self, held: Url) -> Event {
+        match self.identity.hand_off().await {
+            HandOff::Token(token) => {
+                let cookie = Cookie { url: &held, name: &token.cookie, value: token.secret(), expires_at: token.expires_at };
+                match self.app.site_view().set_cookie(cookie).await {
+                    Ok(()) => Event::HandOffReady(held),
+                    Err(error) => {
+                        log::line("failed", &[("effect", "hand_off"), ("error", &error.to_string())]);
+                        Event::HandOffReady(token.as_parameter(held))
+                    }
+                }
+            }
+            HandOff::None => Event::HandOffMissing,
+            HandOff::Kept(fault) => Event::HandOffKept(fault),
+            HandOff::Over(why) => Event::SessionOver(why),
+        }
+    }
+
+    /// Uses the session once a day, at a moment of its own in the fleet, as long as the app runs.
+    fn keep_alive(self: &Arc<Self>) {
+        let mut seen = self.seen();
+        if let Some(running) = seen.alive.take() {
+            running.abort();
+        }
+        let shell = self.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                if let Some(wait) = shell.identity.due_in().await {
+                    tokio::time::sleep(wait).await;
+                    match shell.identity.refresh().await {
+                        Kept::Fresh => log::line("refreshed", &[]),
+                        Kept::Later(fault) => log::line("refresh_kept", &[("code", &fault.code)]),
+                        Kept::Over(why) => return shell.tell(Event::SessionOver(why)),
+                    }
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        seen.alive = Some(task.abort_handle());
+    }
+}

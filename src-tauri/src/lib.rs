@@ -1,0 +1,109 @@
+//! Konnect Groep: the shell.
+//!
+//! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `flow` and
+//! [`effects`] carries out what `flow` answers; `session`, `settings` and the plugins do the work.
+
+mod effects;
+mod ground;
+mod identity;
+mod log;
+mod notes;
+mod shell;
+mod site;
+
+use std::error::Error;
+use std::sync::Arc;
+
+use flow::{Action, Event, Shown};
+use tauri::webview::NewWindowResponse;
+use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
+use tauri_plugin_deep_link::DeepLinkExt;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use ground::Sources;
+use notes::Notes;
+use shell::{MAIN, Shell};
+use site::{Site, Told};
+
+/// What the shell's page shows now.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
+fn shown(shell: State<'_, Arc<Shell>>) -> Shown {
+    shell.shown()
+}
+
+/// A person did something on the shell's page.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
+fn act(shell: State<'_, Arc<Shell>>, action: Action) {
+    shell.tell(Event::Person(action));
+}
+
+/// Runs the app until it is closed.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() {
+    if let Err(error) = start() {
+        log::line("fatal", &[("code", "E001"), ("error", &error.to_string())]);
+        std::process::exit(1);
+    }
+}
+
+fn start() -> Result<(), Box<dyn Error>> {
+    let (events, told) = unbounded_channel();
+    let site = Arc::new(Site::new(events.clone()));
+    let host = site.clone();
+    let builder = tauri::Builder::<Wry>::default();
+    // First, so that a second start hands its link over and does nothing else.
+    #[cfg(desktop)]
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+        for label in [tauri_plugin_site_view::SITE, MAIN] {
+            if let Some(window) = app.get_webview_window(label).filter(|window| window.is_visible().unwrap_or(false)) {
+                let _ = window.set_focus();
+                return;
+            }
+        }
+    }));
+    let app = builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_site_view::init(host))
+        .invoke_handler(tauri::generate_handler![shown, act])
+        .setup(move |app| set_up(app, &events, site, told))
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| match event {
+        RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
+            if let Some(shell) = app.try_state::<Arc<Shell>>() {
+                shell.front();
+            }
+        }
+        // The shell's page is the app: closing it ends it, whatever else is open.
+        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } if label == MAIN => app.exit(0),
+        _ => {}
+    });
+    Ok(())
+}
+
+fn set_up(app: &mut App<Wry>, events: &tokio::sync::mpsc::UnboundedSender<Told>, site: Arc<Site>, told: UnboundedReceiver<Told>) -> Result<(), Box<dyn Error>> {
+    // Before the first window: the web engine writes below these.
+    let folder = app.path().app_local_data_dir()?;
+    notes::private_folder(&app.path().app_cache_dir()?)?;
+    let notes = Notes::open(&folder)?;
+    let shell = Arc::new(Shell::new(app.handle().clone(), events.clone(), site, Sources::new()?, notes));
+    app.manage(shell.clone());
+
+    let links = shell.clone();
+    app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
+    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+        .title("Konnect Groep")
+        .inner_size(1280., 800.)
+        .min_inner_size(320., 480.)
+        .on_navigation(|url| url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost")))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build()?;
+    if let Some(links) = app.deep_link().get_current()? {
+        for url in links {
+            shell.link(url.as_str());
+        }
+    }
+    tauri::async_runtime::spawn(shell.run(told));
+    Ok(())
+}

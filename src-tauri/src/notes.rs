@@ -1,0 +1,113 @@
+//! What the app remembers outside the keystore: nothing secret, one small file, replaced as a whole.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The file's content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Noted {
+    /// Settings that a person made, by key.
+    pub set_up: Map<String, Value>,
+    /// A session was there when the app last ran: the group view may open before the keystore is read.
+    pub signed_in: bool,
+    /// The identity server's authorization endpoint, as last learnt.
+    pub authorize: Option<Url>,
+}
+
+/// The notes and their file.
+pub struct Notes {
+    file: PathBuf,
+    noted: Mutex<Noted>,
+}
+
+impl Notes {
+    /// Opens the notes in this folder, which it makes private to the user. A file that cannot be read counts as empty
+    /// and is kept aside until the next change.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        private_folder(folder)?;
+        let file = folder.join("state.json");
+        let noted = fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        Ok(Self { file, noted: Mutex::new(noted) })
+    }
+
+    /// What is noted now.
+    pub fn read(&self) -> Noted {
+        self.lock().clone()
+    }
+
+    /// Changes the notes and saves them. The change stands in memory even where the disk refuses it.
+    pub fn change(&self, change: impl FnOnce(&mut Noted)) -> std::io::Result<()> {
+        let mut noted = self.lock();
+        let before = noted.clone();
+        change(&mut noted);
+        if *noted == before {
+            return Ok(());
+        }
+        let folder = self.file.parent().unwrap_or_else(|| Path::new("."));
+        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut new, &*noted)?;
+        new.flush()?;
+        new.as_file().sync_all()?;
+        new.persist(&self.file)?;
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes a folder that only this user can enter. The web engine keeps cookies in clear text below it.
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_noted_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::open(folder.path()).unwrap();
+        notes.change(|noted| noted.signed_in = true).unwrap();
+        notes.change(|noted| drop(noted.set_up.insert("tenant".into(), "zonnetje".into()))).unwrap();
+        assert_eq!(Notes::open(folder.path()).unwrap().read(), notes.read());
+        assert!(notes.read().signed_in);
+    }
+
+    #[test]
+    fn a_damaged_file_counts_as_empty_and_can_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("state.json"), b"{\"signed_in\":tr").unwrap();
+        let notes = Notes::open(folder.path()).unwrap();
+        assert_eq!(notes.read(), Noted::default());
+        notes.change(|noted| noted.signed_in = true).unwrap();
+        assert!(Notes::open(folder.path()).unwrap().read().signed_in);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_is_the_users_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("data");
+        fs::create_dir(&inside).unwrap();
+        fs::set_permissions(&inside, fs::Permissions::from_mode(0o755)).unwrap();
+        Notes::open(&inside).unwrap();
+        assert_eq!(fs::metadata(&inside).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,95 @@
+//! The shell's side of the site view: answers from the policy that `flow` gave, and reports as events.
+
+use std::sync::{PoisonError, RwLock};
+
+use flow::{Decision, Event, Fault, Held, Navigation, Policy, Problem, Refusal};
+use tauri_plugin_site_view::{self as site_view, LoadFault, Refused, SiteEvent};
+use tokio::sync::mpsc::UnboundedSender;
+use url::Url;
+
+use crate::log;
+
+/// What the site view asks and tells.
+pub struct Site {
+    policy: RwLock<Policy>,
+    events: UnboundedSender<Told>,
+}
+
+/// What reaches the shell's loop.
+#[derive(Debug)]
+pub enum Told {
+    /// For `flow`.
+    Event(Event),
+    /// A window was refused that a browser may open.
+    Outside(Url),
+    /// A person closed the site's window.
+    Quit,
+}
+
+impl Site {
+    /// Starts with nothing allowed.
+    pub fn new(events: UnboundedSender<Told>) -> Self {
+        Self { policy: RwLock::new(Policy::Closed), events }
+    }
+
+    /// What holds from now on.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    fn ask(&self, url: &Url, popup: bool) -> Decision {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).decide(&Navigation { url: url.clone(), popup })
+    }
+
+    fn tell(&self, told: Told) {
+        // The loop ends with the app only.
+        let _ = self.events.send(told);
+    }
+}
+
+impl site_view::Host for Site {
+    fn decide(&self, url: &Url, popup: bool) -> site_view::Decision {
+        translate(&self.ask(url, popup))
+    }
+
+    fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> site_view::Decision {
+        translate(&self.policy.read().unwrap_or_else(PoisonError::into_inner).decide_popup(opener, target, open))
+    }
+
+    fn happened(&self, event: SiteEvent) {
+        match event {
+            SiteEvent::Held(url) => match self.ask(&url, false) {
+                Decision::Hold(Held::Callback) => self.tell(Told::Event(Event::Callback(url.into()))),
+                Decision::Hold(Held::HandOff) | Decision::Allow | Decision::Refuse(_) => self.tell(Told::Event(Event::Held(url))),
+            },
+            SiteEvent::Refused { url, refusal, what } => {
+                log::refused(&url, refusal.code, what);
+                let elsewhere = refusal.code == Refusal::Host.code();
+                match what {
+                    Refused::Navigation if elsewhere || refusal.code == Refusal::Insecure.code() => {
+                        self.tell(Told::Event(Event::SiteLedAstray(Fault::new(Problem::CaptivePortal, refusal.code))));
+                    }
+                    Refused::Window if elsewhere && url.scheme() == "https" => self.tell(Told::Outside(url)),
+                    Refused::Navigation | Refused::PopupNavigation | Refused::Window | Refused::Download => {}
+                }
+            }
+            SiteEvent::Loaded(url) => self.tell(Told::Event(Event::SiteLoaded(url))),
+            SiteEvent::Failed(fault) => self.tell(Told::Event(Event::SiteFailed(match fault {
+                LoadFault::Unreachable => Fault::new(Problem::SiteUnreachable, "E501"),
+                LoadFault::Insecure => Fault::new(Problem::InsecureConnection, "E502"),
+            }))),
+            SiteEvent::Crashed => self.tell(Told::Event(Event::SiteFailed(Fault::new(Problem::SiteCrashed, "E503")))),
+            SiteEvent::PopupOpened(url) => log::line("popup_opened", &[("host", url.host_str().unwrap_or_default())]),
+            SiteEvent::PopupClosed => log::line("popup_closed", &[]),
+            SiteEvent::Closed => self.tell(Told::Quit),
+        }
+    }
+}
+
+fn translate(decision: &Decision) -> site_view::Decision {
+    match decision {
+        Decision::Allow => site_view::Decision::Allow,
+        Decision::Refuse(why) => site_view::Decision::Refuse(site_view::Refusal { code: why.code() }),
+        Decision::Hold(_) => site_view::Decision::Hold,
+    }
+}

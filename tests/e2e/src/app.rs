@@ -1,0 +1,170 @@
+//! The real app, driven through WebKitWebDriver.
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+use crate::browser::{click, connect, fill, free_port, sign_in, text};
+use crate::desk::{Desk, app_binary};
+use crate::stack::{Account, Stack};
+use crate::wait::until;
+use crate::{Outcome, code_for, secret_in_qr};
+
+/// The file with the app's own log lines.
+pub const LOG: &str = "app.log";
+
+/// A running app.
+pub struct App {
+    driver: WebDriver,
+    process: u32,
+    shell: WindowHandle,
+}
+
+impl App {
+    /// Starts the app against a stack, as a person does by its icon.
+    pub async fn start(desk: &mut Desk, stack: &Stack) -> Outcome<Self> {
+        Self::start_with(desk, stack, &Value::Null, 0).await
+    }
+
+    /// Starts it with managed settings and with a clock that is so many seconds ahead.
+    pub async fn start_with(desk: &mut Desk, stack: &Stack, managed: &Value, clock_offset: i64) -> Outcome<Self> {
+        let development = desk.home().join("development.toml");
+        stack.write_development(&development, clock_offset)?;
+        desk.set("KONNECT_GROEP_DEVELOPMENT", development.to_string_lossy());
+        let file = desk.home().join("managed.json");
+        if !managed.is_null() {
+            std::fs::write(&file, managed.to_string())?;
+        }
+        desk.set("KONNECT_GROEP_MANAGED", file.to_string_lossy());
+        desk.set("TAURI_WEBVIEW_AUTOMATION", "true");
+        let port = free_port()?;
+        let mut command = desk.command("WebKitWebDriver");
+        command.arg(format!("--port={port}"));
+        let process = desk.start(command, LOG)?;
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("webkitgtk:browserOptions".to_owned(), json!({"binary": app_binary()?, "args": []}));
+        let driver = connect(port, &capabilities).await?;
+        let shell = until("the shell's window", async || {
+            for window in driver.windows().await? {
+                driver.switch_to_window(window.clone()).await?;
+                if driver.current_url().await?.scheme() == "tauri" {
+                    return Ok(Some(window));
+                }
+            }
+            Ok(None)
+        })
+        .await?;
+        Ok(Self { driver, process, shell })
+    }
+
+    /// The driver, for what is special.
+    #[must_use]
+    pub fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// Ends the app at once, with all its processes, as a crash or the system does.
+    pub fn kill(self, desk: &mut Desk) {
+        desk.end(self.process);
+        std::mem::forget(self.driver);
+    }
+
+    // The shell's page
+
+    /// Waits until the shell's page shows this screen.
+    pub async fn screen(&self, name: &str) -> Outcome {
+        until(&format!("the screen {name}"), async || {
+            self.driver.switch_to_window(self.shell.clone()).await?;
+            self.driver.find(By::Css(format!("[data-screen='{name}']"))).await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Presses a button of the shell's page.
+    pub async fn press(&self, action: &str) -> Outcome {
+        self.driver.switch_to_window(self.shell.clone()).await?;
+        click(&self.driver, &format!("[data-action='{action}']")).await
+    }
+
+    /// Types the organisation's name and goes on.
+    pub async fn set_up(&self, typed: &str) -> Outcome {
+        self.screen("not_set_up").await?;
+        fill(&self.driver, "#tenant", typed).await?;
+        self.press("set_tenant").await
+    }
+
+    // The site
+
+    /// Goes to the window of the site, once there is one with this in its address.
+    pub async fn site(&self, address: &str) -> Outcome {
+        until(&format!("the site at {address}"), async || {
+            for window in self.driver.windows().await? {
+                if window == self.shell {
+                    continue;
+                }
+                self.driver.switch_to_window(window).await?;
+                if self.driver.current_url().await?.as_str().contains(address) {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Waits for the group view of this group.
+    pub async fn group(&self, name: &str) -> Outcome {
+        self.site("/groep").await?;
+        until(&format!("the group {name}"), async || {
+            let heading = self.driver.find(By::Css("#group")).await?.text().await?;
+            Ok(heading.contains(name).then_some(()))
+        })
+        .await
+    }
+
+    /// How many windows there are, the shell's own included.
+    pub async fn windows(&self) -> Outcome<usize> {
+        Ok(self.driver.windows().await?.len())
+    }
+
+    /// Waits for an element of the window that was gone to, and clicks it.
+    pub async fn click(&self, css: &str) -> Outcome {
+        click(&self.driver, css).await
+    }
+
+    /// Waits for a field of the window that was gone to, and types into it.
+    pub async fn fill(&self, css: &str, text: &str) -> Outcome {
+        fill(&self.driver, css, text).await
+    }
+
+    /// Waits for an element of the window that was gone to, and reads it.
+    pub async fn text(&self, css: &str) -> Outcome<String> {
+        text(&self.driver, css).await
+    }
+
+    /// Signs in on the identity server's page in the window that was gone to.
+    pub async fn sign_in(&self, account: &Account) -> Outcome {
+        sign_in(&self.driver, account).await
+    }
+
+    /// In the pop-up: reads the QR code with a phone, types the code, and answers with the secret.
+    pub async fn scan(&self) -> Outcome<String> {
+        let source = until("the QR code", async || Ok(self.driver.find(By::Css("#qr")).await?.attr("src").await?)).await?;
+        let secret = secret_in_qr(&source)?;
+        self.fill("#code", &code_for(&secret)?).await?;
+        self.click("#continue").await?;
+        Ok(secret)
+    }
+
+    /// Invokes a command of Tauri's bridge from the page that was gone to: what it answered, or why not.
+    pub async fn invoke(&self, command: &str) -> Outcome<Result<String, String>> {
+        let script = "const done = arguments[1], bridge = window.__TAURI_INTERNALS__; \
+            if (!bridge) return done({no: 'absent'}); \
+            bridge.invoke(arguments[0], {}).then((value) => done({yes: JSON.stringify(value) ?? 'done'}), (error) => done({no: String(error)}));";
+        let answer = self.driver.execute_async(script, vec![command.into()]).await?;
+        Ok(match answer.json().get("yes").and_then(Value::as_str) {
+            Some(value) => Ok(value.to_owned()),
+            None => Err(answer.json()["no"].as_str().unwrap_or_default().to_owned()),
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! A display, a session bus, a keystore and a home.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::Outcome;
+
+/// Stands in for the desktop's way of opening links: ours start the app, others are noted for the test to open.
+const XDG_OPEN: &str = r#"#!/bin/sh
+case "$1" in
+  nl.kidskonnect.groep:*) exec "$KONNECT_GROEP_BIN" "$1" ;;
+  *) printf '%s\n' "$1" >> "$DESK_HOME/opened" ;;
+esac
+"#;
+
+/// One desk.
+pub struct Desk {
+    home: tempfile::TempDir,
+    env: Vec<(String, String)>,
+    children: Vec<Child>,
+}
+
+/// What of a desk a test leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keystore {
+    /// Unlocked.
+    #[default]
+    Open,
+    /// None at all.
+    Absent,
+}
+
+impl Desk {
+    /// A desk with an unlocked keystore.
+    pub fn new() -> Outcome<Self> {
+        Self::with(Keystore::Open)
+    }
+
+    /// A desk with or without a keystore.
+    pub fn with(keystore: Keystore) -> Outcome<Self> {
+        let home = tempfile::Builder::new().prefix("desk-").tempdir()?;
+        let at = |name: &str| home.path().join(name).to_string_lossy().into_owned();
+        for folder in ["bin", "run", "data", "config", "cache"] {
+            fs::create_dir(home.path().join(folder))?;
+        }
+        fs::set_permissions(home.path().join("run"), fs::Permissions::from_mode(0o700))?;
+        let shim = home.path().join("bin/xdg-open");
+        fs::write(&shim, XDG_OPEN)?;
+        fs::set_permissions(&shim, fs::Permissions::from_mode(0o755))?;
+        let env = [
+            ("HOME", at("")),
+            ("DESK_HOME", at("")),
+            ("XDG_RUNTIME_DIR", at("run")),
+            ("XDG_DATA_HOME", at("data")),
+            ("XDG_CONFIG_HOME", at("config")),
+            ("XDG_CACHE_HOME", at("cache")),
+            ("PATH", format!("{}:{}", at("bin"), std::env::var("PATH")?)),
+            ("KONNECT_GROEP_BIN", app_binary()?.to_string_lossy().into_owned()),
+            ("GDK_BACKEND", "x11".to_owned()),
+            ("NO_AT_BRIDGE", "1".to_owned()),
+            ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
+            ("LANG", "nl_NL.UTF-8".to_owned()),
+            ("LANGUAGE", "nl".to_owned()),
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let mut desk = Self { home, env, children: vec![] };
+        desk.start_display()?;
+        desk.start_bus()?;
+        if keystore == Keystore::Open {
+            desk.start_keystore()?;
+        }
+        Ok(desk)
+    }
+
+    /// The desk's home.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Sets a variable for what is started from now on.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.into()));
+    }
+
+    /// A command on this desk, in a process group of its own that dies with the thread that starts it.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--", program]);
+        command.env_clear().envs(self.env.iter().map(|(name, value)| (name, value))).process_group(0);
+        command
+    }
+
+    /// Starts a command that ends with the desk; its output goes to a file in the desk's home.
+    pub fn start(&mut self, mut command: Command, log: &str) -> Outcome<u32> {
+        let file = File::options().create(true).append(true).open(self.home().join(log))?;
+        let child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
+        let id = child.id();
+        self.children.push(child);
+        Ok(id)
+    }
+
+    /// Ends something that this desk started, with its process group.
+    pub fn end(&mut self, id: u32) {
+        if let Some(at) = self.children.iter().position(|child| child.id() == id) {
+            let mut child = self.children.remove(at);
+            end_group(&mut child);
+        }
+    }
+
+    /// What a started command has written.
+    #[must_use]
+    pub fn log(&self, name: &str) -> String {
+        fs::read(self.home().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// Addresses that the app gave to the system browser, oldest first.
+    #[must_use]
+    pub fn opened(&self) -> Vec<String> {
+        self.log("opened").lines().map(str::to_owned).collect()
+    }
+
+    /// A picture of the whole display.
+    pub fn picture(&self, file: &Path) -> Outcome {
+        fs::create_dir_all(file.parent().ok_or("no folder")?)?;
+        let done = self.command("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status()?;
+        if done.success() { Ok(()) } else { Err("no picture".into()) }
+    }
+
+    fn start_display(&mut self) -> Outcome {
+        let mut command = self.command("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        self.children.push(child);
+        self.set("DISPLAY", format!(":{}", line.trim()));
+        Ok(())
+    }
+
+    fn start_bus(&mut self) -> Outcome {
+        let mut command = self.command("dbus-daemon");
+        command.args(["--session", "--nofork", "--print-address=1"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        self.children.push(child);
+        self.set("DBUS_SESSION_BUS_ADDRESS", line.trim());
+        Ok(())
+    }
+
+    fn start_keystore(&mut self) -> Outcome {
+        let mut command = self.command("gnome-keyring-daemon");
+        command.args(["--foreground", "--unlock", "--components=secrets"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        child.stdin.take().ok_or("no input")?.write_all(b"desk")?;
+        // It says where it listens once it is unlocked.
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        self.children.push(child);
+        // And it is on the bus when this answers.
+        let start = std::time::Instant::now();
+        while start.elapsed() < crate::DEADLINE {
+            let asked = self.command("secret-tool").args(["lookup", "desk", "ready"]).stderr(Stdio::piped()).output()?;
+            if asked.stderr.is_empty() {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Err("the keystore does not answer".into())
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for child in self.children.iter_mut().rev() {
+            end_group(child);
+        }
+    }
+}
+
+fn end_group(child: &mut Child) {
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The app under test: `KONNECT_GROEP_BIN`, or the debug build of this workspace.
+pub fn app_binary() -> Outcome<PathBuf> {
+    if let Some(named) = std::env::var_os("KONNECT_GROEP_BIN") {
+        return Ok(named.into());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let binary = target.join("debug/konnect-groep");
+    if binary.exists() { Ok(binary) } else { Err(format!("build the app first: {} is missing", binary.display()).into()) }
+}
+
+/// The workspace.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

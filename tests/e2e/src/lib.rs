@@ -1,0 +1,23 @@
+//! A tablet on a desk: the real app in a display, a session bus, a keystore and a home of its own, the stand-ins for
+//! identity server and Konnect beside it, a second browser, and a phone that makes one-time codes.
+//!
+//! Everything on a desk ends with it, also when the test is killed.
+
+mod app;
+mod browser;
+mod desk;
+mod phone;
+mod scenario;
+mod stack;
+mod wait;
+
+pub use app::App;
+pub use browser::Browser;
+pub use desk::{Desk, Keystore, root};
+pub use phone::{code_for, secret_in_qr};
+pub use scenario::{Scene, scenario, scene};
+pub use stack::{Account, Stack};
+pub use wait::{DEADLINE, until};
+
+/// A test's outcome.
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,0 +1,26 @@
+//! A phone with an authenticator app.
+
+use base64::Engine;
+use totp_rs::{Algorithm, Secret, TOTP};
+
+use crate::Outcome;
+
+/// Reads the secret out of a QR code, as a phone's camera would: `source` is the `data:` address of its image.
+pub fn secret_in_qr(source: &str) -> Outcome<String> {
+    let data = source.strip_prefix("data:image/png;base64,").ok_or("no PNG image")?;
+    let png = base64::engine::general_purpose::STANDARD.decode(data)?;
+    let picture = image::load_from_memory(&png)?.to_luma8();
+    let grids = rqrr::PreparedImage::prepare(picture).detect_grids();
+    let (_, text) = grids.first().ok_or("no QR code in the picture")?.decode()?;
+    let link = url::Url::parse(&text)?;
+    if link.scheme() != "otpauth" {
+        return Err("no authenticator link".into());
+    }
+    Ok(link.query_pairs().find(|(name, _)| name == "secret").ok_or("no secret")?.1.into_owned())
+}
+
+/// The one-time code of this moment (RFC 6238 as all apps do it: SHA-1, six digits, thirty seconds).
+pub fn code_for(secret: &str) -> Outcome<String> {
+    let bytes = Secret::Encoded(secret.to_owned()).to_bytes().map_err(|error| format!("{error:?}"))?;
+    Ok(TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes, None, "phone".to_owned())?.generate_current()?)
+}
