@@ -1,12 +1,14 @@
 //! Signing in with a code on another device (RFC 8628).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use url::Url;
 
 use crate::inner::Inner;
-use crate::sign_in::SignedIn;
+use crate::ports::Wait;
+use crate::sign_in::{Asked, SignedIn};
 use crate::token::{self, Failure};
 use crate::{Error, Secret, json};
 
@@ -14,7 +16,8 @@ use crate::{Error, Secret, json};
 const INTERVAL: u64 = 5;
 /// What `slow_down` adds (3.5).
 const SLOWER: u64 = 5;
-const MAX_INTERVAL: u64 = 60;
+/// The longest pause after a fault of the network, if the server asks for none that is longer.
+const MAX_PAUSE: u64 = 60;
 /// A code that would live longer is asked for anew.
 const MAX_LIFETIME: u64 = 1_800;
 
@@ -55,14 +58,15 @@ impl Inner {
             verification_uri: page("verification_uri").ok_or(Error::TokenAnswer)?,
             verification_uri_complete: page("verification_uri_complete"),
             expires_in: body.get("expires_in").and_then(Value::as_u64).filter(|seconds| *seconds > 0).ok_or(Error::TokenAnswer)?.min(MAX_LIFETIME),
-            interval: body.get("interval").and_then(Value::as_u64).unwrap_or(INTERVAL).clamp(1, MAX_INTERVAL),
+            interval: body.get("interval").and_then(Value::as_u64).unwrap_or(INTERVAL).clamp(1, MAX_LIFETIME),
             secret: Secret::new(text("device_code").ok_or(Error::TokenAnswer)?.to_owned()),
         })
     }
 
     /// Asks the token endpoint until the person is done, at the pace that the server sets. Dropping the future stops
     /// asking. Its time is what it has waited, so a clock that is set meanwhile changes nothing.
-    pub(crate) async fn await_device(&self, code: &DeviceCode) -> Result<SignedIn, Error> {
+    pub(crate) async fn await_device(self: Arc<Self>, code: &DeviceCode) -> Result<SignedIn, Error> {
+        let generation = self.generation();
         let metadata = self.metadata().await?;
         let fields = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -78,17 +82,29 @@ impl Inner {
             self.clock.sleep(Duration::from_secs(interval)).await;
             waited += interval;
             match token::post(&*self.http, &metadata.token_endpoint, &fields).await {
-                Ok(answer) => return self.admit(answer, None, None, self.config.organization.as_deref()).await,
+                Ok(answer) => {
+                    // The code is used up now: from here on nobody cancels it.
+                    let (inner, metadata) = (self.clone(), metadata.clone());
+                    let admission = async move {
+                        let asked = Asked { nonce: None, max_age: None, organization: inner.config.organization.as_deref() };
+                        inner.admit(answer, &asked, &metadata, generation).await
+                    };
+                    return Self::detached(admission, Err(Error::Unreachable)).await;
+                }
                 Err(Failure::Refused(error)) => match error.as_str() {
                     "authorization_pending" => {}
-                    "slow_down" => interval = (interval + SLOWER).min(MAX_INTERVAL),
+                    "slow_down" => interval += SLOWER,
                     "access_denied" => return Err(Error::CodeDenied),
                     "expired_token" => return Err(Error::CodeExpired),
                     _ => return Err(Failure::Refused(error).error()),
                 },
-                // The network fell away: ask less often, and go on (3.5).
-                Err(Failure::Fault(error, _)) if error.passes() => interval = (interval * 2).min(MAX_INTERVAL),
-                Err(failure) => return Err(failure.error()),
+                // The network fell away, or the server asks to wait: ask less often, and go on (3.5).
+                Err(Failure::Fault(error, wait)) if error.passes() => {
+                    let asked = if let Some(Wait::For(seconds)) = wait { seconds.min(MAX_LIFETIME) } else { 0 };
+                    interval = (interval * 2).min(MAX_PAUSE).max(interval).max(asked);
+                }
+                Err(Failure::Unread) => interval = (interval * 2).min(MAX_PAUSE).max(interval),
+                Err(failure @ Failure::Fault(..)) => return Err(failure.error()),
             }
         }
     }

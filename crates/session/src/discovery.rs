@@ -88,6 +88,10 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
             Some(_) => Err(Error::Metadata),
         }
     };
+    let announces_iss = match document.get("authorization_response_iss_parameter_supported") {
+        None | Some(Value::Null) => false,
+        Some(value) => value.as_bool().ok_or(Error::Metadata)?,
+    };
     // RFC 8414, 2: absence says nothing, so S256 is used all the same.
     if list("code_challenge_methods_supported")?.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
         return Err(Error::NoS256);
@@ -99,7 +103,7 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
         revocation_endpoint: endpoint("revocation_endpoint")?,
         end_session_endpoint: endpoint("end_session_endpoint")?,
         device_authorization_endpoint: endpoint("device_authorization_endpoint")?,
-        announces_iss: document.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool).unwrap_or(false),
+        announces_iss,
         signing_algorithms: list("id_token_signing_alg_values_supported")?.unwrap_or_default(),
     })
 }

@@ -78,14 +78,10 @@ fn http_date(text: &str) -> Option<i64> {
 
 fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    if let Some(after) = text(RETRY_AFTER.as_str()) {
-        if let Ok(seconds) = after.parse() {
-            return Some(Wait::For(seconds));
-        }
-        let until = http_date(after)?;
-        return Some(date.map_or(Wait::Until(until), |now| Wait::For(u64::try_from(until - now).unwrap_or(0))));
-    }
-    text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(Wait::Until)
+    // A moment is the server's: by its own clock, where it tells that, it is a length of time.
+    let until = |moment: i64| date.map_or(Wait::Until(moment), |now| Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0)));
+    let after = text(RETRY_AFTER.as_str()).and_then(|after| after.parse().ok().map(Wait::For).or_else(|| http_date(after).map(until)));
+    after.or_else(|| text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(until))
 }
 
 fn fault(error: &reqwest::Error) -> HttpFault {

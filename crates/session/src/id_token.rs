@@ -32,7 +32,8 @@ pub(crate) struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: Nonce<'a>,
-    pub now: i64,
+    /// The time to judge by; none where no clock can be trusted.
+    pub now: Option<i64>,
     pub max_age: Option<u64>,
     pub organization: Option<&'a str>,
     pub access_token: Option<&'a Secret>,
@@ -79,6 +80,11 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
     // `b64` means nothing without `crit`, and a nested token (`cty`) is no ID token.
     if ["crit", "b64", "enc", "zip"].iter().any(|name| header_fields.contains_key(*name)) {
         return Err(IdTokenFault::Algorithm);
+    }
+    // Another kind of token of the same server, signed with the same key (RFC 8725, 3.11; RFC 9068, 2.1).
+    let media = header_fields.get("typ").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    if matches!(media.strip_prefix("application/").unwrap_or(&media), "at+jwt" | "logout+jwt") {
+        return Err(IdTokenFault::Malformed);
     }
     let kid = match header_fields.get("kid") {
         None => None,
@@ -163,8 +169,10 @@ impl Parsed<'_> {
         }
         let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
         if let Some(max_age) = expected.max_age {
-            let oldest = expected.now.saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX)).saturating_sub(LEEWAY);
-            let sound = auth_time.is_some_and(|time| time >= oldest && time <= expected.now.saturating_add(LEEWAY));
+            let sound = auth_time.zip(expected.now).is_some_and(|(time, now)| {
+                let oldest = now.saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX)).saturating_sub(LEEWAY);
+                (oldest..=now.saturating_add(LEEWAY)).contains(&time)
+            });
             if !sound {
                 return Err(IdTokenFault::AuthTime.into());
             }
@@ -180,18 +188,20 @@ impl Parsed<'_> {
 
     fn check_times(&self, expected: &Expected<'_>) -> Result<(), Error> {
         let expires = self.time("exp").ok().flatten().ok_or(IdTokenFault::Expired)?;
-        if expected.now >= expires.saturating_add(LEEWAY) {
+        let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
+        let starts = self.time("nbf").map_err(|()| IdTokenFault::NotBefore)?;
+        let Some(now) = expected.now else { return Ok(()) };
+        let soon = now.saturating_add(LEEWAY);
+        if now >= expires.saturating_add(LEEWAY) {
             return Err(IdTokenFault::Expired.into());
         }
-        let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
-        if issued > expected.now.saturating_add(LEEWAY) {
+        if issued > soon {
             return Err(IdTokenFault::IssuedAt.into());
         }
-        match self.time("nbf") {
-            Ok(Some(start)) if start > expected.now.saturating_add(LEEWAY) => Err(IdTokenFault::NotBefore.into()),
-            Ok(_) => Ok(()),
-            Err(()) => Err(IdTokenFault::NotBefore.into()),
+        if starts.is_some_and(|starts| starts > soon) {
+            return Err(IdTokenFault::NotBefore.into());
         }
+        Ok(())
     }
 
     /// A `NumericDate` in whole seconds; an error if it is there and no sensible number.
@@ -209,10 +219,11 @@ impl Parsed<'_> {
     }
 }
 
-/// A public signing key of sufficient size.
+/// A public key of sufficient size that is for verifying (RFC 7517, 4.2 and 4.3). Its `alg` is compared where it is used.
 fn is_usable(key: &Value) -> bool {
     let text = |name: &str| key.get(name).and_then(Value::as_str);
-    if text("use").is_some_and(|usage| usage != "sig") {
+    let verifies = key.get("key_ops").is_none_or(|uses| uses.as_array().is_some_and(|uses| uses.iter().any(|one| one == "verify")));
+    if !verifies || key.get("use").is_some_and(|usage| usage != "sig") {
         return false;
     }
     match text("kty") {

@@ -19,7 +19,9 @@ use crate::{Error, IdTokenFault, StoreFault};
 
 /// A keystore that takes longer waits for a person, so it is locked.
 const STORE_PATIENCE: Duration = Duration::from_secs(15);
-/// How long metadata is used before it is asked for again.
+/// Another process has the session for as long as one exchange takes, tries and pauses included.
+const TURN_PATIENCE: Duration = Duration::from_secs(90);
+/// How long metadata and keys are used before they are asked for again (seconds).
 const METADATA_AGE: i64 = 3_600;
 /// An unknown key sends us to the key set at most this often (seconds).
 const KEYS_PAUSE: i64 = 60;
@@ -32,6 +34,8 @@ pub(crate) struct Inner {
     pub store: Arc<dyn Store>,
     /// One exchange of the refresh token at a time, whatever it is for.
     pub turn: tokio::sync::Mutex<()>,
+    /// One callback takes the sign-in under way, also if it is delivered twice at the same time.
+    pub taking: tokio::sync::Mutex<()>,
     pub flight: Mutex<Option<Shared<Boxed<RefreshOutcome>>>>,
     /// Grows with each sign-out: an exchange that began before may not bring the session back.
     pub generation: AtomicU64,
@@ -43,7 +47,7 @@ struct Memory {
     /// The session that could not be saved, or is not to be.
     unsaved: Option<Record>,
     metadata: Option<(i64, Arc<Metadata>)>,
-    keys: Option<Arc<Vec<Value>>>,
+    keys: Option<(i64, Arc<Vec<Value>>)>,
     /// When an unknown key last sent us to the key set.
     refetched: Option<i64>,
     /// The server asked to wait until then, by our clock.
@@ -59,6 +63,7 @@ impl Inner {
             random,
             store,
             turn: tokio::sync::Mutex::new(()),
+            taking: tokio::sync::Mutex::new(()),
             flight: Mutex::new(None),
             generation: AtomicU64::new(0),
             memory: Mutex::default(),
@@ -73,12 +78,26 @@ impl Inner {
 
     /// Calls the store off the async threads.
     pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
+        self.patiently(STORE_PATIENCE, call).await
+    }
+
+    async fn patiently<T: Send + 'static>(&self, patience: Duration, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
         let store = self.store.clone();
-        match tokio::time::timeout(STORE_PATIENCE, tokio::task::spawn_blocking(move || call(&*store))).await {
+        match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || call(&*store))).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(StoreFault::Failed),
             Err(_) => Err(StoreFault::Locked),
         }
+    }
+
+    /// Keeps other processes from the session until the guard is dropped.
+    pub(crate) async fn exclusive(&self) -> Result<Box<dyn Send>, StoreFault> {
+        self.patiently(TURN_PATIENCE, Store::exclude).await
+    }
+
+    /// The count of sign-outs so far. What began at another count keeps nothing.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// The session of this issuer and client: in memory if it could not be saved, else as stored. A damaged record is
@@ -87,6 +106,11 @@ impl Inner {
         if let Some(record) = self.memory().unsaved.clone() {
             return Ok(Some(record));
         }
+        self.stored_record().await
+    }
+
+    /// The session as stored.
+    pub(crate) async fn stored_record(&self) -> Result<Option<Record>, StoreFault> {
         if self.config.account == Account::Personal {
             return Ok(None);
         }
@@ -107,7 +131,7 @@ impl Inner {
     pub(crate) async fn keep(&self, record: Record, generation: u64) -> Result<(), StoreFault> {
         {
             let mut memory = self.memory();
-            if self.generation.load(Ordering::SeqCst) != generation {
+            if self.generation() != generation {
                 return Ok(());
             }
             memory.unsaved = Some(record.clone());
@@ -127,7 +151,7 @@ impl Inner {
                 if memory.unsaved.as_ref() == Some(&record) {
                     memory.unsaved = None;
                 }
-                self.generation.load(Ordering::SeqCst) != generation
+                self.generation() != generation
             };
             if signed_out {
                 self.forget_stored().await?;
@@ -142,7 +166,7 @@ impl Inner {
 
     /// Tries once more to save what could not be saved.
     pub(crate) async fn save_again(&self) -> Result<(), StoreFault> {
-        let generation = self.generation.load(Ordering::SeqCst);
+        let generation = self.generation();
         let unsaved = self.memory().unsaved.clone();
         match unsaved {
             Some(record) => self.keep(record, generation).await,
@@ -170,12 +194,21 @@ impl Inner {
         .await
     }
 
+    /// Leaves no session, whoever's it was: the person who is signed in now has none to keep.
+    pub(crate) async fn forget_any(&self) -> Result<(), StoreFault> {
+        self.forget_memory();
+        if self.config.account == Account::Personal {
+            return Ok(());
+        }
+        self.blocking(|store| store.remove(Slot::Session)).await
+    }
+
     // The server's word
 
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
         let now = self.clock.now();
         if let Some((fetched, metadata)) = &self.memory().metadata
-            && (0..METADATA_AGE).contains(&(now - fetched))
+            && (0..METADATA_AGE).contains(&now.saturating_sub(*fetched))
         {
             return Ok(metadata.clone());
         }
@@ -192,7 +225,7 @@ impl Inner {
         let document = fetch(&*self.http, metadata.jwks_uri.clone()).await?;
         let Some(Value::Array(keys)) = document.get("keys") else { return Err(Error::Metadata) };
         let keys = Arc::new(keys.clone());
-        self.memory().keys = Some(keys.clone());
+        self.memory().keys = Some((self.clock.now(), keys.clone()));
         Ok(keys)
     }
 
@@ -200,41 +233,55 @@ impl Inner {
     fn may_refetch(&self) -> bool {
         let now = self.clock.now();
         let mut memory = self.memory();
-        let rests = memory.refetched.is_some_and(|last| (0..KEYS_PAUSE).contains(&(now - last)));
+        let rests = memory.refetched.is_some_and(|last| (0..KEYS_PAUSE).contains(&now.saturating_sub(last)));
         if !rests {
             memory.refetched = Some(now);
         }
         !rests
     }
 
-    /// Verifies a token's signature; an unknown key sends us to the key set once (OpenID Connect Core, 10.1.1).
+    /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
+    /// so does a key that was kept and does not fit, for a server may have given another one its name.
     pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata) -> Result<(), Error> {
         if !parsed.algorithm_announced(&metadata.signing_algorithms) {
             return Err(IdTokenFault::Algorithm.into());
         }
-        let cached = self.memory().keys.clone();
-        let keys = match &cached {
+        let now = self.clock.now();
+        let kept = self.memory().keys.clone().filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched))).map(|(_, keys)| keys);
+        let keys = match &kept {
             Some(keys) => keys.clone(),
             None => self.keys(metadata).await?,
         };
-        match parsed.verify(&keys) {
-            Err(IdTokenFault::NoKey) if cached.is_some() && self.may_refetch() => {
-                let newer = self.keys(metadata).await?;
-                parsed.verify(&newer).map_err(Error::from)
-            }
-            outcome => outcome.map_err(Error::from),
+        let outcome = parsed.verify(&keys);
+        let newer = matches!(outcome, Err(IdTokenFault::NoKey)) || (kept.is_some() && outcome == Err(IdTokenFault::Signature));
+        if newer && self.may_refetch() {
+            let keys = self.keys(metadata).await?;
+            return parsed.verify(&keys).map_err(Error::from);
         }
+        outcome.map_err(Error::from)
     }
 
     /// The time to judge a token by: the server's `Date` of the very answer that brought it, when the device's clock
     /// is off by more than the leeway. The answer came over the same connection as the token, so it is as good.
     pub(crate) fn judge_time(&self, date: Option<i64>) -> i64 {
         let now = self.clock.now();
-        date.filter(|date| (date - now).abs() > LEEWAY).unwrap_or(now)
+        date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY).unwrap_or(now)
     }
 
-    /// Checks a refreshed ID token (OpenID Connect Core, 12.2). Claims first: they need no key. A key set that cannot
-    /// be fetched, or does not have the key yet, decides nothing, for the token came straight from the server (3.1.3.7, point 6).
+    /// Checks a refreshed ID token (OpenID Connect Core, 12.2), and with it decides whether a rotated refresh token is
+    /// kept. The server has rotated by now, so a refusal may cost the session once the old token is used again; an
+    /// acceptance changes nothing but the refresh token, for person and time of the sign-in must be the same.
+    ///
+    /// - No ID token: kept. None is owed on a refresh.
+    /// - A token that says something wrong, is signed wrongly, or names a key that a fetched key set does not have:
+    ///   refused, and the record stays as it was.
+    /// - A key set that cannot be fetched now: kept if the claims hold. The token came straight from the server over
+    ///   the connection that brought the refresh token (3.1.3.7, point 6), and the fault passes.
+    /// - `exp`, `iat` and `nbf` where the server does not tell its time (`Date`): not judged. The device's clock may be
+    ///   years off, and a wrong clock never signs anybody out.
+    ///
+    /// The answer as a whole must be sound before this: what is no answer of a token endpoint (RFC 6749, 5.1) gives
+    /// nothing to keep.
     pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata) -> Result<Option<Person>, Error> {
         let Some(token) = &answer.id_token else { return Ok(None) };
         let parsed = id_token::parse(token.expose())?;
@@ -242,14 +289,14 @@ impl Inner {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
             nonce: Nonce::IfPresent(record.nonce.as_deref()),
-            now: self.judge_time(answer.date),
+            now: answer.date.map(|date| self.judge_time(Some(date))),
             max_age: None,
             organization: None,
             access_token: answer.bearer.then_some(&answer.access_token),
             same: Some(Same { sub: &record.sub, auth_time: record.auth_time }),
         })?;
         match self.verify(&parsed, metadata).await {
-            Err(error) if error.passes() || matches!(error, Error::Metadata | Error::IdToken(IdTokenFault::NoKey)) => Ok(Some(person)),
+            Err(error) if error.passes() || error == Error::Metadata => Ok(Some(person)),
             outcome => outcome.map(|()| Some(person)),
         }
     }
@@ -259,7 +306,7 @@ impl Inner {
     pub(crate) fn busy(&self) -> bool {
         let now = self.clock.now();
         // A clock that was set since says nothing: never wait longer than an hour on its account.
-        self.memory().busy_until.is_some_and(|until| (1..=3_600).contains(&(until - now)))
+        self.memory().busy_until.is_some_and(|until| (1..=3_600).contains(&until.saturating_sub(now)))
     }
 
     pub(crate) fn set_busy(&self, seconds: u64) {

@@ -101,7 +101,7 @@ impl Session {
 
     /// Waits until the person has used the code. Dropping the future stops waiting.
     pub async fn await_device(&self, code: &DeviceCode) -> Result<SignedIn, Error> {
-        self.0.await_device(code).await
+        self.0.clone().await_device(code).await
     }
 
     /// Uses the refresh token, so that its idle lifetime slides.

@@ -4,7 +4,6 @@
 //! cancelled. Only `invalid_grant` for the token that is still the stored one ends a session.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,12 +11,15 @@ use futures_util::future::Shared;
 
 use crate::inner::Inner;
 use crate::ports::{self, Boxed, Wait};
-use crate::store::{Record, Store};
+use crate::store::Record;
 use crate::token::{self, Answer, Failure};
 use crate::{Error, Secret, StoreFault};
 
 /// How often one exchange is sent at most: the first time and two more.
 const TRIES: u32 = 3;
+/// How often an exchange without an answer in time is sent: the leeway for a lost answer is a matter of minutes, so once
+/// more at once, and no more, for each time is ten seconds.
+const TRIES_IN_TIME: u32 = 2;
 /// The first pause between two; it doubles.
 const PAUSE: Duration = Duration::from_millis(500);
 /// A server that asks for a longer pause is asked again another time.
@@ -95,11 +97,14 @@ impl Inner {
                     let inner = self.clone();
                     let work: Boxed<RefreshOutcome> = Box::pin(Self::detached(
                         async move {
-                            match inner.exchange(Purpose::Refresh).await {
+                            let outcome = match inner.exchange(Purpose::Refresh).await {
                                 Exchanged::Answer { rotated, saved, .. } => RefreshOutcome::Refreshed { rotated, saved },
                                 Exchanged::Refused(error) | Exchanged::Kept(error) => RefreshOutcome::Kept(error),
                                 Exchanged::Over(error) => RefreshOutcome::SignedOut(error),
-                            }
+                            };
+                            // Whoever comes now asks anew, also if all who waited for this one have gone.
+                            *inner.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+                            outcome
                         },
                         RefreshOutcome::Kept(Error::Unreachable),
                     ));
@@ -141,7 +146,7 @@ impl Inner {
     }
 
     async fn exchange(&self, purpose: Purpose) -> Exchanged {
-        let generation = self.generation.load(Ordering::SeqCst);
+        let generation = self.generation();
         match self.record().await {
             Ok(Some(_)) => {}
             Ok(None) => return Exchanged::Over(Error::NoSession),
@@ -153,14 +158,14 @@ impl Inner {
             Err(error) => return Exchanged::Kept(error),
         };
         let _turn = self.turn.lock().await;
-        let _guard = match self.blocking(Store::exclude).await {
+        let _guard = match self.exclusive().await {
             Ok(guard) => guard,
             Err(fault) => return Exchanged::Kept(fault.into()),
         };
         let mut sent_again = false;
         loop {
             let record = match self.record().await {
-                _ if self.generation.load(Ordering::SeqCst) != generation => return Exchanged::Over(Error::NoSession),
+                _ if self.generation() != generation => return Exchanged::Over(Error::NoSession),
                 Ok(Some(record)) => record,
                 Ok(None) => return Exchanged::Over(Error::NoSession),
                 Err(fault) => return Exchanged::Kept(fault.into()),
@@ -170,10 +175,13 @@ impl Inner {
                 Err(Failure::Fault(error, _)) => return Exchanged::Kept(error),
                 Err(Failure::Refused(error)) if error == "invalid_grant" => {
                     // Another process may have rotated it meanwhile: then it is not ours that died.
-                    match self.record().await {
-                        Ok(Some(stored)) if stored.refresh_token != record.refresh_token && !sent_again => sent_again = true,
+                    match self.stored_record().await {
+                        Ok(Some(stored)) if stored.refresh_token != record.refresh_token && !sent_again => {
+                            self.forget_memory();
+                            sent_again = true;
+                        }
                         Ok(_) => {
-                            if self.generation.load(Ordering::SeqCst) == generation {
+                            if self.generation() == generation {
                                 self.forget_memory();
                                 if let Err(fault) = self.forget_stored().await {
                                     return Exchanged::Kept(fault.into());
@@ -184,7 +192,9 @@ impl Inner {
                         Err(fault) => return Exchanged::Kept(fault.into()),
                     }
                 }
-                Err(failure @ Failure::Refused(_)) => return Exchanged::Refused(failure.error()),
+                // A server that knows no hand-off need not know how to say so.
+                Err(Failure::Unread) if purpose == Purpose::Transfer => return Exchanged::Refused(Error::NoHandOff),
+                Err(failure @ (Failure::Refused(_) | Failure::Unread)) => return Exchanged::Refused(failure.error()),
             }
         }
     }
@@ -210,10 +220,14 @@ impl Inner {
             };
             let asked = match &failure {
                 Failure::Fault(_, Some(Wait::For(seconds))) => Some(*seconds),
-                Failure::Fault(_, Some(Wait::Until(time))) => Some(u64::try_from(time - self.clock.now()).unwrap_or(0)),
-                Failure::Fault(..) | Failure::Refused(_) => None,
+                Failure::Fault(_, Some(Wait::Until(time))) => Some(u64::try_from(time.saturating_sub(self.clock.now())).unwrap_or(0)),
+                Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => None,
             };
-            let again = matches!(failure, Failure::Fault(Error::Unreachable | Error::ServerFault | Error::Busy, _)) && tries < TRIES;
+            let again = match &failure {
+                Failure::Fault(Error::Unreachable | Error::ServerFault | Error::Busy, _) => tries < TRIES,
+                Failure::Fault(Error::Timeout, _) => tries < TRIES_IN_TIME,
+                Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => false,
+            };
             if let Some(seconds) = asked.filter(|seconds| *seconds > PATIENCE) {
                 self.set_busy(seconds);
                 return Err(failure);
@@ -241,9 +255,9 @@ impl Inner {
         let refresh_token = answer.refresh_token.clone().unwrap_or_else(|| record.refresh_token.clone());
         let renewed = Record { refresh_token: refresh_token.clone(), last_success: self.clock.now(), ..record };
         let saved = self.keep(renewed, generation).await;
-        if self.generation.load(Ordering::SeqCst) != generation {
+        if self.generation() != generation {
             // Somebody signed out meanwhile: what came is not kept, and the server is told.
-            self.revoke(&refresh_token).await;
+            self.revoke(metadata, &refresh_token).await;
             return Exchanged::Over(Error::NoSession);
         }
         Exchanged::Answer { answer: Box::new(answer), rotated, saved }
@@ -253,7 +267,7 @@ impl Inner {
     /// A clock that went back makes it due: nothing else would show that a year has passed.
     pub(crate) async fn due_in(&self) -> Option<Duration> {
         let record = self.record().await.ok().flatten()?;
-        let age = self.clock.now() - record.last_success;
+        let age = self.clock.now().saturating_sub(record.last_success);
         let due = !(0..DUE).contains(&age);
         due.then(|| ports::jitter(&*self.random, SPREAD))
     }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::discovery::Metadata;
 use crate::id_token::{self, Expected, Nonce};
 use crate::inner::Inner;
 use crate::ports;
@@ -45,6 +46,13 @@ impl SignInError {
     fn over(error: Error) -> Self {
         Self { error, consumed: true }
     }
+}
+
+/// What the ID token of a sign-in must answer.
+pub(crate) struct Asked<'a> {
+    pub nonce: Option<&'a str>,
+    pub max_age: Option<u64>,
+    pub organization: Option<&'a str>,
 }
 
 /// What a callback said, once it is known to be ours.
@@ -100,7 +108,19 @@ impl Inner {
         self.blocking(|store| store.remove(Slot::Pending)).await
     }
 
+    /// Forgets the sign-in under way if it is this issuer's and client's, or damaged.
+    pub(crate) async fn forget_pending(&self) -> Result<(), StoreFault> {
+        let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
+        self.blocking(move |store| match store.load(Slot::Pending)?.map(|text| store::decode::<Pending>(&text)) {
+            None => Ok(()),
+            Some(Some(pending)) if pending.issuer != issuer || pending.client_id != client_id => Ok(()),
+            Some(_) => store.remove(Slot::Pending),
+        })
+        .await
+    }
+
     pub(crate) async fn complete(&self, callback: &str) -> Result<SignedIn, SignInError> {
+        let generation = self.generation();
         let given = read(callback).map_err(SignInError::ignored)?;
         let pending = self.pending().await.map_err(SignInError::ignored)?;
         if !given.is_for(&pending.redirect_uri) {
@@ -110,8 +130,8 @@ impl Inner {
             return Err(SignInError::ignored(Error::Foreign));
         }
         // A sign-in that is too old is over whatever this is.
-        if !(-LIFETIME..=LIFETIME).contains(&(self.clock.now() - pending.started_at)) {
-            self.cancel().await.map_err(|fault| SignInError::over(fault.into()))?;
+        if !(-LIFETIME..=LIFETIME).contains(&self.clock.now().saturating_sub(pending.started_at)) {
+            self.take_pending(&pending).await.map_err(SignInError::over)?;
             return Err(SignInError::over(Error::PendingExpired));
         }
         let issuer = given.one("iss");
@@ -122,12 +142,29 @@ impl Inner {
             return Err(SignInError::ignored(Error::CallbackIssuer));
         }
         let said = given.said().map_err(SignInError::ignored)?;
+        // Fetched while the sign-in still waits: a server that cannot be reached just now costs nobody theirs.
+        let metadata = match said {
+            Said::Code(_) => Some(self.metadata().await.map_err(SignInError::ignored)?),
+            Said::Error(_) => None,
+        };
         // Used once: gone before the code is, whatever happens next.
-        self.cancel().await.map_err(|fault| SignInError::ignored(fault.into()))?;
-        match said {
-            Said::Error(error) => Err(SignInError::over(error)),
-            Said::Code(code) => self.redeem(&pending, &code).await.map_err(SignInError::over),
+        self.take_pending(&pending).await.map_err(SignInError::ignored)?;
+        match (said, metadata) {
+            (Said::Error(error), _) => Err(SignInError::over(error)),
+            (Said::Code(code), Some(metadata)) => self.redeem(&pending, &code, &metadata, generation).await.map_err(SignInError::over),
+            (Said::Code(_), None) => Err(SignInError::over(Error::Metadata)),
         }
+    }
+
+    /// Takes the sign-in away, if it is still the one under way: of two callbacks at the same time, one gets it. A code
+    /// that is sent twice makes the server revoke what the first was given (RFC 6749, 4.1.2).
+    async fn take_pending(&self, pending: &Pending) -> Result<(), Error> {
+        let _taking = self.taking.lock().await;
+        let _guard = self.exclusive().await?;
+        if self.pending().await? != *pending {
+            return Err(Error::NoPending);
+        }
+        Ok(self.cancel().await?)
     }
 
     /// The sign-in under way for this issuer, client and redirect address.
@@ -144,8 +181,7 @@ impl Inner {
         if ours { Ok(pending) } else { Err(Error::NoPending) }
     }
 
-    async fn redeem(&self, pending: &Pending, code: &Secret) -> Result<SignedIn, Error> {
-        let metadata = self.metadata().await?;
+    async fn redeem(&self, pending: &Pending, code: &Secret, metadata: &Metadata, generation: u64) -> Result<SignedIn, Error> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("client_id", &self.config.client_id),
@@ -154,30 +190,34 @@ impl Inner {
             ("code_verifier", pending.verifier.expose()),
         ];
         let answer = token::post(&*self.http, &metadata.token_endpoint, &fields).await.map_err(|failure| failure.error())?;
-        self.admit(answer, Some(pending.nonce.expose()), pending.max_age, pending.organization.as_deref()).await
+        let asked = Asked { nonce: Some(pending.nonce.expose()), max_age: pending.max_age, organization: pending.organization.as_deref() };
+        self.admit(answer, &asked, metadata, generation).await
     }
 
-    /// Takes in the tokens of a new sign-in once the ID token holds.
-    pub(crate) async fn admit(&self, answer: Answer, nonce: Option<&str>, max_age: Option<u64>, organization: Option<&str>) -> Result<SignedIn, Error> {
+    /// Takes in the tokens of a new sign-in once the ID token holds. It replaces the session before, whoever's that
+    /// was, also where there is no refresh token to keep. `generation` is that of the sign-in's beginning.
+    pub(crate) async fn admit(&self, answer: Answer, asked: &Asked<'_>, metadata: &Metadata, generation: u64) -> Result<SignedIn, Error> {
         if !answer.bearer {
             return Err(Error::TokenAnswer);
         }
-        let metadata = self.metadata().await?;
         let token = answer.id_token.as_ref().ok_or(IdTokenFault::Missing)?;
         let parsed = id_token::parse(token.expose())?;
-        self.verify(&parsed, &metadata).await?;
+        self.verify(&parsed, metadata).await?;
         let person = parsed.check(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
-            nonce: nonce.map_or(Nonce::IfPresent(None), Nonce::Exactly),
-            now: self.judge_time(answer.date),
-            max_age,
-            organization,
+            nonce: asked.nonce.map_or(Nonce::IfPresent(None), Nonce::Exactly),
+            now: Some(self.judge_time(answer.date)),
+            max_age: asked.max_age,
+            organization: asked.organization,
             access_token: Some(&answer.access_token),
             same: None,
         })?;
-        let generation = self.generation.load(std::sync::atomic::Ordering::SeqCst);
+        // No exchange of the session before may end in between and put the old one back.
+        let _turn = self.turn.lock().await;
+        let _guard = self.exclusive().await;
         let saved = match &answer.refresh_token {
+            _ if self.generation() != generation => Ok(()),
             Some(refresh_token) => {
                 let record = Record {
                     v: VERSION,
@@ -187,35 +227,39 @@ impl Inner {
                     refresh_token: refresh_token.clone(),
                     last_success: self.clock.now(),
                     auth_time: person.auth_time,
-                    nonce: nonce.map(str::to_owned),
+                    nonce: asked.nonce.map(str::to_owned),
                 };
-                // No exchange of the session before may end in between and put the old one back.
-                let _turn = self.turn.lock().await;
                 self.keep(record, generation).await
             }
-            None => Ok(()),
+            None => self.forget_any().await,
         };
+        if self.generation() != generation {
+            // Somebody signed out meanwhile: that goes for this sign-in, too.
+            if let Some(refresh_token) = &answer.refresh_token {
+                self.revoke(metadata, refresh_token).await;
+            }
+            return Err(Error::NoPending);
+        }
         Ok(SignedIn { sub: person.sub, refresh_token: answer.refresh_token.is_some(), saved })
     }
 }
 
 /// A callback, read but not believed.
 struct Callback {
-    address: Url,
+    /// All before the query, as it came.
+    address: String,
     parameters: Vec<(String, String)>,
 }
 
 fn read(callback: &str) -> Result<Callback, Error> {
-    if callback.len() > MAX_CALLBACK {
+    let callback = callback.trim_ascii();
+    if callback.len() > MAX_CALLBACK || callback.contains(|c: char| c == '#' || c.is_control()) || Url::parse(callback).is_err() {
         return Err(Error::MalformedCallback);
     }
-    let address = Url::parse(callback.trim()).map_err(|_| Error::MalformedCallback)?;
-    if address.fragment().is_some() {
-        return Err(Error::MalformedCallback);
-    }
-    let parameters: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+    let (address, query) = callback.split_once('?').unwrap_or((callback, ""));
+    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let twice = parameters.iter().enumerate().any(|(at, (name, _))| parameters.iter().skip(at + 1).any(|(other, _)| other == name));
-    if twice { Err(Error::MalformedCallback) } else { Ok(Callback { address, parameters }) }
+    if twice { Err(Error::MalformedCallback) } else { Ok(Callback { address: address.to_owned(), parameters }) }
 }
 
 impl Callback {
@@ -223,14 +267,11 @@ impl Callback {
         self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The address is the redirect address, to the path; parameters of its own must be there too.
+    /// The address is the redirect address to the letter, for a reader of addresses would take many others for the
+    /// same (RFC 9700, 4.1.3); parameters of its own must be there too.
     fn is_for(&self, redirect_uri: &str) -> bool {
-        let Ok(expected) = Url::parse(redirect_uri) else { return false };
-        let place = |url: &Url| {
-            let authority = (url.username().to_owned(), url.password().map(str::to_owned), url.host_str().map(str::to_owned), url.port_or_known_default());
-            (url.scheme().to_owned(), authority, url.path().to_owned())
-        };
-        place(&self.address) == place(&expected) && expected.query_pairs().all(|(name, value)| self.one(&name) == Some(&*value))
+        let (address, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+        self.address == address && url::form_urlencoded::parse(query.as_bytes()).all(|(name, value)| self.one(&name) == Some(&*value))
     }
 
     fn said(&self) -> Result<Said, Error> {

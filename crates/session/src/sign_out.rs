@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use url::Url;
 
+use crate::discovery::Metadata;
 use crate::inner::Inner;
-use crate::store::Store;
 use crate::token;
 use crate::{Secret, StoreFault};
 
@@ -21,31 +21,31 @@ pub struct SignedOut {
 impl Inner {
     /// Ends the session here first and without fail, then tells the server as far as it can be reached.
     pub(crate) async fn sign_out(&self) -> SignedOut {
-        let record = self.record().await.ok().flatten();
-        // From here on no exchange under way brings the session back.
+        // From here on no exchange and no sign-in under way brings a session back.
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.forget_memory();
-        let forgotten = {
-            let _guard = self.blocking(Store::exclude).await;
-            self.forget_stored().await
+        let (record, forgotten) = {
+            // Where another process cannot be kept away, the session goes all the same.
+            let _guard = self.exclusive().await;
+            let record = self.record().await.ok().flatten();
+            self.forget_memory();
+            (record, self.forget_stored().await)
         };
-        let pending = self.cancel().await;
-        if let Some(record) = record {
-            self.revoke(&record.refresh_token).await;
+        let pending = self.forget_pending().await;
+        let metadata = self.metadata().await.ok();
+        if let (Some(record), Some(metadata)) = (record, &metadata) {
+            self.revoke(metadata, &record.refresh_token).await;
         }
-        SignedOut { end_session_url: self.end_session_url().await, forgotten: forgotten.and(pending) }
+        SignedOut { end_session_url: metadata.and_then(|metadata| self.end_session_url(&metadata)), forgotten: forgotten.and(pending) }
     }
 
     /// Tells the server that a refresh token is not used any more. What it answers changes nothing.
-    pub(crate) async fn revoke(&self, refresh_token: &Secret) {
-        let Ok(metadata) = self.metadata().await else { return };
+    pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) {
         let Some(endpoint) = &metadata.revocation_endpoint else { return };
         let fields = [("client_id", self.config.client_id.as_str()), ("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
         let _ = token::send(&*self.http, endpoint, &fields).await;
     }
 
-    async fn end_session_url(&self) -> Option<Url> {
-        let metadata = self.metadata().await.ok()?;
+    fn end_session_url(&self, metadata: &Metadata) -> Option<Url> {
         let mut url = metadata.end_session_endpoint.clone()?;
         url.query_pairs_mut().append_pair("client_id", &self.config.client_id);
         Some(url)

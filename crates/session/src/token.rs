@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     Fault(Error, Option<Wait>),
     /// The server's `error` (RFC 6749, 5.2; RFC 8628, 3.5): definitive.
     Refused(String),
+    /// A 4xx that gives no reason: the server's, or that of something in between.
+    Unread,
 }
 
 impl Failure {
@@ -37,6 +39,7 @@ impl Failure {
     pub(crate) fn error(&self) -> Error {
         match self {
             Self::Fault(error, _) => *error,
+            Self::Unread => Error::NotJson,
             Self::Refused(error) => match error.as_str() {
                 "invalid_grant" => Error::CodeRefused,
                 "mfa_required" | "interaction_required" | "login_required" | "consent_required" => Error::PersonNeeded,
@@ -64,11 +67,12 @@ pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)
         200 => Ok(answer),
         300..=399 => Err(Failure::Fault(Error::Redirect, None)),
         429 => Err(Failure::Fault(Error::Busy, answer.wait)),
-        400 | 401 | 403 => match json::object(&answer.body).and_then(|body| body.get("error")?.as_str().map(str::to_owned)) {
-            Some(error) => Err(Failure::Refused(error)),
-            None => Err(Failure::Fault(Error::NotJson, None)),
-        },
         408 | 425 | 500..=599 => Err(Failure::Fault(Error::ServerFault, answer.wait)),
+        400..=499 => match json::object(&answer.body).and_then(|body| body.get("error")?.as_str().map(str::to_owned)) {
+            // What ends a session is taken only with a status that an identity server gives it.
+            Some(error) if error != "invalid_grant" || matches!(answer.status, 400 | 401 | 403) => Err(Failure::Refused(error)),
+            _ => Err(Failure::Unread),
+        },
         _ => Err(Failure::Fault(Error::NotJson, None)),
     }
 }
@@ -84,7 +88,9 @@ fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
     };
     let expires_in = match body.get("expires_in") {
         None | Some(Value::Null) => None,
-        Some(Value::Number(number)) => Some(number.as_u64().or_else(|| number.as_f64().filter(|seconds| *seconds >= 0.).map(|_| 0))?),
+        // Whole seconds are all that counts.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Some(Value::Number(number)) => Some(number.as_u64().or_else(|| number.as_f64().filter(|seconds| *seconds >= 0.).map(|seconds| seconds as u64))?),
         Some(Value::String(digits)) => Some(digits.parse().ok()?),
         Some(_) => return None,
     };

@@ -3,13 +3,19 @@
 //! The file is replaced as a whole (written beside, synced, renamed), so a crash leaves the old or the new one. A lock
 //! on a file beside it keeps two processes from using the session at the same time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use session::store::{Slot, Store};
 use session::{Secret, StoreFault};
+
+/// How long another process may have the session: one exchange with all its tries.
+const USE_PATIENCE: Duration = Duration::from_mins(1);
+/// How long another process may write.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The store.
 pub struct FileStore {
@@ -26,7 +32,8 @@ impl FileStore {
     pub fn holds_session(&self) -> bool {
         let text = self.load(Slot::Session).ok().flatten();
         let record = text.and_then(|text| serde_json::from_str::<Value>(text.expose()).ok());
-        record.is_some_and(|record| record.get("refresh_token").is_some_and(Value::is_string))
+        let has = |name: &str, sound: fn(&Value) -> bool| record.as_ref().and_then(|record| record.get(name)).is_some_and(sound);
+        has("v", |version| version == 1) && ["issuer", "client_id", "sub", "refresh_token"].iter().all(|name| has(name, Value::is_string))
     }
 
     /// What is in the file; a damaged one counts as empty.
@@ -39,7 +46,7 @@ impl FileStore {
     }
 
     fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreFault> {
-        let _lock = self.lock("write")?;
+        let _lock = self.lock("write", WRITE_PATIENCE)?;
         let mut slots = self.read()?;
         change(&mut slots);
         self.write(&slots).map_err(|_| StoreFault::Failed)
@@ -47,25 +54,48 @@ impl FileStore {
 
     fn write(&self, slots: &Map<String, Value>) -> std::io::Result<()> {
         let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        // The temporary file of this crate has mode 0600 from the start.
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        // Always the same name, so that what a process left behind when it was killed is gone with the next save.
+        let beside = self.beside(".new").ok_or(ErrorKind::InvalidInput)?;
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut new = private().create_new(true).open(&beside)?;
         new.write_all(&serde_json::to_vec(slots)?)?;
-        new.as_file().sync_all()?;
-        new.persist(&self.file)?;
+        new.sync_all()?;
+        std::fs::rename(&beside, &self.file)?;
         File::open(folder)?.sync_all()
     }
 
-    fn lock(&self, what: &str) -> Result<File, StoreFault> {
-        let mut name = self.file.file_name().map(std::ffi::OsStr::to_os_string).ok_or(StoreFault::Absent)?;
-        name.push(format!(".{what}.lock"));
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(self.file.with_file_name(name)).map_err(|_| StoreFault::Failed)?;
-        file.lock().map_err(|_| StoreFault::Failed)?;
-        Ok(file)
+    fn beside(&self, ending: &str) -> Option<PathBuf> {
+        let mut name = self.file.file_name()?.to_os_string();
+        name.push(ending);
+        Some(self.file.with_file_name(name))
     }
+
+    /// Waits by asking again, so that a process that never lets go keeps nobody longer than this.
+    fn lock(&self, what: &str, patience: Duration) -> Result<File, StoreFault> {
+        let path = self.beside(&format!(".{what}.lock")).ok_or(StoreFault::Absent)?;
+        let file = private().create(true).truncate(false).open(path).map_err(|_| StoreFault::Failed)?;
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(20)),
+                Err(TryLockError::WouldBlock) => return Err(StoreFault::Locked),
+                Err(TryLockError::Error(_)) => return Err(StoreFault::Failed),
+            }
+        }
+    }
+}
+
+/// A file to write that nobody else may read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 impl Store for FileStore {
@@ -83,6 +113,6 @@ impl Store for FileStore {
     }
 
     fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
-        Ok(Box::new(self.lock("use")?))
+        Ok(Box::new(self.lock("use", USE_PATIENCE)?))
     }
 }

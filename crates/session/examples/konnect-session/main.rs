@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use session::store::{Slot, Store};
@@ -162,6 +163,7 @@ impl Event {
 
 const DONE: u8 = 0;
 const REFUSED: u8 = 1;
+const USAGE: u8 = 2;
 const KEPT: u8 = 3;
 
 #[tokio::main]
@@ -170,9 +172,24 @@ async fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {
         let _ = writeln!(std::io::stderr(), "konnect-session: internal fault");
     }));
-    let (event, exit) = run(Cli::parse().command).await;
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let (event, exit) = run(cli.command).await;
     event.say();
     ExitCode::from(exit)
+}
+
+/// Says what is wrong with the arguments, and never what they were: a callback or a token may be among them.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Whoever asked may have gone.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(std::io::stderr(), "konnect-session: {}; see --help", error.kind().as_str().unwrap_or("the arguments cannot be read"));
+    ExitCode::from(USAGE)
 }
 
 async fn run(command: Command) -> (Event, u8) {
@@ -204,7 +221,7 @@ async fn run(command: Command) -> (Event, u8) {
         },
         Command::Refresh { at } => match kept_config(&at).and_then(|config| open(config, &at.kept)) {
             Ok(session) => match session.refresh().await {
-                RefreshOutcome::Refreshed { rotated, .. } => (Event::Refreshed { rotated }, DONE),
+                RefreshOutcome::Refreshed { rotated, .. } => saved(&session, Event::Refreshed { rotated }).await,
                 RefreshOutcome::Kept(error) => kept(error),
                 RefreshOutcome::SignedOut(error) => signed_out(error),
             },
@@ -212,8 +229,8 @@ async fn run(command: Command) -> (Event, u8) {
         },
         Command::Transfer { at } => match kept_config(&at).and_then(|config| open(config, &at.kept)) {
             Ok(session) => match session.transfer().await {
-                TransferOutcome::Token(token) => (Event::Transfer { expires_in: token.expires_in }, DONE),
-                TransferOutcome::NoTransfer(error) => (Event::NoTransfer { code: error.code() }, DONE),
+                TransferOutcome::Token(token) => saved(&session, Event::Transfer { expires_in: token.expires_in }).await,
+                TransferOutcome::NoTransfer(error) => saved(&session, Event::NoTransfer { code: error.code() }).await,
                 TransferOutcome::Kept(error) => kept(error),
                 TransferOutcome::SignedOut(error) => signed_out(error),
             },
@@ -223,7 +240,10 @@ async fn run(command: Command) -> (Event, u8) {
             let forgotten = match kept_config(&at).and_then(|config| open(config, &at.kept)) {
                 Ok(session) => session.sign_out().await.forgotten,
                 // Nothing was sent, but what is here goes all the same.
-                Err(_) => FileStore::new(at.kept.store.clone()).remove(Slot::Session),
+                Err(_) => {
+                    let store = FileStore::new(at.kept.store.clone());
+                    store.remove(Slot::Session).and(store.remove(Slot::Pending))
+                }
             };
             match forgotten {
                 Ok(()) => (Event::SignedOut { code: None }, DONE),
@@ -234,6 +254,14 @@ async fn run(command: Command) -> (Event, u8) {
             let _ = kept.clock_offset;
             (Event::Status { signed_in: FileStore::new(kept.store).holds_session() }, DONE)
         }
+    }
+}
+
+/// A rotated token that is in memory only ends with this process: then the word is not done but kept.
+async fn saved(session: &Session, event: Event) -> (Event, u8) {
+    match session.save().await {
+        Ok(()) => (event, DONE),
+        Err(fault) => kept(fault.into()),
     }
 }
 
