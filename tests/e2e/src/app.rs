@@ -1,4 +1,6 @@
-//! The real app, driven through WebKitWebDriver.
+//! The real app, driven through `WebKitWebDriver`.
+
+use std::mem::ManuallyDrop;
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -14,7 +16,8 @@ pub const LOG: &str = "app.log";
 
 /// A running app.
 pub struct App {
-    driver: WebDriver,
+    /// Never dropped: that would wait for a session that the desk has ended.
+    driver: ManuallyDrop<WebDriver>,
     process: u32,
     shell: WindowHandle,
 }
@@ -41,7 +44,7 @@ impl App {
         command.arg(format!("--port={port}"));
         let process = desk.start(command, LOG)?;
         let mut capabilities = Capabilities::new();
-        capabilities.insert("webkitgtk:browserOptions".to_owned(), json!({"binary": app_binary()?, "args": []}));
+        capabilities.set("webkitgtk:browserOptions", json!({"binary": app_binary()?, "args": []}))?;
         let driver = connect(port, &capabilities).await?;
         let shell = until("the shell's window", async || {
             for window in driver.windows().await? {
@@ -53,7 +56,7 @@ impl App {
             Ok(None)
         })
         .await?;
-        Ok(Self { driver, process, shell })
+        Ok(Self { driver: ManuallyDrop::new(driver), process, shell })
     }
 
     /// The driver, for what is special.
@@ -65,7 +68,6 @@ impl App {
     /// Ends the app at once, with all its processes, as a crash or the system does.
     pub fn kill(self, desk: &mut Desk) {
         desk.end(self.process);
-        std::mem::forget(self.driver);
     }
 
     // The shell's page

@@ -1,5 +1,7 @@
 //! The tablet's system browser: Chromium, in a window of its own on the desk.
 
+use std::mem::ManuallyDrop;
+
 use serde_json::json;
 use thirtyfour::prelude::*;
 
@@ -10,7 +12,8 @@ use crate::{Outcome, code_for};
 
 /// A browser with a profile of its own.
 pub struct Browser {
-    driver: WebDriver,
+    /// Never dropped: that would wait for a session that the desk has ended.
+    driver: ManuallyDrop<WebDriver>,
     process: u32,
 }
 
@@ -23,18 +26,19 @@ impl Browser {
         command.arg(format!("--port={port}"));
         let process = desk.start(command, "chromedriver.log")?;
         let profile = desk.home().join("chromium");
-        let mut capabilities = DesiredCapabilities::chrome();
-        capabilities.insert_base_capability(
-            "goog:chromeOptions".to_owned(),
+        let mut capabilities = Capabilities::new();
+        capabilities.set("browserName", "chrome")?;
+        capabilities.set(
+            "goog:chromeOptions",
             json!({
                 "binary": "/usr/bin/chromium",
                 "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--disable-dev-shm-usage", "--window-size=900,860", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
                 "prefs": {"protocol_handler": {"allowed_origin_protocol_pairs": {(stack.identity_origin()?): {"nl.kidskonnect.groep": true}}}, "intl": {"accept_languages": "nl"}},
             }),
-        );
+        )?;
         let driver = connect(port, &capabilities).await?;
-        Ok(Self { driver, process })
+        Ok(Self { driver: ManuallyDrop::new(driver), process })
     }
 
     /// The driver, for what is special.
@@ -70,7 +74,7 @@ impl Browser {
 
     /// Ends it.
     pub async fn close(self, desk: &mut Desk) {
-        let _ = self.driver.quit().await;
+        let _ = (*self.driver).clone().quit().await;
         desk.end(self.process);
     }
 }

@@ -63,7 +63,7 @@ impl Desk {
             ("GDK_BACKEND", "x11".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
-            ("LANG", "nl_NL.UTF-8".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
             ("LANGUAGE", "nl".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();

@@ -10,7 +10,8 @@ pub fn secret_in_qr(source: &str) -> Outcome<String> {
     let data = source.strip_prefix("data:image/png;base64,").ok_or("no PNG image")?;
     let png = base64::engine::general_purpose::STANDARD.decode(data)?;
     let picture = image::load_from_memory(&png)?.to_luma8();
-    let grids = rqrr::PreparedImage::prepare(picture).detect_grids();
+    let mut prepared = rqrr::PreparedImage::prepare(picture);
+    let grids = prepared.detect_grids();
     let (_, text) = grids.first().ok_or("no QR code in the picture")?.decode()?;
     let link = url::Url::parse(&text)?;
     if link.scheme() != "otpauth" {
