@@ -177,6 +177,7 @@ async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up(
         scene.stack.say("/mfa", json!({"tenant": "zonnetje", "mandatory": false}))?;
         manager.open(&format!("{}/zonnetje/beheer", scene.stack.konnect())).await?;
         manager.sign_in(&scene.stack.account("beheer.zonnetje")).await?;
+        manager.text("#mandatory").await?;
         manager.open(&format!("{}/zonnetje/beheer?account=groep.rupsen", scene.stack.konnect())).await?;
         manager.click("#actions summary").await?;
         manager.click("#reset-mfa").await?;
