@@ -81,7 +81,11 @@ impl Inner {
         self.patiently(STORE_PATIENCE, call).await
     }
 
-    async fn patiently<T: Send + 'static>(&self, patience: Duration, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
+    async fn patiently<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static,
+    ) -> Result<T, StoreFault> {
         let store = self.store.clone();
         match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || call(&*store))).await {
             Ok(Ok(answer)) => answer,

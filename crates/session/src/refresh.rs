@@ -180,12 +180,12 @@ impl Inner {
                             self.forget_memory();
                             sent_again = true;
                         }
+                        // Somebody signed out meanwhile, and revoked it.
+                        Ok(_) if self.generation() != generation => return Exchanged::Over(Error::NoSession),
                         Ok(_) => {
-                            if self.generation() == generation {
-                                self.forget_memory();
-                                if let Err(fault) = self.forget_stored().await {
-                                    return Exchanged::Kept(fault.into());
-                                }
+                            self.forget_memory();
+                            if let Err(fault) = self.forget_stored().await {
+                                return Exchanged::Kept(fault.into());
                             }
                             return Exchanged::Over(Error::SessionEnded);
                         }

@@ -1,0 +1,155 @@
+//! What the tests share: a provider over real HTTP, a clock that is set by hand, and a session between them.
+//! Each test binary uses a part of it.
+#![allow(dead_code)]
+
+pub mod keys;
+pub mod provider;
+pub mod terminal;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use session::store::memory::MemoryStore;
+use session::store::{Slot, Store};
+use session::{Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError, SignedIn, SystemRandom};
+use url::Url;
+
+use provider::{Plan, Provider};
+
+pub const CLIENT: &str = "client";
+pub const REDIRECT: &str = "nl.example.app:/callback";
+
+pub fn real_now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+/// The computer's clock, moved by hand and by every sleep, which takes no time.
+#[derive(Default)]
+pub struct TestClock {
+    offset: AtomicI64,
+    slept: Mutex<Vec<Duration>>,
+}
+
+impl TestClock {
+    pub fn advance(&self, seconds: i64) {
+        self.offset.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn set(&self, now: i64) {
+        self.offset.store(now - real_now(), Ordering::SeqCst);
+    }
+
+    pub fn slept(&self) -> Vec<Duration> {
+        self.slept.lock().unwrap().clone()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        real_now() + self.offset.load(Ordering::SeqCst)
+    }
+
+    fn sleep(&self, time: Duration) -> Boxed<()> {
+        self.slept.lock().unwrap().push(time);
+        self.advance(i64::try_from(time.as_secs()).unwrap());
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// Real HTTP that loses answers: the server has worked, the device does not hear of it.
+pub struct Lossy {
+    real: ReqwestHttp,
+    lose: Mutex<Vec<HttpFault>>,
+}
+
+impl Http for Lossy {
+    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+        let lost = if request.form.is_some() { self.lose.lock().unwrap().pop() } else { None };
+        let answer = self.real.send(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            lost.map_or(answer, Err)
+        })
+    }
+}
+
+/// A session with all that is around it.
+pub struct Bench {
+    pub provider: Provider,
+    pub store: Arc<MemoryStore>,
+    pub clock: Arc<TestClock>,
+    pub http: Arc<Lossy>,
+    pub config: Config,
+    pub session: Session,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let provider = Provider::start().await;
+        let mut config = Config::new(provider.issuer.clone(), CLIENT.to_owned(), Url::parse(REDIRECT).unwrap());
+        config.loopback_http = true;
+        change(&mut config);
+        let (store, clock) = (Arc::new(MemoryStore::default()), Arc::new(TestClock::default()));
+        let http = Arc::new(Lossy { real: ReqwestHttp::new(None, true).unwrap(), lose: Mutex::default() });
+        let session = Session::new(config.clone(), http.clone(), clock.clone(), Arc::new(SystemRandom), store.clone());
+        Self { provider, store, clock, http, config, session }
+    }
+
+    /// The same app after it was killed, or another instance of it.
+    pub fn restarted(&self) -> Session {
+        self.over(self.store.clone())
+    }
+
+    pub fn over(&self, store: Arc<dyn Store>) -> Session {
+        Session::new(self.config.clone(), self.http.clone(), self.clock.clone(), Arc::new(SystemRandom), store)
+    }
+
+    /// The answers to the next posts are lost on the way.
+    pub fn lose(&self, faults: &[HttpFault]) {
+        *self.http.lose.lock().unwrap() = faults.iter().rev().copied().collect();
+    }
+
+    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
+        self.provider.plan(change)
+    }
+
+    /// Starts a sign-in and lets the person agree: the callback.
+    pub async fn callback(&self) -> String {
+        let url = self.session.begin_sign_in().await.unwrap();
+        self.provider.authorize(url.as_str()).await
+    }
+
+    pub async fn sign_in(&self) -> Result<SignedIn, SignInError> {
+        let callback = self.callback().await;
+        self.session.complete_sign_in(&callback).await
+    }
+
+    /// A session that is signed in by now.
+    pub async fn signed_in() -> Self {
+        let bench = Self::new().await;
+        assert!(bench.sign_in().await.unwrap().refresh_token);
+        bench
+    }
+
+    pub fn stored(&self) -> Option<String> {
+        self.store.get(Slot::Session)
+    }
+
+    pub fn pending(&self) -> bool {
+        self.store.get(Slot::Pending).is_some()
+    }
+
+    /// A refresh in an app that was just started.
+    pub async fn refresh_after_restart(&self) -> RefreshOutcome {
+        self.restarted().refresh().await
+    }
+}
+
+pub fn is_refreshed(outcome: &RefreshOutcome) -> bool {
+    matches!(outcome, RefreshOutcome::Refreshed { saved: Ok(()), .. })
+}

@@ -1,0 +1,364 @@
+//! An OpenID provider that does as it is told: real HTTP, real signatures, one fault at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Method, Response, Uri};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::keys::Signer;
+use super::{CLIENT, real_now};
+
+type Fields = HashMap<String, String>;
+
+/// An answer in place of the provider's own.
+#[derive(Clone)]
+pub enum Canned {
+    Json(u16, Value),
+    Text(u16, &'static str),
+    /// With headers.
+    With(u16, Vec<(&'static str, String)>, &'static str),
+    /// Endless.
+    Endless,
+    /// So many bytes of white space before the JSON.
+    Padded(usize),
+    /// Cut after the first half.
+    Cut,
+    /// One byte a second.
+    Drip,
+    /// Never.
+    Silence,
+}
+
+/// The provider's clock as its answers tell it.
+#[derive(Clone, Copy)]
+pub enum Date {
+    Right,
+    Unreadable,
+}
+
+/// How the provider behaves: switches, each for itself.
+#[allow(clippy::struct_excessive_bools)]
+pub struct Plan {
+    pub metadata: fn(&mut Value),
+    pub jwks: fn(&mut Value),
+    pub signer: Signer,
+    pub header: fn(&mut Value),
+    pub claims: fn(&mut Value),
+    /// The last word on the ID token.
+    pub id_token: fn(String) -> String,
+    /// The last word on the token endpoint's answers.
+    pub answer: fn(&mut Value),
+    pub location: fn(&str) -> String,
+    pub date: Date,
+    /// An authorization response carries `iss`.
+    pub iss: bool,
+    pub rotates: bool,
+    /// The refresh token before the newest may be used again.
+    pub leeway: bool,
+    /// The session transfer is known.
+    pub transfers: bool,
+    /// A person has used the code for another device.
+    pub device_done: bool,
+    pub latency: Duration,
+    /// Answers in place of the provider's own, each once, in turn.
+    pub canned: Vec<(&'static str, Canned)>,
+}
+
+#[derive(Default)]
+struct Memory {
+    count: usize,
+    codes: HashMap<String, Fields>,
+    /// Each family from the first to the newest; an empty one is revoked.
+    families: Vec<Vec<String>>,
+    nonces: Vec<String>,
+    seen: Vec<(String, Fields)>,
+    secrets: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    issuer: String,
+    plan: Arc<Mutex<Plan>>,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// A provider that runs until it is dropped.
+pub struct Provider {
+    pub issuer: String,
+    shared: Shared,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Provider {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}/", listener.local_addr().unwrap());
+        let plan = Plan {
+            metadata: |_| {},
+            jwks: |_| {},
+            signer: Signer::Es256,
+            header: |_| {},
+            claims: |_| {},
+            id_token: |token| token,
+            answer: |_| {},
+            location: str::to_owned,
+            date: Date::Right,
+            iss: false,
+            rotates: true,
+            leeway: false,
+            transfers: true,
+            device_done: true,
+            latency: Duration::ZERO,
+            canned: vec![],
+        };
+        let shared = Shared { issuer: issuer.clone(), plan: Arc::new(Mutex::new(plan)), memory: Arc::default() };
+        let app = Router::new().fallback(serve).with_state(shared.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { issuer, shared, task }
+    }
+
+    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
+        change(&mut self.shared.plan.lock().unwrap())
+    }
+
+    /// Forgets what came so far.
+    pub fn unsee(&self) {
+        self.shared.memory.lock().unwrap().seen.clear();
+    }
+
+    /// How often a path was asked for.
+    pub fn hits(&self, path: &str) -> usize {
+        self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).count()
+    }
+
+    pub fn posts(&self, path: &str) -> Vec<Fields> {
+        self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).map(|(_, fields)| fields.clone()).collect()
+    }
+
+    /// Every token and code that was ever handed out or sent, in full.
+    pub fn secrets(&self) -> Vec<String> {
+        self.shared.memory.lock().unwrap().secrets.clone()
+    }
+
+    /// The newest refresh token of the newest family.
+    pub fn newest(&self) -> Option<String> {
+        self.shared.memory.lock().unwrap().families.last().and_then(|family| family.last().cloned())
+    }
+
+    /// Ends every family: expired, revoked, or the person is gone.
+    pub fn revoke_all(&self) {
+        self.shared.memory.lock().unwrap().families.iter_mut().for_each(Vec::clear);
+    }
+
+    /// The person's browser: the address that it is sent back to.
+    pub async fn authorize(&self, url: &str) -> String {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let answer = client.get(url).send().await.unwrap();
+        answer.headers().get("location").map_or_else(|| panic!("{}", answer.status()), |to| to.to_str().unwrap().to_owned())
+    }
+}
+
+fn parse(text: &str) -> Fields {
+    let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+    let count = pairs.len();
+    let fields: Fields = pairs.into_iter().collect();
+    assert_eq!(fields.len(), count, "a parameter twice (RFC 6749, 3.1)");
+    fields
+}
+
+async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response<Body> {
+    let path = uri.path().to_owned();
+    let fields = parse(if method == Method::POST { std::str::from_utf8(&body).unwrap() } else { uri.query().unwrap_or_default() });
+    let (canned, latency, date) = {
+        let mut plan = shared.plan.lock().unwrap();
+        let at = plan.canned.iter().position(|(of, _)| *of == path);
+        (at.map(|at| plan.canned.remove(at).1), plan.latency, plan.date)
+    };
+    {
+        let mut memory = shared.memory.lock().unwrap();
+        for name in ["code", "code_verifier", "refresh_token", "token", "device_code"] {
+            memory.secrets.extend(fields.get(name).cloned());
+        }
+        memory.seen.push((path.clone(), fields.clone()));
+    }
+    if path == "/token" && !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let mut answer = match canned {
+        Some(canned) => canned.answer().await,
+        None => shared.answer(&path, &fields),
+    };
+    if matches!(date, Date::Unreadable) {
+        answer.headers_mut().insert("date", "some day".parse().unwrap());
+    }
+    answer
+}
+
+fn reply(status: u16, value: &Value) -> Response<Body> {
+    Response::builder().status(status).header("content-type", "application/json").body(Body::from(value.to_string())).unwrap()
+}
+
+fn refusal(status: u16, error: &str) -> Response<Body> {
+    reply(status, &json!({"error": error}))
+}
+
+impl Canned {
+    async fn answer(self) -> Response<Body> {
+        let stream = |items: Vec<std::io::Result<Bytes>>, pause: Duration| {
+            Body::from_stream(futures_util::stream::unfold(items.into_iter(), move |mut items| async move {
+                tokio::time::sleep(pause).await;
+                items.next().map(|item| (item, items))
+            }))
+        };
+        match self {
+            Self::Json(status, value) => reply(status, &value),
+            Self::Text(status, text) => Response::builder().status(status).header("content-type", "text/html").body(Body::from(text)).unwrap(),
+            Self::With(status, headers, text) => {
+                let builder = headers.into_iter().fold(Response::builder().status(status), |builder, (name, value)| builder.header(name, value));
+                builder.body(Body::from(text)).unwrap()
+            }
+            Self::Endless => Response::new(Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 65_536]))))),
+            Self::Padded(bytes) => Response::new(Body::from(" ".repeat(bytes) + "{}")),
+            Self::Cut => Response::new(stream(vec![Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("cut"))], Duration::from_millis(1))),
+            Self::Drip => Response::new(stream((0..60).map(|_| Ok(Bytes::from_static(b" "))).collect(), Duration::from_secs(1))),
+            Self::Silence => std::future::pending().await,
+        }
+    }
+}
+
+impl Shared {
+    fn answer(&self, path: &str, fields: &Fields) -> Response<Body> {
+        let plan = self.plan.lock().unwrap();
+        let mut memory = self.memory.lock().unwrap();
+        match path {
+            "/.well-known/openid-configuration" => {
+                let at = |path: &str| format!("{}{path}", self.issuer);
+                let mut document = json!({
+                    "issuer": self.issuer, "authorization_endpoint": at("authorize"), "token_endpoint": at("token"), "jwks_uri": at("jwks"),
+                    "revocation_endpoint": at("revoke"), "end_session_endpoint": at("logout"), "device_authorization_endpoint": at("device"),
+                    "code_challenge_methods_supported": ["S256"], "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+                });
+                (plan.metadata)(&mut document);
+                reply(200, &document)
+            }
+            "/jwks" => {
+                let mut keys = json!({"keys": [Signer::Es256.jwk(), Signer::Rs256.jwk()]});
+                (plan.jwks)(&mut keys);
+                reply(200, &keys)
+            }
+            "/authorize" => {
+                assert_eq!(
+                    (fields["response_type"].as_str(), fields["client_id"].as_str(), fields["code_challenge_method"].as_str()),
+                    ("code", CLIENT, "S256")
+                );
+                let code = memory.secret("code");
+                let iss = if plan.iss { format!("&iss={}", self.issuer) } else { String::new() };
+                let location = format!("{}?code={code}&state={}{iss}", fields["redirect_uri"], fields["state"]);
+                memory.codes.insert(code, fields.clone());
+                Response::builder().status(302).header("location", (plan.location)(&location)).body(Body::empty()).unwrap()
+            }
+            "/device" => {
+                let device = memory.secret("device");
+                reply(
+                    200,
+                    &json!({"device_code": device, "user_code": "BCDF-GHJK", "verification_uri": format!("{}activate", self.issuer), "expires_in": 600, "interval": 5}),
+                )
+            }
+            "/token" => self.token(&plan, &mut memory, fields),
+            "/revoke" => {
+                let token = &fields["token"];
+                memory.families.iter_mut().filter(|family| family.contains(token)).for_each(Vec::clear);
+                Response::new(Body::empty())
+            }
+            _ => refusal(404, "not_found"),
+        }
+    }
+
+    fn token(&self, plan: &Plan, memory: &mut Memory, fields: &Fields) -> Response<Body> {
+        assert_eq!(fields["client_id"], CLIENT);
+        let family = match fields["grant_type"].as_str() {
+            "authorization_code" => {
+                let Some(asked) = memory.codes.remove(&fields["code"]) else { return refusal(400, "invalid_grant") };
+                let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&fields["code_verifier"]));
+                if asked["code_challenge"] != challenge || asked["redirect_uri"] != fields["redirect_uri"] {
+                    return refusal(400, "invalid_grant");
+                }
+                memory.families.push(vec![]);
+                memory.nonces.push(asked["nonce"].clone());
+                memory.families.len() - 1
+            }
+            "urn:ietf:params:oauth:grant-type:device_code" if plan.device_done => {
+                memory.families.push(vec![]);
+                memory.nonces.push(String::new());
+                memory.families.len() - 1
+            }
+            "urn:ietf:params:oauth:grant-type:device_code" => return refusal(400, "authorization_pending"),
+            "refresh_token" => {
+                let sent = &fields["refresh_token"];
+                let Some(at) = memory.families.iter().position(|family| family.contains(sent)) else { return refusal(403, "invalid_grant") };
+                let family = &mut memory.families[at];
+                let age = family.iter().rev().position(|token| token == sent).unwrap();
+                if age > usize::from(plan.leeway) {
+                    family.clear();
+                    return refusal(403, "invalid_grant");
+                }
+                at
+            }
+            _ => return refusal(400, "unsupported_grant_type"),
+        };
+        let first = fields["grant_type"] != "refresh_token";
+        let refresh_token = (first || plan.rotates).then(|| memory.secret("refresh"));
+        memory.families[family].extend(refresh_token.clone());
+        let access_token = memory.secret("access");
+        let mut claims = json!({
+            "iss": self.issuer, "aud": CLIENT, "sub": "person", "iat": real_now(), "exp": real_now() + 3_600,
+            "at_hash": URL_SAFE_NO_PAD.encode(&Sha256::digest(&access_token)[..16]),
+        });
+        if first && !memory.nonces[family].is_empty() {
+            claims["nonce"] = memory.nonces[family].clone().into();
+        }
+        (plan.claims)(&mut claims);
+        let mut header = json!({"alg": plan.signer.algorithm(), "kid": plan.signer.kid()});
+        (plan.header)(&mut header);
+        let id_token = (plan.id_token)(plan.signer.sign(&header, &claims));
+        memory.secrets.push(id_token.clone());
+        let mut answer = json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 3_600, "id_token": id_token});
+        if fields.get("audience").is_some_and(|audience| audience == "urn:127.0.0.1:session_transfer") && plan.transfers {
+            answer["token_type"] = "N_A".into();
+            answer["issued_token_type"] = "urn:auth0:params:oauth:token-type:session_transfer_token".into();
+            answer["expires_in"] = 60.into();
+        }
+        if let Some(refresh_token) = refresh_token {
+            answer["refresh_token"] = refresh_token.into();
+        }
+        (plan.answer)(&mut answer);
+        reply(200, &answer)
+    }
+}
+
+impl Memory {
+    /// Something long that nobody guesses and that a search of an output finds.
+    fn secret(&mut self, what: &str) -> String {
+        self.count += 1;
+        let mut random = [0_u8; 12];
+        getrandom::fill(&mut random).unwrap();
+        let secret = format!("{what}-{}-{}", self.count, URL_SAFE_NO_PAD.encode(random));
+        self.secrets.push(secret.clone());
+        secret
+    }
+}

@@ -1,0 +1,121 @@
+//! The metadata (OpenID Connect Discovery 1.0, 4; RFC 8414).
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use session::{Error, RefreshOutcome};
+
+use crate::common::Bench;
+use crate::common::provider::Canned;
+
+const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
+#[tokio::test]
+async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_ends_no_session() {
+    let rows: &[(&str, fn(&mut Value), Error)] = &[
+        ("the issuer is another (4.3)", |it| it["issuer"] = "https://elsewhere.example/".into(), Error::Metadata),
+        ("the issuer lacks the slash (4.3)", |it| it["issuer"] = it["issuer"].as_str().unwrap().trim_end_matches('/').into(), Error::Metadata),
+        ("the issuer is missing (3)", |it| drop(it.as_object_mut().unwrap().remove("issuer")), Error::Metadata),
+        ("no token endpoint (3)", |it| drop(it.as_object_mut().unwrap().remove("token_endpoint")), Error::Metadata),
+        ("no authorization endpoint (3)", |it| it["authorization_endpoint"] = Value::Null, Error::Metadata),
+        ("no key set (3)", |it| drop(it.as_object_mut().unwrap().remove("jwks_uri")), Error::Metadata),
+        ("an endpoint that is no address", |it| it["token_endpoint"] = "token".into(), Error::Metadata),
+        ("an endpoint that is a list", |it| it["token_endpoint"] = json!([]), Error::Metadata),
+        ("a token endpoint without TLS (RFC 6749, 3.2)", |it| it["token_endpoint"] = "http://id.example.nl/token".into(), Error::EndpointOrigin),
+        ("a token endpoint of a stranger", |it| it["token_endpoint"] = "https://elsewhere.example/token".into(), Error::EndpointOrigin),
+        ("a key set of a stranger", |it| it["jwks_uri"] = "https://elsewhere.example/jwks".into(), Error::EndpointOrigin),
+        ("an authorization endpoint on another port", |it| it["authorization_endpoint"] = "http://127.0.0.1:1/authorize".into(), Error::EndpointOrigin),
+        (
+            "an authorization endpoint with a fragment (RFC 6749, 3.1)",
+            |it| it["authorization_endpoint"] = format!("{}#x", it["authorization_endpoint"].as_str().unwrap()).into(),
+            Error::EndpointOrigin,
+        ),
+        ("an authorization endpoint that is a script", |it| it["authorization_endpoint"] = "javascript:1".into(), Error::EndpointOrigin),
+        ("a revocation endpoint of a stranger", |it| it["revocation_endpoint"] = "https://elsewhere.example/".into(), Error::EndpointOrigin),
+        ("no S256 (RFC 7636, 4.2)", |it| it["code_challenge_methods_supported"] = json!(["plain"]), Error::NoS256),
+        ("challenge methods that are no list", |it| it["code_challenge_methods_supported"] = "S256".into(), Error::Metadata),
+        ("an announcement of iss that is a text (RFC 9207, 3)", |it| it["authorization_response_iss_parameter_supported"] = "true".into(), Error::Metadata),
+    ];
+    for (reason, change, expected) in rows {
+        let bench = Bench::signed_in().await;
+        let before = bench.stored();
+        bench.plan(|plan| plan.metadata = *change);
+        let session = bench.restarted();
+        assert_eq!(session.begin_sign_in().await.expect_err(reason), *expected, "{reason}");
+        assert!(!bench.pending(), "{reason}");
+        assert_eq!(session.refresh().await, RefreshOutcome::Kept(*expected), "{reason}");
+        assert_eq!(bench.stored(), before, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_metadata_is_told_by_its_kind() {
+    let rows: &[(&str, fn() -> Canned, Error)] = &[
+        ("a redirect is not followed", || Canned::With(301, vec![("location", WELL_KNOWN.to_owned() + "?x")], ""), Error::Redirect),
+        ("HTML", || Canned::Text(200, "<html>"), Error::NotJson),
+        ("a list", || Canned::Json(200, json!([])), Error::NotJson),
+        ("oversized", || Canned::Padded(1024 * 1024), Error::TooLarge),
+        ("endless", || Canned::Endless, Error::TooLarge),
+        ("cut", || Canned::Cut, Error::Unreachable),
+        ("headers without end", || Canned::With(200, vec![("x", "x".repeat(1024 * 1024))], "{}"), Error::Unreachable),
+        ("404", || Canned::Text(404, ""), Error::Metadata),
+        ("429", || Canned::Text(429, ""), Error::Busy),
+        ("503", || Canned::Text(503, ""), Error::ServerFault),
+        ("nested without end", || Canned::Text(200, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["), Error::NotJson),
+    ];
+    for (reason, canned, expected) in rows {
+        let bench = Bench::new().await;
+        bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, canned())]);
+        assert_eq!(bench.session.begin_sign_in().await.expect_err(reason), *expected, "{reason}");
+        assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{reason}");
+        bench.session.begin_sign_in().await.expect("a fault is not remembered");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_finish_is_left_after_ten_seconds() {
+    let since = Instant::now();
+    let slow = |canned: Canned| async {
+        let bench = Bench::new().await;
+        bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, canned)]);
+        bench.session.begin_sign_in().await
+    };
+    let (silent, dripping) = tokio::join!(slow(Canned::Silence), slow(Canned::Drip));
+    assert_eq!((silent, dripping), (Err(Error::Timeout), Err(Error::Timeout)));
+    assert!((9..15).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_not_safe_is_not_asked() {
+    for issuer in [
+        "http://id.example.nl/",
+        "http://127.0.0.1.evil.example/",
+        "ftp://127.0.0.1/",
+        "id.example.nl",
+        "",
+        "https://user@id.example.nl/",
+        "https://id.example.nl/?x",
+        "https://id.example.nl/#x",
+        "file:///etc/passwd",
+        "javascript:1",
+    ] {
+        let bench = Bench::with(|config| config.issuer = issuer.to_owned()).await;
+        assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::IssuerNotAllowed, "{issuer}");
+    }
+    let bench = Bench::with(|config| config.loopback_http = false).await;
+    assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::IssuerNotAllowed);
+}
+
+#[tokio::test]
+async fn metadata_is_asked_for_once_an_hour() {
+    let bench = Bench::signed_in().await;
+    bench.session.refresh().await;
+    assert_eq!(bench.provider.hits(WELL_KNOWN), 1);
+    bench.clock.advance(3_601);
+    bench.session.refresh().await;
+    assert_eq!(bench.provider.hits(WELL_KNOWN), 2);
+    // A clock that went back says nothing about the age.
+    bench.clock.set(0);
+    bench.session.refresh().await;
+    assert_eq!(bench.provider.hits(WELL_KNOWN), 3);
+}

@@ -1,0 +1,149 @@
+//! The key set (RFC 7517; OpenID Connect Core 1.0, 10.1.1).
+
+use serde_json::{Value, json};
+use session::IdTokenFault::{NoKey, Signature};
+use session::{Error, RefreshOutcome};
+
+use crate::common::keys::Signer;
+use crate::common::provider::{Canned, Plan};
+use crate::common::{Bench, is_refreshed};
+
+fn key(name: &str, value: Value) -> Value {
+    let mut key = Signer::Es256.jwk();
+    key[name] = value;
+    key
+}
+
+#[tokio::test]
+async fn a_key_is_used_for_what_it_is_for() {
+    let rows: &[(&str, fn(&mut Value), Option<Error>)] = &[
+        ("alg of another algorithm (RFC 7517, 4.4)", |set| set["keys"] = json!([key("alg", "RS256".into())]), Some(Error::IdToken(NoKey))),
+        ("alg of an encryption (4.4)", |set| set["keys"] = json!([key("alg", "ECDH-ES".into())]), Some(Error::IdToken(NoKey))),
+        ("use is encryption (4.2)", |set| set["keys"] = json!([key("use", "enc".into())]), Some(Error::IdToken(NoKey))),
+        ("use is no text (4.2)", |set| set["keys"] = json!([key("use", 1.into())]), Some(Error::IdToken(NoKey))),
+        ("key_ops is signing only (4.3)", |set| set["keys"] = json!([key("key_ops", json!(["sign"]))]), Some(Error::IdToken(NoKey))),
+        ("key_ops is no list (4.3)", |set| set["keys"] = json!([key("key_ops", "verify".into())]), Some(Error::IdToken(NoKey))),
+        ("another curve (RFC 7518, 6.2.1)", |set| set["keys"] = json!([key("crv", "P-384".into())]), Some(Error::IdToken(NoKey))),
+        ("a point that is not on the curve", |set| set["keys"] = json!([key("x", "AAAA".into())]), Some(Error::IdToken(NoKey))),
+        ("a shared key in the set", |set| set["keys"] = json!([{"kty": "oct", "kid": "ec", "k": "AAAA"}]), Some(Error::IdToken(NoKey))),
+        ("an empty set", |set| set["keys"] = json!([]), Some(Error::IdToken(NoKey))),
+        ("no list of keys", |set| set["keys"] = json!({}), Some(Error::Metadata)),
+        ("key_ops is verifying", |set| set["keys"] = json!([key("key_ops", json!(["verify"]))]), None),
+        (
+            "no alg and no use",
+            |set| {
+                let mut key = key("alg", Value::Null);
+                key.as_object_mut().unwrap().remove("use");
+                set["keys"] = json!([key]);
+            },
+            None,
+        ),
+        (
+            "junk beside the key (5)",
+            |set| set["keys"] = json!([null, 7, "x", [], {}, {"kty": 1}, {"kty": "EC", "kid": "ec"}, {"kty": "new", "kid": "ec"}, Signer::Es256.jwk()]),
+            None,
+        ),
+        ("several keys with the same kid (4.5)", |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]), None),
+        ("the same kid, all wrong", |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Stranger.jwk()]), Some(Error::IdToken(Signature))),
+    ];
+    for (reason, change, expected) in rows {
+        let bench = Bench::new().await;
+        bench.plan(|plan| plan.jwks = *change);
+        assert_eq!(bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error), expected.map_or(Ok(()), Err), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_rsa_key_is_no_key() {
+    let bench = Bench::new().await;
+    bench.plan(|plan| {
+        plan.signer = Signer::Short;
+        plan.jwks = |set| set["keys"] = json!([Signer::Short.jwk()]);
+    });
+    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(NoKey), "RFC 7518, 3.3");
+}
+
+#[tokio::test]
+async fn a_token_without_kid_is_tried_with_each_key() {
+    let no_kid: fn(&mut Value) = |header| drop(header.as_object_mut().unwrap().remove("kid"));
+    let rows: &[(&str, fn(&mut Value), bool)] = &[
+        ("one key", |set| set["keys"] = json!([Signer::Es256.jwk()]), true),
+        ("several, ours last", |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk(), Signer::Es256.jwk()]), true),
+        ("several, none ours", |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk()]), false),
+    ];
+    for (reason, change, accepted) in rows {
+        let bench = Bench::new().await;
+        bench.plan(|plan| (plan.header, plan.jwks) = (no_kid, *change));
+        assert_eq!(bench.sign_in().await.is_ok(), *accepted, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_rotated_is_fetched_when_it_is_first_seen() {
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| {
+        plan.header = |header| header["kid"] = "new".into();
+        plan.jwks = |set| set["keys"] = json!([key("kid", "new".into())]);
+    });
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!(bench.provider.hits("/jwks"), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_under_its_name_is_fetched_anew() {
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| {
+        plan.signer = Signer::Stranger;
+        plan.jwks = |set| set["keys"] = json!([Signer::Stranger.jwk()]);
+    });
+    assert!(is_refreshed(&bench.session.refresh().await));
+}
+
+#[tokio::test]
+async fn a_key_that_was_withdrawn_is_not_trusted_for_longer_than_an_hour() {
+    let bench = Bench::signed_in().await;
+    bench.clock.advance(3_601);
+    bench.plan(|plan| plan.jwks = |set| set["keys"] = json!([Signer::Rs256.jwk()]));
+    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(NoKey)));
+}
+
+#[tokio::test]
+async fn a_storm_of_unknown_keys_sends_us_to_the_key_set_once_a_minute() {
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| {
+        plan.rotates = false;
+        plan.header = |header| header["kid"] = "unknown".into();
+    });
+    for _ in 0..5 {
+        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(NoKey)));
+    }
+    assert_eq!(bench.provider.hits("/jwks"), 2, "the first time, and once more");
+    bench.clock.advance(61);
+    bench.session.refresh().await;
+    assert_eq!(bench.provider.hits("/jwks"), 3);
+}
+
+#[tokio::test]
+async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_session() {
+    let rows: &[(&str, fn() -> Canned, Error)] = &[
+        ("404", || Canned::Text(404, "no"), Error::Metadata),
+        ("500", || Canned::Text(500, "no"), Error::ServerFault),
+        ("a page", || Canned::Text(200, "<html>"), Error::NotJson),
+        ("a redirect", || Canned::With(302, vec![("location", "/jwks2".to_owned())], ""), Error::Redirect),
+        ("oversized", || Canned::Padded(1024 * 1024), Error::TooLarge),
+        ("endless", || Canned::Endless, Error::TooLarge),
+        ("cut", || Canned::Cut, Error::Unreachable),
+        ("a member twice (RFC 8259, 4)", || Canned::Text(200, r#"{"keys":[],"keys":[]}"#), Error::NotJson),
+    ];
+    for (reason, canned, expected) in rows {
+        let fault = |plan: &mut Plan| plan.canned = vec![("/jwks", canned()), ("/jwks", canned())];
+        let bench = Bench::new().await;
+        bench.plan(fault);
+        assert_eq!(bench.sign_in().await.expect_err(reason).error, *expected, "{reason}");
+
+        let bench = Bench::signed_in().await;
+        bench.plan(fault);
+        assert!(is_refreshed(&bench.refresh_after_restart().await), "{reason}");
+        assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()), "{reason}: the rotated token is saved");
+    }
+}

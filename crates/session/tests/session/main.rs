@@ -1,0 +1,19 @@
+//! The session against a provider over real HTTP: what is accepted, and one fault at a time, what is refused.
+// The type of a table is read from its rows.
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod callback;
+mod clock;
+mod device;
+mod discovery;
+mod id_token;
+mod keys;
+mod keystore;
+mod races;
+mod refresh;
+mod sign_out;
+mod token_endpoint;
+mod transfer;

@@ -1,0 +1,154 @@
+//! Two things at the same time.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use session::store::memory::MemoryStore;
+use session::store::{Slot, Store};
+use session::{Error, RefreshOutcome, Secret, StoreFault, TransferOutcome};
+
+use crate::common::{Bench, is_refreshed};
+
+/// A store that two processes share, with a lock between them.
+struct Between {
+    store: Arc<MemoryStore>,
+    lock: Arc<Mutex<bool>>,
+}
+
+struct Unlock(Arc<Mutex<bool>>);
+
+impl Drop for Unlock {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = false;
+    }
+}
+
+impl Store for Between {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+        self.store.load(slot)
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+        self.store.save(slot, value)
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+        self.store.remove(slot)
+    }
+
+    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+        loop {
+            let mut taken = self.lock.lock().unwrap();
+            if !std::mem::replace(&mut *taken, true) {
+                return Ok(Box::new(Unlock(self.lock.clone())));
+            }
+            drop(taken);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+async fn slow() -> Bench {
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| plan.latency = Duration::from_millis(150));
+    bench.provider.unsee();
+    bench
+}
+
+#[tokio::test]
+async fn callers_at_the_same_time_share_one_refresh() {
+    let bench = slow().await;
+    let outcomes = futures_util::future::join_all((0..10).map(|_| bench.session.refresh())).await;
+    assert!(outcomes.iter().all(is_refreshed));
+    assert_eq!(bench.provider.hits("/token"), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_and_a_transfer_take_turns() {
+    let bench = slow().await;
+    let (refresh, transfer, again) = tokio::join!(bench.session.refresh(), bench.session.transfer(), bench.session.transfer());
+    assert!(is_refreshed(&refresh));
+    assert!(matches!((transfer, again), (TransferOutcome::Token(_), TransferOutcome::Token(_))));
+    assert!(is_refreshed(&bench.session.refresh().await), "no token was used twice");
+}
+
+#[tokio::test]
+async fn two_processes_take_turns_and_the_second_uses_the_rotated_token() {
+    let bench = slow().await;
+    let lock = Arc::new(Mutex::new(false));
+    let sessions: Vec<_> = (0..4).map(|_| bench.over(Arc::new(Between { store: bench.store.clone(), lock: lock.clone() }))).collect();
+    let outcomes = futures_util::future::join_all(sessions.iter().map(session::Session::refresh)).await;
+    assert!(outcomes.iter().all(is_refreshed), "{outcomes:?}");
+    assert_eq!(bench.provider.hits("/token"), 4);
+}
+
+#[tokio::test]
+async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
+    let bench = slow().await;
+    bench.plan(|plan| plan.leeway = true);
+    let other = bench.restarted();
+    // Both read the same token; the leeway serves the second.
+    let (first, second) = tokio::join!(bench.session.refresh(), other.refresh());
+    assert!(is_refreshed(&first) && is_refreshed(&second), "{first:?} {second:?}");
+
+    // Without leeway the server refuses the second, by then the store has a newer one: that is used, once.
+    let bench = slow().await;
+    let refused = crate::common::provider::Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
+    let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let newer = bench.stored().unwrap().replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
+        bench.store.put(Slot::Session, &newer);
+        bench.plan(|plan| plan.canned = vec![("/token", refused)]);
+        bench.provider.revoke_all();
+    });
+    assert_eq!(outcome, RefreshOutcome::SignedOut(Error::SessionEnded), "that one is dead, too");
+    let sent = bench.provider.posts("/token");
+    assert_eq!(sent.len(), 2, "the stored one is used once");
+    assert!(sent[1]["refresh_token"].starts_with("newer-"));
+}
+
+#[tokio::test]
+async fn a_sign_out_while_a_refresh_is_under_way_wins() {
+    for locked in [false, true] {
+        let bench = slow().await;
+        let session = if locked { bench.over(Arc::new(Between { store: bench.store.clone(), lock: Arc::default() })) } else { bench.session.clone() };
+        let (refresh, signed_out) = tokio::join!(session.refresh(), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            session.sign_out().await
+        });
+        assert_eq!(refresh, RefreshOutcome::SignedOut(Error::NoSession));
+        assert_eq!(signed_out.forgotten, Ok(()));
+        assert_eq!((bench.stored(), session.stored().await), (None, Ok(None)));
+        // Where sign-out waits for the exchange, it revokes the old token after the exchange has revoked the new one;
+        // else the old one is dead before the server gives another.
+        assert_eq!(bench.provider.hits("/revoke"), if locked { 2 } else { 1 });
+        assert_eq!(session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
+    let bench = Bench::new().await;
+    let callback = bench.callback().await;
+    bench.plan(|plan| plan.latency = Duration::from_millis(150));
+    let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&callback), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        bench.session.sign_out().await
+    });
+    assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
+    assert_eq!(bench.stored(), None);
+    assert_eq!(bench.provider.hits("/revoke"), 1, "what came is revoked");
+}
+
+#[tokio::test]
+async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
+    let bench = slow().await;
+    let callback = bench.callback().await;
+    bench.plan(|plan| plan.claims = |claims| claims["auth_time"] = 5_000.into());
+    let (refresh, signed_in) = tokio::join!(bench.session.refresh(), bench.session.complete_sign_in(&callback));
+    assert!(is_refreshed(&refresh));
+    signed_in.unwrap();
+    assert!(bench.stored().unwrap().contains("5000"), "the session of the new sign-in stays");
+    assert!(is_refreshed(&bench.session.refresh().await));
+}

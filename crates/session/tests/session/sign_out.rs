@@ -1,0 +1,82 @@
+//! Signing out (RFC 7009; RP-Initiated Logout 1.0).
+
+use session::store::Slot;
+use session::{Error, RefreshOutcome, StoreFault};
+
+use crate::common::provider::Canned;
+use crate::common::{Bench, is_refreshed};
+
+#[tokio::test]
+async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_server() {
+    let bench = Bench::signed_in().await;
+    let token = bench.provider.newest().unwrap();
+    bench.session.begin_sign_in().await.unwrap();
+    let signed_out = bench.session.sign_out().await;
+    assert_eq!(signed_out.forgotten, Ok(()));
+    assert_eq!(signed_out.end_session_url.unwrap().as_str(), format!("{}logout?client_id=client", bench.provider.issuer));
+    assert_eq!(bench.provider.posts("/revoke")[0]["token"], token);
+    assert_eq!((bench.stored(), bench.pending()), (None, false));
+    assert_eq!(bench.session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
+}
+
+#[tokio::test]
+async fn signing_out_works_whatever_the_server_answers() {
+    let rows: &[(&str, fn() -> Canned)] = &[
+        ("500", || Canned::Text(500, "")),
+        ("429 with a pause", || Canned::With(429, vec![("retry-after", "3600".to_owned())], "")),
+        ("400", || Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"}))),
+        ("a page", || Canned::Text(200, "<html>")),
+        ("a redirect", || Canned::With(302, vec![("location", "/x".to_owned())], "")),
+        ("cut", || Canned::Cut),
+        ("endless", || Canned::Endless),
+    ];
+    for (reason, canned) in rows {
+        let bench = Bench::signed_in().await;
+        bench.plan(|plan| plan.canned = vec![("/revoke", canned())]);
+        assert_eq!(bench.session.sign_out().await.forgotten, Ok(()), "{reason}");
+        assert_eq!((bench.stored(), bench.provider.hits("/revoke")), (None, 1), "{reason}");
+    }
+    // No metadata: nothing can be said, and nothing stays.
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Text(503, ""))]);
+    let signed_out = bench.restarted().sign_out().await;
+    assert_eq!((signed_out.forgotten, signed_out.end_session_url), (Ok(()), None));
+    assert_eq!(bench.stored(), None);
+    // A server without these endpoints.
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| plan.metadata = |it| (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null));
+    let signed_out = bench.restarted().sign_out().await;
+    assert_eq!((signed_out.forgotten, signed_out.end_session_url), (Ok(()), None));
+}
+
+#[tokio::test]
+async fn a_keystore_that_does_not_forget_is_told() {
+    let bench = Bench::signed_in().await;
+    bench.store.set_fault(Some(StoreFault::Locked));
+    assert_eq!(bench.session.sign_out().await.forgotten, Err(StoreFault::Locked));
+    bench.store.set_fault(None);
+    assert_eq!(bench.session.sign_out().await.forgotten, Ok(()));
+    assert_eq!(bench.stored(), None);
+}
+
+#[tokio::test]
+async fn a_sign_in_after_a_sign_out_is_a_new_session() {
+    let bench = Bench::signed_in().await;
+    bench.session.sign_out().await;
+    bench.sign_in().await.unwrap();
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert!(is_refreshed(&bench.refresh_after_restart().await));
+}
+
+#[tokio::test]
+async fn the_sign_in_of_another_app_is_not_forgotten() {
+    let mut bench = Bench::signed_in().await;
+    let old = bench.session.clone();
+    bench.config.client_id = "another".to_owned();
+    bench.restarted().begin_sign_in().await.unwrap();
+    old.sign_out().await;
+    assert!(bench.pending());
+    bench.store.put(Slot::Pending, "damaged");
+    old.sign_out().await;
+    assert!(!bench.pending());
+}
