@@ -260,7 +260,7 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         }
     });
     #[cfg(target_os = "linux")]
-    if crate::linux::close_with_page(&window).is_err() {
+    if crate::linux::prepare_popup(&window).is_err() {
         let _ = window.destroy();
         return NewWindowResponse::Deny;
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gtk::prelude::WidgetExt;
 use tauri::{Runtime, WebviewWindow};
-use webkit2gtk::{NetworkError, PolicyError, WebContextExt, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+use webkit2gtk::{NetworkError, PolicyError, SettingsExt, WebContextExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
 
 use crate::desktop::Shared;
 use crate::{Error, LoadFault, SITE, SiteEvent};
@@ -14,6 +14,7 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
     let (failed, insecure, crashed) = (shared.clone(), shared.clone(), shared.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
+        ask_for_every_window(&view);
         view.connect_load_failed(move |_, _, _, error| {
             failed.mark_failed(SITE);
             // A load that our own policy or a newer load stopped is no fault.
@@ -33,11 +34,21 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
     })?)
 }
 
-/// `window.close()` destroys the widget only and would leave an empty window behind.
-pub(crate) fn close_with_page<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
+/// The host decides about windows, not the engine's guess whether a finger was on the screen: a page that first asks its
+/// own server opens its pop-up long after the tap.
+fn ask_for_every_window(view: &WebView) {
+    if let Some(settings) = WebViewExt::settings(view) {
+        settings.set_javascript_can_open_windows_automatically(true);
+    }
+}
+
+/// What a pop-up needs. `window.close()` destroys the widget only and would leave an empty window behind.
+pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
     let closing = window.clone();
     Ok(window.with_webview(move |webview| {
-        webview.inner().connect_destroy(move |_| {
+        let view = webview.inner();
+        ask_for_every_window(&view);
+        view.connect_destroy(move |_| {
             let _ = closing.destroy();
         });
     })?)

@@ -10,6 +10,8 @@ export function listen(name, host, port, counts) {
   let handler = (req, res) => res.writeHead(503).end();
   const answer = async (req, res) => {
     const { pathname } = new URL(req.url, 'http://stack');
+    // By the stack's clock: Node's own header is not.
+    res.setHeader('date', new Date(Date.now()).toUTCString());
     counts()[`${name} ${pathname.split('/').slice(0, 3).join('/')}`] = (counts()[`${name} ${pathname.split('/').slice(0, 3).join('/')}`] ?? 0) + 1;
     if (faults.latency_ms) await new Promise((done) => setTimeout(done, faults.latency_ms));
     const token = name === 'identity' && pathname === '/oauth/token';

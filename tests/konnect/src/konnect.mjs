@@ -61,8 +61,8 @@ export function konnectServer({ state, web, profileLink, secret }) {
     const [, tenant, what = ''] = ctx.path.split('/');
     if (ctx.path === '/callback') {
       const pending = ctx.session.pending;
-      if (!pending) return page(ctx, 'Opnieuw', html`<h1>Probeer het opnieuw</h1>`, { status: 400 });
-      const claims = await web.claims(ctx.href, pending.verifier, pending.key);
+      const claims = pending && await web.claims(ctx.href, pending.verifier, pending.key).catch(() => null);
+      if (!claims) return page(ctx, 'Opnieuw', html`<h1>Inloggen is niet gelukt</h1><a class="button wide" href="${pending?.to ?? '/'}">Probeer het opnieuw</a>`, { status: 400 });
       ctx.session.pending = undefined;
       ctx.session.sub = claims.sub;
       return ctx.redirect(pending.to);
