@@ -32,8 +32,9 @@ pub(crate) struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: Nonce<'a>,
-    /// The time to judge by; none where no clock can be trusted.
-    pub now: Option<i64>,
+    /// The clocks that may be right, the likeliest first: the token must hold by one of them. None: no clock can be
+    /// trusted, and no time is judged.
+    pub clocks: &'a [i64],
     pub max_age: Option<u64>,
     pub organization: Option<&'a str>,
     pub access_token: Option<&'a Secret>,
@@ -142,7 +143,7 @@ impl Parsed<'_> {
             return Err(IdTokenFault::AuthorizedParty.into());
         }
         let sub = text("sub").filter(|sub| !sub.is_empty() && sub.len() <= 255).ok_or(IdTokenFault::Subject)?;
-        self.check_times(expected)?;
+        let now = self.check_times(expected.clocks)?;
         match (&expected.nonce, claims.get("nonce")) {
             (Nonce::Exactly(nonce), Some(Value::String(given))) if given == nonce => {}
             (Nonce::IfPresent(_), None) => {}
@@ -169,7 +170,7 @@ impl Parsed<'_> {
         }
         let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
         if let Some(max_age) = expected.max_age {
-            let sound = auth_time.zip(expected.now).is_some_and(|(time, now)| {
+            let sound = auth_time.zip(now).is_some_and(|(time, now)| {
                 let oldest = now.saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX)).saturating_sub(LEEWAY);
                 (oldest..=now.saturating_add(LEEWAY)).contains(&time)
             });
@@ -186,22 +187,25 @@ impl Parsed<'_> {
         Ok(Person { sub: sub.to_owned(), auth_time })
     }
 
-    fn check_times(&self, expected: &Expected<'_>) -> Result<(), Error> {
+    /// Answers with the clock that the token holds by.
+    fn check_times(&self, clocks: &[i64]) -> Result<Option<i64>, IdTokenFault> {
         let expires = self.time("exp").ok().flatten().ok_or(IdTokenFault::Expired)?;
         let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
         let starts = self.time("nbf").map_err(|()| IdTokenFault::NotBefore)?;
-        let Some(now) = expected.now else { return Ok(()) };
-        let soon = now.saturating_add(LEEWAY);
-        if now >= expires.saturating_add(LEEWAY) {
-            return Err(IdTokenFault::Expired.into());
+        let fault = |now: i64| {
+            let soon = now.saturating_add(LEEWAY);
+            if now >= expires.saturating_add(LEEWAY) {
+                Some(IdTokenFault::Expired)
+            } else if issued > soon {
+                Some(IdTokenFault::IssuedAt)
+            } else {
+                starts.filter(|starts| *starts > soon).map(|_| IdTokenFault::NotBefore)
+            }
+        };
+        match (clocks.iter().find(|now| fault(**now).is_none()), clocks.first().and_then(|now| fault(*now))) {
+            (None, Some(fault)) => Err(fault),
+            (right, _) => Ok(right.copied()),
         }
-        if issued > soon {
-            return Err(IdTokenFault::IssuedAt.into());
-        }
-        if starts.is_some_and(|starts| starts > soon) {
-            return Err(IdTokenFault::NotBefore.into());
-        }
-        Ok(())
     }
 
     /// A `NumericDate` in whole seconds; an error if it is there and no sensible number.

@@ -259,17 +259,23 @@ impl Inner {
         let outcome = parsed.verify(&keys);
         let newer = matches!(outcome, Err(IdTokenFault::NoKey)) || (kept.is_some() && outcome == Err(IdTokenFault::Signature));
         if newer && self.may_refetch() {
-            let keys = self.keys(metadata).await?;
-            return parsed.verify(&keys).map_err(Error::from);
+            match self.keys(metadata).await {
+                Ok(keys) => return parsed.verify(&keys).map_err(Error::from),
+                // A set that was fetched a moment ago has decided.
+                Err(_) if kept.is_none() => {}
+                Err(error) => return Err(error),
+            }
         }
         outcome.map_err(Error::from)
     }
 
-    /// The time to judge a token by: the server's `Date` of the very answer that brought it, when the device's clock
-    /// is off by more than the leeway. The answer came over the same connection as the token, so it is as good.
-    pub(crate) fn judge_time(&self, date: Option<i64>) -> i64 {
+    /// The clocks to judge a token by. Where the device's is off by more than the leeway, the server's `Date` of the
+    /// very answer that brought the token comes first: it came over the same connection, so it is as good. It is not
+    /// the only one, for what stands before a server may write a `Date` of its own.
+    pub(crate) fn clocks(&self, date: Option<i64>) -> Vec<i64> {
         let now = self.clock.now();
-        date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY).unwrap_or(now)
+        let other = date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY);
+        other.into_iter().chain([now]).collect()
     }
 
     /// Checks a refreshed ID token (OpenID Connect Core, 12.2), and with it decides whether a rotated refresh token is
@@ -289,11 +295,12 @@ impl Inner {
     pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata) -> Result<Option<Person>, Error> {
         let Some(token) = &answer.id_token else { return Ok(None) };
         let parsed = id_token::parse(token.expose())?;
+        let clocks = if answer.date.is_some() { self.clocks(answer.date) } else { vec![] };
         let person = parsed.check(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
             nonce: Nonce::IfPresent(record.nonce.as_deref()),
-            now: answer.date.map(|date| self.judge_time(Some(date))),
+            clocks: &clocks,
             max_age: None,
             organization: None,
             access_token: answer.bearer.then_some(&answer.access_token),

@@ -207,7 +207,7 @@ impl Inner {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
             nonce: asked.nonce.map_or(Nonce::IfPresent(None), Nonce::Exactly),
-            now: Some(self.judge_time(answer.date)),
+            clocks: &self.clocks(answer.date),
             max_age: asked.max_age,
             organization: asked.organization,
             access_token: Some(&answer.access_token),

@@ -232,6 +232,16 @@ async fn arguments_that_cannot_be_read_are_never_repeated() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_keeps_nobody_waiting() {
+    let (provider, mut terminal) = signed_in().await;
+    let since = std::time::Instant::now();
+    provider.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Silence)]);
+    terminal.run("refresh", &[]).await.has_code("kept", 3, "E302");
+    assert!((9..30).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+    terminal.run("refresh", &[]).await.is("refreshed", 0);
+}
+
+#[tokio::test]
 async fn http_is_for_loopback_only() {
     for issuer in ["http://id.example.nl/", "http://127.0.0.1.evil.example/", "ftp://127.0.0.1/", "id.example.nl"] {
         let mut terminal = Terminal::new(issuer, CLIENT, REDIRECT);

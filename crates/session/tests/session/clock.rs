@@ -41,6 +41,19 @@ async fn a_token_that_is_past_by_the_servers_time_is_refused_whatever_the_device
 }
 
 #[tokio::test]
+async fn a_date_that_is_not_the_servers_does_no_harm_where_the_device_is_right() {
+    let bench = Bench::new().await;
+    // The device and the tokens agree on a day in sixty days, what stands between them says today.
+    bench.clock.advance(60 * 86_400);
+    bench.plan(|plan| plan.claims = |claims| (claims["iat"], claims["exp"]) = ((real_now() + 60 * 86_400).into(), (real_now() + 61 * 86_400).into()));
+    bench.sign_in().await.unwrap();
+    assert!(is_refreshed(&bench.session.refresh().await));
+    // By neither clock.
+    bench.plan(|plan| plan.claims = |claims| (claims["iat"], claims["exp"]) = ((real_now() + 59 * 86_400).into(), (real_now() + 60 * 86_400 - 61).into()));
+    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(IdTokenFault::IssuedAt));
+}
+
+#[tokio::test]
 async fn a_wrong_clock_with_a_server_that_tells_no_time_costs_nobody_the_session() {
     for (reason, now) in CLOCKS {
         let bench = Bench::signed_in().await;

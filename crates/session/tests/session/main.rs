@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod away;
 mod callback;
 mod clock;
 mod device;

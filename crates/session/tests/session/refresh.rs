@@ -46,37 +46,6 @@ async fn a_lost_answer_without_leeway_is_the_servers_last_word() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_away_keeps_the_session() {
-    let rows = [
-        (HttpFault::Timeout, Error::Timeout, 2),
-        (HttpFault::Unreachable, Error::Unreachable, 3),
-        (HttpFault::Tls, Error::Tls, 1),
-        (HttpFault::TooLarge, Error::TooLarge, 1),
-    ];
-    for (fault, expected, tries) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.provider.unsee();
-        bench.plan(|plan| plan.leeway = true);
-        bench.lose(&[fault; 3][..]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(expected));
-        assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, tries), "{fault:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
-    let mut bench = Bench::signed_in().await;
-    // Nobody listens there: the metadata cannot be had, either.
-    let gone = crate::common::provider::Provider::start().await.issuer.clone();
-    let stored = bench.stored().unwrap().replace(&bench.provider.issuer, &gone);
-    bench.store.put(session::store::Slot::Session, &stored);
-    bench.config.issuer = gone;
-    assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::Unreachable));
-    assert_eq!(bench.stored().unwrap(), stored);
-}
-
-#[tokio::test]
 async fn an_older_token_is_not_used_when_another_instance_has_a_newer_one() {
     let bench = Bench::signed_in().await;
     let other = bench.restarted();
@@ -106,7 +75,6 @@ async fn a_sign_in_without_a_refresh_token_leaves_nothing_of_the_person_before()
     // Stored, and in memory only.
     for unsaved in [false, true] {
         let bench = Bench::new().await;
-        bench.store.fail_saves(0);
         let callback = bench.callback().await;
         if unsaved {
             bench.store.fail_saves(2);
