@@ -115,8 +115,13 @@ impl Shell {
         let (state, effects) = state.step(event);
         self.site.set_policy(state.policy());
         let shown = state.shown();
-        let changed = std::mem::replace(&mut self.seen().shown, shown.clone()) != shown;
-        if changed && let Err(error) = self.app.emit_to(MAIN, "shown", &shown) {
+        let changed = {
+            let mut seen = self.seen();
+            let changed = seen.shown != shown;
+            seen.shown = shown;
+            changed
+        };
+        if changed && let Err(error) = self.app.emit_to(MAIN, "changed", ()) {
             log::line("failed", &[("effect", "emit"), ("error", &error.to_string())]);
         }
         for effect in effects {

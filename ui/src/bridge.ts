@@ -5,9 +5,15 @@ import type { Action, Shown } from './bindings/bridge';
 
 /** Calls `show` with what is to be shown, now and at each change. */
 export async function follow(show: (shown: Shown) => void): Promise<void> {
-  // First listen, then ask: nothing falls in between.
-  await listen<Shown>('shown', (event) => show(event.payload));
-  show(await invoke<Shown>('shown'));
+  // The event says only that something changed. Answers may overtake each other, so only the newest question counts.
+  let newest = 0;
+  const ask = async () => {
+    const mine = ++newest;
+    const shown = await invoke<Shown>('shown');
+    if (mine === newest) show(shown);
+  };
+  await listen('changed', ask);
+  await ask();
 }
 
 /** Tells the app what the person did. */

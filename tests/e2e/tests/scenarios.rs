@@ -287,15 +287,25 @@ async fn s15_no_network_signs_nobody_out_and_the_group_view_returns_by_itself() 
         until("the identity server's trouble", async || Ok(app.text("[data-screen]").await?.contains("E301").then_some(()))).await?;
         scene.stack.down(&[])?;
         app.group("Vlinders").await?;
-        // A guest network that answers for everybody.
+        // A guest network that sends everybody to its own page, until somebody has signed the tablet in there.
+        app.kill(&mut scene.desk);
+        scene.stack.say("/faults", json!({"portal": true}))?;
+        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("wifi"), "{words}");
+        scene.desk.picture(&e2e_picture("S15-guest-network"))?;
+        scene.stack.say("/faults", json!({"portal": false}))?;
+        app.group("Vlinders").await?;
+        // One that answers in the identity server's place, when the site's own session has run out.
         app.kill(&mut scene.desk);
         scene.stack.say("/clock", json!({"offset": 2 * ahead}))?;
         scene.stack.say("/faults", json!({"html200": true}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 2 * ahead).await?;
         app.site("/groep").await?;
-        scene.stack.say("/faults", json!({"html200": false}))?;
         app.kill(&mut scene.desk);
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+        scene.stack.say("/faults", json!({"html200": false}))?;
+        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 2 * ahead).await?;
         app.group("Vlinders").await
     })
     .await;

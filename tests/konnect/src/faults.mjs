@@ -1,9 +1,10 @@
 // One HTTP server on a loopback address of its own, with the faults that a test switches on.
 import http from 'node:http';
 
-export const faults = { latency_ms: 0, token: null, cut: null, down: [], html200: false };
+export const faults = { latency_ms: 0, token: null, cut: null, down: [], html200: false, portal: false };
 
-/** What stands in for a guest network's sign-in page. */
+/** A guest network's sign-in page: some send everybody there, some answer in another's place. */
+const PORTAL_AT = 'http://127.0.0.6:9/';
 const PORTAL = '<!doctype html><html><title>Wifi</title><h1>Welkom op het gastnetwerk</h1></html>';
 
 export function listen(name, host, port, counts) {
@@ -16,7 +17,8 @@ export function listen(name, host, port, counts) {
     if (faults.latency_ms) await new Promise((done) => setTimeout(done, faults.latency_ms));
     const token = name === 'identity' && pathname === '/oauth/token';
     if (faults.cut === 'all' || (faults.cut === 'token' && token)) return req.socket.destroy();
-    if (faults.html200) return res.writeHead(200, { 'content-type': 'text/html' }).end(PORTAL);
+    if (faults.portal) return res.writeHead(302, { location: PORTAL_AT, 'cache-control': 'no-store' }).end();
+    if (faults.html200) return res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PORTAL);
     if (token && faults.token && (faults.token.times ?? 1) > 0) {
       faults.token.times = (faults.token.times ?? 1) - 1;
       const headers = { 'content-type': 'application/json', ...(faults.token.retry_after ? { 'retry-after': String(faults.token.retry_after) } : {}) };
