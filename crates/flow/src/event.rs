@@ -110,7 +110,7 @@ pub enum Event {
         /// What they come to.
         ground: Box<Ground>,
         /// The app's own note that a session was there when it last ran. It lets the group view open before the
-        /// keystore is read; only meaningful at start.
+        /// keystore is read; only looked at at start.
         noted: bool,
     },
     /// What was typed is no organisation's name.
@@ -214,7 +214,8 @@ pub enum Effect {
     Note(bool),
     /// Collect the facts of the status page; answer with [`Event::Facts`].
     ReadFacts,
-    /// Send [`Event::Settled`] after half a minute: long enough that a page which loops has shown it.
+    /// Send [`Event::Settled`] after half a minute, one for each time it is asked: long enough that a page which loops
+    /// has asked again.
     Settle,
     /// Send [`Event::RetryDue`] after a while: longer for each `attempt` (from 0), jittered; one timer at a time.
     RetryLater {

@@ -25,5 +25,5 @@ mod view;
 pub use event::{Effect, Event, Found, Ground, LoginMethod, Place, SignedOutWhy};
 pub use policy::{Decision, Held, HostRule, Navigation, Policy, Refusal};
 pub use problem::{Fault, Problem, Remedy};
-pub use state::{Cover, HandOff, Signed, Stage, State, Way};
+pub use state::{Cover, HandOff, Signed, Site, Stage, State, Unsaved, Way};
 pub use view::{Action, DeviceCode, Facts, Language, Qr, Screen, Shown};

@@ -139,8 +139,10 @@ impl Problem {
             | Self::InsecureConnection
             | Self::SiteUnreachable
             | Self::SiteCrashed => (&[Retry], true),
-            Self::KeystoreAbsent => (&[OpenGroup, Retry], false),
-            Self::KeystoreLocked | Self::KeystoreFailed => (&[Retry, OpenGroup], true),
+            // With a session, work goes on; without one, signing in is all that is left.
+            Self::KeystoreAbsent => (&[OpenGroup, SignIn], false),
+            Self::KeystoreLocked => (&[Retry, OpenGroup, SignIn], true),
+            Self::KeystoreFailed => (&[OpenGroup, Retry, SignIn], true),
         };
         Remedy { buttons, retries }
     }

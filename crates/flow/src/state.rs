@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::event::{Ground, LoginMethod, Place, SignedOutWhy};
-use crate::{Action, DeviceCode, Facts, Fault, Policy, Screen, Shown};
+use crate::{Action, DeviceCode, Facts, Fault, Policy, Problem, Screen, Shown};
 
 /// The whole state. Starts as [`State::default`]: nothing is known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,12 +29,12 @@ pub enum Stage {
         /// Why it was refused.
         fault: Option<Fault>,
     },
-    /// A security setting is wrong; a session, if there was one, is kept aside.
+    /// A security setting is wrong.
     Blocked {
         /// What is wrong.
         fault: Fault,
-        /// There was a session when it went wrong.
-        signed: bool,
+        /// The session that was there when it went wrong, kept aside with its page.
+        session: Option<Box<Signed>>,
     },
     /// S2, S5, S14.
     SignedOut {
@@ -51,7 +51,7 @@ pub enum Stage {
         why: SignedOutWhy,
     },
     /// There is a session.
-    Signed(Signed),
+    Signed(Box<Signed>),
 }
 
 impl Default for Stage {
@@ -73,13 +73,17 @@ pub enum Way {
     /// The system browser has it.
     Browser(Url),
     /// The site view has it.
-    InApp(Url),
+    InApp {
+        /// A page of the sign-in has been on screen. Before that, a host that is not trusted is a guest network.
+        loaded: bool,
+    },
     /// Another device has it.
     Code(DeviceCode),
     /// A callback is being checked.
     Finishing {
-        /// The way that goes on if it was not ours.
-        before: Box<Self>,
+        /// The way that goes on if it was not ours; none where it came while no sign-in was on screen, such as after a
+        /// restart.
+        before: Option<Box<Self>>,
         /// How many are being checked.
         callbacks: u32,
     },
@@ -89,9 +93,18 @@ impl Way {
     /// The site view shows the sign-in page, or did until its callback came.
     pub(crate) fn is_in_app(&self) -> bool {
         match self {
-            Self::InApp(_) => true,
-            Self::Finishing { before, .. } => before.is_in_app(),
+            Self::InApp { .. } => true,
+            Self::Finishing { before, .. } => before.as_deref().is_some_and(Self::is_in_app),
             Self::Preparing { .. } | Self::AskingCode | Self::Browser(_) | Self::Code(_) => false,
+        }
+    }
+
+    /// The shell has a request under way that a session from elsewhere makes needless.
+    pub(crate) fn is_asking(&self) -> bool {
+        match self {
+            Self::Preparing { .. } | Self::AskingCode | Self::Code(_) => true,
+            Self::Finishing { before, .. } => before.as_deref().is_some_and(Self::is_asking),
+            Self::Browser(_) | Self::InApp { .. } => false,
         }
     }
 }
@@ -102,10 +115,10 @@ pub struct Signed {
     /// The keystore or the sign-in has confirmed it; before that, only the app's own note.
     pub known: bool,
     /// The keystore refused it: the session lives in memory.
-    pub unsaved: Option<Fault>,
-    /// A page of the group's own site has been on screen.
-    pub loaded: bool,
-    /// What covers the group view.
+    pub unsaved: Option<Unsaved>,
+    /// How it stands with the group's site.
+    pub site: Site,
+    /// What covers the group view: trouble of the site or of the hand-off, never of the keystore alone.
     pub trouble: Option<Fault>,
     /// The status page, when it is open; it covers everything.
     pub status: Option<Cover>,
@@ -113,6 +126,31 @@ pub struct Signed {
     pub hand_off: HandOff,
     /// Failed tries since a page was last on screen.
     pub attempts: u32,
+    /// The site's web view died lately, and was loaded again without a word.
+    pub crashed: bool,
+    /// Timers of [`crate::Effect::Settle`] that have not passed yet.
+    pub settling: u32,
+}
+
+/// A session that the keystore refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// Why.
+    pub fault: Fault,
+    /// A person has read it and works on.
+    pub read: bool,
+}
+
+/// How it stands with the group's site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Site {
+    /// A load is under way.
+    #[default]
+    Loading,
+    /// A page is on screen.
+    Loaded,
+    /// The last load failed.
+    Failed,
 }
 
 /// The status page.
@@ -131,11 +169,32 @@ pub enum HandOff {
     #[default]
     Ready,
     /// One is held, and the token for it is being asked for.
-    Minting(Url),
+    Minting {
+        /// The navigation that it was asked for.
+        asked: Url,
+        /// The newest one, which the person waits for.
+        newest: Url,
+    },
+    /// It failed for now. A retry loads the group view anew; what the page behind does meanwhile counts for nothing.
+    Kept,
     /// This navigation chain had its one.
     Spent,
     /// The identity server gives none in this run of the app.
     Missing,
+}
+
+impl Signed {
+    /// What covers the group view, the status page aside.
+    #[must_use]
+    pub fn covered(&self) -> Option<&Fault> {
+        let unsaved = self.unsaved.as_ref().filter(|unsaved| !unsaved.read).map(|unsaved| &unsaved.fault);
+        self.trouble.as_ref().or(unsaved)
+    }
+
+    /// "Sign out?" is on screen.
+    fn is_asking(&self) -> bool {
+        self.status.as_ref().is_some_and(|cover| cover.asking)
+    }
 }
 
 impl State {
@@ -147,7 +206,7 @@ impl State {
         };
         match &self.stage {
             Stage::SigningIn { way, .. } if way.is_in_app() => Policy::SignIn { place },
-            Stage::Signed(signed) => Policy::Group { place, hand_off: matches!(signed.hand_off, HandOff::Ready | HandOff::Minting(_)) },
+            Stage::Signed(signed) => Policy::Group { place, hand_off: !matches!(signed.hand_off, HandOff::Spent | HandOff::Missing) },
             _ => Policy::Closed,
         }
     }
@@ -169,21 +228,26 @@ impl State {
             Stage::SignedOut { why, fault: None } => self.sign_in(organisation, *why, false),
             Stage::SigningIn { way, why } => match way {
                 Way::Preparing { .. } | Way::AskingCode => self.sign_in(organisation, *why, true),
-                Way::Browser(_) => Screen::Browser { organisation, with_code: self.offers(&Action::SignInWithCode) },
-                Way::InApp(_) => Screen::InApp { organisation },
+                Way::Browser(_) => Screen::Browser { organisation, here: self.offers(&Action::SignInHere), with_code: self.offers(&Action::SignInWithCode) },
+                Way::InApp { .. } => Screen::InApp { organisation },
                 Way::Code(code) => Screen::Code { organisation, code: code.clone() },
                 Way::Finishing { .. } => Screen::Finishing,
             },
-            Stage::Signed(Signed { status: Some(cover), .. }) => {
-                Screen::Status { organisation, facts: cover.facts.clone(), may_sign_out: self.ground.sign_out, asking: cover.asking }
-            }
-            Stage::Signed(Signed { trouble: Some(fault), .. }) => self.trouble(fault),
-            Stage::Signed(_) => Screen::Group { organisation },
+            Stage::Signed(signed) => match (&signed.status, signed.covered()) {
+                (Some(cover), _) => {
+                    let may_sign_out = self.ground.sign_out;
+                    Screen::Status { organisation, facts: cover.facts.clone(), may_sign_out, asking: cover.asking && may_sign_out }
+                }
+                (None, Some(fault)) => self.trouble(fault),
+                (None, None) => Screen::Group { organisation },
+            },
         }
     }
 
     fn sign_in(&self, organisation: String, why: SignedOutWhy, busy: bool) -> Screen {
-        Screen::SignIn { organisation, why, busy, with_code: self.offers(&Action::SignInWithCode), may_change: self.offers(&Action::ChangeOrganisation) }
+        // Where the settings ask for a code, the one large button gives it.
+        let with_code = self.ground.login != LoginMethod::DeviceCode && self.offers(&Action::SignInWithCode);
+        Screen::SignIn { organisation, why, busy, with_code, may_change: self.offers(&Action::ChangeOrganisation) }
     }
 
     fn trouble(&self, fault: &Fault) -> Screen {
@@ -191,36 +255,60 @@ impl State {
         let mut buttons: Vec<Action> = remedy.buttons.iter().filter(|action| self.offers(action)).cloned().collect();
         match self.stage {
             Stage::SignedOut { .. } => {
+                // There, signing in is signing in with a code: not twice, and not where there are no codes.
+                let codes = self.ground.login == LoginMethod::DeviceCode;
+                if codes && (buttons.contains(&Action::SignInWithCode) || fault.problem == Problem::CodeUnavailable) {
+                    buttons.retain(|action| *action != Action::SignIn);
+                }
                 if buttons.is_empty() {
                     buttons.push(Action::SignIn);
                 }
                 buttons.push(Action::Cancel);
             }
-            Stage::Signed(_) => buttons.push(Action::ShowStatus),
+            Stage::Signed(_) => {
+                if buttons.is_empty() {
+                    buttons.push(Action::Retry);
+                }
+                buttons.push(Action::ShowStatus);
+            }
+            _ if buttons.is_empty() => buttons.push(Action::Retry),
             _ => {}
         }
-        if buttons.is_empty() {
-            buttons.push(Action::Retry);
-        }
-        Screen::Trouble { fault: fault.clone(), buttons, retries: self.retries(fault) }
+        Screen::Trouble { fault: fault.clone(), buttons, retries: self.retries(fault), signed_in: matches!(self.stage, Stage::Signed(_)) }
     }
 
     /// The app tries again by itself: never a sign-in, which would open a browser nobody asked for.
-    pub(crate) fn retries(&self, fault: &Fault) -> bool {
+    fn retries(&self, fault: &Fault) -> bool {
         fault.problem.remedy().retries && !matches!(self.stage, Stage::SignedOut { .. })
     }
 
-    /// The action does something here, so its button may be shown.
-    pub(crate) fn offers(&self, action: &Action) -> bool {
-        let signed = matches!(self.stage, Stage::Signed(_));
-        match action {
-            Action::SetTenant { .. } => self.ground.manual && matches!(self.stage, Stage::NotSetUp { .. }),
-            Action::ChangeOrganisation => self.ground.manual && !signed,
-            Action::SignIn | Action::SignInWithCode => !signed && self.ground.place.is_some() && self.ground.fault.is_none(),
-            Action::SignInHere => !signed && self.ground.place.is_some() && matches!(self.ground.login, LoginMethod::Auto | LoginMethod::InApp),
-            Action::OpenGroup | Action::ShowStatus => signed,
-            Action::AskSignOut | Action::SignOut => signed && self.ground.sign_out,
-            Action::OpenBrowserAgain | Action::Cancel | Action::Retry => true,
+    /// The action does something here, so its button may be shown. Anything else that arrives is a second tap, or came
+    /// too late, and changes nothing.
+    #[must_use]
+    pub fn offers(&self, action: &Action) -> bool {
+        let ground = &self.ground;
+        let sound = ground.place.is_some() && ground.fault.is_none();
+        match (&self.stage, action) {
+            (Stage::Starting { .. }, _) => false,
+            (Stage::NotSetUp { .. }, Action::SetTenant { .. }) => ground.manual,
+            (Stage::NotSetUp { .. } | Stage::Blocked { .. }, Action::Retry) => true,
+            (Stage::Blocked { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. }, Action::ChangeOrganisation) => ground.manual,
+            (Stage::SignedOut { .. }, Action::SignIn | Action::SignInWithCode) => sound,
+            (Stage::SignedOut { .. } | Stage::SigningIn { way: Way::Browser(_), .. }, Action::SignInHere) => sound && ground.login != LoginMethod::Browser,
+            (Stage::SigningIn { way: Way::Browser(_) | Way::InApp { .. }, .. }, Action::SignInWithCode) => sound,
+            (Stage::SigningIn { way, .. }, Action::OpenBrowserAgain) => matches!(way, Way::Browser(_)),
+            (Stage::SigningIn { .. }, Action::Cancel) => true,
+            (Stage::SignedOut { fault, .. }, Action::Cancel | Action::Retry) => fault.is_some(),
+            (Stage::Signed(signed), Action::Retry) => signed.covered().is_some(),
+            (Stage::Signed(signed), Action::OpenGroup) => {
+                // Only a trouble that leaves work possible may be waved away.
+                signed.status.is_some() || signed.covered().is_none_or(|fault| fault.problem.remedy().buttons.contains(&Action::OpenGroup))
+            }
+            (Stage::Signed(_), Action::ShowStatus) => true,
+            (Stage::Signed(signed), Action::AskSignOut) => ground.sign_out && signed.status.is_some(),
+            (Stage::Signed(signed), Action::SignOut) => ground.sign_out && signed.is_asking(),
+            (Stage::Signed(signed), Action::Cancel) => signed.is_asking(),
+            _ => false,
         }
     }
 

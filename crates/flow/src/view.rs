@@ -94,6 +94,8 @@ pub enum Screen {
     Browser {
         /// The organisation's name.
         organisation: String,
+        /// Signing in inside the app is on offer: a browser that may not open does not always say so.
+        here: bool,
         /// Signing in with a code on another device is on offer.
         with_code: bool,
     },
@@ -124,6 +126,8 @@ pub enum Screen {
         buttons: Vec<Action>,
         /// The app tries again by itself.
         retries: bool,
+        /// There is a session, and it stays.
+        signed_in: bool,
     },
     /// How this tablet is set up, and for how long it stays signed in.
     Status {

@@ -132,6 +132,10 @@ may_change: boolean, } | { "name": "browser",
  */
 organisation: string, 
 /**
+ * Signing in inside the app is on offer: a browser that may not open does not always say so.
+ */
+here: boolean, 
+/**
  * Signing in with a code on another device is on offer.
  */
 with_code: boolean, } | { "name": "in_app", 
@@ -162,7 +166,11 @@ buttons: Array<Action>,
 /**
  * The app tries again by itself.
  */
-retries: boolean, } | { "name": "status", 
+retries: boolean, 
+/**
+ * There is a session, and it stays.
+ */
+signed_in: boolean, } | { "name": "status", 
 /**
  * The organisation's name.
  */
