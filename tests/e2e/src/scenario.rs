@@ -1,7 +1,10 @@
 //! A scenario: a desk, a stack, a picture of what a person sees at the end, and a line in the table of results.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
+use futures_util::FutureExt;
 use serde_json::json;
 
 use crate::desk::{Desk, root};
@@ -72,7 +75,7 @@ pub async fn scenario(name: &str, title: &str, test: impl AsyncFnOnce(&mut Scene
     let picture = folder().join(format!("{name}.png"));
     let (outcome, log) = match scene() {
         Ok(mut scene) => {
-            let outcome = test(&mut scene).await;
+            let outcome = AssertUnwindSafe(test(&mut scene)).catch_unwind().await.unwrap_or_else(|panic| Err(words_of(&*panic).into()));
             if let Err(error) = scene.desk.picture(&picture) {
                 eprintln!("{name}: {error}");
             }
@@ -88,4 +91,9 @@ pub async fn scenario(name: &str, title: &str, test: impl AsyncFnOnce(&mut Scene
     if let Err(error) = outcome {
         panic!("{name}: {error}\n{log}");
     }
+}
+
+/// What a failed assertion said.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_else(|| "a panic".to_owned())
 }

@@ -4,7 +4,7 @@ import http from 'node:http';
 export const faults = { latency_ms: 0, token: null, cut: null, down: [], html200: false, portal: false };
 
 /** A guest network's sign-in page: some send everybody there, some answer in another's place. */
-const PORTAL_AT = 'http://127.0.0.6:9/';
+const PORTAL_AT = 'http://127.0.0.6:8008/';
 const PORTAL = '<!doctype html><html><title>Wifi</title><h1>Welkom op het gastnetwerk</h1></html>';
 
 export function listen(name, host, port, counts) {
@@ -14,6 +14,7 @@ export function listen(name, host, port, counts) {
     // By the stack's clock: Node's own header is not.
     res.setHeader('date', new Date(Date.now()).toUTCString());
     counts()[`${name} ${pathname.split('/').slice(0, 3).join('/')}`] = (counts()[`${name} ${pathname.split('/').slice(0, 3).join('/')}`] ?? 0) + 1;
+    if (name === 'control') return handler(req, res);
     if (faults.latency_ms) await new Promise((done) => setTimeout(done, faults.latency_ms));
     const token = name === 'identity' && pathname === '/oauth/token';
     if (faults.cut === 'all' || (faults.cut === 'token' && token)) return req.socket.destroy();
