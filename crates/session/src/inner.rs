@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::config::{Account, Config};
 use crate::discovery::{Metadata, discover, fetch};
-use crate::id_token::{self, Expected, LEEWAY, Nonce, Person, Same};
+use crate::id_token::{self, Expected, LEEWAY, Nonce, Same};
 use crate::ports::{Boxed, Clock, Http, Random};
 use crate::refresh::RefreshOutcome;
 use crate::store::{self, Record, Slot, Store};
@@ -34,6 +34,9 @@ pub(crate) struct Inner {
     pub store: Arc<dyn Store>,
     /// One exchange of the refresh token at a time, whatever it is for.
     pub turn: tokio::sync::Mutex<()>,
+    /// One call of the store at a time, also of those that nobody waits for any more: a save that hung on a locked
+    /// keystore must not land on top of a later one.
+    storing: Arc<tokio::sync::Mutex<()>>,
     /// One callback takes the sign-in under way, also if it is delivered twice at the same time.
     pub taking: tokio::sync::Mutex<()>,
     pub flight: Mutex<Option<Shared<Boxed<RefreshOutcome>>>>,
@@ -54,6 +57,13 @@ struct Memory {
     busy_until: Option<i64>,
 }
 
+/// A key set.
+pub(crate) struct Keys {
+    set: Arc<Vec<Value>>,
+    /// It was fetched earlier; a newer one may have another key.
+    kept: bool,
+}
+
 impl Inner {
     pub(crate) fn new(config: Config, http: Arc<dyn Http>, clock: Arc<dyn Clock>, random: Arc<dyn Random>, store: Arc<dyn Store>) -> Self {
         Self {
@@ -63,6 +73,7 @@ impl Inner {
             random,
             store,
             turn: tokio::sync::Mutex::new(()),
+            storing: Arc::default(),
             taking: tokio::sync::Mutex::new(()),
             flight: Mutex::new(None),
             generation: AtomicU64::new(0),
@@ -78,25 +89,23 @@ impl Inner {
 
     /// Calls the store off the async threads.
     pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
-        self.patiently(STORE_PATIENCE, call).await
-    }
-
-    async fn patiently<T: Send + 'static>(
-        &self,
-        patience: Duration,
-        call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static,
-    ) -> Result<T, StoreFault> {
         let store = self.store.clone();
-        match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || call(&*store))).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreFault::Failed),
-            Err(_) => Err(StoreFault::Locked),
-        }
+        let done = async {
+            let storing = self.storing.clone().lock_owned().await;
+            let call = move || {
+                let _storing = storing;
+                call(&*store)
+            };
+            tokio::task::spawn_blocking(call).await.unwrap_or(Err(StoreFault::Failed))
+        };
+        tokio::time::timeout(STORE_PATIENCE, done).await.unwrap_or(Err(StoreFault::Locked))
     }
 
     /// Keeps other processes from the session until the guard is dropped.
     pub(crate) async fn exclusive(&self) -> Result<Box<dyn Send>, StoreFault> {
-        self.patiently(TURN_PATIENCE, Store::exclude).await
+        let store = self.store.clone();
+        let done = tokio::task::spawn_blocking(move || store.exclude());
+        tokio::time::timeout(TURN_PATIENCE, done).await.map_or(Err(StoreFault::Locked), |done| done.unwrap_or(Err(StoreFault::Failed)))
     }
 
     /// The count of sign-outs so far. What began at another count keeps nothing.
@@ -225,7 +234,17 @@ impl Inner {
         self.memory().metadata.as_ref().map(|(_, metadata)| metadata.clone())
     }
 
-    async fn keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
+    /// The keys as they were kept, or fetched now.
+    pub(crate) async fn keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
+        let now = self.clock.now();
+        let kept = self.memory().keys.clone().filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched)));
+        match kept {
+            Some((_, set)) => Ok(Keys { set, kept: true }),
+            None => Ok(Keys { set: self.fetch_keys(metadata).await?, kept: false }),
+        }
+    }
+
+    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
         let document = fetch(&*self.http, metadata.jwks_uri.clone()).await?;
         let Some(Value::Array(keys)) = document.get("keys") else { return Err(Error::Metadata) };
         let keys = Arc::new(keys.clone());
@@ -246,24 +265,19 @@ impl Inner {
 
     /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
     /// so does a key that was kept and does not fit, for a server may have given another one its name.
-    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata) -> Result<(), Error> {
+    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata, keys: Keys) -> Result<(), Error> {
         if !parsed.algorithm_announced(&metadata.signing_algorithms) {
             return Err(IdTokenFault::Algorithm.into());
         }
-        let now = self.clock.now();
-        let kept = self.memory().keys.clone().filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched))).map(|(_, keys)| keys);
-        let keys = match &kept {
-            Some(keys) => keys.clone(),
-            None => self.keys(metadata).await?,
-        };
-        let outcome = parsed.verify(&keys);
-        let newer = matches!(outcome, Err(IdTokenFault::NoKey)) || (kept.is_some() && outcome == Err(IdTokenFault::Signature));
+        let outcome = parsed.verify(&keys.set);
+        let unknown = outcome == Err(IdTokenFault::NoKey);
+        let newer = unknown || (keys.kept && outcome == Err(IdTokenFault::Signature));
         if newer && self.may_refetch() {
-            match self.keys(metadata).await {
-                Ok(keys) => return parsed.verify(&keys).map_err(Error::from),
-                // A set that was fetched a moment ago has decided.
-                Err(_) if kept.is_none() => {}
-                Err(error) => return Err(error),
+            match self.fetch_keys(metadata).await {
+                Ok(set) => return parsed.verify(&set).map_err(Error::from),
+                // Only an old set that does not have the key leaves it open.
+                Err(error) if unknown && keys.kept => return Err(error),
+                Err(_) => {}
             }
         }
         outcome.map_err(Error::from)
@@ -292,11 +306,13 @@ impl Inner {
     ///
     /// The answer as a whole must be sound before this: what is no answer of a token endpoint (RFC 6749, 5.1) gives
     /// nothing to keep.
-    pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata) -> Result<Option<Person>, Error> {
-        let Some(token) = &answer.id_token else { return Ok(None) };
+    ///
+    /// `keys` were fetched before the exchange: no more than this stands between the answer and its save.
+    pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata, keys: Result<Keys, Error>) -> Result<(), Error> {
+        let Some(token) = &answer.id_token else { return Ok(()) };
         let parsed = id_token::parse(token.expose())?;
         let clocks = if answer.date.is_some() { self.clocks(answer.date) } else { vec![] };
-        let person = parsed.check(&Expected {
+        parsed.check(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
             nonce: Nonce::IfPresent(record.nonce.as_deref()),
@@ -306,9 +322,13 @@ impl Inner {
             access_token: answer.bearer.then_some(&answer.access_token),
             same: Some(Same { sub: &record.sub, auth_time: record.auth_time }),
         })?;
-        match self.verify(&parsed, metadata).await {
-            Err(error) if error.passes() || error == Error::Metadata => Ok(Some(person)),
-            outcome => outcome.map(|()| Some(person)),
+        let verified = match keys {
+            Ok(keys) => self.verify(&parsed, metadata, keys).await,
+            Err(error) => Err(error),
+        };
+        match verified {
+            Err(error) if error.passes() || error == Error::Metadata => Ok(()),
+            outcome => outcome,
         }
     }
 

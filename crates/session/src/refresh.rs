@@ -9,7 +9,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
-use crate::inner::Inner;
+use crate::discovery::Metadata;
+use crate::inner::{Inner, Keys};
 use crate::ports::{self, Boxed, Wait};
 use crate::store::Record;
 use crate::token::{self, Answer, Failure};
@@ -152,11 +153,13 @@ impl Inner {
             Ok(None) => return Exchanged::Over(Error::NoSession),
             Err(fault) => return Exchanged::Kept(fault.into()),
         }
-        // Before the lock: a slow discovery keeps nobody from signing out.
+        // Before the lock: a slow discovery keeps nobody from signing out, and a slow key set does not stand between a
+        // rotated token and its save.
         let metadata = match self.metadata().await {
             Ok(metadata) => metadata,
             Err(error) => return Exchanged::Kept(error),
         };
+        let keys = self.keys(&metadata).await;
         let _turn = self.turn.lock().await;
         let _guard = match self.exclusive().await {
             Ok(guard) => guard,
@@ -171,7 +174,7 @@ impl Inner {
                 Err(fault) => return Exchanged::Kept(fault.into()),
             };
             match self.send_patiently(&record, &metadata.token_endpoint, purpose).await {
-                Ok(answer) => return self.take(answer, record, &metadata, generation, purpose).await,
+                Ok(answer) => return self.take(answer, record, (&metadata, keys), generation, purpose).await,
                 Err(Failure::Fault(error, _)) => return Exchanged::Kept(error),
                 Err(Failure::Refused(error)) if error == "invalid_grant" => {
                     // Another process may have rotated it meanwhile: then it is not ours that died.
@@ -241,11 +244,12 @@ impl Inner {
     }
 
     /// Checks and keeps what came.
-    async fn take(&self, answer: Answer, record: Record, metadata: &crate::discovery::Metadata, generation: u64, purpose: Purpose) -> Exchanged {
+    async fn take(&self, answer: Answer, record: Record, server: (&Metadata, Result<Keys, Error>), generation: u64, purpose: Purpose) -> Exchanged {
+        let (metadata, keys) = server;
         if purpose == Purpose::Refresh && !answer.bearer {
             return Exchanged::Kept(Error::TokenAnswer);
         }
-        if let Err(error) = self.check_refreshed(&answer, &record, metadata).await {
+        if let Err(error) = self.check_refreshed(&answer, &record, metadata, keys).await {
             return Exchanged::Kept(match error {
                 Error::IdToken(crate::IdTokenFault::Issuer | crate::IdTokenFault::Audience | crate::IdTokenFault::Subject) => Error::OtherPerson,
                 other => other,

@@ -145,6 +145,11 @@ impl Provider {
         self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).count()
     }
 
+    /// What was asked for, in turn.
+    pub fn paths(&self) -> Vec<String> {
+        self.shared.memory.lock().unwrap().seen.iter().map(|(path, _)| path.clone()).collect()
+    }
+
     pub fn posts(&self, path: &str) -> Vec<Fields> {
         self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).map(|(_, fields)| fields.clone()).collect()
     }

@@ -147,3 +147,37 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
         assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()), "{reason}: the rotated token is saved");
     }
 }
+
+#[tokio::test]
+async fn nothing_stands_between_a_rotated_token_and_its_save() {
+    let bench = Bench::signed_in().await;
+    bench.provider.unsee();
+    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert_eq!(bench.provider.paths(), ["/.well-known/openid-configuration", "/jwks", "/token"]);
+}
+
+#[tokio::test]
+async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wrong_signature() {
+    let away = || vec![("/jwks", Canned::Text(503, ""))];
+    let bench = Bench::signed_in().await;
+    bench.plan(|plan| {
+        plan.canned = away();
+        plan.header = |header| header["kid"] = "new".into();
+    });
+    assert!(is_refreshed(&bench.session.refresh().await), "the keys may have been rotated");
+    let before = bench.stored();
+    bench.clock.advance(61);
+    bench.plan(|plan| {
+        plan.canned = away();
+        plan.header = |_| {};
+        plan.signer = Signer::Stranger;
+    });
+    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(Signature)));
+    assert_eq!(bench.stored(), before);
+    // A set that was fetched a moment ago has decided.
+    let bench = Bench::new().await;
+    bench.plan(|plan| plan.header = |header| header["kid"] = "unknown".into());
+    let callback = bench.callback().await;
+    bench.plan(|plan| plan.canned = vec![("/jwks", Canned::Json(200, json!({"keys": [Signer::Es256.jwk()]}))), ("/jwks", Canned::Text(503, ""))]);
+    assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::IdToken(NoKey));
+}
