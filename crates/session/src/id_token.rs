@@ -14,6 +14,8 @@ use crate::{Error, IdTokenFault, Secret, json};
 
 /// How far two clocks may be apart, in seconds.
 pub(crate) const LEEWAY: i64 = 60;
+/// No server has more keys that fit one token; a longer list is there to keep us busy.
+const MAX_KEYS: usize = 32;
 /// The smallest RSA modulus (RFC 7518, 3.3), in bytes.
 const MIN_RSA: usize = 256;
 const MAX_TOKEN: usize = 64 * 1024;
@@ -109,10 +111,10 @@ impl Parsed<'_> {
     /// names none. [`IdTokenFault::NoKey`] = no key fits, a newer key set may help.
     pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenFault> {
         let mut outcome = IdTokenFault::NoKey;
-        for key in keys.iter().filter(|key| is_usable(key)) {
-            if self.kid.is_some() && key.get("kid").and_then(Value::as_str) != self.kid.as_deref() {
-                continue;
-            }
+        let kind = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 { "RSA" } else { "EC" };
+        let named = |key: &&Value| self.kid.is_none() || key.get("kid").and_then(Value::as_str) == self.kid.as_deref();
+        let fitting = keys.iter().filter(|key| key.get("kty").and_then(Value::as_str) == Some(kind)).filter(named).filter(|key| is_usable(key));
+        for key in fitting.take(MAX_KEYS) {
             let Ok(key) = serde_json::from_value::<CoreJsonWebKey>(key.clone()) else { continue };
             match key.verify_signature(&self.algorithm, self.signed, &self.signature) {
                 Ok(()) => return Ok(()),

@@ -23,7 +23,8 @@ const MAX_CALLBACK: usize = 16 * 1024;
 pub struct SignedIn {
     /// The person, at this issuer.
     pub sub: String,
-    /// The server gave a refresh token: the session can be kept alive.
+    /// The server gave a refresh token: the session can be kept alive. Without one nothing is kept, of the person
+    /// before neither.
     pub refresh_token: bool,
     /// The session is in the keystore, or why it lives in memory only.
     pub saved: Result<(), StoreFault>,

@@ -5,7 +5,9 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -53,7 +55,6 @@ impl FileStore {
     }
 
     fn write(&self, slots: &Map<String, Value>) -> std::io::Result<()> {
-        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         // Always the same name, so that what a process left behind when it was killed is gone with the next save.
         let beside = self.beside(".new").ok_or(ErrorKind::InvalidInput)?;
         match std::fs::remove_file(&beside) {
@@ -64,7 +65,10 @@ impl FileStore {
         new.write_all(&serde_json::to_vec(slots)?)?;
         new.sync_all()?;
         std::fs::rename(&beside, &self.file)?;
-        File::open(folder)?.sync_all()
+        // The rename lasts once the folder is on the disk; Windows does not open one.
+        #[cfg(unix)]
+        File::open(self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+        Ok(())
     }
 
     fn beside(&self, ending: &str) -> Option<PathBuf> {

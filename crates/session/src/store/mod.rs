@@ -42,8 +42,8 @@ pub trait Store: Send + Sync + 'static {
     /// Empties the slot; an empty one is no fault.
     fn remove(&self, slot: Slot) -> Result<(), StoreFault>;
 
-    /// Keeps other processes from using the session until the guard is dropped. A store of a single-instance app
-    /// needs none.
+    /// Keeps other processes from using the session until the guard is dropped. It may wait for about a minute, the
+    /// time of another's exchange with all its tries. A store of a single-instance app needs none.
     fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
         Ok(Box::new(()))
     }

@@ -79,6 +79,27 @@ async fn a_token_without_kid_is_tried_with_each_key() {
 }
 
 #[tokio::test]
+async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
+    let bench = Bench::new().await;
+    bench.plan(|plan| {
+        plan.signer = Signer::Rs256;
+        plan.header = |header| drop(header.as_object_mut().unwrap().remove("kid"));
+        plan.jwks = |set| {
+            let other = |at| {
+                let mut key = Signer::Rs256.jwk();
+                key["n"] = format!("z{at:04}{}", &key["n"].as_str().unwrap()[5..]).into();
+                key
+            };
+            set["keys"] = (0..2_000).map(other).chain([Signer::Rs256.jwk()]).collect();
+        };
+    });
+    let callback = bench.callback().await;
+    let since = std::time::Instant::now();
+    assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::IdToken(Signature));
+    assert!(since.elapsed().as_secs() < 5, "{:?}", since.elapsed());
+}
+
+#[tokio::test]
 async fn a_key_that_was_rotated_is_fetched_when_it_is_first_seen() {
     let bench = Bench::signed_in().await;
     bench.plan(|plan| {
