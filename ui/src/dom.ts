@@ -1,7 +1,9 @@
-// Small makers of elements. Text is always set as text.
+// Small makers of elements. Text is always set as text, and nothing sets a style: the page's policy refuses both.
 import type { Action } from './bindings/bridge';
 
 type Child = Node | string | null;
+
+export type Look = 'main' | 'plain' | 'quiet' | 'danger';
 
 export function el<K extends keyof HTMLElementTagNameMap>(name: K, attributes: Record<string, string> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(name);
@@ -11,24 +13,28 @@ export function el<K extends keyof HTMLElementTagNameMap>(name: K, attributes: R
 }
 
 /** A button that tells the app what the person did. */
-export function button(action: Action, text: string, look: 'main' | 'plain' | 'quiet', act: (action: Action) => void): HTMLButtonElement {
+export function button(action: Action, text: string, look: Look, act: (action: Action) => void): HTMLButtonElement {
   const made = el('button', { type: 'button', class: look, 'data-action': action.do }, text);
   made.addEventListener('click', () => act(action));
   return made;
 }
 
-const SVG = 'http://www.w3.org/2000/svg';
+function svg(size: number, path: string, attributes: Record<string, string>): SVGSVGElement {
+  const space = 'http://www.w3.org/2000/svg';
+  const made = document.createElementNS(space, 'svg');
+  for (const [key, value] of Object.entries({ viewBox: `0 0 ${size} ${size}`, ...attributes })) made.setAttribute(key, value);
+  const drawn = document.createElementNS(space, 'path');
+  drawn.setAttribute('d', path);
+  made.append(drawn);
+  return made;
+}
 
-/** A drawing of one path. */
-export function drawing(size: number, path: string, label: string): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
-  svg.setAttribute('shape-rendering', 'crispEdges');
-  svg.setAttribute('class', 'qr');
-  const dark = document.createElementNS(SVG, 'path');
-  dark.setAttribute('d', path);
-  svg.append(dark);
-  return svg;
+/** A QR code. */
+export function qr(size: number, path: string, label: string): SVGSVGElement {
+  return svg(size, path, { role: 'img', 'aria-label': label, 'shape-rendering': 'crispEdges', class: 'qr' });
+}
+
+/** A drawing in lines, beside words that say the same. */
+export function icon(path: string, look: string): SVGSVGElement {
+  return svg(24, path, { 'aria-hidden': 'true', class: look });
 }

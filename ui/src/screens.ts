@@ -1,107 +1,138 @@
 // One screen at a time: what is shown, in words, with the buttons that go with it.
-import type { Action, Fault, Screen, SignedOutWhy } from './bindings/bridge';
-import { button, drawing, el } from './dom';
+import type { Action, DeviceCode, Facts, Fault, Screen } from './bindings/bridge';
+import { button, el, icon, type Look, qr } from './dom';
+import { CHECK, ICONS } from './icons';
 import type { Words } from './words';
 
 export type Act = (action: Action) => void;
 
-/** Makes a screen. Its heading takes the focus when it is new. */
-export function render(screen: Screen, words: Words, act: Act): HTMLElement {
-  const { say } = words;
-  const page = el('main', { class: 'screen', 'data-screen': screen.name });
-  const heading = (id: string, values?: Record<string, string>) => el('h1', { tabindex: '-1' }, say(id, values));
-  const text = (id: string, values?: Record<string, string | number>) => el('p', {}, say(id, values));
-  const press = (name: Exclude<Action['do'], 'set_tenant'>, look: 'main' | 'plain' | 'quiet') => button({ do: name }, say(`action-${name}`), look, act);
-  const organisation = (name: string) => el('p', { class: 'organisation' }, name);
-  const waiting = (id: string) => el('p', { class: 'waiting', role: 'status' }, el('span', { class: 'spinner', 'aria-hidden': 'true' }), say(id));
+type Of<Name extends Screen['name']> = Extract<Screen, { name: Name }>;
+type Say = Words['say'];
+
+/** Makes a screen. Its heading can take the focus. */
+export function render(screen: Screen, { say }: Words, act: Act): HTMLElement {
+  const press = (name: Exclude<Action['do'], 'set_tenant'>, look: Look) => button({ do: name }, say(`action-${name}`), look, act);
+  return el('main', { class: 'screen', 'data-screen': screen.name }, ...content(screen, say, press, act));
+}
+
+type Press = (name: Exclude<Action['do'], 'set_tenant'>, look: Look) => HTMLButtonElement;
+
+function content(screen: Screen, say: Say, press: Press, act: Act): (Node | null)[] {
+  const heading = (id: string) => el('h1', { tabindex: '-1' }, say(id));
+  const text = (id: string, look = 'text') => el('p', { class: look }, say(id));
 
   switch (screen.name) {
     case 'starting':
-      page.append(el('h1', { class: 'unseen', tabindex: '-1' }, say('app-name')), waiting('starting'));
-      break;
+      return [el('h1', { class: 'unseen', tabindex: '-1' }, say('app-name')), waiting(say('starting'))];
     case 'not_set_up':
-      page.append(heading('not-set-up-title'));
-      if (screen.manual) page.append(text('not-set-up-text'), tenantForm(screen, words, act));
-      else page.append(text('not-set-up-managed'));
-      page.append(el('details', {}, el('summary', {}, say('not-set-up-ways')), el('p', {}, say('not-set-up-ways-text'))));
-      break;
-    case 'sign_in':
-      page.append(organisation(screen.organisation), heading('sign-in-title'));
-      page.append(...notice(screen.why, words));
-      if (screen.busy) {
-        page.append(waiting('sign-in-busy'), press('cancel', 'plain'));
-        break;
+      if (!screen.manual) {
+        return [top(say('app-name')), heading('not-set-up-title'), text('not-set-up-managed'), waiting(say('not-set-up-looking')), press('retry', 'plain')];
       }
-      page.append(press('sign_in', 'main'));
-      if (screen.with_code) page.append(press('sign_in_with_code', 'quiet'));
-      if (screen.may_change) page.append(press('change_organisation', 'quiet'));
-      page.append(el('p', { class: 'hint' }, say('sign-in-hint')));
-      break;
+      return [
+        top(say('app-name')),
+        heading('not-set-up-title'),
+        text('not-set-up-text'),
+        tenantForm(screen, say, act),
+        more(say('not-set-up-ways'), el('ul', {}, ...['ask', 'scan', 'managed'].map((way) => el('li', {}, say(`not-set-up-ways-${way}`))))),
+      ];
+    case 'sign_in':
+      return [
+        top(screen.organisation),
+        heading('sign-in-title'),
+        screen.why === 'never' ? null : el('p', { class: 'notice', role: 'status' }, say(`why-${screen.why}`)),
+        ...(screen.busy
+          ? [waiting(say('sign-in-busy'), 'waiting as-main'), press('cancel', 'plain')]
+          : [press('sign_in', 'main'), screen.with_code ? press('sign_in_with_code', 'quiet') : null, screen.may_change ? press('change_organisation', 'quiet') : null]),
+        // A personal account has one owner, and the owner has one phone.
+        screen.why === 'personal' ? null : text('sign-in-hint', 'hint'),
+      ];
     case 'browser':
-      page.append(organisation(screen.organisation), heading('browser-title'), text('browser-text'));
-      page.append(press('open_browser_again', 'main'), press('cancel', 'plain'));
-      if (screen.with_code) page.append(press('sign_in_with_code', 'quiet'));
-      break;
+      return [
+        top(screen.organisation),
+        heading('browser-title'),
+        text('browser-text'),
+        press('open_browser_again', 'main'),
+        press('cancel', 'plain'),
+        screen.here || screen.with_code
+          ? more(say('browser-other'), screen.here ? press('sign_in_here', 'plain') : null, screen.with_code ? press('sign_in_with_code', 'plain') : null)
+          : null,
+      ];
     case 'in_app':
-      page.append(organisation(screen.organisation), heading('in-app-title'), text('in-app-text'), press('cancel', 'plain'));
-      break;
+      return [top(screen.organisation), heading('in-app-title'), text('in-app-text'), press('cancel', 'plain')];
     case 'code':
-      page.append(organisation(screen.organisation), heading('code-title'));
-      page.append(
-        el(
-          'div',
-          { class: 'code' },
-          drawing(screen.code.qr.size, screen.code.qr.path, say('code-qr')),
-          el('div', {}, text('code-scan'), el('p', { class: 'address' }, screen.code.address), text('code-type'), el('p', { class: 'user-code', id: 'user-code' }, screen.code.user_code)),
-        ),
-      );
-      page.append(waiting('code-next'), press('cancel', 'plain'));
-      break;
+      return [top(screen.organisation), heading('code-title'), code(screen.code, say), waiting(say('code-next')), press('cancel', 'plain')];
     case 'finishing':
-      page.append(heading('finishing-title'), waiting('finishing-text'));
-      break;
+      // The way back comes up late: most of the time, this screen is gone before it is read.
+      return [top(say('app-name')), heading('finishing-title'), waiting(say('finishing-text')), el('div', { class: 'late' }, press('cancel', 'quiet'))];
     case 'group':
-      page.append(organisation(screen.organisation), heading('group-title'), press('open_group', 'main'), press('show_status', 'plain'));
-      break;
+      return [top(screen.organisation), heading('group-title'), press('open_group', 'main'), press('show_status', 'plain')];
     case 'trouble': {
       const { problem } = screen.fault;
-      page.append(heading(`problem-${problem}-title`), text(`problem-${problem}-text`));
-      if (screen.retries) page.append(waiting('trouble-retries'));
-      screen.buttons.forEach((action, place) => {
-        if (action.do !== 'set_tenant') page.append(press(action.do, place === 0 ? 'main' : 'plain'));
-      });
-      page.append(codeOf(screen.fault, words));
-      break;
+      const aside: Action['do'][] = ['cancel', 'change_organisation', 'show_status'];
+      const look = (name: Action['do'], place: number): Look => (place === 0 ? 'main' : aside.includes(name) ? 'quiet' : 'plain');
+      return [
+        el('div', { class: 'sign' }, icon(ICONS[problem], 'line')),
+        heading(`problem-${problem}-title`),
+        text(`problem-${problem}-text`),
+        screen.signed_in ? el('p', { class: 'stays' }, icon(CHECK, 'line'), say('trouble-signed-in')) : null,
+        screen.retries ? waiting(say('trouble-retries')) : null,
+        ...screen.buttons.map((action, place) => (action.do === 'set_tenant' ? null : press(action.do, look(action.do, place)))),
+        codeOf(screen.fault, say),
+      ];
     }
     case 'status':
-      page.append(organisation(screen.organisation), heading('status-title'));
-      if (screen.asking) {
-        page.append(el('p', { role: 'alert' }, say('status-sure')), press('sign_out', 'main'), press('cancel', 'plain'));
-        break;
-      }
-      page.append(screen.facts ? facts(screen.facts, words) : waiting('starting'), press('open_group', 'main'));
-      page.append(screen.may_sign_out ? press('ask_sign_out', 'plain') : el('p', { class: 'hint' }, say('status-no-sign-out')));
-      break;
+      if (screen.asking) return [top(screen.organisation), heading('status-sure-title'), text('status-sure'), press('sign_out', 'danger'), press('cancel', 'plain')];
+      return [
+        top(screen.organisation),
+        heading('status-title'),
+        screen.facts ? facts(screen.facts, say) : waiting(say('starting')),
+        press('open_group', 'main'),
+        screen.may_sign_out ? press('ask_sign_out', 'quiet') : text('status-no-sign-out', 'hint'),
+      ];
   }
-  return page;
 }
 
-function tenantForm(screen: Extract<Screen, { name: 'not_set_up' }>, { say }: Words, act: Act): HTMLFormElement {
-  const field = el('input', { id: 'tenant', name: 'tenant', type: 'text', inputmode: 'url', autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', maxlength: '2000', 'aria-describedby': 'suffix tenant-problem' });
+/** Whose tablet this is. */
+function top(name: string): HTMLElement {
+  return el('p', { class: 'top' }, el('img', { src: '/mark.svg', alt: '', width: '56', height: '56' }), el('span', { class: 'organisation' }, name));
+}
+
+function waiting(words: string, look = 'waiting'): HTMLElement {
+  return el('p', { class: look, role: 'status' }, el('span', { class: 'spinner', 'aria-hidden': 'true' }), words);
+}
+
+/** What few people need. */
+function more(title: string, ...inside: (Node | null)[]): HTMLElement {
+  return el('details', {}, el('summary', {}, title), el('div', { class: 'more' }, ...inside));
+}
+
+function tenantForm(screen: Of<'not_set_up'>, say: Say, act: Act): HTMLFormElement {
+  const field = el('input', {
+    id: 'tenant',
+    name: 'tenant',
+    type: 'text',
+    inputmode: 'url',
+    enterkeyhint: 'go',
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    maxlength: '2000',
+    'aria-describedby': 'suffix tenant-problem',
+  });
   field.value = screen.typed;
   const problem = el('p', { id: 'tenant-problem', class: 'problem', role: 'alert' });
   if (screen.problem) {
-    problem.append(say(`problem-${screen.problem.problem}-text`), ' ', codeOf(screen.problem, { language: 'nl', say }));
+    problem.append(say(`problem-${screen.problem.problem}-text`), ' ', codeOf(screen.problem, say));
     field.setAttribute('aria-invalid', 'true');
   }
-  const submit = el('button', { type: 'submit', class: 'main', 'data-action': 'set_tenant' }, say('action-set_tenant'));
   const form = el(
     'form',
     { novalidate: '' },
     el('label', { for: 'tenant' }, say('not-set-up-label')),
     el('div', { class: 'tenant' }, field, el('span', { id: 'suffix' }, screen.suffix)),
     problem,
-    submit,
+    el('button', { type: 'submit', class: 'main', 'data-action': 'set_tenant' }, say('action-set_tenant')),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -110,21 +141,38 @@ function tenantForm(screen: Extract<Screen, { name: 'not_set_up' }>, { say }: Wo
   return form;
 }
 
-function notice(why: SignedOutWhy, { say }: Words): Node[] {
-  return why === 'never' ? [] : [el('p', { class: 'notice', role: 'status' }, say(`why-${why}`))];
+function code(known: DeviceCode, say: Say): HTMLElement {
+  // Nobody types `https://`; a browser adds it.
+  const address = known.address.replace(/^https:\/\//, '').replace(/\/$/, '');
+  return el(
+    'div',
+    { class: 'code' },
+    known.qr.size > 0 ? qr(known.qr.size, known.qr.path, say('code-qr')) : null,
+    el(
+      'ol',
+      {},
+      el('li', {}, known.qr.size > 0 ? el('p', {}, say('code-scan')) : null, el('p', { class: 'hint' }, say('code-address')), el('p', { class: 'address' }, address)),
+      el('li', {}, el('p', {}, say('code-type')), el('p', { class: 'user-code', id: 'user-code' }, known.user_code)),
+      el('li', {}, el('p', {}, say('code-sign-in'))),
+    ),
+  );
 }
 
-function codeOf(fault: Fault, { say }: Words): HTMLElement {
+/** What to read out to a helpdesk. */
+function codeOf(fault: Fault, say: Say): HTMLElement {
   return el('span', { class: 'fault-code' }, say('fault-code', { code: fault.code }));
 }
 
-function facts(known: NonNullable<Extract<Screen, { name: 'status' }>['facts']>, words: Words): HTMLElement {
-  const { say } = words;
-  const list = el('ul', { class: 'facts' });
-  if (known.personal) list.append(el('li', {}, say('status-personal')));
-  else if (known.days_left !== null) list.append(el('li', {}, say('status-days', { days: known.days_left })));
-  if (known.environment !== null) list.append(el('li', {}, say('status-environment', { name: known.environment })));
-  list.append(el('li', {}, say('status-version', { version: known.version })));
-  for (const fault of known.faults) list.append(el('li', {}, say('status-lately'), ' ', say(`problem-${fault.problem}-title`), ' ', codeOf(fault, words)));
-  return list;
+function facts(known: Facts, say: Say): HTMLElement {
+  const days = known.days_left === null ? null : say('status-days', { days: known.days_left });
+  const stays = known.personal ? say('status-personal') : days;
+  return el(
+    'ul',
+    { class: 'facts' },
+    stays === null ? null : el('li', { class: 'first' }, stays),
+    ...(known.faults.length > 0
+      ? [el('li', {}, say('status-lately'), el('ul', {}, ...known.faults.map((fault) => el('li', {}, say(`problem-${fault.problem}-title`), ' ', codeOf(fault, say)))))]
+      : []),
+    el('li', { class: 'hint' }, say('status-version', { version: known.version }), known.environment === null ? null : ` · ${say('status-environment', { name: known.environment })}`),
+  );
 }
