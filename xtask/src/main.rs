@@ -1,1 +1,116 @@
-fn main() {}
+//! `cargo xtask`: every way of working on Konnect Groep, in one place.
+
+mod checks;
+mod run;
+mod scenarios;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use run::{Outcome, Steps, cargo, npm, stand_ins, target, ui};
+
+/// Every way of working on Konnect Groep.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Install what is missing without asking.
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the app: builds it, starts the stand-ins for identity server and Konnect, and opens it.
+    Demo {
+        /// Walks the main job by itself and writes pictures and a report to `target/demo`; so it does without a display.
+        #[arg(long)]
+        walk: bool,
+    },
+    /// Runs everything that can be tested here.
+    Test,
+    /// Runs the scenarios S1 to S18 in the real app and prints their table.
+    Scenarios {
+        /// Only those whose test has this in its name, such as `s07`.
+        only: Option<String>,
+    },
+    /// The whole gate: formatting, lints, licences, spelling, and every test.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Demo { walk } => demo(*walk, cli.yes),
+        Command::Test => test(cli.yes),
+        Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Ci => ci(cli.yes),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(walk: bool, yes: bool) -> Outcome {
+    let mut steps = Steps::new(6);
+    prepare(&mut steps, yes)?;
+    steps.loud(if walk { "Walk the main job" } else { "Open the app" });
+    let mut command = std::process::Command::new(target().join("debug/konnect-demo"));
+    if walk {
+        command.arg("--walk");
+    }
+    run::inherit(&mut command)
+}
+
+/// What every run of the real app needs: system packages, Node packages, pages, binaries.
+fn prepare(steps: &mut Steps, yes: bool) -> Outcome {
+    setup::system_packages(steps, yes)?;
+    setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
+    setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
+    steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
+    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]))
+}
+
+fn test(yes: bool) -> Outcome {
+    let mut steps = Steps::new(8);
+    prepare(&mut steps, yes)?;
+    tests(&mut steps)
+}
+
+fn tests(steps: &mut Steps) -> Outcome {
+    steps.loud("Test the pages");
+    run::inherit(npm(&ui()).args(["run", "check"]))?;
+    run::inherit(npm(&ui()).args(["test"]))?;
+    steps.loud("Test the stand-ins");
+    run::inherit(npm(&stand_ins()).args(["test"]))?;
+    steps.loud("Test everything in Rust, and the scenarios in the real app");
+    scenarios::forget()?;
+    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]));
+    scenarios::table()?;
+    outcome
+}
+
+fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
+    let mut steps = Steps::new(6);
+    prepare(&mut steps, yes)?;
+    steps.loud("Run the scenarios in the real app");
+    scenarios::forget()?;
+    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--"]).args(only));
+    scenarios::table()?;
+    outcome
+}
+
+fn ci(yes: bool) -> Outcome {
+    let mut steps = Steps::new(14);
+    checks::formatting(&mut steps)?;
+    prepare(&mut steps, yes)?;
+    checks::lints(&mut steps)?;
+    tests(&mut steps)
+}

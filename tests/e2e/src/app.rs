@@ -14,6 +14,19 @@ use crate::{Outcome, code_for, secret_in_qr};
 /// The file with the app's own log lines.
 pub const LOG: &str = "app.log";
 
+/// Lays out what the app reads when it starts: the way to the stack, and managed settings.
+pub fn lay_out(desk: &mut Desk, stack: &Stack, managed: &Value, clock_offset: i64) -> Outcome {
+    let development = desk.home().join("development.toml");
+    stack.write_development(&development, clock_offset)?;
+    desk.set("KONNECT_GROEP_DEVELOPMENT", development.to_string_lossy());
+    let file = desk.home().join("managed.json");
+    if !managed.is_null() {
+        std::fs::write(&file, managed.to_string())?;
+    }
+    desk.set("KONNECT_GROEP_MANAGED", file.to_string_lossy());
+    Ok(())
+}
+
 /// A running app.
 pub struct App {
     /// Never dropped: that would wait for a session that the desk has ended.
@@ -30,14 +43,7 @@ impl App {
 
     /// Starts it with managed settings and with a clock that is so many seconds ahead.
     pub async fn start_with(desk: &mut Desk, stack: &Stack, managed: &Value, clock_offset: i64) -> Outcome<Self> {
-        let development = desk.home().join("development.toml");
-        stack.write_development(&development, clock_offset)?;
-        desk.set("KONNECT_GROEP_DEVELOPMENT", development.to_string_lossy());
-        let file = desk.home().join("managed.json");
-        if !managed.is_null() {
-            std::fs::write(&file, managed.to_string())?;
-        }
-        desk.set("KONNECT_GROEP_MANAGED", file.to_string_lossy());
+        lay_out(desk, stack, managed, clock_offset)?;
         desk.set("TAURI_WEBVIEW_AUTOMATION", "true");
         let port = free_port()?;
         let mut command = desk.command("WebKitWebDriver");
@@ -122,6 +128,20 @@ impl App {
             Ok(heading.contains(name).then_some(()))
         })
         .await
+    }
+
+    /// Waits until what was shown last is on the display: two frames of the window that was gone to.
+    pub async fn settled(&self) -> Outcome {
+        let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        // A hidden window draws no frames; the pause is for the display itself.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.driver.execute_async(script, vec![])).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        Ok(())
+    }
+
+    /// Waits until there are so many windows, the shell's own included.
+    pub async fn windows_are(&self, number: usize) -> Outcome {
+        until(&format!("{number} windows"), async || Ok((self.windows().await? == number).then_some(()))).await
     }
 
     /// How many windows there are, the shell's own included.

@@ -17,7 +17,15 @@ pub struct Browser {
     process: u32,
 }
 
+const CHROMIUM: &str = "/usr/bin/chromium";
+
 impl Browser {
+    /// There is a browser here that can be driven.
+    #[must_use]
+    pub fn is_installed() -> bool {
+        std::path::Path::new(CHROMIUM).exists()
+    }
+
     /// Starts it on a desk. It hands links of the app's scheme over without asking when they come from `stack`'s
     /// identity server, as after the person has once said "always".
     pub async fn start(desk: &mut Desk, stack: &Stack) -> Outcome<Self> {
@@ -31,7 +39,7 @@ impl Browser {
         capabilities.set(
             "goog:chromeOptions",
             json!({
-                "binary": "/usr/bin/chromium",
+                "binary": CHROMIUM,
                 "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--disable-dev-shm-usage", "--window-size=900,860", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
                 "prefs": {"protocol_handler": {"allowed_origin_protocol_pairs": {(stack.identity_origin()?): {"nl.kidskonnect.groep": true}}}, "intl": {"accept_languages": "nl"}},
@@ -81,6 +89,8 @@ impl Browser {
 
 /// Connects as soon as the driver listens.
 pub async fn connect(port: u16, capabilities: &Capabilities) -> Outcome<WebDriver> {
+    // The client of the driver wants one, for https; whoever came first has set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     until("a WebDriver session", async || {
         if std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             return Ok(None);

@@ -10,11 +10,21 @@ use std::process::{Child, Command, Stdio};
 use crate::Outcome;
 
 /// Notes web addresses for the test to open in its browser; other links go the desktop's own way.
-const XDG_OPEN: &str = r#"#!/bin/sh
+const NOTE_ADDRESSES: &str = r#"#!/bin/sh
 case "$1" in
   http://*|https://*) printf '%s\n' "$1" >> "$DESK_HOME/opened" ;;
   *) exec /usr/bin/xdg-open "$1" ;;
 esac
+"#;
+
+/// Opens web addresses in a browser with a profile of its own, so that nobody's own browser remembers the demo.
+const OPEN_ADDRESSES: &str = r#"#!/bin/sh
+case "$1" in
+  http://*|https://*)
+    [ "$(id -u)" = 0 ] && root=--no-sandbox
+    command -v chromium >/dev/null && exec chromium $root --no-first-run --user-data-dir="$DESK_HOME/browser" "$1" ;;
+esac
+exec /usr/bin/xdg-open "$1"
 "#;
 
 /// The app as it is installed on a desktop: it opens the links of its scheme.
@@ -33,7 +43,7 @@ pub struct Desk {
     children: Vec<Child>,
 }
 
-/// What of a desk a test leaves out.
+/// The keystore of a desk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keystore {
     /// Unlocked.
@@ -43,14 +53,24 @@ pub enum Keystore {
     Absent,
 }
 
+/// The display of a desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Display {
+    /// One of its own that nobody sees.
+    #[default]
+    Virtual,
+    /// The one of whoever started it.
+    Real,
+}
+
 impl Desk {
-    /// A desk with an unlocked keystore.
+    /// A desk with an unlocked keystore and a display of its own.
     pub fn new() -> Outcome<Self> {
-        Self::with(Keystore::Open)
+        Self::with(Keystore::Open, Display::Virtual)
     }
 
-    /// A desk with or without a keystore.
-    pub fn with(keystore: Keystore) -> Outcome<Self> {
+    /// A desk with this keystore and this display.
+    pub fn with(keystore: Keystore, display: Display) -> Outcome<Self> {
         let home = tempfile::Builder::new().prefix("desk-").tempdir()?;
         let at = |name: &str| home.path().join(name).to_string_lossy().into_owned();
         for folder in ["bin", "run", "data", "config", "cache"] {
@@ -58,7 +78,7 @@ impl Desk {
         }
         fs::set_permissions(home.path().join("run"), fs::Permissions::from_mode(0o700))?;
         let shim = home.path().join("bin/xdg-open");
-        fs::write(&shim, XDG_OPEN)?;
+        fs::write(&shim, if display == Display::Virtual { NOTE_ADDRESSES } else { OPEN_ADDRESSES })?;
         fs::set_permissions(&shim, fs::Permissions::from_mode(0o755))?;
         let applications = home.path().join("data/applications");
         fs::create_dir(&applications)?;
@@ -73,15 +93,16 @@ impl Desk {
             ("XDG_CONFIG_HOME", at("config")),
             ("XDG_CACHE_HOME", at("cache")),
             ("PATH", format!("{}:{}", at("bin"), std::env::var("PATH")?)),
-            ("GDK_BACKEND", "x11".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
-            ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
             ("LANGUAGE", "nl".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let mut desk = Self { home, env, children: vec![] };
-        desk.start_display()?;
+        match display {
+            Display::Virtual => desk.start_display()?,
+            Display::Real => desk.share_display(),
+        }
         desk.start_bus()?;
         if keystore == Keystore::Open {
             desk.start_keystore()?;
@@ -127,10 +148,30 @@ impl Desk {
         }
     }
 
+    /// Something that this desk started still runs.
+    pub fn runs(&mut self, id: u32) -> Outcome<bool> {
+        match self.children.iter_mut().find(|child| child.id() == id) {
+            Some(child) => Ok(child.try_wait()?.is_none()),
+            None => Ok(false),
+        }
+    }
+
     /// What a started command has written.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
         fs::read(self.home().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// Locks the keystore; nobody is there to type its password.
+    pub fn lock_keystore(&self) -> Outcome {
+        let done = self.command("secret-tool").args(["lock", "--collection=login"]).status()?;
+        if done.success() { Ok(()) } else { Err("the keystore was not locked".into()) }
+    }
+
+    /// Hands a link to the app, as the system does.
+    pub fn open_link(&self, link: &str) -> Outcome {
+        let status = self.command(&app_binary()?.to_string_lossy()).arg(link).stdin(Stdio::null()).stderr(Stdio::null()).status()?;
+        if status.success() { Ok(()) } else { Err(format!("the second start ended with {status}").into()) }
     }
 
     /// Addresses that the app gave to the system browser, oldest first.
@@ -154,7 +195,21 @@ impl Desk {
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
         self.set("DISPLAY", format!(":{}", line.trim()));
+        self.set("GDK_BACKEND", "x11");
+        self.set("LIBGL_ALWAYS_SOFTWARE", "1");
         Ok(())
+    }
+
+    fn share_display(&mut self) {
+        let var = |name: &str| std::env::var(name).ok();
+        if let Some(display) = var("DISPLAY") {
+            self.set("DISPLAY", display);
+            let cookies = var("XAUTHORITY").or_else(|| var("HOME").map(|home| format!("{home}/.Xauthority")));
+            self.set("XAUTHORITY", cookies.unwrap_or_default());
+        }
+        if let (Some(display), Some(folder)) = (var("WAYLAND_DISPLAY"), var("XDG_RUNTIME_DIR")) {
+            self.set("WAYLAND_DISPLAY", Path::new(&folder).join(display).to_string_lossy());
+        }
     }
 
     fn start_bus(&mut self) -> Outcome {

@@ -12,14 +12,16 @@ mod phone;
 mod scenario;
 mod stack;
 mod wait;
+mod walk;
 
-pub use app::App;
+pub use app::{App, lay_out};
 pub use browser::Browser;
-pub use desk::{Desk, Keystore, root};
+pub use desk::{Desk, Display, Keystore, app_binary, root};
 pub use phone::{code_for, secret_in_qr};
 pub use scenario::{Scene, scenario, scene};
 pub use stack::{Account, Stack};
 pub use wait::{DEADLINE, until};
+pub use walk::{Step, walk};
 
 /// A test's outcome.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

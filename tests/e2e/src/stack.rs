@@ -40,6 +40,8 @@ pub struct Account {
     pub email: String,
     /// The organisation.
     pub tenant: String,
+    /// Signs in at the organisation's own provider, by e-mail address.
+    pub upstream: bool,
     /// The secret of the authenticator app, where MFA is set up.
     pub totp_secret: Option<String>,
     /// The recovery code, where MFA is set up.
@@ -113,6 +115,12 @@ impl Stack {
     /// The identity server's origin without a trailing slash.
     pub fn identity_origin(&self) -> Outcome<String> {
         Ok(Url::parse(&self.ready.issuer)?.origin().ascii_serialization())
+    }
+
+    /// Everybody who can sign in.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.ready.accounts
     }
 
     /// An account by user name.

@@ -107,7 +107,10 @@ async fn s06_a_personal_account_is_not_kept() {
         let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
         upstream(scene, &app).await?;
         app.site("/groep").await?;
-        assert!(scene.desk.command("secret-tool").args(["search", "--all", "service", "nl.kidskonnect.groep.development"]).output()?.stdout.is_empty(), "nothing is stored");
+        assert!(
+            scene.desk.command("secret-tool").args(["search", "--all", "service", "nl.kidskonnect.groep.development"]).output()?.stdout.is_empty(),
+            "nothing is stored"
+        );
         app.kill(&mut scene.desk);
         let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
         app.screen("sign_in").await

@@ -71,6 +71,7 @@ export function konnectServer({ state, web, profileLink, secret }) {
     if (what === '') return page(ctx, 'Inloggen', html`<h1>${state.data.tenants[tenant].name}</h1><a class="button wide" href="/${tenant}/groep">Inlog medewerker</a><a class="button plain wide" href="/${tenant}/ouder">Inlog ouder</a>`);
     if (what === 'ouder') return page(ctx, 'Ouders', html`<h1>Inlog ouder</h1><p>Deze inlog is er alleen voor ouders.</p>`);
     if (what === 'info') return page(ctx, 'Informatie', html`<h1>Informatie</h1><p>Dit is een pagina in een nieuw venster.</p>`);
+    if (what === 'vrij') return page(ctx, 'Vrij', html`<h1>Vrij</h1><iframe id="frame" src="${profileLink}vrij"></iframe><button id="open">Open</button>`, { strict: false, script: `document.getElementById('open').onclick=()=>window.open(${JSON.stringify(`${profileLink}vrij`)},'vrij','popup')` });
     const account = state.bySub(ctx.session.sub);
     if (!account) return signIn(ctx, tenant);
     if (what === 'uitloggen') {

@@ -17,6 +17,7 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
       ctx.session.pending = undefined;
       return ctx.redirect('/');
     }
+    if (ctx.path === '/vrij') return page(ctx, 'Vrij', html`<h1 id="free">Vrij</h1>`, { strict: false });
     const account = state.bySub(ctx.session.sub);
     if (!account) {
       // The identity server knows this browser already, so nobody has to sign in again.

@@ -1,0 +1,141 @@
+//! What goes wrong around the app: a screen with a code and a way forward, and everything stays as it was.
+
+use e2e::{App, Desk, Display, Keystore, scenario, until};
+use serde_json::json;
+
+const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
+
+#[tokio::test]
+async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
+    scenario("links", "links of strangers", async |scene| {
+        let app = scene.app().await?;
+        app.set_up("zonnetje").await?;
+        app.screen("sign_in").await?;
+        // No sign-in is under way.
+        scene.desk.open_link(&format!("{CALLBACK}?code=a&state=b"))?;
+        app.screen("sign_in").await?;
+        app.press("sign_in").await?;
+        let address = scene.opened_after(0).await?;
+        app.screen("browser").await?;
+        let state = url::Url::parse(&address)?.query_pairs().find(|(name, _)| name == "state").ok_or("no state")?.1.into_owned();
+        let long = "x".repeat(120_000);
+        for link in [
+            format!("{CALLBACK}?code=a&state=b"),
+            format!("{CALLBACK}?error=access_denied&state=b"),
+            format!("{CALLBACK}?error=access_denied"),
+            format!("{CALLBACK}?code=a&code=b&state={state}"),
+            format!("{CALLBACK}?code=a&state={state}&state={state}"),
+            format!("{CALLBACK}?code=a&state={state}#x"),
+            format!("nl.kidskonnect.groep://callback?code=a&state={state}"),
+            format!("nl.kidskonnect.groep:/callback/?code=a&state={state}"),
+            format!("nl.kidskonnect.groep:/setup#{long}"),
+            format!("{CALLBACK}?code={long}&state={state}"),
+            "nl.kidskonnect.groep:".to_owned(),
+            "nl.kidskonnect.groep:/\u{0}".replace('\u{0}', "%00"),
+        ] {
+            scene.desk.open_link(&link)?;
+        }
+        app.screen("browser").await?;
+        // The right one still counts, and counts once.
+        let browser = scene.browser().await?;
+        browser.open(&address).await?;
+        browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        app.group("Vlinders").await?;
+        let before = scene.stack.state()?["counts"]["requests"]["identity /oauth/token"].clone();
+        scene.desk.open_link(&format!("{CALLBACK}?code=a&state={state}"))?;
+        scene.desk.open_link(&format!("{CALLBACK}?error=login_required&state={state}"))?;
+        app.group("Vlinders").await?;
+        assert_eq!(scene.stack.state()?["counts"]["requests"]["identity /oauth/token"], before, "nothing was said to the identity server");
+        browser.close(&mut scene.desk).await;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_keystore_the_tablet_says_so_and_work_goes_on() {
+    scenario("keystore-absent", "no keystore", async |scene| {
+        scene.desk = Desk::with(Keystore::Absent, Display::Virtual)?;
+        let app = scene.app().await?;
+        app.set_up("zonnetje").await?;
+        // The keystore is asked at once, and its absence is told; signing in is still a way forward.
+        let trouble = async || app.driver().find(thirtyfour::By::Css("[data-screen='trouble']")).await.is_ok();
+        until("a screen to go on from", async || Ok((trouble().await || app.screen("sign_in").await.is_ok()).then_some(()))).await?;
+        let opened = scene.desk.opened().len();
+        app.press("sign_in").await?;
+        let address = scene.opened_after(opened).await?;
+        let browser = scene.browser().await?;
+        browser.open(&address).await?;
+        browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("E401"), "{words}");
+        scene.desk.picture(&e2e::root().join("target/scenarios/keystore-absent-trouble.png"))?;
+        app.press("open_group").await?;
+        app.group("Vlinders").await?;
+        browser.close(&mut scene.desk).await;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locked_keystore_does_not_keep_the_group_view_from_opening() {
+    scenario("keystore-locked", "locked keystore", async |scene| {
+        let app = scene.app().await?;
+        scene.to_group(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scene.desk);
+        scene.desk.lock_keystore()?;
+        let app = scene.app().await?;
+        app.group("Vlinders").await?;
+        until("the keystore to say that it is locked", async || Ok(scene.desk.log("app.log").contains("E402").then_some(()))).await?;
+        app.group("Vlinders").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn killed_at_the_group_view_and_without_an_identity_server_it_opens_again_at_once() {
+    scenario("killed", "killed, and no identity server", async |scene| {
+        let app = scene.app().await?;
+        scene.to_group(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        let opened = scene.desk.opened().len();
+        app.kill(&mut scene.desk);
+        let app = scene.app().await?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scene.desk);
+        scene.stack.down(&["identity"])?;
+        let app = scene.app().await?;
+        app.group("Vlinders").await?;
+        assert_eq!(scene.desk.opened().len(), opened, "nobody had to sign in");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
+    scenario("settings", "wrong settings", async |scene| {
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
+        scene.sign_in(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scene.desk);
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "de zon"}), 0).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("E106"), "{words}");
+        std::fs::write(scene.desk.home().join("managed.json"), json!({"tenant": "zonnetje"}).to_string())?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scene.desk);
+        // An environment that this build knows by name only.
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje", "environment": "acceptance"}), 0).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("E104"), "{words}");
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,96 @@
+//! Nothing secret lies about: the whole main job is walked, and then everything that was written is searched for the
+//! real values.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use e2e::{App, Outcome, Scene, code_for, scenario, walk};
+use serde_json::Value;
+
+/// What may hold them, seen from the desk's home: the keystore, the engine's own cookie store, and the other browser.
+const MAY_HOLD: [&str; 3] = ["data/keyrings", "chromium", "data/nl.kidskonnect.groep/cookies"];
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let kind = fs::symlink_metadata(&path)?.file_type();
+        if kind.is_dir() {
+            files(&path, found)?;
+        } else if kind.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Every secret of this walk, with its name.
+fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, String)>> {
+    let state = scene.stack.state()?;
+    let mut secrets: Vec<(String, String)> = vec![];
+    for (kind, values) in state["issued"].as_object().ok_or("nothing issued")? {
+        for value in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            secrets.push((kind.clone(), value.to_owned()));
+        }
+    }
+    for kind in ["access_token", "refresh_token", "id_token", "transfer_token", "code"] {
+        assert!(secrets.iter().any(|(known, _)| known == kind), "the walk used no {kind}");
+    }
+    for account in state["accounts"].as_array().into_iter().flatten() {
+        for kind in ["totp", "recovery"] {
+            if let Some(value) = account[kind].as_str() {
+                secrets.push((kind.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    secrets.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    Ok(secrets)
+}
+
+fn holds(bytes: &[u8], value: &str) -> bool {
+    let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [value.as_bytes(), &wide].iter().any(|needle| bytes.windows(needle.len()).any(|part| part == *needle))
+}
+
+fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
+    let secrets = secrets(scene, extra)?;
+    let mut found = vec![];
+    files(scene.desk.home(), &mut found)?;
+    let mine = |path: &Path| !MAY_HOLD.iter().any(|place| path.starts_with(scene.desk.home().join(place)));
+    let mut searched = 0;
+    for file in found.iter().filter(|path| mine(path)) {
+        let bytes = fs::read(file)?;
+        searched += bytes.len();
+        for (kind, value) in &secrets {
+            assert!(!holds(&bytes, value), "a {kind} lies in {}", file.display());
+        }
+    }
+    assert!(searched > 10_000, "hardly anything was searched");
+    for process in fs::read_dir("/proc")?.flatten() {
+        let Ok(arguments) = fs::read(process.path().join("cmdline")) else { continue };
+        for (kind, value) in &secrets {
+            assert!(!holds(&arguments, value), "a {kind} is an argument of a process");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument() {
+    scenario("secrets", "nothing secret lies about", async |scene| {
+        let account = scene.stack.account("groep.vlinders");
+        let pictures = tempfile::tempdir()?;
+        walk(scene, pictures.path(), |_| ()).await?;
+        // Once more with a used session, so that a refreshed and a second transfer token are searched for, too.
+        scene.stack.say("/clock", serde_json::json!({"offset": 40 * 86_400}))?;
+        let app = App::start_with(&mut scene.desk, &scene.stack, &Value::Null, 40 * 86_400).await?;
+        app.group("Vlinders").await?;
+        let state = scene.stack.state()?;
+        let totp =
+            state["accounts"].as_array().into_iter().flatten().find(|known| known["username"] == "groep.vlinders").and_then(|known| known["totp"].as_str());
+        let extra = [("password", account.password.clone()), ("one-time code", code_for(totp.ok_or("no second step")?)?)];
+        nothing_is_found(scene, &extra)?;
+        app.kill(&mut scene.desk);
+        nothing_is_found(scene, &extra)
+    })
+    .await;
+}
