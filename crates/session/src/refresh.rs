@@ -195,8 +195,7 @@ impl Inner {
                         Err(fault) => return Exchanged::Kept(fault.into()),
                     }
                 }
-                // A server that knows no hand-off need not know how to say so.
-                Err(Failure::Unread) if purpose == Purpose::Transfer => return Exchanged::Refused(Error::NoHandOff),
+                // For a hand-off, both say no: a server that knows none need not know how to say so.
                 Err(failure @ (Failure::Refused(_) | Failure::Unread)) => return Exchanged::Refused(failure.error()),
             }
         }

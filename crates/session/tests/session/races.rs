@@ -51,7 +51,7 @@ impl Store for Between {
 
 async fn slow() -> Bench {
     let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.latency = Duration::from_millis(150));
+    bench.plan(|plan| plan.latency = Duration::from_millis(400));
     bench.provider.unsee();
     bench
 }
@@ -96,7 +96,7 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
     let bench = slow().await;
     let refused = crate::common::provider::Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
         let newer = bench.stored().unwrap().replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
         bench.store.put(Slot::Session, &newer);
         bench.plan(|plan| plan.canned = vec![("/token", refused)]);
@@ -114,7 +114,7 @@ async fn a_sign_out_while_a_refresh_is_under_way_wins() {
         let bench = slow().await;
         let session = if locked { bench.over(Arc::new(Between { store: bench.store.clone(), lock: Arc::default() })) } else { bench.session.clone() };
         let (refresh, signed_out) = tokio::join!(session.refresh(), async {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
             session.sign_out().await
         });
         assert_eq!(refresh, RefreshOutcome::SignedOut(Error::NoSession));
@@ -127,13 +127,45 @@ async fn a_sign_out_while_a_refresh_is_under_way_wins() {
     }
 }
 
+/// A store that takes its time to save.
+struct Slow(Arc<MemoryStore>);
+
+impl Store for Slow {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+        self.0.load(slot)
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+        std::thread::sleep(Duration::from_millis(200));
+        self.0.save(slot, value)
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+        self.0.remove(slot)
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_between_two_attempts_to_save_wins() {
+    let bench = Bench::signed_in().await;
+    let session = bench.over(Arc::new(Slow(bench.store.clone())));
+    bench.store.fail_saves(1);
+    let (refresh, signed_out) = tokio::join!(session.refresh(), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        session.sign_out().await
+    });
+    assert_eq!(refresh, RefreshOutcome::SignedOut(Error::NoSession));
+    assert_eq!((signed_out.forgotten, bench.stored()), (Ok(()), None));
+    assert_eq!(session.stored().await, Ok(None));
+}
+
 #[tokio::test]
 async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
     let bench = Bench::new().await;
     let callback = bench.callback().await;
-    bench.plan(|plan| plan.latency = Duration::from_millis(150));
+    bench.plan(|plan| plan.latency = Duration::from_millis(400));
     let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&callback), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
         bench.session.sign_out().await
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
@@ -145,10 +177,19 @@ async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
 async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
     let bench = slow().await;
     let callback = bench.callback().await;
-    bench.plan(|plan| plan.claims = |claims| claims["auth_time"] = 5_000.into());
-    let (refresh, signed_in) = tokio::join!(bench.session.refresh(), bench.session.complete_sign_in(&callback));
-    assert!(is_refreshed(&refresh));
-    signed_in.unwrap();
-    assert!(bench.stored().unwrap().contains("5000"), "the session of the new sign-in stays");
-    assert!(is_refreshed(&bench.session.refresh().await));
+    let (refresh, signed_in) = tokio::join!(bench.session.refresh(), async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        // The answer to the sign-in comes first.
+        bench.plan(|plan| plan.latency = Duration::ZERO);
+        bench.plan(|plan| plan.claims = |claims| claims["sub"] = "another".into());
+        let signed_in = bench.session.complete_sign_in(&callback);
+        let back = async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            bench.plan(|plan| plan.claims = |_| {});
+        };
+        tokio::join!(signed_in, back).0
+    });
+    assert!(is_refreshed(&refresh), "{refresh:?}");
+    assert_eq!(signed_in.unwrap().sub, "another");
+    assert_eq!(bench.session.stored().await.unwrap().unwrap().sub, "another", "the session of the new sign-in stays");
 }
