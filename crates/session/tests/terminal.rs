@@ -72,7 +72,7 @@ async fn a_sign_in_is_resumed_by_another_process() {
 
 #[tokio::test]
 async fn a_sign_in_waits_for_ten_minutes() {
-    for (offset, code) in [("599", None), ("601", Some("E204"))] {
+    for (offset, code) in [("590", None), ("610", Some("E204"))] {
         let (provider, mut terminal) = start().await;
         let (_, url) = terminal.begin(&["--detach"]).await;
         let callback = provider.authorize(&url).await;

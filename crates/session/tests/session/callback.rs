@@ -141,7 +141,7 @@ async fn a_callback_that_is_delivered_twice_at_the_same_time_sends_its_code_once
 
 #[tokio::test]
 async fn a_sign_in_survives_a_restart_for_ten_minutes() {
-    let rows = [(599, None), (601, Some(Error::PendingExpired)), (-599, None), (-601, Some(Error::PendingExpired))];
+    let rows = [(590, None), (610, Some(Error::PendingExpired)), (-590, None), (-610, Some(Error::PendingExpired))];
     for (later, expected) in rows {
         let bench = Bench::new().await;
         let right = bench.callback().await;

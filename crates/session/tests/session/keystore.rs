@@ -63,9 +63,9 @@ async fn a_keystore_that_is_locked_or_absent_keeps_everything() {
 #[tokio::test]
 async fn a_keystore_that_locks_after_the_answer_keeps_the_rotated_token_in_memory() {
     let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(200));
+    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(500));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
         bench.store.set_fault(Some(StoreFault::Locked));
     });
     assert_eq!(outcome, RefreshOutcome::Refreshed { rotated: true, saved: Err(StoreFault::Locked) });
@@ -77,9 +77,9 @@ async fn a_keystore_that_locks_after_the_answer_keeps_the_rotated_token_in_memor
 async fn a_session_that_ended_while_the_keystore_is_locked_is_told_when_it_can_be_forgotten() {
     let bench = Bench::signed_in().await;
     bench.provider.revoke_all();
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(200));
+    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(500));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
         bench.store.set_fault(Some(StoreFault::Locked));
     });
     assert_eq!(outcome, RefreshOutcome::Kept(LOCKED));
@@ -112,10 +112,10 @@ async fn a_process_that_is_killed_loses_nothing_that_the_leeway_does_not_mend() 
     bench.plan(|plan| plan.leeway = false);
     assert!(is_refreshed(&bench.refresh_after_restart().await));
     // A caller that goes away while the answer is under way: request and save run by themselves.
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(100));
+    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(200));
     let session = bench.restarted();
     assert!(tokio::time::timeout(std::time::Duration::from_millis(50), session.refresh()).await.is_err());
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()));
     // Whoever comes next asks anew.
     bench.provider.unsee();
