@@ -61,7 +61,7 @@ fn s02_one_tap_makes_the_request_and_opens_the_browser() {
     let tablet = tablet.after(Event::AuthorizeReady(url(REQUEST))).does(&[Effect::OpenBrowser(url(REQUEST))]).shows("browser");
     let tablet = tablet.after(callback()).does(&[check()]).shows("finishing");
     let tablet = tablet.after(Event::SignedIn { unsaved: None });
-    tablet.does(&[load(GROUP), Effect::ShowSite, Effect::Note(true)]).shows("group");
+    tablet.does(&[load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive]).shows("group");
 }
 
 #[test]
@@ -183,6 +183,12 @@ fn s03_where_there_is_no_hand_off_the_sites_own_sign_in_shows_for_the_rest_of_th
 }
 
 #[test]
+fn s04_a_tablet_that_is_never_put_away_uses_its_session_from_the_sign_in_on() {
+    let tablet = in_browser().after(callback()).after(Event::SignedIn { unsaved: None });
+    assert!(tablet.effects.contains(&Effect::KeepAlive));
+}
+
+#[test]
 fn s04_coming_back_to_the_app_uses_the_session_and_reads_the_settings() {
     Tablet::in_group().after(Event::Resumed).does(&[Effect::ReadSettings, Effect::KeepAlive]).shows("group");
 }
@@ -242,7 +248,12 @@ fn where_signing_out_is_not_allowed_nobody_signs_out() {
 fn s06_a_personal_account_leaves_no_note_and_no_cookies_for_the_next_start() {
     let tablet = Tablet::new(personal()).after(Event::Keystore(Found::Nothing)).does(&[Effect::ClearSite]);
     let tablet = tablet.signed_out_for(SignedOutWhy::Personal).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST))).after(callback());
-    tablet.after(Event::SignedIn { unsaved: Some(fault(Problem::KeystoreAbsent)) }).does(&[load(GROUP), Effect::ShowSite, Effect::Note(false)]);
+    tablet.after(Event::SignedIn { unsaved: Some(fault(Problem::KeystoreAbsent)) }).does(&[
+        load(GROUP),
+        Effect::ShowSite,
+        Effect::Note(false),
+        Effect::KeepAlive,
+    ]);
 }
 
 #[test]
@@ -277,7 +288,7 @@ fn s18_without_a_browser_the_same_request_goes_on_inside_the_app() {
     assert!(matches!(tablet.state.policy(), Policy::SignIn { .. }));
     let tablet = tablet.after(Event::SiteLoaded(url(LOGIN))).after(callback());
     assert!(matches!(tablet.state.policy(), Policy::SignIn { .. }), "until the callback was checked");
-    tablet.after(Event::SignedIn { unsaved: None }).does(&[load(GROUP), Effect::ShowSite, Effect::Note(true)]);
+    tablet.after(Event::SignedIn { unsaved: None }).does(&[load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive]);
 }
 
 #[test]
@@ -302,7 +313,7 @@ fn s18_a_code_on_another_device_signs_in_this_one() {
     let tablet = Tablet::signed_out_with(with_login(LoginMethod::DeviceCode));
     assert!(matches!(tablet.screen(), Screen::SignIn { with_code: false, .. }), "the large button gives the code");
     let tablet = tablet.press(Action::SignIn).does(&[Effect::BeginCode]).after(Event::CodeReady(device_code())).shows("code");
-    tablet.after(Event::SignedIn { unsaved: None }).does(&[load(GROUP), Effect::ShowSite, Effect::Note(true)]);
+    tablet.after(Event::SignedIn { unsaved: None }).does(&[load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive]);
 }
 
 #[test]
@@ -335,7 +346,7 @@ fn s18_a_sign_in_inside_the_app_that_fails_or_is_left_closes_its_page() {
 fn a_session_from_a_callback_stops_the_code_that_nobody_needs_any_more() {
     let tablet = in_browser().press(Action::SignInWithCode).after(Event::CodeReady(device_code())).after(callback());
     let tablet = tablet.after(Event::SignedIn { unsaved: None });
-    tablet.does(&[Effect::CancelSignIn, load(GROUP), Effect::ShowSite, Effect::Note(true)]);
+    tablet.does(&[Effect::CancelSignIn, load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive]);
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn a_keystore_that_cannot_be_read_at_the_first_start_can_be_tried_again_or_passe
 #[test]
 fn a_session_that_could_not_be_saved_is_told_once_and_saved_later() {
     let unsaved = || in_browser().after(callback()).after(Event::SignedIn { unsaved: Some(fault(Problem::KeystoreFailed)) });
-    let tablet = unsaved().does(&[load(GROUP), Effect::HideSite, retry(0)]);
+    let tablet = unsaved().does(&[load(GROUP), Effect::HideSite, retry(0), Effect::KeepAlive]);
     let tablet = tablet.troubled(Problem::KeystoreFailed, &[Action::OpenGroup, Action::Retry, Action::ShowStatus]);
     let tablet = tablet.after(Event::RetryDue).does(&[Effect::Save, retry(1)]);
     tablet.after(Event::Saved).does(&[Effect::Note(true), Effect::ShowSite]).shows("group");
@@ -119,7 +119,7 @@ fn a_keystore_that_never_saves_does_not_keep_the_group_view_from_returning() {
 #[test]
 fn a_tablet_without_a_keystore_is_not_asked_again_and_again() {
     let tablet = in_browser().after(callback()).after(Event::SignedIn { unsaved: Some(fault(Problem::KeystoreAbsent)) });
-    let tablet = tablet.does(&[load(GROUP), Effect::HideSite]).troubled(Problem::KeystoreAbsent, &[Action::OpenGroup, Action::ShowStatus]);
+    let tablet = tablet.does(&[load(GROUP), Effect::HideSite, Effect::KeepAlive]).troubled(Problem::KeystoreAbsent, &[Action::OpenGroup, Action::ShowStatus]);
     tablet.press(Action::OpenGroup).does(&[Effect::ShowSite]).shows("group");
 }
 

@@ -94,15 +94,15 @@ impl State {
     /// Opens the group view with a session at hand, and goes on with whatever waited for an answer.
     fn open(&mut self, mut session: Box<Signed>) -> Vec<Effect> {
         session.status = None;
-        if matches!(session.hand_off, HandOff::Minting { .. } | HandOff::Kept) {
-            session.hand_off = HandOff::Ready;
-            session.site = Site::Loading;
-        }
+        // A hand-off that waited for its answer, or for a retry, has lost it.
+        let lost = matches!(session.hand_off, HandOff::Minting { .. } | HandOff::Kept);
         let mut effects = vec![];
-        if session.site != Site::Loaded {
-            session.site = Site::Loading;
+        if lost || session.site != Site::Loaded {
             session.trouble = None;
-            effects.extend(self.place().map(|place| Effect::LoadSite(place.group.clone())));
+            if session.hand_off != HandOff::Missing {
+                session.hand_off = HandOff::Ready;
+            }
+            effects.extend(self.place().map(|place| session.load_group(place)));
         }
         effects.push(if session.covered().is_some() { Effect::HideSite } else { Effect::ShowSite });
         if session.settling > 0 {

@@ -73,17 +73,22 @@ impl State {
             effects.push(Effect::ReadKeystore);
         }
         if signed.trouble.is_some() && (at_once || signed.site != Site::Loading) {
-            if matches!(signed.hand_off, HandOff::Spent | HandOff::Kept) {
-                signed.hand_off = HandOff::Ready;
-            }
-            signed.site = Site::Loading;
-            effects.push(Effect::LoadSite(place.group.clone()));
+            effects.push(signed.load_group(place));
         }
         effects
     }
 }
 
 impl Signed {
+    /// Loads the group view anew: a navigation chain of its own, so that a hand-off is open to it.
+    pub(super) fn load_group(&mut self, place: &Place) -> Effect {
+        if matches!(self.hand_off, HandOff::Spent | HandOff::Kept) {
+            self.hand_off = HandOff::Ready;
+        }
+        self.site = Site::Loading;
+        Effect::LoadSite(place.group.clone())
+    }
+
     fn held(&mut self, url: Url) -> Vec<Effect> {
         match &mut self.hand_off {
             HandOff::Ready => {

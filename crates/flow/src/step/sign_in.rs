@@ -125,6 +125,8 @@ impl State {
             }
             _ => effects.extend([Effect::ShowSite, Effect::Note(!self.ground.personal)]),
         }
+        // A tablet on a wall is never closed and never comes back: from here on, its session is used when it is due.
+        effects.push(Effect::KeepAlive);
         self.stage = Stage::Signed(Box::new(signed));
         effects
     }
