@@ -138,7 +138,7 @@ impl Identity {
     /// Starts a sign-in.
     pub async fn begin(&self) -> Result<Url, Fault> {
         let session = self.session().ok_or_else(not_set_up)?;
-        session.begin_sign_in().await.map_err(fault_of)
+        session.begin_sign_in().await.map(|begun| begun.url).map_err(fault_of)
     }
 
     /// Checks a callback.

@@ -13,7 +13,7 @@ use crate::discovery::{Metadata, discover, fetch};
 use crate::id_token::{self, Expected, LEEWAY, Nonce, Same};
 use crate::ports::{Boxed, Clock, Http, Random};
 use crate::refresh::RefreshOutcome;
-use crate::store::{self, Record, Slot, Store};
+use crate::store::{self, Pending, Record, Slot, Store};
 use crate::token::Answer;
 use crate::{Error, IdTokenFault, StoreFault};
 
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
 struct Memory {
     /// The session that could not be saved, or is not to be.
     unsaved: Option<Record>,
+    /// The sign-in under way that could not be saved.
+    pending: Option<Pending>,
     metadata: Option<(i64, Arc<Metadata>)>,
     keys: Option<(i64, Arc<Vec<Value>>)>,
     /// When an unknown key last sent us to the key set.
@@ -185,6 +187,15 @@ impl Inner {
             Some(record) => self.keep(record, generation).await,
             None => Ok(()),
         }
+    }
+
+    /// The sign-in under way that lives in memory only.
+    pub(crate) fn unsaved_pending(&self) -> Option<Pending> {
+        self.memory().pending.clone()
+    }
+
+    pub(crate) fn set_unsaved_pending(&self, pending: Option<Pending>) {
+        self.memory().pending = pending;
     }
 
     pub(crate) fn forget_memory(&self) {

@@ -44,7 +44,7 @@ pub use http::ReqwestHttp;
 pub use ports::{Boxed, Clock, Form, Http, HttpFault, Random, Request, Response, SystemRandom, Wait};
 pub use refresh::{RefreshOutcome, TransferOutcome, TransferToken};
 pub use secret::Secret;
-pub use sign_in::{SignInError, SignedIn};
+pub use sign_in::{Begun, SignInError, SignedIn};
 pub use sign_out::SignedOut;
 
 use inner::Inner;
@@ -78,7 +78,7 @@ impl Session {
 
     /// Starts a sign-in: the authorization request, to be opened in a browser. It waits for its callback for ten
     /// minutes, also over a restart of the app. A new one replaces the one before.
-    pub async fn begin_sign_in(&self) -> Result<Url, Error> {
+    pub async fn begin_sign_in(&self) -> Result<Begun, Error> {
         self.0.begin().await
     }
 

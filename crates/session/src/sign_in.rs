@@ -18,6 +18,15 @@ const LIFETIME: i64 = 600;
 /// A callback is a few hundred bytes; codes of some providers are a few thousand.
 const MAX_CALLBACK: usize = 16 * 1024;
 
+/// A sign-in that waits for its callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The authorization request, to be opened in a browser.
+    pub url: Url,
+    /// It is in the keystore, or why it ends with the app.
+    pub saved: Result<(), StoreFault>,
+}
+
 /// A person signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
@@ -63,7 +72,7 @@ enum Said {
 }
 
 impl Inner {
-    pub(crate) async fn begin(&self) -> Result<Url, Error> {
+    pub(crate) async fn begin(&self) -> Result<Begun, Error> {
         let metadata = self.metadata().await?;
         let config = &self.config;
         let pending = Pending {
@@ -101,16 +110,24 @@ impl Inner {
             }
         }
         let value = store::encode(&pending)?;
-        self.blocking(move |store| store.save(Slot::Pending, &value)).await?;
-        Ok(url)
+        let saved = self.blocking(move |store| store.save(Slot::Pending, &value)).await;
+        // A tablet without a keystore signs in all the same, as long as the app lives.
+        self.set_unsaved_pending(saved.is_err().then_some(pending));
+        Ok(Begun { url, saved })
     }
 
     pub(crate) async fn cancel(&self) -> Result<(), StoreFault> {
+        if self.unsaved_pending().is_some() {
+            // The store took nothing of it.
+            self.set_unsaved_pending(None);
+            return Ok(());
+        }
         self.blocking(|store| store.remove(Slot::Pending)).await
     }
 
     /// Forgets the sign-in under way if it is this issuer's and client's, or damaged.
     pub(crate) async fn forget_pending(&self) -> Result<(), StoreFault> {
+        self.set_unsaved_pending(None);
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
         self.blocking(move |store| match store.load(Slot::Pending)?.map(|text| store::decode::<Pending>(&text)) {
             None => Ok(()),
@@ -170,6 +187,9 @@ impl Inner {
 
     /// The sign-in under way for this issuer, client and redirect address.
     async fn pending(&self) -> Result<Pending, Error> {
+        if let Some(pending) = self.unsaved_pending() {
+            return Ok(pending);
+        }
         let Some(text) = self.blocking(|store| store.load(Slot::Pending)).await? else {
             return Err(Error::NoPending);
         };

@@ -41,7 +41,7 @@ impl Browser {
             json!({
                 "binary": CHROMIUM,
                 "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--window-size=900,860", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
+                    "--disable-dev-shm-usage", "--window-size=900,780", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
                 "prefs": {"protocol_handler": {"allowed_origin_protocol_pairs": {(stack.identity_origin()?): {"nl.kidskonnect.groep": true}}}, "intl": {"accept_languages": "nl"}},
             }),
         )?;

@@ -164,7 +164,8 @@ impl Desk {
 
     /// Locks the keystore; nobody is there to type its password.
     pub fn lock_keystore(&self) -> Outcome {
-        let done = self.command("secret-tool").args(["lock", "--collection=login"]).status()?;
+        let call = ["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
+        let done = self.command("dbus-send").args(call).arg("array:objpath:/org/freedesktop/secrets/collection/login").stdout(Stdio::null()).status()?;
         if done.success() { Ok(()) } else { Err("the keystore was not locked".into()) }
     }
 
@@ -189,7 +190,7 @@ impl Desk {
 
     fn start_display(&mut self) -> Outcome {
         let mut command = self.command("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
+        command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;

@@ -58,9 +58,9 @@ async fn without_a_keystore_the_tablet_says_so_and_work_goes_on() {
         scene.desk = Desk::with(Keystore::Absent, Display::Virtual)?;
         let app = scene.app().await?;
         app.set_up("zonnetje").await?;
-        // The keystore is asked at once, and its absence is told; signing in is still a way forward.
-        let trouble = async || app.driver().find(thirtyfour::By::Css("[data-screen='trouble']")).await.is_ok();
-        until("a screen to go on from", async || Ok((trouble().await || app.screen("sign_in").await.is_ok()).then_some(()))).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("E401"), "{words}");
         let opened = scene.desk.opened().len();
         app.press("sign_in").await?;
         let address = scene.opened_after(opened).await?;

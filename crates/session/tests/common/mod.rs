@@ -121,7 +121,7 @@ impl Bench {
 
     /// Starts a sign-in and lets the person agree: the callback.
     pub async fn callback(&self) -> String {
-        let url = self.session.begin_sign_in().await.unwrap();
+        let url = self.session.begin_sign_in().await.unwrap().url;
         self.provider.authorize(url.as_str()).await
     }
 

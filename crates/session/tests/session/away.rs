@@ -16,8 +16,8 @@ async fn a_server_that_does_not_finish_is_left_after_ten_seconds_and_a_refresh_a
         let bench = Bench::new().await;
         bench.plan(|plan| plan.canned = vec![(path, canned)]);
         match bench.session.begin_sign_in().await {
-            Ok(url) => {
-                let callback = bench.provider.authorize(url.as_str()).await;
+            Ok(begun) => {
+                let callback = bench.provider.authorize(begun.url.as_str()).await;
                 bench.session.complete_sign_in(&callback).await.unwrap_err().error
             }
             Err(error) => error,

@@ -188,7 +188,7 @@ async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waitin
 #[tokio::test]
 async fn the_authorization_request_is_as_the_standards_ask() {
     let bench = Bench::new().await;
-    let (first, second) = (bench.session.begin_sign_in().await.unwrap(), bench.session.begin_sign_in().await.unwrap());
+    let (first, second) = (bench.session.begin_sign_in().await.unwrap().url, bench.session.begin_sign_in().await.unwrap().url);
     let field = |url: &url::Url, name: &str| url.query_pairs().find(|(given, _)| given == name).map(|(_, value)| value.into_owned()).unwrap();
     assert_eq!(field(&first, "scope"), "openid profile offline_access");
     for name in ["state", "nonce", "code_challenge"] {

@@ -105,7 +105,7 @@ async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_session_before_as_it_wa
         bench.plan(change);
         // Metadata and keys as an app that was just started sees them.
         let session = bench.restarted();
-        let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().as_str()).await;
+        let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
         let refused = session.complete_sign_in(&callback).await.expect_err(reason);
         assert_eq!((refused.error, refused.consumed), (*expected, true), "{reason}");
         assert_eq!(bench.stored(), before, "{reason}");

@@ -50,13 +50,30 @@ async fn a_keystore_that_is_locked_or_absent_keeps_everything() {
         bench.store.set_fault(Some(fault));
         assert_eq!(bench.session.stored().await, Err(fault));
         assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(fault.into()));
-        assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), fault.into());
         let refused = bench.session.complete_sign_in(&right).await.unwrap_err();
         assert_eq!((refused.error, refused.consumed), (fault.into(), false));
         assert_eq!(bench.provider.hits("/token"), 0, "nothing is used up that could not be kept");
         bench.store.set_fault(None);
         assert!(is_refreshed(&bench.session.refresh().await));
         bench.session.complete_sign_in(&right).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_a_keystore_a_sign_in_works_as_long_as_the_app_lives() {
+    for fault in [StoreFault::Locked, StoreFault::Absent, StoreFault::Failed] {
+        let bench = Bench::new().await;
+        bench.store.set_fault(Some(fault));
+        let begun = bench.session.begin_sign_in().await.unwrap();
+        assert_eq!(begun.saved, Err(fault));
+        let callback = bench.provider.authorize(begun.url.as_str()).await;
+        assert_eq!(bench.restarted().complete_sign_in(&callback).await.unwrap_err().error, fault.into(), "another process does not know it");
+        assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap().saved, Err(fault));
+        assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, fault.into(), "it is used once");
+        bench.session.begin_sign_in().await.unwrap();
+        bench.session.cancel_sign_in().await.unwrap();
+        bench.store.set_fault(None);
+        assert!(is_refreshed(&bench.session.refresh().await), "and the next refresh saves it");
     }
 }
 
