@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::identity::{Completed, HandOff, Kept};
 use crate::log;
+use crate::notes::session_of;
 use crate::shell::{MAIN, Shell};
 
 /// The longest wait before a retry: soon enough that the group view is back within ten seconds of the network.
@@ -35,7 +36,10 @@ impl Shell {
                 Some(window) => site.clear(&window).await.map_err(|error| error.to_string()),
                 None => Ok(()),
             },
-            Effect::Note(signed_in) => self.notes.change(|noted| noted.signed_in = *signed_in).map_err(|error| error.to_string()),
+            Effect::Note(signed_in) => {
+                let whose = state.ground.place.as_ref().filter(|_| *signed_in).map(session_of);
+                self.notes.change(|noted| noted.signed_in = whose).map_err(|error| error.to_string())
+            }
             Effect::SetTenant(typed) => {
                 self.set_tenant(typed);
                 Ok(())
@@ -79,12 +83,14 @@ impl Shell {
         match effect {
             Effect::ReadKeystore => self.beside(|shell| async move { Some(Event::Keystore(shell.identity.stored().await)) }),
             Effect::BeginSignIn => self.wait(|shell| async move {
+                shell.cancelled().await;
                 Some(match shell.identity.begin().await {
                     Ok(url) => Event::AuthorizeReady(url),
                     Err(fault) => Event::SignInFailed(fault),
                 })
             }),
             Effect::BeginCode => self.wait(|shell| async move {
+                shell.cancelled().await;
                 let shown = shell.clone();
                 let done = shell.identity.with_code(move |code| shown.tell(Event::CodeReady(code))).await;
                 Some(shell.signed_in(done))
@@ -97,10 +103,9 @@ impl Shell {
             }),
             Effect::CancelSignIn => {
                 self.stop_waiting();
-                self.beside(|shell| async move {
-                    shell.identity.cancel().await;
-                    None
-                });
+                let shell = self.clone();
+                let cancel = tokio::spawn(async move { shell.identity.cancel().await });
+                self.seen().cancelling.push(cancel);
             }
             Effect::OpenBrowser(url) => self.beside(|_| async move {
                 let fault = tablet::open_browser(&url).await.err()?;
@@ -164,6 +169,15 @@ impl Shell {
         self.stop_waiting();
         let handle = self.start(work);
         self.seen().waiting = Some(handle);
+    }
+
+    /// Waits for every cancel that was asked for: it would take the new sign-in for the old one.
+    async fn cancelled(&self) {
+        let cancelling = std::mem::take(&mut self.seen().cancelling);
+        for cancel in cancelling {
+            // One that failed has cancelled nothing, which a new sign-in replaces.
+            let _ = cancel.await;
+        }
     }
 
     fn stop_waiting(&self) {

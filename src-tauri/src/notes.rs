@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use flow::Place;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
@@ -15,8 +16,9 @@ use url::Url;
 pub struct Noted {
     /// Settings that a person made, by key.
     pub set_up: Map<String, Value>,
-    /// A session was there when the app last ran: the group view may open before the keystore is read.
-    pub signed_in: bool,
+    /// Whose session was there when the app last ran (see [`session_of`]): its group view may open before the keystore
+    /// is read.
+    pub signed_in: Option<String>,
     /// The identity server's authorization endpoint, as last learnt.
     pub authorize: Option<Url>,
 }
@@ -64,6 +66,11 @@ impl Notes {
     }
 }
 
+/// Whose session belongs to a place, for [`Noted::signed_in`].
+pub fn session_of(place: &Place) -> String {
+    format!("{} {}", place.session, place.group)
+}
+
 /// Makes a folder that only this user can enter. The web engine keeps cookies in clear text below it.
 pub fn private_folder(folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
@@ -83,10 +90,10 @@ mod tests {
     fn what_is_noted_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let notes = Notes::open(folder.path()).unwrap();
-        notes.change(|noted| noted.signed_in = true).unwrap();
+        notes.change(|noted| noted.signed_in = Some("a".into())).unwrap();
         notes.change(|noted| drop(noted.set_up.insert("tenant".into(), "zonnetje".into()))).unwrap();
         assert_eq!(Notes::open(folder.path()).unwrap().read(), notes.read());
-        assert!(notes.read().signed_in);
+        assert!(notes.read().signed_in.is_some());
     }
 
     #[test]
@@ -95,8 +102,8 @@ mod tests {
         fs::write(folder.path().join("state.json"), b"{\"signed_in\":tr").unwrap();
         let notes = Notes::open(folder.path()).unwrap();
         assert_eq!(notes.read(), Noted::default());
-        notes.change(|noted| noted.signed_in = true).unwrap();
-        assert!(Notes::open(folder.path()).unwrap().read().signed_in);
+        notes.change(|noted| noted.signed_in = Some("a".into())).unwrap();
+        assert!(Notes::open(folder.path()).unwrap().read().signed_in.is_some());
     }
 
     #[cfg(unix)]

@@ -4,18 +4,18 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow::{Action, Event, Fault, Ground, Shown, State};
+use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::Resolved;
 use tauri::{AppHandle, Emitter, Wry};
 use tauri_plugin_tablet as tablet;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use url::Url;
 
 use crate::ground::{Sources, ground};
 use crate::identity::Identity;
 use crate::log;
-use crate::notes::Notes;
+use crate::notes::{Notes, session_of};
 use crate::site::{Site, Told};
 
 /// The window of the shell's own pages.
@@ -51,6 +51,8 @@ pub(crate) struct Seen {
     resumed: Instant,
     /// The sign-in that a cancel stops.
     pub(crate) waiting: Option<AbortHandle>,
+    /// Cancels under way, to be waited for by the next sign-in.
+    pub(crate) cancelling: Vec<JoinHandle<()>>,
     /// The task that keeps the session alive.
     pub(crate) alive: Option<AbortHandle>,
 }
@@ -59,7 +61,16 @@ impl Shell {
     /// Makes the shell; [`Shell::run`] starts it.
     pub fn new(app: AppHandle<Wry>, events: UnboundedSender<Told>, site: Arc<Site>, sources: Sources, notes: Notes) -> Self {
         let identity = Identity::new(sources.clock_offset());
-        let seen = Seen { shown: State::default().shown(), resolved: None, faults: vec![], outside: None, resumed: Instant::now(), waiting: None, alive: None };
+        let seen = Seen {
+            shown: State::default().shown(),
+            resolved: None,
+            faults: vec![],
+            outside: None,
+            resumed: Instant::now(),
+            waiting: None,
+            cancelling: vec![],
+            alive: None,
+        };
         Self { app, events, site, sources, notes, identity, seen: Mutex::new(seen), timer: AtomicU64::new(0) }
     }
 
@@ -96,8 +107,7 @@ impl Shell {
 
     /// Handles events until the app ends.
     pub async fn run(self: Arc<Self>, mut told: UnboundedReceiver<Told>) {
-        let noted = self.notes.read().signed_in;
-        let mut state = self.step(State::default(), Event::Settings { ground: Box::new(self.ground()), noted }).await;
+        let mut state = self.step(State::default(), self.read_settings()).await;
         while let Some(told) = told.recv().await {
             match told {
                 Told::Event(event) => state = self.step(state, event).await,
@@ -152,8 +162,18 @@ impl Shell {
         ground
     }
 
+    fn read_settings(&self) -> Event {
+        let ground = self.ground();
+        let noted = match (self.notes.read().signed_in, &ground.place) {
+            (None, _) => Noted::Nothing,
+            (Some(whose), Some(place)) if whose != session_of(place) => Noted::Elsewhere,
+            (Some(_), _) => Noted::Here,
+        };
+        Event::Settings { ground: Box::new(ground), noted }
+    }
+
     pub(crate) fn settings(&self) {
-        self.tell(Event::Settings { ground: Box::new(self.ground()), noted: self.notes.read().signed_in });
+        self.tell(self.read_settings());
     }
 
     /// A window that the site may not open goes to the system's own browser.

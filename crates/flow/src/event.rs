@@ -91,6 +91,18 @@ pub struct Ground {
     pub language: Option<Language>,
 }
 
+/// The app's own note of a session, which is at hand before the keystore is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Noted {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// There was one, of this place, or of one that the settings do not tell now. The group view may open at once.
+    Here,
+    /// There was one of another place: it ends.
+    Elsewhere,
+}
+
 /// What the keystore holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -109,9 +121,8 @@ pub enum Event {
     Settings {
         /// What they come to.
         ground: Box<Ground>,
-        /// The app's own note that a session was there when it last ran. It lets the group view open before the
-        /// keystore is read; only looked at at start.
-        noted: bool,
+        /// The app's own note of a session when it last ran; looked at until the keystore has answered.
+        noted: Noted,
     },
     /// What was typed is no organisation's name.
     TenantRefused {

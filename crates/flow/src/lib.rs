@@ -22,7 +22,7 @@ mod state;
 mod step;
 mod view;
 
-pub use event::{Effect, Event, Found, Ground, LoginMethod, Place, SignedOutWhy};
+pub use event::{Effect, Event, Found, Ground, LoginMethod, Noted, Place, SignedOutWhy};
 pub use policy::{Decision, Held, HostRule, Navigation, Policy, Refusal};
 pub use problem::{Fault, Problem, Remedy};
 pub use state::{Cover, HandOff, Signed, Site, Stage, State, Unsaved, Way};

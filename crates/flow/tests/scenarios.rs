@@ -2,7 +2,7 @@
 
 mod tablet;
 
-use flow::{Action, Cover, Effect, Event, Found, Ground, HandOff, LoginMethod, Policy, Problem, Screen, SignedOutWhy, Stage};
+use flow::{Action, Cover, Effect, Event, Found, Ground, HandOff, LoginMethod, Noted, Policy, Problem, Screen, SignedOutWhy, Stage};
 use tablet::{
     GROUP, REQUEST, Tablet, broken, callback, check, device_code, fault, ground, hand_off, in_browser, load, not_set_up, noted, retry, settings, url,
 };
@@ -355,4 +355,13 @@ fn facts_that_come_after_the_status_page_was_closed_are_dropped() {
     let tablet = Tablet::in_group().press(Action::ShowStatus).after(Event::Facts(facts.clone()));
     assert!(matches!(&tablet.state.stage, Stage::Signed(signed) if signed.status == Some(Cover { facts: Some(facts.clone()), asking: false })));
     tablet.press(Action::OpenGroup).after(Event::Facts(facts)).does(&[]).shows("group");
+}
+
+#[test]
+fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
+    let elsewhere = || Event::Settings { ground: Box::new(ground()), noted: Noted::Elsewhere };
+    let ends = [Effect::SignOut, Effect::CloseSite, Effect::ClearSite, Effect::Note(false), Effect::CancelSignIn];
+    Tablet::default().after(elsewhere()).does(&ends).shows("sign_in");
+    // Also when a wrong setting came in between.
+    Tablet::default().after(noted(broken())).after(elsewhere()).does(&ends).shows("sign_in");
 }

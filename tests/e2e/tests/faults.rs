@@ -139,3 +139,21 @@ async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
+    scenario("moved", "the organisation changed while the app was closed", async |scene| {
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
+        scene.sign_in(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scene.desk);
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "regenboog"}), 0).await?;
+        app.screen("sign_in").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("regenboog") && words.contains("gewijzigd"), "{words}");
+        // Nothing of the organisation before shows up in the new one's group view.
+        scene.sign_in(&app, "groep.druppels").await?;
+        app.group("Druppels").await
+    })
+    .await;
+}

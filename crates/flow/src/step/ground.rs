@@ -1,14 +1,14 @@
 //! Settings and keystore.
 
 use crate::Fault;
-use crate::event::{Effect, Found, Ground, SignedOutWhy};
+use crate::event::{Effect, Found, Ground, Noted, SignedOutWhy};
 use crate::state::{HandOff, Signed, Site, Stage, State};
 
 /// Settings that are missing or wrong are read again this seldom (as [`Effect::RetryLater`] counts).
 const SELDOM: u32 = 4;
 
 impl State {
-    pub(super) fn settings(&mut self, ground: Ground, noted: bool) -> Vec<Effect> {
+    pub(super) fn settings(&mut self, ground: Ground, noted: Noted) -> Vec<Effect> {
         if let Some(fault) = ground.fault.clone() {
             return self.block(fault, ground, noted);
         }
@@ -16,8 +16,7 @@ impl State {
         self.ground = ground;
         match &mut self.stage {
             Stage::Signed(_) | Stage::Blocked { session: Some(_), .. } if moved => {
-                let mut effects = self.sign_out(SignedOutWhy::Changed, true);
-                effects.push(Effect::CancelSignIn);
+                let mut effects = self.left_behind();
                 if self.place().is_none() {
                     effects.extend(self.not_set_up());
                 }
@@ -29,7 +28,8 @@ impl State {
                 effects
             }
             Stage::Signed(_) | Stage::SigningIn { .. } | Stage::SignedOut { .. } => vec![],
-            Stage::Starting { .. } if noted && !self.ground.personal && self.ground.place.is_some() => self.open(Box::default()),
+            Stage::Starting { .. } if self.ground.place.is_some() && noted == Noted::Elsewhere => self.left_behind(),
+            Stage::Starting { .. } if self.ground.place.is_some() && noted == Noted::Here && !self.ground.personal => self.open(Box::default()),
             Stage::Starting { callback } => {
                 let callback = callback.take();
                 self.enter(callback)
@@ -38,19 +38,28 @@ impl State {
             Stage::NotSetUp { .. } if self.ground.place.is_none() => vec![Effect::RetryLater { attempt: SELDOM }],
             Stage::NotSetUp { .. } => self.enter(None),
             Stage::Blocked { session, .. } => match session.take() {
-                // What was only noted, before the settings told whose account it is, goes for a group's account.
-                Some(session) if self.ground.place.is_some() && (session.known || !self.ground.personal) => self.open(session),
+                Some(session) if self.ground.place.is_some() && session.known => self.open(session),
+                // What was only noted, before the settings told whose it is and what account.
+                Some(_) if self.ground.place.is_some() && noted == Noted::Elsewhere => self.left_behind(),
+                Some(session) if self.ground.place.is_some() && !self.ground.personal => self.open(session),
                 _ => self.enter(None),
             },
         }
     }
 
+    /// The session at hand is of the place before the settings changed.
+    fn left_behind(&mut self) -> Vec<Effect> {
+        let mut effects = self.sign_out(SignedOutWhy::Changed, true);
+        effects.push(Effect::CancelSignIn);
+        effects
+    }
+
     /// A security setting is wrong: nothing goes on until it is put right.
-    fn block(&mut self, fault: Fault, ground: Ground, noted: bool) -> Vec<Effect> {
+    fn block(&mut self, fault: Fault, ground: Ground, noted: Noted) -> Vec<Effect> {
         let before = std::mem::replace(&mut self.ground, ground);
         let seldom = matches!(self.stage, Stage::Blocked { .. });
         let (session, mut effects) = match std::mem::take(&mut self.stage) {
-            Stage::Starting { .. } => ((noted && !self.ground.personal).then(Box::default), vec![]),
+            Stage::Starting { .. } => ((noted != Noted::Nothing && !self.ground.personal).then(Box::default), vec![]),
             Stage::Blocked { session, .. } => (session, vec![]),
             Stage::Signed(session) => (Some(session), vec![Effect::HideSite]),
             Stage::SigningIn { .. } => (None, vec![Effect::CancelSignIn, Effect::CloseSite]),

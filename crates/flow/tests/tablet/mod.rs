@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "all of this is test")]
 
-use flow::{Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Place, Problem, Qr, Screen, SignedOutWhy, Stage, State};
+use flow::{Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Place, Problem, Qr, Screen, SignedOutWhy, Stage, State};
 use url::Url;
 
 pub const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
@@ -65,12 +65,12 @@ pub fn device_code() -> DeviceCode {
 }
 
 pub fn settings(ground: Ground) -> Event {
-    Event::Settings { ground: Box::new(ground), noted: false }
+    Event::Settings { ground: Box::new(ground), noted: Noted::Nothing }
 }
 
 /// The settings at a start after a day with a session.
 pub fn noted(ground: Ground) -> Event {
-    Event::Settings { ground: Box::new(ground), noted: true }
+    Event::Settings { ground: Box::new(ground), noted: Noted::Here }
 }
 
 /// What a scenario walks through: the state, and the effects of the last step.
