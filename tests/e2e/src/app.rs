@@ -130,13 +130,10 @@ impl App {
         .await
     }
 
-    /// Waits until what was shown last is on the display: two frames of the window that was gone to.
-    pub async fn settled(&self) -> Outcome {
+    /// Waits until the window that was gone to has drawn what it shows: two frames. One that is hidden draws none.
+    pub async fn drawn(&self) {
         let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
-        // A hidden window draws no frames; the pause is for the display itself.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.driver.execute_async(script, vec![])).await;
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        Ok(())
     }
 
     /// Waits until there are so many windows, the shell's own included.

@@ -181,11 +181,24 @@ impl Desk {
         self.log("opened").lines().map(str::to_owned).collect()
     }
 
-    /// A picture of the whole display.
+    /// A picture of the whole display, once it shows something and stands still; what never does is taken as it is.
     pub fn picture(&self, file: &Path) -> Outcome {
         fs::create_dir_all(file.parent().ok_or("no folder")?)?;
-        let done = self.command("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status()?;
-        if done.success() { Ok(()) } else { Err("no picture".into()) }
+        let mut before = vec![];
+        for _ in 0..12 {
+            let done = self.command("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status()?;
+            if !done.success() {
+                return Err("no picture".into());
+            }
+            let pixels = image::open(file)?.to_rgb8().into_raw();
+            let blank = pixels.chunks(3).all(|pixel| pixels.starts_with(pixel));
+            if !blank && pixels == before {
+                break;
+            }
+            before = pixels;
+            std::thread::sleep(std::time::Duration::from_millis(250));
+        }
+        Ok(())
     }
 
     fn start_display(&mut self) -> Outcome {

@@ -37,11 +37,11 @@ pub async fn walk(scene: &mut Scene, folder: &Path, mut told: impl FnMut(&Step))
     let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
 
     app.screen("not_set_up").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "not-set-up", "A new tablet is not set up yet. Staff type the name of their organisation (S1).")?;
     app.set_up(&account.tenant).await?;
     app.screen("sign_in").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "sign-in", "Set up: one large button starts the sign-in (S2).")?;
     if browser {
         by_browser(scene, &app, &account, &mut picture).await?;
@@ -52,36 +52,36 @@ pub async fn walk(scene: &mut Scene, folder: &Path, mut told: impl FnMut(&Step))
         app.sign_in(&account).await?;
     }
     app.group("Vlinders").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "group", "Signed in: the group view (S3).")?;
 
     app.click("#menu summary").await?;
     app.click("#my-profile").await?;
     app.site(scene.stack.profile()).await?;
     app.text("#mfa-switch").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "profile", "Mijn gegevens, Mijn profiel: the switch for MFA.")?;
     app.click("#mfa-switch").await?;
     app.site("/mfa/enrol").await?;
     app.text("#trouble").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "pop-up", "The switch opens a pop-up with a QR code (S7).")?;
     app.scan().await?;
     app.text("#recovery").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "recovery-code", "The one-time code fits: the recovery code to save.")?;
     app.click("#saved").await?;
     app.click("#continue").await?;
     app.site(scene.stack.profile()).await?;
     app.text("#done").await?;
     app.windows_are(2).await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "mfa-on", "The pop-up has closed itself; the page behind it heard that MFA is on.")?;
 
     app.kill(&mut scene.desk);
     let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
     app.group("Vlinders").await?;
-    app.settled().await?;
+    app.drawn().await;
     picture(scene, "after-restart", "The app was ended and started again: the group view at once, no sign-in.")?;
     app.kill(&mut scene.desk);
     Ok(steps)

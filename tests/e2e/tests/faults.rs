@@ -150,7 +150,7 @@ async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_
         let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "regenboog"}), 0).await?;
         app.screen("sign_in").await?;
         let words = app.text("[data-screen]").await?;
-        assert!(words.contains("regenboog") && words.contains("gewijzigd"), "{words}");
+        assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
         // Nothing of the organisation before shows up in the new one's group view.
         scene.sign_in(&app, "groep.druppels").await?;
         app.group("Druppels").await
