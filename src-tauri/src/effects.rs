@@ -82,9 +82,9 @@ impl Shell {
     fn session_effect(self: &Arc<Self>, state: &State, effect: Effect) {
         match effect {
             Effect::ReadKeystore => self.beside(|shell| async move { Some(Event::Keystore(shell.identity.stored().await)) }),
-            Effect::BeginSignIn => self.wait(|shell| async move {
+            Effect::BeginSignIn { fresh } => self.wait(move |shell| async move {
                 shell.cancelled().await;
-                Some(match shell.identity.begin().await {
+                Some(match shell.identity.begin(fresh).await {
                     Ok(url) => Event::AuthorizeReady(url),
                     Err(fault) => Event::SignInFailed(fault),
                 })

@@ -135,10 +135,10 @@ impl Identity {
         }
     }
 
-    /// Starts a sign-in.
-    pub async fn begin(&self) -> Result<Url, Fault> {
+    /// Starts a sign-in; a fresh one asks also where the browser still knows somebody.
+    pub async fn begin(&self, fresh: bool) -> Result<Url, Fault> {
         let session = self.session().ok_or_else(not_set_up)?;
-        session.begin_sign_in().await.map(|begun| begun.url).map_err(fault_of)
+        (if fresh { session.begin_fresh_sign_in().await } else { session.begin_sign_in().await }).map(|begun| begun.url).map_err(fault_of)
     }
 
     /// Checks a callback.

@@ -118,7 +118,11 @@ impl Shell {
     }
 
     async fn step(self: &Arc<Self>, state: State, event: Event) -> State {
-        log::event(&event);
+        // Settings are looked at every few seconds while something is wrong with them.
+        let known = matches!(&event, Event::Settings { ground, .. } if **ground == state.ground);
+        if !known {
+            log::event(&event);
+        }
         if let Event::SignInFailed(fault) | Event::HandOffKept(fault) | Event::SiteFailed(fault) | Event::BrowserFailed(fault) = &event {
             self.remember(fault.clone());
         }

@@ -192,7 +192,10 @@ pub enum Effect {
     /// Read the settings again; answer with [`Event::Settings`].
     ReadSettings,
     /// Make an authorization request; answer with [`Event::AuthorizeReady`] or [`Event::SignInFailed`].
-    BeginSignIn,
+    BeginSignIn {
+        /// The person is to sign in anew, also where the browser still knows somebody: another account may be meant.
+        fresh: bool,
+    },
     /// Ask for a code for another device and wait for its use; answer with [`Event::CodeReady`], then
     /// [`Event::SignedIn`] or [`Event::SignInFailed`].
     BeginCode,

@@ -152,7 +152,7 @@ fn has_a_way_forward(state: &State, before: &State, effects: &[Effect]) -> Resul
     }
     prop_assert!(taps(state, &gets_on, 2).is_some(), "two taps lead nowhere from {:?}", state.shown().screen);
     if matches!(state.stage, Stage::SignedOut { .. }) {
-        let form = |effect: &Effect| matches!(effect, Effect::BeginSignIn | Effect::BeginCode);
+        let form = |effect: &Effect| matches!(effect, Effect::BeginSignIn { .. } | Effect::BeginCode);
         prop_assert!(taps(state, &form, 2).is_some(), "S14: two taps to the form");
     }
     if let Screen::Trouble { retries: true, .. } = state.shown().screen

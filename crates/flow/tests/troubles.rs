@@ -93,7 +93,7 @@ fn a_keystore_that_cannot_be_read_at_the_first_start_can_be_tried_again_or_passe
     let locked = start(Problem::KeystoreLocked).troubled(Problem::KeystoreLocked, &[Action::Retry, Action::SignIn, Action::Cancel]);
     locked.press(Action::Retry).does(&[Effect::ReadKeystore]).after(Event::Keystore(Found::Session)).shows("group");
     let absent = start(Problem::KeystoreAbsent).troubled(Problem::KeystoreAbsent, &[Action::SignIn, Action::Cancel]);
-    absent.press(Action::SignIn).does(&[Effect::BeginSignIn]);
+    absent.press(Action::SignIn).does(&[Effect::BeginSignIn { fresh: false }]);
 }
 
 #[test]

@@ -79,7 +79,13 @@ impl Session {
     /// Starts a sign-in: the authorization request, to be opened in a browser. It waits for its callback for ten
     /// minutes, also over a restart of the app. A new one replaces the one before.
     pub async fn begin_sign_in(&self) -> Result<Begun, Error> {
-        self.0.begin().await
+        self.0.begin(None).await
+    }
+
+    /// The same, and the person signs in anew even where the browser still knows somebody (`prompt=login`, OpenID
+    /// Connect Core, 3.1.2.1): another account may be meant.
+    pub async fn begin_fresh_sign_in(&self) -> Result<Begun, Error> {
+        self.0.begin(Some("login")).await
     }
 
     /// Ends a sign-in with the whole address that the browser was sent back to.

@@ -72,7 +72,7 @@ enum Said {
 }
 
 impl Inner {
-    pub(crate) async fn begin(&self) -> Result<Begun, Error> {
+    pub(crate) async fn begin(&self, prompt: Option<&str>) -> Result<Begun, Error> {
         let metadata = self.metadata().await?;
         let config = &self.config;
         let pending = Pending {
@@ -95,13 +95,14 @@ impl Inner {
             query.append_pair("scope", &config.scope()).append_pair("state", pending.state.expose()).append_pair("nonce", pending.nonce.expose());
             query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
             let max_age = config.max_age.map(|seconds| seconds.to_string());
+            let prompt = prompt.map(str::to_owned).or_else(|| config.prompt.clone());
             for (name, value) in [
                 ("audience", &config.audience),
                 ("organization", &config.organization),
                 ("connection", &config.connection),
                 ("login_hint", &config.login_hint),
                 ("ui_locales", &config.ui_locales),
-                ("prompt", &config.prompt),
+                ("prompt", &prompt),
                 ("max_age", &max_age),
             ] {
                 if let Some(value) = value {

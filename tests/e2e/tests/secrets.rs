@@ -2,6 +2,7 @@
 //! real values.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use e2e::{App, Outcome, Scene, code_for, scenario, walk};
@@ -90,6 +91,11 @@ async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument(
         let extra = [("password", account.password.clone()), ("one-time code", code_for(totp.ok_or("no second step")?)?)];
         nothing_is_found(scene, &extra)?;
         app.kill(&mut scene.desk);
+        // The engine keeps cookies in clear text, readable for all: its folder is the user's alone.
+        for folder in ["data/nl.kidskonnect.groep", "cache/nl.kidskonnect.groep"] {
+            let mode = fs::metadata(scene.desk.home().join(folder))?.permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{folder}");
+        }
         nothing_is_found(scene, &extra)
     })
     .await;

@@ -32,11 +32,13 @@ impl State {
             Stage::SignedOut { why, .. } | Stage::SigningIn { why, .. } => *why,
             _ => SignedOutWhy::Never,
         };
+        let other = matches!(&self.stage, Stage::SignedOut { fault: Some(fault), .. } if fault.problem == Problem::WrongOrganisation);
+        let fresh = other || matches!(why, SignedOutWhy::Person | SignedOutWhy::Changed | SignedOutWhy::Personal);
         let mut effects = self.abandon();
         let (way, effect) = match method {
             LoginMethod::DeviceCode => (Way::AskingCode, Effect::BeginCode),
-            LoginMethod::InApp => (Way::Preparing { in_app: true }, Effect::BeginSignIn),
-            LoginMethod::Auto | LoginMethod::Browser => (Way::Preparing { in_app: false }, Effect::BeginSignIn),
+            LoginMethod::InApp => (Way::Preparing { in_app: true }, Effect::BeginSignIn { fresh }),
+            LoginMethod::Auto | LoginMethod::Browser => (Way::Preparing { in_app: false }, Effect::BeginSignIn { fresh }),
         };
         self.stage = Stage::SigningIn { way, why };
         effects.push(effect);

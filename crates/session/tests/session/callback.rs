@@ -200,3 +200,14 @@ async fn the_authorization_request_is_as_the_standards_ask() {
     let verifier = &bench.provider.posts("/token")[0]["code_verifier"];
     assert!(verifier.len() >= 43 && !second.as_str().contains(verifier), "RFC 7636, 4.1");
 }
+
+#[tokio::test]
+async fn a_fresh_sign_in_asks_the_person_anew() {
+    let bench = Bench::new().await;
+    let prompt = |url: &url::Url| url.query_pairs().find(|(name, _)| name == "prompt").map(|(_, value)| value.into_owned());
+    assert_eq!(prompt(&bench.session.begin_sign_in().await.unwrap().url), None);
+    let begun = bench.session.begin_fresh_sign_in().await.unwrap();
+    assert_eq!(prompt(&begun.url).as_deref(), Some("login"));
+    let callback = bench.provider.authorize(begun.url.as_str()).await;
+    bench.session.complete_sign_in(&callback).await.unwrap();
+}

@@ -1,8 +1,10 @@
 //! `cargo xtask demo`, once everything is built: the app on a desk of its own, beside the stand-ins.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::Parser;
 use e2e::{Desk, Display, Keystore, Outcome, Scene, Stack, Step, app_binary, code_for, lay_out, root, walk};
 use indicatif::{ProgressBar, ProgressStyle};
 use maud::{DOCTYPE, html};
@@ -11,12 +13,24 @@ use tokio::signal::unix::{SignalKind, signal};
 
 const STEPS: u64 = 9;
 
+/// Shows the app beside stand-ins for identity server and Konnect.
+#[derive(Parser)]
+struct Cli {
+    /// Walks the main job by itself; so it does without a display.
+    #[arg(long)]
+    walk: bool,
+    /// Where the walk's pictures and report go, instead of `target/demo`.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let alone = std::env::args().any(|argument| argument == "--walk") || !has_display();
+    let cli = Cli::parse();
+    let folder = cli.out.unwrap_or_else(|| root().join("target/demo"));
     // Whatever ends this run ends everything on the desk: the desk is dropped here.
     let outcome = tokio::select! {
-        outcome = run(alone) => outcome,
+        outcome = run((cli.walk || !has_display()).then_some(&folder)) => outcome,
         () = stopped() => Err("stopped".into()),
     };
     match outcome {
@@ -28,8 +42,11 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(alone: bool) -> Outcome {
-    if alone { take_a_walk().await } else { open_the_app().await }
+async fn run(walk: Option<&PathBuf>) -> Outcome {
+    match walk {
+        Some(folder) => take_a_walk(folder).await,
+        None => open_the_app().await,
+    }
 }
 
 fn has_display() -> bool {
@@ -46,15 +63,15 @@ async fn stopped() {
     }
 }
 
-async fn take_a_walk() -> Outcome {
-    let folder = root().join("target/demo");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
+async fn take_a_walk(folder: &Path) -> Outcome {
+    // Pictures of another day would stand among these.
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder)?;
     let mut scene = Scene { desk: Desk::new()?, stack: Stack::start()? };
     let bar = ProgressBar::new(STEPS);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let quiet = bar.is_hidden();
-    let steps = walk(&mut scene, &folder, |step| {
+    let steps = walk(&mut scene, folder, |step| {
         bar.inc(1);
         bar.set_message(step.words);
         if quiet {
