@@ -8,8 +8,8 @@ use url::Url;
 
 /// Writes one line.
 pub fn line(event: &str, fields: &[(&str, &str)]) {
-    let json = serde_json::Value::from;
-    let fields: Vec<String> = [("event", event)].iter().chain(fields).map(|(key, value)| format!("{}:{}", json(*key), json(*value))).collect();
+    let json = |text: &str| serde_json::Value::from(text);
+    let fields: Vec<String> = [("event", event)].iter().chain(fields).map(|(key, value)| format!("{}:{}", json(key), json(value))).collect();
     let text = format!("{{{}}}\n", fields.join(","));
     // Nobody may be listening.
     let _ = std::io::stderr().write_all(text.as_bytes());
