@@ -126,7 +126,7 @@ pub enum Screen {
         buttons: Vec<Action>,
         /// The app tries again by itself.
         retries: bool,
-        /// There is a session, and it stays.
+        /// There is a session, and it stays: it is in the keystore.
         signed_in: bool,
     },
     /// How this tablet is set up, and for how long it stays signed in.

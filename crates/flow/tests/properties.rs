@@ -204,7 +204,7 @@ proptest! {
             state = state.step(event).0;
             if let Screen::Trouble { fault, buttons, signed_in, .. } = state.shown().screen {
                 prop_assert!(!buttons.is_empty());
-                prop_assert_eq!(signed_in, matches!(state.stage, Stage::Signed(_)));
+                prop_assert_eq!(signed_in, matches!(&state.stage, Stage::Signed(signed) if signed.unsaved.is_none()));
                 let waved = buttons.contains(&Action::OpenGroup);
                 prop_assert!(!waved || matches!(fault.problem, Problem::KeystoreAbsent | Problem::KeystoreLocked | Problem::KeystoreFailed));
             }

@@ -168,7 +168,7 @@ buttons: Array<Action>,
  */
 retries: boolean, 
 /**
- * There is a session, and it stays.
+ * There is a session, and it stays: it is in the keystore.
  */
 signed_in: boolean, } | { "name": "status", 
 /**
