@@ -21,6 +21,8 @@ use crate::shell::{MAIN, Shell};
 const MAX_RETRY: Duration = Duration::from_secs(8);
 /// How often a running app looks whether its session is due to be used.
 const LOOK: Duration = Duration::from_hours(1);
+/// How long a refresh that failed rests.
+const LATER: Duration = Duration::from_mins(5);
 
 impl Shell {
     // Effects, in order; whatever takes time goes on beside the loop and answers with an event.
@@ -116,8 +118,9 @@ impl Shell {
             Effect::Save => self.beside(|shell| async move { shell.identity.save().await.ok().map(|()| Event::Saved) }),
             Effect::SignOut => {
                 let by_person = matches!(state.stage, Stage::SignedOut { why: SignedOutWhy::Person, .. });
+                let moved = !by_person;
                 self.beside(move |shell| async move {
-                    let end = shell.identity.sign_out().await?;
+                    let end = shell.identity.sign_out(moved).await?;
                     if by_person && let Err(fault) = tablet::open_browser(&end).await {
                         log::line("failed", &[("effect", "end_session"), ("code", fault.code())]);
                     }
@@ -288,24 +291,32 @@ impl Shell {
         }
     }
 
-    /// Uses the session once a day, at a moment of its own in the fleet, as long as the app runs.
+    /// Uses the session once a day, at a moment of its own in the fleet, as long as the app runs. Asked again, it looks
+    /// again at once; what is under way goes on, for its answer may be the definitive one.
     fn keep_alive(self: &Arc<Self>) {
         let mut seen = self.seen();
-        if let Some(running) = seen.alive.take() {
-            running.abort();
+        if seen.alive.as_ref().is_some_and(|running| !running.is_finished()) {
+            self.look.notify_one();
+            return;
         }
         let shell = self.clone();
         let task = tokio::spawn(async move {
             loop {
-                if let Some(wait) = shell.identity.due_in().await {
-                    tokio::time::sleep(wait).await;
-                    match shell.identity.refresh().await {
-                        Kept::Fresh => log::line("refreshed", &[]),
-                        Kept::Later(fault) => log::line("refresh_kept", &[("code", &fault.code)]),
-                        Kept::Over(why) => return shell.tell(Event::SessionOver(why)),
-                    }
+                let due = shell.identity.due_in().await;
+                let looked = tokio::time::timeout(due.unwrap_or(LOOK), shell.look.notified()).await;
+                // Another look may find that less time is left than was waited for.
+                if looked.is_ok() || due.is_none() {
+                    continue;
                 }
-                tokio::time::sleep(LOOK).await;
+                match shell.identity.refresh().await {
+                    Kept::Fresh => log::line("refreshed", &[]),
+                    Kept::Later(fault) => {
+                        log::line("refresh_kept", &[("code", &fault.code)]);
+                        shell.remember(fault);
+                        tokio::time::sleep(LATER).await;
+                    }
+                    Kept::Over(why) => return shell.tell(Event::SessionOver(why)),
+                }
             }
         });
         seen.alive = Some(task.abort_handle());

@@ -11,6 +11,7 @@ use settings::Resolved;
 use url::Url;
 
 use crate::ground::CALLBACK;
+use crate::log;
 
 /// The idle lifetime of the refresh token: only shown, never acted on.
 const IDLE_DAYS: i64 = 60;
@@ -106,11 +107,14 @@ impl Identity {
         if config == held.config || (config.is_none() && resolved.target.is_err()) {
             return;
         }
-        let same = matches!((&config, &held.config), (Some(new), Some(old)) if new.issuer == old.issuer && new.client_id == old.client_id && new.account == old.account);
-        let old = held.session.take();
-        if !same && old.is_some() {
-            held.before = old;
+        if let (Some(config), Some(session)) = (&config, &held.session)
+            && session.retune(config)
+        {
+            held.config = Some(config.clone());
+            return;
         }
+        // Whether anybody was signed in there is for the sign-out to find.
+        held.before = held.session.take();
         held.session = config.as_ref().and_then(|config| self.open(config));
         held.config = config;
     }
@@ -126,7 +130,8 @@ impl Identity {
     /// What the keystore holds.
     pub async fn stored(&self) -> Found {
         match self.session() {
-            None => Found::Nothing,
+            // Not an answer of the keystore: nothing can be asked without a session to ask for.
+            None => Found::Unreadable(not_set_up()),
             Some(session) => match session.stored().await {
                 Ok(Some(_)) => Found::Session,
                 Ok(None) => Found::Nothing,
@@ -146,7 +151,8 @@ impl Identity {
         let Some(session) = self.session() else { return Completed::Ignored };
         match session.complete_sign_in(callback).await {
             Ok(signed_in) => Completed::Done(Ok(signed_in.saved.err().map(|fault| fault_of(fault.into())))),
-            Err(refused) if refused.consumed => Completed::Done(Err(fault_of(refused.error))),
+            // A fault that passes is told: the person waits for this answer. The sign-in itself may still be there.
+            Err(refused) if refused.consumed || refused.error.passes() => Completed::Done(Err(fault_of(refused.error))),
             Err(_) => Completed::Ignored,
         }
     }
@@ -213,14 +219,30 @@ impl Identity {
         }
     }
 
-    /// Signs out the session of the settings before, if there is one, else that of now. Answers with the page that
-    /// ends it at the identity server.
-    pub async fn sign_out(&self) -> Option<Url> {
-        let session = {
+    /// Signs out the session of now, and that of the settings before, if there is one. `moved` = the settings changed:
+    /// whatever the keystore holds is of before. Answers with the page that ends the session at the identity server.
+    pub async fn sign_out(&self, moved: bool) -> Option<Url> {
+        let (before, session) = {
             let mut held = self.held();
-            held.before.take().or_else(|| held.session.clone())
-        }?;
-        session.sign_out().await.end_session_url
+            (held.before.take(), held.session.clone())
+        };
+        let of_before = async {
+            if let Some(before) = before {
+                before.sign_out().await;
+            }
+        };
+        let of_now = async {
+            let session = session?;
+            // What another issuer's session left behind: nobody can be told, but it goes. At once, before anybody signs in.
+            if moved
+                && matches!(session.stored().await, Ok(None))
+                && let Err(fault) = session.forget_any().await
+            {
+                log::line("failed", &[("effect", "forget"), ("code", Error::from(fault).code())]);
+            }
+            session.sign_out().await.end_session_url
+        };
+        tokio::join!(of_before, of_now).1
     }
 
     /// Whole days until the idle lifetime runs out.

@@ -8,6 +8,7 @@ use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::Resolved;
 use tauri::{AppHandle, Emitter, Wry};
 use tauri_plugin_tablet as tablet;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle};
 use url::Url;
@@ -40,6 +41,8 @@ pub struct Shell {
     seen: Mutex<Seen>,
     /// Counts the retries that were asked for; only the newest comes due.
     pub(crate) timer: AtomicU64,
+    /// Wakes the task that keeps the session alive.
+    pub(crate) look: Notify,
 }
 
 /// What others look at between two events.
@@ -71,7 +74,7 @@ impl Shell {
             cancelling: vec![],
             alive: None,
         };
-        Self { app, events, site, sources, notes, identity, seen: Mutex::new(seen), timer: AtomicU64::new(0) }
+        Self { app, events, site, sources, notes, identity, seen: Mutex::new(seen), timer: AtomicU64::new(0), look: Notify::new() }
     }
 
     /// What the shell's page shows now.
@@ -144,7 +147,7 @@ impl Shell {
         state
     }
 
-    fn remember(&self, fault: Fault) {
+    pub(crate) fn remember(&self, fault: Fault) {
         let mut seen = self.seen();
         seen.faults.retain(|kept| *kept != fault);
         seen.faults.insert(0, fault);

@@ -64,18 +64,18 @@ impl site_view::Host for Site {
             },
             SiteEvent::Refused { url, refusal, what } => {
                 log::refused(&url, refusal.code, what);
-                let elsewhere = refusal.code == Refusal::Host.code();
-                match what {
-                    Refused::Navigation if elsewhere || refusal.code == Refusal::Insecure.code() => {
-                        self.tell(Told::Event(Event::SiteLedAstray(Fault::new(Problem::CaptivePortal, refusal.code))));
-                    }
-                    Refused::Window if elsewhere && url.scheme() == "https" => self.tell(Told::Outside(url)),
-                    Refused::Navigation | Refused::PopupNavigation | Refused::Window | Refused::Download => {}
+                if what == Refused::Window && refusal.code == Refusal::Host.code() && url.scheme() == "https" {
+                    self.tell(Told::Outside(url));
                 }
             }
+            SiteEvent::Astray { refusal, .. } if [Refusal::Host.code(), Refusal::Insecure.code()].contains(&refusal.code) => {
+                self.tell(Told::Event(Event::SiteLedAstray(Fault::new(Problem::CaptivePortal, refusal.code))));
+            }
+            SiteEvent::Astray { .. } => {}
             SiteEvent::Loaded(url) => self.tell(Told::Event(Event::SiteLoaded(url))),
             SiteEvent::Failed(fault) => self.tell(Told::Event(Event::SiteFailed(match fault {
                 LoadFault::Unreachable => Fault::new(Problem::SiteUnreachable, "E501"),
+                LoadFault::Server => Fault::new(Problem::SiteUnreachable, "E504"),
                 LoadFault::Insecure => Fault::new(Problem::InsecureConnection, "E502"),
             }))),
             SiteEvent::Crashed => self.tell(Told::Event(Event::SiteFailed(Fault::new(Problem::SiteCrashed, "E503")))),

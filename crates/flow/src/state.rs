@@ -274,7 +274,12 @@ impl State {
             _ if buttons.is_empty() => buttons.push(Action::Retry),
             _ => {}
         }
-        Screen::Trouble { fault: fault.clone(), buttons, retries: self.retries(fault), signed_in: matches!(&self.stage, Stage::Signed(signed) if signed.unsaved.is_none()) }
+        Screen::Trouble {
+            fault: fault.clone(),
+            buttons,
+            retries: self.retries(fault),
+            signed_in: matches!(&self.stage, Stage::Signed(signed) if signed.unsaved.is_none()),
+        }
     }
 
     /// The app tries again by itself: never a sign-in, which would open a browser nobody asked for.

@@ -40,9 +40,10 @@ impl Inner {
     pub(crate) async fn begin_device(&self) -> Result<DeviceCode, Error> {
         let metadata = self.metadata().await?;
         let endpoint = metadata.device_authorization_endpoint.as_ref().ok_or(Error::Unsupported)?;
-        let scope = self.config.scope();
+        let asked = self.asked();
+        let scope = asked.scope();
         let mut fields = vec![("client_id", self.config.client_id.as_str()), ("scope", scope.as_str())];
-        if let Some(audience) = &self.config.audience {
+        if let Some(audience) = &asked.audience {
             fields.push(("audience", audience));
         }
         let answer = token::send(&*self.http, endpoint, &fields).await.map_err(|failure| failure.error())?;

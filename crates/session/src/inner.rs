@@ -27,7 +27,9 @@ const METADATA_AGE: i64 = 3_600;
 const KEYS_PAUSE: i64 = 60;
 
 pub(crate) struct Inner {
+    /// Whose session it is; what a new sign-in asks for stands in `asked`.
     pub config: Config,
+    asked: Mutex<Config>,
     pub http: Arc<dyn Http>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
@@ -69,6 +71,7 @@ pub(crate) struct Keys {
 impl Inner {
     pub(crate) fn new(config: Config, http: Arc<dyn Http>, clock: Arc<dyn Clock>, random: Arc<dyn Random>, store: Arc<dyn Store>) -> Self {
         Self {
+            asked: Mutex::new(config.clone()),
             config,
             http,
             clock,
@@ -81,6 +84,21 @@ impl Inner {
             generation: AtomicU64::new(0),
             memory: Mutex::default(),
         }
+    }
+
+    /// What the next sign-in asks for.
+    pub(crate) fn asked(&self) -> Config {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// True if the session goes on with these settings.
+    pub(crate) fn retune(&self, config: &Config) -> bool {
+        let same = |one: &Config| (one.issuer.clone(), one.client_id.clone(), one.redirect_uri.clone(), one.account, one.transfer.clone(), one.loopback_http);
+        let goes_on = same(&self.config) == same(config);
+        if goes_on {
+            *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = config.clone();
+        }
+        goes_on
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

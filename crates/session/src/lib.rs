@@ -70,6 +70,19 @@ impl Session {
         Self(Arc::new(Inner::new(config, http, clock, random, store)))
     }
 
+    /// Takes over what the next sign-in asks for: scopes, audience, organization, connection, hint, locales, age and
+    /// prompt. The session under way goes on. False, and nothing changes, where `config` is another session's: issuer,
+    /// client, redirect address, account, transfer names or loopback differ.
+    #[must_use]
+    pub fn retune(&self, config: &Config) -> bool {
+        self.0.retune(config)
+    }
+
+    /// Forgets whatever session the keystore holds, also another issuer's, and tells no server.
+    pub async fn forget_any(&self) -> Result<(), StoreFault> {
+        self.0.forget_any().await
+    }
+
     /// The kept session of this issuer and client, if there is one.
     pub async fn stored(&self) -> Result<Option<Summary>, StoreFault> {
         let record = self.0.record().await?;
@@ -115,8 +128,9 @@ impl Session {
         self.0.clone().refresh().await
     }
 
-    /// How long to wait before the next [`Self::refresh`]: a random moment within a quarter of an hour once the last
-    /// success is a day old; none before that.
+    /// How long to wait before the next [`Self::refresh`]; none before the last success is a day old. A fleet spreads
+    /// over a quarter of an hour; a session that was not used for days does not wait that long, for the tablet may be
+    /// put away again: over a minute from the third day, at once from the seventh.
     pub async fn due_in(&self) -> Option<Duration> {
         self.0.due_in().await
     }

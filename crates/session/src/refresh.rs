@@ -29,6 +29,10 @@ const PATIENCE: u64 = 5;
 const DUE: i64 = 24 * 3_600;
 /// A session that is due is used within this time, spread over the fleet.
 const SPREAD: Duration = Duration::from_mins(15);
+/// The same for a session that was not used for days: the tablet may be put away again in a minute.
+const SHORT_SPREAD: Duration = Duration::from_mins(1);
+const THREE_DAYS: i64 = 3 * DUE;
+const SEVEN_DAYS: i64 = 7 * DUE;
 
 /// How a refresh ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,11 +271,16 @@ impl Inner {
     }
 
     /// How long to wait before the session is to be used so that its idle lifetime slides; none if it is not due.
-    /// A clock that went back makes it due: nothing else would show that a year has passed.
     pub(crate) async fn due_in(&self) -> Option<Duration> {
         let record = self.record().await.ok().flatten()?;
         let age = self.clock.now().saturating_sub(record.last_success);
-        let due = !(0..DUE).contains(&age);
-        due.then(|| ports::jitter(&*self.random, SPREAD))
+        let spread = match age {
+            0..DUE => return None,
+            DUE..THREE_DAYS => SPREAD,
+            THREE_DAYS..SEVEN_DAYS => SHORT_SPREAD,
+            // A clock that went back, too: nothing else would show that a year has passed.
+            _ => Duration::ZERO,
+        };
+        Some(ports::jitter(&*self.random, spread))
     }
 }

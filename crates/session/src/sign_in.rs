@@ -74,7 +74,7 @@ enum Said {
 impl Inner {
     pub(crate) async fn begin(&self, prompt: Option<&str>) -> Result<Begun, Error> {
         let metadata = self.metadata().await?;
-        let config = &self.config;
+        let config = &self.asked();
         let pending = Pending {
             v: VERSION,
             issuer: config.issuer.clone(),

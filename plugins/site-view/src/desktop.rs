@@ -31,6 +31,8 @@ struct Page {
     opener: Option<String>,
     /// The load under way failed: its end is not a page on screen.
     failed: bool,
+    /// The last address that was refused in this window, frames included.
+    refused: Option<(Url, Refusal)>,
 }
 
 impl Shared {
@@ -41,6 +43,14 @@ impl Shared {
     pub(crate) fn mark_failed(&self, label: &str) {
         if let Some(page) = self.pages().get_mut(label) {
             page.failed = true;
+        }
+    }
+
+    /// The load of this address was stopped because it was refused: the page itself, not a frame in it.
+    pub(crate) fn stopped(&self, label: &str, address: &str) {
+        let refused = self.pages().get_mut(label).and_then(|page| page.refused.take());
+        if let Some((url, refusal)) = refused.filter(|(url, _)| url.as_str() == address) {
+            self.host.happened(SiteEvent::Astray { url, refusal });
         }
     }
 
@@ -58,10 +68,14 @@ impl Shared {
     }
 
     /// Decides a navigation; true lets it load.
-    fn navigate(&self, url: &Url, popup: bool) -> bool {
+    fn navigate(&self, label: &str, url: &Url) -> bool {
+        let popup = label != SITE;
         match self.host.decide(url, popup) {
             Decision::Allow => true,
             Decision::Refuse(refusal) => {
+                if let Some(page) = self.pages().get_mut(label) {
+                    page.refused = Some((url.clone(), refusal));
+                }
                 self.refused(url, refusal, if popup { Refused::PopupNavigation } else { Refused::Navigation });
                 false
             }
@@ -83,7 +97,7 @@ impl<R: Runtime> SiteView<R> {
         if let Some(window) = self.window() {
             return Ok(window.navigate(url.clone())?);
         }
-        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false });
+        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false, refused: None });
         let builder = WebviewWindowBuilder::new(&self.app, SITE, WebviewUrl::External(url.clone()));
         let window = browse(&self.app, &self.shared, builder, SITE).title("Konnect").inner_size(1280., 800.).visible(false).build()?;
         let shared = self.shared.clone();
@@ -102,13 +116,25 @@ impl<R: Runtime> SiteView<R> {
     pub fn show(&self) -> Result<(), Error> {
         let window = self.window().ok_or(Error::NotOpen)?;
         window.show()?;
-        Ok(window.set_focus()?)
+        window.set_focus()?;
+        for popup in self.popups() {
+            popup.show()?;
+            popup.set_focus()?;
+        }
+        Ok(())
     }
 
-    /// Hides the site and closes its pop-ups; its page stays as it is.
+    /// Hides the site and its pop-ups; their pages stay as they are.
     pub fn hide(&self) -> Result<(), Error> {
         let window = self.window().ok_or(Error::NotOpen)?;
+        for popup in self.popups() {
+            popup.hide()?;
+        }
         Ok(window.hide()?)
+    }
+
+    fn popups(&self) -> Vec<WebviewWindow<R>> {
+        self.shared.popups_of(None).iter().filter_map(|label| self.app.get_webview_window(label)).collect()
     }
 
     /// A site is open, shown or hidden.
@@ -168,15 +194,14 @@ fn browse<'a, R: Runtime>(
     builder: WebviewWindowBuilder<'a, R, AppHandle<R>>,
     label: &str,
 ) -> WebviewWindowBuilder<'a, R, AppHandle<R>> {
-    let popup = label != SITE;
     let on_navigation = shared.clone();
     let on_load = shared.clone();
     let on_window = shared.clone();
     let on_download = shared.clone();
-    let opener = label.to_owned();
+    let (opener, navigating) = (label.to_owned(), label.to_owned());
     let app = app.clone();
     builder
-        .on_navigation(move |url| on_navigation.navigate(url, popup))
+        .on_navigation(move |url| on_navigation.navigate(&navigating, url))
         .on_page_load(move |window, payload| page_load(&window, &on_load, payload.url(), payload.event()))
         .on_document_title_changed(|window, title| {
             // A pop-up says whose page it is.
@@ -242,7 +267,7 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         Decision::Hold => return NewWindowResponse::Deny,
     }
     let label = format!("popup-{}", shared.next.fetch_add(1, Ordering::Relaxed));
-    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false });
+    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false, refused: None });
     let (width, height) = features.size().map_or((520., 760.), |size| (size.width, size.height));
     // The engine loads the address itself, with the opener in place.
     let Ok(blank) = Url::parse("about:blank") else { return NewWindowResponse::Deny };

@@ -62,6 +62,14 @@ pub enum SiteEvent {
         /// What was refused.
         what: Refused,
     },
+    /// The site's own page was on its way to an address that was refused (a redirect, mostly): what was on screen
+    /// before still is. Told beside [`SiteEvent::Refused`], which is told for frames too.
+    Astray {
+        /// Where it would have gone.
+        url: Url,
+        /// The host's reason.
+        refusal: Refusal,
+    },
     /// A page of the site is on screen, pop-ups aside.
     Loaded(Url),
     /// The site could not be loaded, pop-ups aside. The page before it stays as it was.
@@ -96,6 +104,8 @@ pub enum LoadFault {
     Unreachable,
     /// The certificate is not to be trusted.
     Insecure,
+    /// The server answered with a fault of its own (5xx).
+    Server,
 }
 
 /// A cookie to set before a navigation.

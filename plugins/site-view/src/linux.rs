@@ -4,19 +4,33 @@ use std::sync::Arc;
 
 use gtk::prelude::WidgetExt;
 use tauri::{Runtime, WebviewWindow};
-use webkit2gtk::{NetworkError, PolicyError, SettingsExt, WebContextExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+use webkit2gtk::{
+    LoadEvent, NetworkError, PolicyError, SettingsExt, URIResponseExt, WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual,
+    WebsiteDataTypes,
+};
 
 use crate::desktop::Shared;
 use crate::{Error, LoadFault, SITE, SiteEvent};
 
 /// Reports loads that fail and processes that die.
 pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
-    let (failed, insecure, crashed) = (shared.clone(), shared.clone(), shared.clone());
+    let [failed, broken, insecure, crashed] = [(); 4].map(|()| shared.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
-        view.connect_load_failed(move |_, _, _, error| {
+        view.connect_load_changed(move |view, event| {
+            // A page that its server could not make is no page to work with.
+            let status = view.main_resource().and_then(|resource| resource.response()).map_or(0, |response| response.status_code());
+            if event == LoadEvent::Committed && status >= 500 {
+                broken.mark_failed(SITE);
+                broken.host.happened(SiteEvent::Failed(LoadFault::Server));
+            }
+        });
+        view.connect_load_failed(move |_, _, address, error| {
             failed.mark_failed(SITE);
+            if error.matches(PolicyError::FrameLoadInterruptedByPolicyChange) {
+                failed.stopped(SITE, address);
+            }
             // A load that our own policy or a newer load stopped is no fault.
             let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange) || error.matches(NetworkError::Cancelled);
             if !stopped {

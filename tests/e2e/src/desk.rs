@@ -162,6 +162,12 @@ impl Desk {
         fs::read(self.home().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
+    /// The keystore holds a session of the app.
+    pub fn keeps_session(&self) -> Outcome<bool> {
+        let found = self.command("secret-tool").args(["search", "--all", "service", "nl.kidskonnect.groep.development", "username", "session"]).output()?;
+        Ok(!found.stdout.is_empty())
+    }
+
     /// Locks the keystore; nobody is there to type its password.
     pub fn lock_keystore(&self) -> Outcome {
         let call = ["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
@@ -185,6 +191,7 @@ impl Desk {
     pub fn picture(&self, file: &Path) -> Outcome {
         fs::create_dir_all(file.parent().ok_or("no folder")?)?;
         let mut before = vec![];
+        let mut shown = Ok(());
         for _ in 0..12 {
             let done = self.command("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status()?;
             if !done.success() {
@@ -193,12 +200,17 @@ impl Desk {
             let pixels = image::open(file)?.to_rgb8().into_raw();
             let blank = pixels.chunks(3).all(|pixel| pixels.starts_with(pixel));
             if !blank && pixels == before {
-                break;
+                return Ok(());
+            }
+            if blank {
+                shown = Err("nothing is on the display".into());
+            } else {
+                shown = Ok(());
             }
             before = pixels;
             std::thread::sleep(std::time::Duration::from_millis(250));
         }
-        Ok(())
+        shown
     }
 
     fn start_display(&mut self) -> Outcome {

@@ -17,7 +17,7 @@ mod walk;
 pub use app::{App, lay_out};
 pub use browser::Browser;
 pub use desk::{Desk, Display, Keystore, app_binary, root};
-pub use phone::{code_for, secret_in_qr};
+pub use phone::{code_for, codes_given, secret_in_qr};
 pub use scenario::{Scene, scenario, scene};
 pub use stack::{Account, Stack};
 pub use wait::{DEADLINE, until};

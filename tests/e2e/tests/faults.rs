@@ -157,3 +157,35 @@ async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_
     })
     .await;
 }
+
+#[tokio::test]
+async fn signing_out_leaves_nothing_here_and_at_the_identity_server() {
+    scenario("sign-out", "signing out", async |scene| {
+        let app = scene.app().await?;
+        // Another organisation was chosen before: what counts is who is signed in now.
+        app.set_up("regenboog").await?;
+        app.screen("sign_in").await?;
+        app.press("change_organisation").await?;
+        scene.to_group(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        assert!(scene.desk.keeps_session()?);
+        // As the app's icon offers it.
+        scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+        app.screen("status").await?;
+        scene.desk.picture(&e2e::root().join("target/scenarios/status.png"))?;
+        app.press("ask_sign_out").await?;
+        app.press("sign_out").await?;
+        app.screen("sign_in").await?;
+        until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
+        let live = async || -> e2e::Outcome<bool> {
+            let state = scene.stack.state()?;
+            let accounts = state["accounts"].as_array().cloned().unwrap_or_default();
+            Ok(accounts.iter().any(|account| account["username"] == "groep.vlinders" && account["live_refresh_tokens"] != 0))
+        };
+        until("the identity server to hear of it", async || Ok((!live().await?).then_some(()))).await?;
+        app.kill(&mut scene.desk);
+        let app = scene.app().await?;
+        app.screen("sign_in").await
+    })
+    .await;
+}

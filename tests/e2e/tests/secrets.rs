@@ -5,10 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use e2e::{App, Outcome, Scene, code_for, scenario, walk};
+use e2e::{App, Outcome, Scene, codes_given, scenario, walk};
 use serde_json::Value;
 
-/// What may hold them, seen from the desk's home: the keystore, the engine's own cookie store, and the other browser.
+/// What may hold them, seen from the desk's home: the keystore, the engine's own cookie store, and the profile of the
+/// other browser, which is the person's own and no part of the app.
 const MAY_HOLD: [&str; 3] = ["data/keyrings", "chromium", "data/nl.kidskonnect.groep/cookies"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome {
@@ -47,9 +48,12 @@ fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, Stri
     Ok(secrets)
 }
 
+/// The value stands in these bytes, in UTF-8 or UTF-16; six digits that are part of a longer number do not count.
 fn holds(bytes: &[u8], value: &str) -> bool {
     let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    [value.as_bytes(), &wide].iter().any(|needle| bytes.windows(needle.len()).any(|part| part == *needle))
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let alone = |at: usize, length: usize| !(value.len() == 6 && (digit(at.checked_sub(1)) || digit(Some(at + length))));
+    [value.as_bytes(), &wide].iter().any(|needle| bytes.windows(needle.len()).enumerate().any(|(at, part)| part == *needle && alone(at, needle.len())))
 }
 
 fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
@@ -85,10 +89,10 @@ async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument(
         scene.stack.say("/clock", serde_json::json!({"offset": 40 * 86_400}))?;
         let app = App::start_with(&mut scene.desk, &scene.stack, &Value::Null, 40 * 86_400).await?;
         app.group("Vlinders").await?;
-        let state = scene.stack.state()?;
-        let totp =
-            state["accounts"].as_array().into_iter().flatten().find(|known| known["username"] == "groep.vlinders").and_then(|known| known["totp"].as_str());
-        let extra = [("password", account.password.clone()), ("one-time code", code_for(totp.ok_or("no second step")?)?)];
+        let codes = codes_given()?;
+        assert!(!codes.is_empty(), "no one-time code was typed");
+        let mut extra = vec![("password", account.password.clone())];
+        extra.extend(codes.into_iter().map(|code| ("one-time code", code)));
         nothing_is_found(scene, &extra)?;
         app.kill(&mut scene.desk);
         // The engine keeps cookies in clear text, readable for all: its folder is the user's alone.

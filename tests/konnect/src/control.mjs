@@ -28,7 +28,7 @@ export function controlServer({ state, servers, rotateKeys }) {
     '/reset': async () => {
       state.reset();
       clock.offset = 0;
-      Object.assign(faults, { latency_ms: 0, token: null, cut: null, down: [], html200: false, portal: false });
+      Object.assign(faults, { latency_ms: 0, token: null, cut: null, down: [], broken: [], html200: [], portal: false });
       for (const server of Object.values(servers)) await server.start();
     },
   };

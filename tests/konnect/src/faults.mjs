@@ -1,7 +1,7 @@
 // One HTTP server on a loopback address of its own, with the faults that a test switches on.
 import http from 'node:http';
 
-export const faults = { latency_ms: 0, token: null, cut: null, down: [], html200: false, portal: false };
+export const faults = { latency_ms: 0, token: null, cut: null, down: [], broken: [], html200: [], portal: false };
 
 /** A guest network's sign-in page: some send everybody there, some answer in another's place. */
 const PORTAL_AT = 'http://127.0.0.6:8008/';
@@ -19,7 +19,8 @@ export function listen(name, host, port, counts) {
     const token = name === 'identity' && pathname === '/oauth/token';
     if (faults.cut === 'all' || (faults.cut === 'token' && token)) return req.socket.destroy();
     if (faults.portal) return res.writeHead(302, { location: PORTAL_AT, 'cache-control': 'no-store' }).end();
-    if (faults.html200) return res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PORTAL);
+    if (faults.broken.includes(name)) return res.writeHead(502, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end('<!doctype html><h1>502 Bad Gateway</h1>');
+    if (faults.html200.includes(name)) return res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PORTAL);
     if (token && faults.token && (faults.token.times ?? 1) > 0) {
       faults.token.times = (faults.token.times ?? 1) - 1;
       const headers = { 'content-type': 'application/json', ...(faults.token.retry_after ? { 'retry-after': String(faults.token.retry_after) } : {}) };
