@@ -31,7 +31,7 @@ pub struct Notes {
 
 impl Notes {
     /// Opens the notes in this folder, which it makes private to the user. A file that cannot be read counts as empty
-    /// and is kept aside until the next change.
+    /// and is replaced at the next change.
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         private_folder(folder)?;
         let file = folder.join("state.json");

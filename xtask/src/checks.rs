@@ -14,7 +14,7 @@ pub fn formatting(steps: &mut Steps) -> Outcome {
     steps.quiet("Check the formatting", cargo().args(["fmt", "--all", "--check"]))
 }
 
-/// The rest. Dependencies' advisories are looked up in the hosted workflow only, for their database is on the network.
+/// The rest. Dependencies' advisories are not looked up: their database is on the network.
 pub fn lints(steps: &mut Steps) -> Outcome {
     steps.quiet("Lint", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let deny = tool("cargo-deny", steps, |folder| {

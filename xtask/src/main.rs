@@ -62,7 +62,9 @@ fn demo(walk: bool, yes: bool) -> Outcome {
     let mut steps = Steps::new(6);
     prepare(&mut steps, yes)?;
     steps.loud(if walk { "Walk the main job" } else { "Open the app" });
-    let mut command = std::process::Command::new(target().join("debug/konnect-demo"));
+    // Whatever ends this ends the demo, which ends what it started.
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).arg(target().join("debug/konnect-demo"));
     if walk {
         command.arg("--walk");
     }

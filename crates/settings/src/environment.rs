@@ -36,17 +36,25 @@ pub struct Environment {
     pub clock_offset_seconds: i64,
 }
 
-/// The keys that a store build lacks.
+/// Why there is no build for a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingKeys(Vec<String>);
+pub enum StoreFault {
+    /// Keys without a value.
+    Missing(Vec<String>),
+    /// A key whose value is not sound there: not https, on loopback, or no host.
+    Unsound(String),
+}
 
-impl fmt::Display for MissingKeys {
+impl fmt::Display for StoreFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "environments.toml lacks values that only the publisher can give: {}", self.0.join(", "))
+        match self {
+            Self::Missing(keys) => write!(f, "environments.toml lacks values that only the publisher can give: {}", keys.join(", ")),
+            Self::Unsound(key) => write!(f, "environments.toml has a value that a build for a store cannot have: {key}"),
+        }
     }
 }
 
-impl std::error::Error for MissingKeys {}
+impl std::error::Error for StoreFault {}
 
 /// Why an environment cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +82,7 @@ impl Environments {
     }
 
     /// What a store build may contain: everything but `development`, and `production` must be whole.
-    pub fn for_store(mut self) -> Result<Self, MissingKeys> {
+    pub fn for_store(mut self) -> Result<Self, StoreFault> {
         self.0.remove(DEVELOPMENT);
         let production = self.0.get("production").cloned().unwrap_or_default();
         let missing = [
@@ -90,7 +98,18 @@ impl Environments {
         .filter(|(_, value)| value.trim().is_empty())
         .map(|(key, _)| format!("production.{key}"))
         .collect::<Vec<_>>();
-        if missing.is_empty() { Ok(self) } else { Err(MissingKeys(missing)) }
+        if !missing.is_empty() {
+            return Err(StoreFault::Missing(missing));
+        }
+        for (name, environment) in &self.0 {
+            match environment.check(false) {
+                // The others may stay empty: choosing them shows a code.
+                Ok(()) | Err(EnvironmentFault::Empty) => {}
+                Err(EnvironmentFault::Invalid(key)) => return Err(StoreFault::Unsound(format!("{name}.{key}"))),
+                Err(EnvironmentFault::Unknown) => {}
+            }
+        }
+        Ok(self)
     }
 
     /// Replaces `development` by other loopback addresses, such as those of a stack on free ports. Does nothing in a
@@ -143,6 +162,15 @@ impl Environment {
         for (key, value) in [("issuer", self.issuer.clone()), ("group_url", self.group_url.replace("{tenant}", "a"))] {
             if !Url::parse(&value).is_ok_and(|url| is_home(&url, development)) {
                 return Err(EnvironmentFault::Invalid(key));
+            }
+        }
+        for host in &self.hosts {
+            let sound = match host.strip_prefix("*.") {
+                Some(domain) => domain.contains('.'),
+                None => Url::parse(host).is_ok_and(|url| is_home(&url, development)),
+            };
+            if !sound {
+                return Err(EnvironmentFault::Invalid("hosts"));
             }
         }
         Ok(())
@@ -202,6 +230,19 @@ mod tests {
         assert_eq!(built.usable(DEVELOPMENT), Err(EnvironmentFault::Unknown));
         assert_eq!(built.default_name(), "production");
         assert!(!built.to_toml().unwrap().contains(DEVELOPMENT));
+    }
+
+    #[test]
+    fn a_store_build_refuses_http_and_loopback() {
+        for (key, environment) in [
+            ("production.issuer", Environment { issuer: "http://id.example/".into(), ..whole() }),
+            ("production.issuer", Environment { issuer: "https://127.0.0.1/".into(), ..whole() }),
+            ("production.group_url", Environment { group_url: "http://{tenant}.example/".into(), ..whole() }),
+            ("production.hosts", Environment { hosts: vec!["http://127.0.0.3:1".into()], ..whole() }),
+        ] {
+            assert_eq!(of(&[("production", environment)]).for_store(), Err(StoreFault::Unsound(key.to_owned())));
+        }
+        assert!(of(&[("production", whole()), ("acceptance", Environment::default())]).for_store().is_ok());
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod environment;
 mod resolve;
 mod tenant;
 
-pub use environment::{Environment, EnvironmentFault, Environments, MissingKeys};
+pub use environment::{Environment, EnvironmentFault, Environments, StoreFault};
 pub use resolve::{Account, Fault, FaultCode, Language, LoginMethod, Resolved, Source, Target, resolve};
 pub use tenant::{Tenant, TenantFault};

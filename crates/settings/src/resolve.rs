@@ -327,11 +327,15 @@ fn target(environments: &Environments, environment: String, tenant: Option<Tenan
     })
 }
 
-/// An exact host, or `*.` and a domain of two labels or more.
+/// An exact host, or `*.` and a domain of two labels or more that is nobody's public suffix.
 fn is_host_rule(text: &str) -> bool {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let labels: Vec<&str> = name.split('.').collect();
-    labels.len() >= 2 && labels.iter().all(|label| Tenant::new(label).is_ok()) && labels.last().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()))
+    let suffix = psl::suffix_str(name) == Some(name);
+    !suffix
+        && labels.len() >= 2
+        && labels.iter().all(|label| Tenant::new(label).is_ok())
+        && labels.last().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -384,6 +388,8 @@ mod tests {
             json!({"tenant": "de zon"}),
             json!({"tenant": 7}),
             json!({"allowed_hosts": "*.nl"}),
+            json!({"allowed_hosts": "*.co.uk"}),
+            json!({"allowed_hosts": "github.io"}),
             json!({"allowed_hosts": "10.0.0.1"}),
             json!({"allow_manual_setup": "ja"}),
         ] {

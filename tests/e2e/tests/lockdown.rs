@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use e2e::{App, Outcome, root, scenario};
+use e2e::{App, Outcome, root, scenario, until};
 use serde_json::Value;
 use thirtyfour::prelude::*;
 
@@ -57,6 +57,10 @@ async fn no_remote_page_reaches_a_command_of_the_app_or_of_a_plugin() {
         app.driver().goto(&format!("{}/zonnetje/vrij", scene.stack.konnect())).await?;
         app.site("/vrij").await?;
         nothing_answers(&app, "a page without a policy").await?;
+        // A frame from elsewhere is refused, and is no reason to take the page away.
+        app.driver().execute("document.body.append(Object.assign(document.createElement('iframe'), {src: 'http://127.0.0.9:8009/'}))", vec![]).await?;
+        until("the frame to be refused", async || Ok(scene.desk.log("app.log").contains("127.0.0.9").then_some(()))).await?;
+        assert!(!scene.desk.log("app.log").contains("site_led_astray"));
         let frame = app.driver().find(By::Css("#frame")).await?;
         frame.enter_frame().await?;
         app.text("#free").await?;
