@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
 use serde_json::{Value, json};
+use settings::Code;
 
 use crate::card::{Drawn, Fonts, a6, a7, svg};
 use crate::cli::{For, Linking, Sheet};
@@ -71,8 +73,7 @@ pub fn bulk(ground: &Ground, devices: Option<&Path>, template: &str, linking: &L
     let bar = bar(devices.len());
     let pdf = cards(&maker, &devices, &links, sheet, &bar)?;
     bar.finish_and_clear();
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Findings::one(folder.display().to_string(), Finding::new(settings::Code::Unreadable).detail(error.to_string())))?;
+    std::fs::create_dir_all(folder).map_err(|error| Findings::one(folder.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string())))?;
     out::file(&folder.join("cards.pdf"), &pdf, false)?;
     out::file(&folder.join("links.csv"), table(&devices, &links).as_bytes(), false)?;
     let (count, shown) = (devices.len().to_string(), folder.display().to_string());
@@ -94,26 +95,27 @@ fn links(maker: &Maker, devices: &[Device], file: &str) -> Result<Vec<String>, F
     if all.is_empty() { Ok(links) } else { Err(Findings { file: file.to_owned(), source: String::new(), all }) }
 }
 
+/// So many cards are drawn at a time, on all cores; eight of them are a sheet.
+const BATCH: usize = 256;
+
 fn cards(maker: &Maker, devices: &[Device], links: &[String], sheet: Sheet, bar: &ProgressBar) -> Result<Vec<u8>, Findings> {
     let fonts = Fonts::new().map_err(plain)?;
     let mut pdf = Pdf::new().map_err(plain)?;
-    let mut waiting: Vec<Drawn> = vec![];
-    for (device, link) in devices.iter().zip(links) {
-        let card = maker.card(&device.settings, link.clone());
-        match sheet {
-            Sheet::A6 => pdf.card(&a6(&card, &maker.words, &fonts).map_err(plain)?).map_err(plain)?,
-            Sheet::A4 => {
-                waiting.push(a7(&card, &maker.words, &fonts).map_err(plain)?);
-                if waiting.len() == 8 {
-                    pdf.sheet(&waiting).map_err(plain)?;
-                    waiting.clear();
-                }
+    for (devices, links) in devices.chunks(BATCH).zip(links.chunks(BATCH)) {
+        let draw = |(device, link): (&Device, &String)| {
+            let card = maker.card(&device.settings, link.clone());
+            match sheet {
+                Sheet::A6 => a6(&card, &maker.words, &fonts),
+                Sheet::A4 => a7(&card, &maker.words, &fonts),
             }
+        };
+        let drawn: Vec<Drawn> = devices.par_iter().zip(links).map(draw).collect::<Result<_, Code>>().map_err(plain)?;
+        match sheet {
+            Sheet::A6 => drawn.iter().try_for_each(|card| pdf.card(card)),
+            Sheet::A4 => drawn.chunks(8).try_for_each(|cards| pdf.sheet(cards)),
         }
-        bar.inc(1);
-    }
-    if !waiting.is_empty() {
-        pdf.sheet(&waiting).map_err(plain)?;
+        .map_err(plain)?;
+        bar.inc(u64::try_from(drawn.len()).unwrap_or_default());
     }
     pdf.finish().map_err(plain)
 }

@@ -30,8 +30,8 @@ pub struct Card {
 pub enum Piece {
     /// Text with its baseline at x, y; size in millimetres.
     Text { x: f32, y: f32, size: f32, bold: bool, text: String },
-    /// Dark rectangles: x, y, width, height.
-    Dark(Vec<[f32; 4]>),
+    /// Rows of dark modules: column, row, length, in modules of a size from x, y. Whole numbers keep files small.
+    Dark { x: f32, y: f32, module: f32, runs: Vec<[u8; 3]> },
 }
 
 /// A drawn card.
@@ -173,19 +173,19 @@ fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, Code> {
     let colors = code.to_colors();
     #[expect(clippy::cast_precision_loss, reason = "a QR code has 177 modules at most")]
     let module = side / (width + 8) as f32;
-    let mut dark = vec![];
+    let mut runs = vec![];
     for (row, modules) in colors.chunks(width).enumerate() {
         let mut at = 0;
         while at < width {
             let run = modules[at..].iter().take_while(|color| **color == Color::Dark).count();
-            #[expect(clippy::cast_precision_loss, reason = "a QR code has 177 modules at most")]
-            if run > 0 {
-                dark.push([x + (at + 4) as f32 * module, y + (row + 4) as f32 * module, run as f32 * module, module]);
+            let numbers = [at + 4, row + 4, run].map(u8::try_from);
+            if let ([Ok(column), Ok(row), Ok(run)], true) = (numbers, run > 0) {
+                runs.push([column, row, run]);
             }
             at += run.max(1);
         }
     }
-    Ok(Piece::Dark(dark))
+    Ok(Piece::Dark { x, y, module, runs })
 }
 
 /// A drawn card as SVG. The link stands in it as text too.
@@ -206,10 +206,10 @@ pub fn svg(drawn: &Drawn, link: &str) -> String {
                     escape(text)
                 );
             }
-            Piece::Dark(rectangles) => {
-                svg.push_str("<path shape-rendering=\"crispEdges\" d=\"");
-                for [x, y, width, height] in rectangles {
-                    let _ = write!(svg, "M{x:.4} {y:.4}h{width:.4}v{height:.4}h-{width:.4}z");
+            Piece::Dark { x, y, module, runs } => {
+                let _ = write!(svg, "<path shape-rendering=\"crispEdges\" transform=\"translate({x:.3} {y:.3}) scale({module:.5})\" d=\"");
+                for [column, row, run] in runs {
+                    let _ = write!(svg, "M{column} {row}h{run}v1h-{run}z");
                 }
                 svg.push_str("\"/>\n");
             }

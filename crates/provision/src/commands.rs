@@ -13,6 +13,7 @@ use crate::finding::{Exit, Finding, Findings};
 use crate::read::{self, Content, Read};
 use crate::{Done, Ground, judge, out};
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn unwritable(error: std::io::Error) -> Findings {
     Findings::one("", Finding::new(Code::Unreadable).detail(error.to_string()))
 }
@@ -191,17 +192,17 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
     Ok(Exit::Ok)
 }
 
-pub fn explain(ground: &Ground, asked: Option<&str>) -> Done {
+pub fn explain(ground: &Ground, asked: Option<&str>) -> Exit {
     let language = ground.words.language;
     let object = |code: &Code| json!({ "code": code.number(), "what": code.what().in_language(language), "fix": code.fix().in_language(language) });
     let Some(asked) = asked else {
         let lines: Vec<String> = Code::ALL.iter().map(|code| format!("{}  {}", code.number(), code.what().in_language(language))).collect();
         ground.say(&lines.join("\n"), &Code::ALL.iter().map(object).collect());
-        return Ok(Exit::Ok);
+        return Exit::Ok;
     };
     if let Some(code) = Code::from_number(asked) {
         ground.say(&format!("{}\n{}\n{}", code.number(), code.what().in_language(language), code.fix().in_language(language)), &object(&code));
-        return Ok(Exit::Ok);
+        return Exit::Ok;
     }
     if let Some(row) = key(asked) {
         let (title, text) = (row.title.in_language(language), row.description.in_language(language));
@@ -210,8 +211,8 @@ pub fn explain(ground: &Ground, asked: Option<&str>) -> Done {
             &format!("{}: {title}\n{text}\n{}: {example}", row.name, ground.words.get("example")),
             &json!({ "key": row.name, "title": title, "description": text, "example": example }),
         );
-        return Ok(Exit::Ok);
+        return Exit::Ok;
     }
     eprintln!("{}", ground.words.with("explain-unknown", &[("code", asked)]));
-    Ok(Exit::Usage)
+    Exit::Usage
 }

@@ -83,8 +83,8 @@ impl Findings {
     }
 
     fn line_of(&self, finding: &Finding) -> Option<usize> {
-        let start = finding.span.map(|(start, _)| start).filter(|start| *start <= self.source.len());
-        finding.line.or_else(|| start.map(|start| self.source.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1))
+        let before = finding.span.and_then(|(start, _)| self.source.get(..start));
+        finding.line.or_else(|| before.map(|before| before.matches('\n').count() + 1))
     }
 
     pub fn to_json(&self, language: &str) -> Value {

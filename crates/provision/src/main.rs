@@ -122,7 +122,7 @@ fn dispatch(ground: &Ground, command: Command) -> Done {
         Command::Links { package, cert, team, out } => commands::links(ground, &package, cert.as_deref(), team.as_deref(), out.as_deref()),
         Command::Doctor { file } => doctor::doctor(ground, &file),
         Command::Diff { before, after } => inspect::diff(ground, &before, &after),
-        Command::Explain { code } => commands::explain(ground, code.as_deref()),
+        Command::Explain { code } => Ok(commands::explain(ground, code.as_deref())),
         Command::Completions { shell } => {
             let mut bytes = vec![];
             clap_complete::generate(shell, &mut cli::command(&ground.words), "provision", &mut bytes);

@@ -84,15 +84,18 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
                 let font = if *heavy { bold } else { regular };
                 surface.draw_text(Point::from_xy(x * POINTS, y * POINTS), font.clone(), size * POINTS, text, false, TextDirection::LeftToRight);
             }
-            Piece::Dark(rectangles) => {
+            Piece::Dark { x, y, module, runs } => {
                 let mut path = PathBuilder::new();
-                for [x, y, width, height] in rectangles {
-                    if let Some(rectangle) = Rect::from_xywh(x * POINTS, y * POINTS, width * POINTS, height * POINTS) {
+                for [column, row, run] in runs.iter().map(|run| run.map(f32::from)) {
+                    if let Some(rectangle) = Rect::from_xywh(column, row, run, 1.0) {
                         path.push_rect(rectangle);
                     }
                 }
                 if let Some(path) = path.finish() {
+                    let scale = module * POINTS;
+                    surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x * POINTS, y * POINTS));
                     surface.draw_path(&path);
+                    surface.pop();
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Dutch and English, by Fluent.
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
 
 /// The languages, with their sources.
 const SOURCES: [(&str, &str); 2] = [("nl", include_str!("../../../locales/nl/provision.ftl")), ("en", include_str!("../../../locales/en/provision.ftl"))];
@@ -16,7 +17,7 @@ impl Words {
     /// The texts of `nl`; of English for anything else.
     pub fn new(language: &str) -> Self {
         let (language, source) = if language == "nl" { SOURCES[0] } else { SOURCES[1] };
-        let mut bundle = FluentBundle::new(language.parse().into_iter().collect());
+        let mut bundle = FluentBundle::new_concurrent(language.parse().into_iter().collect());
         bundle.set_use_isolating(false);
         // A test holds that both files are whole; a fault here could only cost words.
         let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, _)| partial);

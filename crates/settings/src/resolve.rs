@@ -167,6 +167,7 @@ pub struct Target {
 
 /// What the sources come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub struct Resolved {
     /// Where to sign in; none while the tablet is not set up; a fault of a security key instead.
     pub target: Result<Option<Target>, Fault>,

@@ -1,4 +1,5 @@
 //! Every generated file: as it was agreed, by its platform's rules, and with a fault that the rules must see.
+#![allow(clippy::unwrap_used, reason = "all of this is test")]
 
 use serde_json::{Value, json};
 use settings::emit::{self, Console};

@@ -1,4 +1,5 @@
 //! Set-up links: what is accepted, and everything that is not.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,5 @@
 //! The table: every key with sound and unsound values, precedence, and a speed.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The AppConfig specfile. Its schema fixes the order: version, bundleId, dict, presentation.
+//! The `AppConfig` specfile. Its schema fixes the order: version, bundleId, dict, presentation.
 
 use std::io;
 

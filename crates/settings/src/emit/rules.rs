@@ -89,7 +89,7 @@ pub fn restrictions(xml: &str) -> Vec<String> {
     faults
 }
 
-/// The rules of the AppConfig schema.
+/// The rules of the `AppConfig` schema.
 #[must_use]
 pub fn specfile(xml: &str) -> Vec<String> {
     let all = match elements(xml) {
