@@ -146,7 +146,7 @@ fn facts(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
     }
     for (id, value) in [("card-location", &card.location), ("card-account", &card.account)] {
         if let Some(value) = value {
-            column.text(&words.with(id, &[("value", value)]), size, false, 2);
+            column.text(&words.with(id, &[("value", value)]), size, false, 3);
         }
     }
 }
@@ -159,7 +159,7 @@ fn steps(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
     for (id, value) in [("card-help", &card.contact), ("card-until", &card.until)] {
         if let Some(value) = value {
             let value = value.trim_start_matches("tel:").trim_start_matches("mailto:");
-            column.text(&words.with(id, &[("value", value)]), size, false, 2);
+            column.text(&words.with(id, &[("value", value)]), size, false, 3);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Point, Rect, Transform};
+use krilla::geom::{PathBuilder, Point, Transform};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
@@ -76,8 +76,7 @@ impl Pdf {
 
 fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font, bold: &Font) {
     surface.push_transform(&Transform::from_translate(x * POINTS, y * POINTS));
-    surface.set_stroke(None);
-    surface.set_fill(Some(Fill { paint: rgb::Color::new(0, 0, 0).into(), ..Fill::default() }));
+    text(surface);
     for piece in &card.pieces {
         match piece {
             Piece::Text { x, y, size, bold: heavy, text } => {
@@ -85,20 +84,29 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
                 surface.draw_text(Point::from_xy(x * POINTS, y * POINTS), font.clone(), size * POINTS, text, false, TextDirection::LeftToRight);
             }
             Piece::Dark { x, y, module, runs } => {
+                // A line as thick as a module takes two points where a rectangle takes four.
                 let mut path = PathBuilder::new();
                 for [column, row, run] in runs.iter().map(|run| run.map(f32::from)) {
-                    if let Some(rectangle) = Rect::from_xywh(column, row, run, 1.0) {
-                        path.push_rect(rectangle);
-                    }
+                    path.move_to(column, row);
+                    path.line_to(column + run, row);
                 }
                 if let Some(path) = path.finish() {
                     let scale = module * POINTS;
-                    surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x * POINTS, y * POINTS));
+                    surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x * POINTS, (y + module / 2.0) * POINTS));
+                    surface.set_fill(None);
+                    surface.set_stroke(Some(Stroke { paint: rgb::Color::new(0, 0, 0).into(), width: 1.0, ..Stroke::default() }));
                     surface.draw_path(&path);
                     surface.pop();
+                    text(surface);
                 }
             }
         }
     }
     surface.pop();
+}
+
+/// What letters are drawn with.
+fn text(surface: &mut Surface<'_>) {
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill { paint: rgb::Color::new(0, 0, 0).into(), ..Fill::default() }));
 }
