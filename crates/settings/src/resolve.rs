@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::check::{self, Sound, check, is_blank};
+use crate::code::Code;
 use crate::environment::{DEVELOPMENT, EnvironmentFault, Environments};
+use crate::table::{self, From};
 use crate::tenant::Tenant;
 
 /// Where a value came from, strongest first.
@@ -13,13 +16,17 @@ use crate::tenant::Tenant;
 pub enum Source {
     /// Managed configuration (MDM).
     Managed,
+    /// A set-up link that a known key signed.
+    SignedLink,
+    /// A set-up link that nobody signed.
+    UnsignedLink,
     /// What a person set up on this tablet.
     SetUp,
     /// The app's own.
     BuiltIn,
 }
 
-/// What is wrong with a value.
+/// What the app does about a wrong value. [`Code`] says what is wrong to the letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultCode {
     /// Not of the key's type, or not one of its choices.
@@ -61,8 +68,10 @@ pub struct Fault {
     pub key: String,
     /// Its source.
     pub source: Source,
-    /// What is wrong.
+    /// What the app does about it.
     pub code: FaultCode,
+    /// What is wrong, to the letter.
+    pub detail: Code,
 }
 
 /// How staff sign in.
@@ -101,6 +110,40 @@ pub enum Language {
     En,
 }
 
+/// Whether the tablet is pinned to this app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kiosk {
+    /// It is not.
+    #[default]
+    Off,
+    /// Where device management permits it.
+    IfPermitted,
+}
+
+/// When the screen stays on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeepScreenOn {
+    /// As the tablet has it.
+    #[default]
+    Never,
+    /// While it charges.
+    Charging,
+    /// Always.
+    Always,
+}
+
+/// What is reported. Never tokens or personal data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Diagnostics {
+    /// Nothing.
+    Off,
+    /// Faults.
+    #[default]
+    Errors,
+    /// The way to them too.
+    Verbose,
+}
+
 /// Where a tablet signs in and what it shows: all of it from security keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -124,6 +167,7 @@ pub struct Target {
 
 /// What the sources come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub struct Resolved {
     /// Where to sign in; none while the tablet is not set up; a fault of a security key instead.
     pub target: Result<Option<Target>, Fault>,
@@ -147,133 +191,193 @@ pub struct Resolved {
     pub may_sign_out: bool,
     /// What stands behind a typed organisation's name, with its dot.
     pub suffix: String,
+    /// The location's number or code.
+    pub location_id: Option<String>,
+    /// The tablet's label.
+    pub device_label: Option<String>,
+    /// Where help is: a telephone number, an e-mail address or an https address.
+    pub support_contact: Option<String>,
+    /// The public keys of set-up links, by their ids.
+    pub provisioning_keys: Vec<(String, [u8; 32])>,
+    /// Whether the tablet is pinned to this app.
+    pub kiosk: Kiosk,
+    /// When the screen stays on.
+    pub keep_screen_on: KeepScreenOn,
+    /// Minutes without a touch until a personal session ends; 0 is never.
+    pub idle_lock_minutes: u16,
+    /// No pictures of the screen.
+    pub block_screenshots: bool,
+    /// The group view may use the camera.
+    pub allow_camera: bool,
+    /// The group view may use the microphone.
+    pub allow_microphone: bool,
+    /// Files may be kept on the tablet.
+    pub allow_downloads: bool,
+    /// What is reported.
+    pub diagnostics: Diagnostics,
     /// The source of every key that has a value.
     pub sources: BTreeMap<&'static str, Source>,
     /// Everything that was wrong, security and comfort alike.
     pub faults: Vec<Fault>,
 }
 
-/// The keys, with † for security.
-const KEYS: [(&str, bool); 12] = [
-    ("environment", true),
-    ("tenant", true),
-    ("allowed_hosts", true),
-    ("allow_manual_setup", true),
-    ("login_method", false),
-    ("account_type", false),
-    ("organization", false),
-    ("connection", false),
-    ("login_hint", false),
-    ("organisation_name", false),
-    ("language", false),
-    ("allow_sign_out", false),
-];
+/// What each source gives, strongest first. A set-up link belongs to one of the two only after
+/// [`read_link`](crate::read_link) has accepted it.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// Managed configuration.
+    pub managed: &'a Map<String, Value>,
+    /// A signed set-up link.
+    pub signed: &'a Map<String, Value>,
+    /// An unsigned set-up link.
+    pub unsigned: &'a Map<String, Value>,
+    /// What a person typed.
+    pub typed: &'a Map<String, Value>,
+}
 
 struct Reader<'a> {
-    managed: &'a Map<String, Value>,
-    set_up: &'a Map<String, Value>,
+    environments: &'a Environments,
+    given: [(Source, &'a Map<String, Value>); 4],
     sources: BTreeMap<&'static str, Source>,
     faults: Vec<Fault>,
     /// The first fault of a security key.
     broken: Option<Fault>,
 }
 
+/// The keys of a custom environment, beside `environment` itself.
+const CUSTOM: [&str; 4] = ["issuer", "client_id", "group_url", "audience"];
+
+/// Whether a source may give a key of that row.
+fn may_give(source: Source, row: &table::Key) -> bool {
+    match source {
+        Source::Managed | Source::BuiltIn => true,
+        Source::SignedLink => row.from <= From::Signed,
+        Source::UnsignedLink => row.from == From::Anybody,
+        Source::SetUp => row.from != From::ManagedOnly && !CUSTOM.contains(&row.name),
+    }
+}
+
 impl Reader<'_> {
-    /// A key's value by `check`, from the strongest source that has one.
-    fn read<T>(&mut self, key: &'static str, check: impl Fn(&Value) -> Result<T, FaultCode>) -> Option<T> {
-        let (source, value) = [(Source::Managed, self.managed), (Source::SetUp, self.set_up)]
-            .into_iter()
-            .find_map(|(source, map)| map.get(key).filter(|value| !is_blank(value)).map(|value| (source, value)))?;
-        match check(value) {
-            Ok(value) => {
-                self.sources.insert(key, source);
-                Some(value)
+    /// A key's value, from the strongest source that has one.
+    fn read(&mut self, name: &'static str) -> Option<Sound> {
+        let row = table::key(name)?;
+        let (source, value) = self.given.iter().find_map(|(source, map)| map.get(name).filter(|value| !is_blank(value)).map(|value| (*source, value)))?;
+        let answer = if may_give(source, row) { self.check(row, value) } else { Err(Code::NotFromHere) };
+        match answer {
+            Ok(sound) => {
+                self.sources.insert(row.name, source);
+                Some(sound)
             }
             Err(code) => {
-                self.fault(key, source, code);
+                self.fault(name, source, code);
                 None
             }
         }
     }
 
-    fn fault(&mut self, key: &str, source: Source, code: FaultCode) {
-        let fault = Fault { key: key.to_owned(), source, code };
-        if self.broken.is_none() && KEYS.contains(&(key, true)) {
+    /// The table's check; but an environment is whatever this build has, and a build for development has more.
+    fn check(&self, row: &table::Key, value: &Value) -> Result<Sound, Code> {
+        match value.as_str().map(str::trim) {
+            Some(text) if row.name == "environment" && self.environments.get(text).is_some() => Ok(Sound::Text(text.to_owned())),
+            _ => check(row, value).map_err(|code| if row.name == "environment" && code == Code::Choice { Code::UnknownEnvironment } else { code }),
+        }
+    }
+
+    fn fault(&mut self, key: &str, source: Source, detail: Code) {
+        let fault = Fault { key: key.to_owned(), source, code: detail.class(), detail };
+        if self.broken.is_none() && table::key(key).is_some_and(|row| row.security) {
             self.broken = Some(fault.clone());
         }
         self.faults.push(fault);
     }
 
-    fn text(&mut self, key: &'static str, longest: usize) -> Option<String> {
-        self.read(key, |value| {
-            let text = value.as_str().ok_or(FaultCode::Value)?.trim();
-            // Consoles leave a token that they do not know as it stands.
-            let expanded = !text.contains("{{") && !text.starts_with('$');
-            if text.chars().count() <= longest && !text.chars().any(char::is_control) && expanded { Ok(text.to_owned()) } else { Err(FaultCode::Value) }
-        })
+    fn source(&self, name: &str) -> Source {
+        self.sources.get(name).copied().unwrap_or(Source::BuiltIn)
     }
 
-    fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        self.read(key, |value| {
-            let text = value.as_str().ok_or(FaultCode::Value)?;
-            choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice).ok_or(FaultCode::Value)
-        })
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        self.read(name).map(|sound| sound.to_text())
     }
 
-    /// Consoles send booleans as text too.
-    fn flag(&mut self, key: &'static str) -> Option<bool> {
-        self.read(key, |value| match value {
-            Value::Bool(flag) => Ok(*flag),
-            Value::String(text) if text == "true" => Ok(true),
-            Value::String(text) if text == "false" => Ok(false),
-            _ => Err(FaultCode::Value),
-        })
+    fn choice<T: Copy + Default>(&mut self, name: &'static str, choices: &[(&str, T)]) -> T {
+        let text = self.text(name).unwrap_or_default();
+        choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value).unwrap_or_default()
     }
-}
 
-fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
-}
-
-/// Resolves the sources, key by key.
-#[must_use]
-pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up: &Map<String, Value>) -> Resolved {
-    let mut reader = Reader { managed, set_up, sources: BTreeMap::new(), faults: vec![], broken: None };
-    for (source, map) in [(Source::Managed, managed), (Source::SetUp, set_up)] {
-        for key in map.keys().filter(|key| !KEYS.iter().any(|(known, _)| known == key)) {
-            reader.fault(key, source, FaultCode::UnknownKey);
+    /// A flag; the row's default where nothing sound is given.
+    fn flag(&mut self, name: &'static str) -> bool {
+        match self.read(name) {
+            Some(Sound::Flag(flag)) => flag,
+            _ => matches!(table::key(name).map(|row| row.kind), Some(table::Kind::Flag(true))),
         }
     }
-    let environment = reader.text("environment", 40).unwrap_or_else(|| environments.default_name().to_owned());
-    let tenant = reader.read("tenant", |value| Tenant::new(value.as_str().unwrap_or_default().trim()).map_err(|_| FaultCode::Tenant));
-    let allowed = reader
-        .read("allowed_hosts", |value| {
-            let hosts: Vec<String> =
-                value.as_str().ok_or(FaultCode::Value)?.split([',', ' ', ';']).filter(|host| !host.is_empty()).map(str::to_ascii_lowercase).collect();
-            if hosts.len() <= 20 && hosts.iter().all(|host| is_host_rule(host)) { Ok(hosts) } else { Err(FaultCode::Host) }
-        })
-        .unwrap_or_default();
-    let may_set_up = reader.flag("allow_manual_setup").unwrap_or(true) && reader.sources.get("tenant") != Some(&Source::Managed);
-    let login_method = reader
-        .choice(
-            "login_method",
-            &[("auto", LoginMethod::Auto), ("browser", LoginMethod::Browser), ("in_app", LoginMethod::InApp), ("device_code", LoginMethod::DeviceCode)],
-        )
-        .unwrap_or_default();
-    let account = reader.choice("account_type", &[("group", Account::Group), ("personal", Account::Personal)]).unwrap_or_default();
-    let language = reader.choice("language", &[("system", Language::System), ("nl", Language::Nl), ("en", Language::En)]).unwrap_or_default();
-    let organization = reader.text("organization", 128);
-    let connection = reader.text("connection", 128);
-    let login_hint = reader.text("login_hint", 128);
-    let organisation_name = reader.text("organisation_name", 60);
-    let may_sign_out = reader.flag("allow_sign_out").unwrap_or(true);
+
+    fn number(&mut self, name: &'static str) -> i64 {
+        match (self.read(name), table::key(name).map(|row| row.kind)) {
+            (Some(Sound::Number(number)), _) | (_, Some(table::Kind::Number(_, _, number))) => number,
+            _ => 0,
+        }
+    }
+}
+
+/// Resolves managed configuration and what a person set up, key by key.
+#[must_use]
+pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up: &Map<String, Value>) -> Resolved {
+    let none = Map::new();
+    resolve_all(environments, Given { managed, signed: &none, unsigned: &none, typed: set_up })
+}
+
+/// Resolves all sources, key by key: managed > signed link > unsigned link > typed > built in.
+#[must_use]
+pub fn resolve_all(environments: &Environments, given: Given<'_>) -> Resolved {
+    let given = [(Source::Managed, given.managed), (Source::SignedLink, given.signed), (Source::UnsignedLink, given.unsigned), (Source::SetUp, given.typed)];
+    let mut reader = Reader { environments, given, sources: BTreeMap::new(), faults: vec![], broken: None };
+    for (source, map) in given {
+        for key in map.keys().filter(|key| table::key(key).is_none()) {
+            reader.fault(key, source, Code::UnknownKey);
+        }
+    }
+    reader.number("config_version");
+    let environment = reader.text("environment").unwrap_or_else(|| environments.default_name().to_owned());
+    let tenant = reader.text("tenant").and_then(|text| Tenant::new(&text).ok());
+    let allowed = reader.text("allowed_hosts").and_then(|text| check::hosts(&text).ok()).unwrap_or_default();
+    let may_set_up = reader.flag("allow_manual_setup") && reader.source("tenant") != Source::Managed;
+    let provisioning_keys = reader.text("provisioning_keys").and_then(|text| check::public_keys(&text).ok()).unwrap_or_default();
+    let login_method =
+        reader.choice("login_method", &[("browser", LoginMethod::Browser), ("in_app", LoginMethod::InApp), ("device_code", LoginMethod::DeviceCode)]);
+    let account = reader.choice("account_type", &[("personal", Account::Personal)]);
+    let language = reader.choice("language", &[("nl", Language::Nl), ("en", Language::En)]);
+    let organization = reader.text("organization");
+    let connection = reader.text("connection");
+    let login_hint = reader.text("login_hint");
+    let organisation_name = reader.text("organisation_name");
+    let location_id = reader.text("location_id");
+    let device_label = reader.text("device_label");
+    let support_contact = reader.text("support_contact");
+    let may_sign_out = reader.flag("allow_sign_out");
+    let kiosk = reader.choice("kiosk", &[("if_permitted", Kiosk::IfPermitted)]);
+    let keep_screen_on = reader.choice("keep_screen_on", &[("charging", KeepScreenOn::Charging), ("always", KeepScreenOn::Always)]);
+    let idle_lock_minutes = u16::try_from(reader.number("idle_lock_minutes")).unwrap_or(0);
+    let block_screenshots = reader.flag("block_screenshots");
+    let allow_camera = reader.flag("allow_camera");
+    let allow_microphone = reader.flag("allow_microphone");
+    let allow_downloads = reader.flag("allow_downloads");
+    let diagnostics = reader.choice("diagnostics", &[("off", Diagnostics::Off), ("verbose", Diagnostics::Verbose)]);
     let suffix = environments
         .get(&environment)
         .map(|known| known.tenant_suffix.clone())
         .filter(|suffix| !suffix.is_empty())
         .unwrap_or_else(|| ".ouderportaal.nl".to_owned());
 
-    let target = target(environments, environment, tenant, allowed, &mut reader);
+    let custom = CUSTOM.map(|name| reader.text(name));
+    let target = if environment == "custom" && environments.get("custom").is_none() {
+        custom_target(custom, tenant, allowed, &mut reader)
+    } else {
+        for name in CUSTOM.iter().zip(&custom).filter_map(|(name, value)| value.as_ref().map(|_| *name)) {
+            reader.fault(name, reader.source(name), Code::CustomOnly);
+        }
+        target(environment, tenant, allowed, &mut reader)
+    };
     Resolved {
         target: match reader.broken.take() {
             Some(fault) => Err(fault),
@@ -289,22 +393,56 @@ pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up
         may_set_up,
         may_sign_out,
         suffix,
+        location_id,
+        device_label,
+        support_contact,
+        provisioning_keys,
+        kiosk,
+        keep_screen_on,
+        idle_lock_minutes,
+        block_screenshots,
+        allow_camera,
+        allow_microphone,
+        allow_downloads,
+        diagnostics,
         sources: reader.sources,
         faults: reader.faults,
     }
 }
 
-fn target(environments: &Environments, environment: String, tenant: Option<Tenant>, allowed: Vec<String>, reader: &mut Reader<'_>) -> Option<Target> {
-    let source = reader.sources.get("environment").copied().unwrap_or(Source::BuiltIn);
-    let known = match environments.usable(&environment) {
+/// A target whose identity server and group view come from the settings themselves.
+fn custom_target(custom: [Option<String>; 4], tenant: Option<Tenant>, allowed: Vec<String>, reader: &mut Reader<'_>) -> Option<Target> {
+    let [issuer, client_id, group_url, audience] = custom;
+    for (name, value) in CUSTOM.iter().zip([&issuer, &client_id, &group_url]) {
+        // A value that was given and refused has its own fault already.
+        if value.is_none() && !reader.faults.iter().any(|fault| fault.key == *name) {
+            reader.fault(name, reader.source("environment"), Code::CustomLacks);
+        }
+    }
+    let (issuer, client_id, group_url, tenant) = (issuer?, client_id?, group_url?, tenant?);
+    let group = Url::parse(&group_url.replace("{tenant}", tenant.as_str())).ok()?;
+    let host = group.host_str().unwrap_or_default();
+    let built_in = |known: &crate::Environment| {
+        check::allows(&known.hosts, host) || (!known.tenant_suffix.is_empty() && host.strip_suffix(&known.tenant_suffix).is_some_and(|left| !left.is_empty()))
+    };
+    if !check::allows(&allowed, host) && !["production", "acceptance"].iter().filter_map(|name| reader.environments.get(name)).any(built_in) {
+        reader.fault("group_url", reader.source("group_url"), Code::GroupHost);
+        return None;
+    }
+    Some(Target { environment: "custom".to_owned(), issuer, client_id, audience, tenant, group, hosts: allowed, development: false })
+}
+
+fn target(environment: String, tenant: Option<Tenant>, allowed: Vec<String>, reader: &mut Reader<'_>) -> Option<Target> {
+    let source = reader.source("environment");
+    let known = match reader.environments.usable(&environment) {
         Ok(known) => known,
         Err(fault) => {
             // A tablet that is not set up yet has nothing to be told about environments.
             if tenant.is_some() || source != Source::BuiltIn {
                 let code = match fault {
-                    EnvironmentFault::Unknown => FaultCode::UnknownEnvironment,
-                    EnvironmentFault::Empty => FaultCode::EmptyEnvironment,
-                    EnvironmentFault::Invalid(_) => FaultCode::UnsoundEnvironment,
+                    EnvironmentFault::Unknown => Code::UnknownEnvironment,
+                    EnvironmentFault::Empty => Code::EmptyEnvironment,
+                    EnvironmentFault::Invalid(_) => Code::UnsoundEnvironment,
                 };
                 reader.fault("environment", source, code);
             }
@@ -325,17 +463,6 @@ fn target(environments: &Environments, environment: String, tenant: Option<Tenan
         group,
         hosts,
     })
-}
-
-/// An exact host, or `*.` and a domain of two labels or more that is nobody's public suffix.
-fn is_host_rule(text: &str) -> bool {
-    let name = text.strip_prefix("*.").unwrap_or(text);
-    let labels: Vec<&str> = name.split('.').collect();
-    let suffix = psl::suffix_str(name) == Some(name);
-    !suffix
-        && labels.len() >= 2
-        && labels.iter().all(|label| Tenant::new(label).is_ok())
-        && labels.last().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -411,7 +538,7 @@ mod tests {
         let resolved = resolved(json!({"allow_sign_out": "false", "wifi": "guest"}), json!({"tenant": "zonnetje"}));
         assert!(!resolved.may_sign_out);
         assert!(resolved.target.is_ok());
-        assert_eq!(resolved.faults, vec![Fault { key: "wifi".into(), source: Source::Managed, code: FaultCode::UnknownKey }]);
+        assert_eq!(resolved.faults, vec![Fault { key: "wifi".into(), source: Source::Managed, code: FaultCode::UnknownKey, detail: Code::UnknownKey }]);
     }
 
     #[test]

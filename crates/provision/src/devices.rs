@@ -1,0 +1,134 @@
+//! The table of devices: CSV as spreadsheets of this country write it.
+
+use std::collections::BTreeMap;
+
+use encoding_rs::WINDOWS_1252;
+use serde_json::{Map, Value};
+use settings::{Code, Environments, is_blank};
+
+use crate::cli::For;
+use crate::finding::{Finding, Findings};
+use crate::judge;
+use crate::read::Read;
+
+/// More rows than any fleet has.
+pub const MOST: usize = 100_000;
+
+/// One tablet.
+#[derive(Debug)]
+pub struct Device {
+    pub line: usize,
+    pub settings: Map<String, Value>,
+}
+
+/// The devices of a table, and what is worth a word; or every fault in it.
+pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environments: &Environments) -> Result<(Vec<Device>, Findings), Findings> {
+    let text = decode(bytes);
+    let mut found = Findings { file: file.to_owned(), ..Findings::default() };
+    let separator = separator(&text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut records = reader.records();
+    let header: Vec<String> = match records.next() {
+        Some(Ok(header)) => header.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
+        _ => vec![],
+    };
+    for name in &header {
+        let twice = header.iter().filter(|other| *other == name).count() > 1;
+        if settings::key(name).is_none() || twice {
+            found.all.push(Finding::new(if twice { Code::Duplicate } else { Code::CsvHeader }).line(1).key(name));
+        }
+    }
+    if header.is_empty() {
+        found.all.push(Finding::new(Code::CsvHeader).line(1));
+    }
+    if !found.all.is_empty() {
+        return Err(found);
+    }
+    let mut devices = vec![];
+    let mut faults = vec![];
+    for record in records {
+        let line = |position: Option<&csv::Position>| position.and_then(|position| usize::try_from(position.line()).ok()).unwrap_or_default();
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                faults.push(Finding::new(Code::Syntax).line(line(error.position())).detail(error.to_string()));
+                break;
+            }
+        };
+        let line = line(record.position());
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if devices.len() == MOST {
+            faults.push(Finding::new(Code::CsvRows).line(line));
+            break;
+        }
+        if record.len() != header.len() {
+            faults.push(Finding::new(Code::CsvCells).line(line).detail(format!("{} ≠ {}", record.len(), header.len())));
+            continue;
+        }
+        let mut row = Map::new();
+        for (name, cell) in header.iter().zip(record.iter()) {
+            // A telephone number may begin with a plus.
+            let telephone = name == "support_contact" && cell.starts_with('+');
+            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !telephone {
+                faults.push(Finding::new(Code::CsvFormula).line(line).key(name));
+            }
+            if !cell.trim().is_empty() {
+                row.insert(name.clone(), Value::from(cell.trim()));
+            }
+        }
+        let judged = judge::judge(
+            &Read { file: String::new(), source: String::new(), settings: merged(template, &row), spans: BTreeMap::new() },
+            For::Link,
+            environments,
+        );
+        faults.extend(judged.all.into_iter().filter(|finding| !finding.warning).map(|finding| finding.line(line)));
+        devices.push(Device { line, settings: merged(template, &row) });
+    }
+    if devices.is_empty() && faults.is_empty() {
+        faults.push(Finding::new(Code::CsvCells).line(2));
+    }
+    faults.extend(twins(&devices, "device_label", Code::SameDevice));
+    faults.extend(twins(&devices, "login_hint", Code::SharedAccount));
+    found.all = faults;
+    if found.all.iter().all(|finding| finding.warning) { Ok((devices, found)) } else { Err(found) }
+}
+
+/// A template with a row over it.
+fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String, Value> {
+    let mut all: Map<String, Value> = template.iter().filter(|(_, value)| !is_blank(value)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    all.extend(row.clone());
+    all
+}
+
+/// UTF-8, with or without its mark; else what spreadsheets on Windows write.
+fn decode(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}
+
+/// The separator of the first row: spreadsheets set to Dutch write semicolons.
+fn separator(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    *b",;\t".iter().max_by_key(|separator| (first.bytes().filter(|byte| byte == *separator).count(), **separator == b',')).unwrap_or(&b',')
+}
+
+fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found = vec![];
+    for device in devices {
+        let Some(text) = device.settings.get(name).and_then(Value::as_str) else { continue };
+        if let Some(line) = first.get(&text.to_lowercase()) {
+            let mut finding = Finding::new(code).line(device.line).key(name).detail(format!("{text}, {line}"));
+            finding.warning = true;
+            found.push(finding);
+        } else {
+            first.insert(text.to_lowercase(), device.line);
+        }
+    }
+    found
+}

@@ -1,0 +1,111 @@
+//! What a link, a card or a file would make the app do.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use settings::{Code, Link, Source, is_blank, key, public_keys, read_link};
+
+use crate::cli::For;
+use crate::commands::settings_of;
+use crate::finding::{Exit, Finding, Findings};
+use crate::making::{day, finding};
+use crate::read::{self, Content};
+use crate::{Done, Ground, judge};
+
+pub fn inspect(ground: &Ground, what: &str, keys: Option<&str>, host: Option<&str>) -> Done {
+    match read::content(what)? {
+        Content::Settings(read) => {
+            let findings = judge::judge(&read, For::Android, &ground.environments);
+            if findings.exit() != Exit::Ok {
+                return Err(findings);
+            }
+            show(ground, &read.settings, Source::Managed, None);
+        }
+        Content::Link(link) => {
+            let keys = public_keys(keys.unwrap_or_default()).map_err(|code| Findings::one("--keys", Finding::new(code)))?;
+            let known = host.map(str::to_owned).or_else(|| claimed(ground, &link));
+            let read = read_link(&link, known.as_deref(), &keys, ground.now).map_err(|fault| Findings::one("", finding(fault)))?;
+            let source = if read.kid.is_some() { Source::SignedLink } else { Source::UnsignedLink };
+            show(ground, &read.settings, source, Some(&read));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The link's host, if it is one that a build claims.
+fn claimed(ground: &Ground, link: &str) -> Option<String> {
+    let host = url::Url::parse(link).ok().filter(|url| url.scheme() == "https")?.host_str()?.to_owned();
+    ["production", "acceptance", "development"].iter().any(|name| ground.environments.get(name).is_some_and(|known| known.claimed_host == host)).then_some(host)
+}
+
+fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Option<&Link>) {
+    let words = &ground.words;
+    let from = match source {
+        Source::SignedLink => words.with("inspect-signed", &[("kid", link.and_then(|link| link.kid.as_deref()).unwrap_or_default())]),
+        Source::UnsignedLink => words.get("inspect-unsigned"),
+        _ => words.get("inspect-managed"),
+    };
+    let mut text = from + "\n";
+    let until = link.and_then(|link| link.expires).and_then(day);
+    if let Some(until) = &until {
+        let _ = writeln!(text, "{}", words.with("inspect-until", &[("day", until)]));
+    }
+    for (name, value) in settings.iter().filter(|(_, value)| !is_blank(value)) {
+        let _ = writeln!(text, "  {name}{} = {value}", if key(name).is_some_and(|row| row.security) { " †" } else { "" });
+    }
+    let resolved = judge::resolve(&ground.environments, settings, source);
+    let outcome = match &resolved.target {
+        Ok(Some(target)) => {
+            let organisation = resolved.organisation_name.clone().unwrap_or_else(|| target.tenant.to_string());
+            let host = target.group.host_str().unwrap_or_default().to_owned();
+            let _ = writeln!(text, "{}", words.with("inspect-opens", &[("organisation", &organisation), ("host", &host), ("issuer", &target.issuer)]));
+            json!({ "organisation": organisation, "host": host, "issuer": target.issuer })
+        }
+        Ok(None) => {
+            let _ = writeln!(text, "{}", words.get("inspect-nothing"));
+            Value::Null
+        }
+        Err(fault) if fault.detail == Code::EmptyEnvironment => {
+            let _ = writeln!(text, "{}", words.get("inspect-empty"));
+            json!({ "code": fault.detail.number() })
+        }
+        Err(fault) => {
+            let _ = writeln!(text, "{} {}: {}", fault.detail.number(), fault.key, fault.detail.what().in_language(words.language));
+            json!({ "code": fault.detail.number(), "key": fault.key })
+        }
+    };
+    let source = match source {
+        Source::SignedLink => "signed link",
+        Source::UnsignedLink => "unsigned link",
+        _ => "managed",
+    };
+    ground.say(&text, &json!({ "ok": true, "source": source, "kid": link.and_then(|link| link.kid.clone()), "expires": link.and_then(|link| link.expires), "settings": settings, "app": outcome }));
+}
+
+pub fn diff(ground: &Ground, before: &str, after: &str) -> Done {
+    let (before, after) = (settings_of(before)?.settings, settings_of(after)?.settings);
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let (mut text, mut changes) = (String::new(), vec![]);
+    let value = |map: &Map<String, Value>, name: &str| map.get(name).filter(|value| !is_blank(value)).cloned();
+    for name in names {
+        let (old, new) = (value(&before, name), value(&after, name));
+        if old == new {
+            continue;
+        }
+        let security = key(name).is_some_and(|row| row.security);
+        let mark = if security { " †" } else { "" };
+        for (sign, value) in [("-", &old), ("+", &new)] {
+            if let Some(value) = value {
+                let _ = writeln!(text, "{sign} {name}{mark} = {value}");
+            }
+        }
+        changes.push(json!({ "key": name, "before": old, "after": new, "security": security }));
+    }
+    if changes.is_empty() {
+        text = ground.words.get("diff-same");
+    } else if changes.iter().any(|change| change["security"] == true) {
+        let _ = writeln!(text, "{}", ground.words.get("diff-security"));
+    }
+    ground.say(&text, &Value::Array(changes));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,78 @@
+//! From settings to a link and a card.
+
+use serde_json::{Map, Value};
+use settings::{Code, DAY, LinkFault, sign_link, unsigned_link};
+
+use crate::card::Card;
+use crate::cli::Linking;
+use crate::finding::{Finding, Findings};
+use crate::words::Words;
+use crate::{Ground, keys};
+
+/// Makes links and cards of one kind.
+pub struct Maker {
+    key: Option<(String, ed25519_dalek::SigningKey)>,
+    host: Option<String>,
+    now: i64,
+    expires: i64,
+    pub words: Words,
+}
+
+impl Maker {
+    pub fn new(ground: &Ground, linking: &Linking, environment: Option<&str>) -> Result<Self, Findings> {
+        let key = linking.sign.as_deref().map(keys::load).transpose()?.map(|key| (keys::kid(&key, linking.kid.as_deref()), key));
+        let claimed = ground.environments.get(environment.unwrap_or("production")).map(|known| known.claimed_host.clone()).filter(|host| !host.is_empty());
+        Ok(Self {
+            key,
+            host: linking.host.clone().or(claimed),
+            now: ground.now,
+            expires: ground.now + linking.expires * DAY,
+            words: Words::new(&linking.card_language),
+        })
+    }
+
+    pub fn link(&self, settings: &Map<String, Value>) -> Result<String, LinkFault> {
+        match &self.key {
+            Some((kid, key)) => sign_link(self.host.as_deref(), settings, kid, key, self.now, self.expires),
+            None => {
+                // The account is told on the card; only a signed link may fill it in.
+                let told = |name: &str| name == "login_hint" || name == "config_version";
+                let chosen = settings.iter().filter(|(name, _)| !told(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+                unsigned_link(self.host.as_deref(), &chosen)
+            }
+        }
+    }
+
+    pub fn card(&self, settings: &Map<String, Value>, link: String) -> Card {
+        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        Card {
+            link,
+            organisation: text("organisation_name").or_else(|| text("tenant")).unwrap_or_default(),
+            label: text("device_label"),
+            location: text("location_id"),
+            account: text("login_hint"),
+            contact: text("support_contact"),
+            until: self.key.as_ref().and_then(|_| day(self.expires)),
+        }
+    }
+}
+
+/// A day as people write it here.
+pub fn day(seconds: i64) -> Option<String> {
+    let zoned = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    Some(format!("{:02}-{:02}-{}", zoned.day(), zoned.month(), zoned.year()))
+}
+
+/// What is wrong with a link, as a finding.
+pub fn finding(fault: LinkFault) -> Finding {
+    let finding = Finding::new(fault.code);
+    match fault.key {
+        Some(key) => finding.key(&key),
+        None => finding,
+    }
+}
+
+/// A code without a place.
+pub fn plain(code: Code) -> Findings {
+    Findings::one("", Finding::new(code))
+}

@@ -1,0 +1,45 @@
+//! Files are whole or not there: written under another name, then renamed.
+
+use std::io::Write;
+use std::path::Path;
+
+use settings::Code;
+
+use crate::finding::{Finding, Findings};
+
+/// Writes a file, or prints it where there is none to write.
+pub fn text(path: Option<&Path>, text: &str) -> Result<(), Findings> {
+    match path {
+        Some(path) => file(path, text.as_bytes(), false),
+        None => {
+            // A reader that went away, such as `head`, is no fault.
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            Ok(())
+        }
+    }
+}
+
+/// Writes a file, for its owner only if it is `private`.
+pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Findings> {
+    write(path, bytes, private).map_err(|error| Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string())))
+}
+
+fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if private { 0o600 } else { 0o644 };
+        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    }
+    temporary.as_file().sync_all()?;
+    if private {
+        // A key that is there already is never lost to a new one.
+        temporary.persist_noclobber(path)?;
+    } else {
+        temporary.persist(path)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Cards on paper.
+
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::geom::{PathBuilder, Point, Transform};
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, Stroke};
+use krilla::surface::Surface;
+use krilla::text::{Font, TextDirection};
+use settings::Code;
+
+use crate::card::{BOLD, Drawn, Piece, REGULAR};
+
+/// Points in a millimetre.
+const POINTS: f32 = 72.0 / 25.4;
+const A4: (f32, f32) = (210.0, 297.0);
+
+/// A growing PDF.
+pub struct Pdf {
+    document: Document,
+    regular: Font,
+    bold: Font,
+}
+
+impl Pdf {
+    pub fn new() -> Result<Self, Code> {
+        let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(Code::Unprintable);
+        Ok(Self { document: Document::new(), regular: font(REGULAR)?, bold: font(BOLD)? })
+    }
+
+    /// One page for one card.
+    pub fn card(&mut self, card: &Drawn) -> Result<(), Code> {
+        let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(Code::Unprintable)?;
+        let (regular, bold) = (self.regular.clone(), self.bold.clone());
+        let mut page = self.document.start_page_with(page);
+        let mut surface = page.surface();
+        draw(&mut surface, card, 0.0, 0.0, &regular, &bold);
+        surface.finish();
+        page.finish();
+        Ok(())
+    }
+
+    /// An A4 sheet of eight, with hairlines to cut along.
+    pub fn sheet(&mut self, cards: &[Drawn]) -> Result<(), Code> {
+        let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(Code::Unprintable)?;
+        let (regular, bold) = (self.regular.clone(), self.bold.clone());
+        let mut page = self.document.start_page_with(page);
+        let mut surface = page.surface();
+        let (mut x, mut y) = (0.0, 0.0);
+        for card in cards.iter().take(8) {
+            draw(&mut surface, card, x, y, &regular, &bold);
+            if x > 0.0 {
+                y += card.height;
+            }
+            x = if x > 0.0 { 0.0 } else { card.width };
+        }
+        let mut lines = PathBuilder::new();
+        for (from, to) in [((105.0, 0.0), (105.0, A4.1)), ((0.0, 74.25), (A4.0, 74.25)), ((0.0, 148.5), (A4.0, 148.5)), ((0.0, 222.75), (A4.0, 222.75))] {
+            lines.move_to(from.0 * POINTS, from.1 * POINTS);
+            lines.line_to(to.0 * POINTS, to.1 * POINTS);
+        }
+        if let Some(lines) = lines.finish() {
+            surface.set_fill(None);
+            surface.set_stroke(Some(Stroke { paint: rgb::Color::new(190, 190, 190).into(), width: 0.25, ..Stroke::default() }));
+            surface.draw_path(&lines);
+        }
+        surface.finish();
+        page.finish();
+        Ok(())
+    }
+
+    pub fn finish(self) -> Result<Vec<u8>, Code> {
+        self.document.finish().map_err(|_| Code::Unprintable)
+    }
+}
+
+fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font, bold: &Font) {
+    surface.push_transform(&Transform::from_translate(x * POINTS, y * POINTS));
+    text(surface);
+    for piece in &card.pieces {
+        match piece {
+            Piece::Text { x, y, size, bold: heavy, text } => {
+                let font = if *heavy { bold } else { regular };
+                surface.draw_text(Point::from_xy(x * POINTS, y * POINTS), font.clone(), size * POINTS, text, false, TextDirection::LeftToRight);
+            }
+            Piece::Dark { x, y, module, runs } => {
+                // A line as thick as a module takes two points where a rectangle takes four.
+                let mut path = PathBuilder::new();
+                for [column, row, run] in runs.iter().map(|run| run.map(f32::from)) {
+                    path.move_to(column, row);
+                    path.line_to(column + run, row);
+                }
+                if let Some(path) = path.finish() {
+                    let scale = module * POINTS;
+                    surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x * POINTS, (y + module / 2.0) * POINTS));
+                    surface.set_fill(None);
+                    surface.set_stroke(Some(Stroke { paint: rgb::Color::new(0, 0, 0).into(), width: 1.0, ..Stroke::default() }));
+                    surface.draw_path(&path);
+                    surface.pop();
+                    text(surface);
+                }
+            }
+        }
+    }
+    surface.pop();
+}
+
+/// What letters are drawn with.
+fn text(surface: &mut Surface<'_>) {
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill { paint: rgb::Color::new(0, 0, 0).into(), ..Fill::default() }));
+}

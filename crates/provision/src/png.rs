@@ -1,0 +1,45 @@
+//! Pictures of cards: drawn from the SVG, and read again.
+
+use std::sync::{Arc, OnceLock};
+
+use resvg::{tiny_skia, usvg};
+use settings::Code;
+
+use crate::card::{BOLD, REGULAR};
+
+/// Dots per millimetre: 300 an inch.
+const DOTS: f32 = 300.0 / 25.4;
+/// No picture of a card is larger; a small file can claim to be a huge picture.
+const LARGEST: u32 = 12_000;
+
+/// The picture of a card.
+pub fn draw(svg: &str) -> Result<Vec<u8>, Code> {
+    static FONTS: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| {
+        let mut fonts = usvg::fontdb::Database::new();
+        fonts.load_font_data(REGULAR.to_vec());
+        fonts.load_font_data(BOLD.to_vec());
+        Arc::new(fonts)
+    });
+    let options = usvg::Options { fontdb: fonts.clone(), dpi: 25.4, font_family: "DejaVu Sans".into(), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|_| Code::Unprintable)?;
+    let size = tree.size().to_int_size().scale_by(DOTS).ok_or(Code::Unprintable)?;
+    let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or(Code::Unprintable)?;
+    pixels.fill(tiny_skia::Color::WHITE);
+    resvg::render(&tree, tiny_skia::Transform::from_scale(DOTS, DOTS), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|_| Code::Unprintable)
+}
+
+/// The text of the QR code in a picture.
+pub fn link(png: &[u8]) -> Result<String, Code> {
+    let mut reader = image::ImageReader::new(std::io::Cursor::new(png));
+    reader.set_format(image::ImageFormat::Png);
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(LARGEST);
+    limits.max_image_height = Some(LARGEST);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|_| Code::NoQr)?.to_luma8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.as_raw()[y * width + x]);
+    prepared.detect_grids().iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text).ok_or(Code::NoQr)
+}

@@ -1,0 +1,245 @@
+//! Settings from a file of any format that this program writes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use settings::{Code, looks_secret};
+
+use crate::finding::{Finding, Findings};
+
+/// Nothing that belongs here is longer.
+const LARGEST: u64 = 4 << 20;
+
+/// A span of bytes in the source.
+pub type Span = (usize, usize);
+
+/// Settings, and where each of them stands.
+#[derive(Debug)]
+pub struct Read {
+    pub file: String,
+    pub source: String,
+    pub settings: Map<String, Value>,
+    pub spans: BTreeMap<String, Span>,
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub enum Content {
+    Settings(Read),
+    Link(String),
+}
+
+/// The bytes of a file; `-` is the standard input.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
+    let unreadable = |detail: String| Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(detail));
+    if path == Path::new("-") {
+        let mut bytes = vec![];
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map_err(|error| unreadable(error.to_string()))
+}
+
+/// A link as an argument, or a file of any kind.
+pub fn content(argument: &str) -> Result<Content, Findings> {
+    if is_link(argument) {
+        return Ok(Content::Link(argument.trim().to_owned()));
+    }
+    let path = Path::new(argument);
+    if std::fs::metadata(path).is_ok_and(|data| data.len() > LARGEST) {
+        return Err(Findings::one(argument, Finding::new(Code::TooLong)));
+    }
+    let bytes = bytes(path)?;
+    if bytes.starts_with(b"\x89PNG") {
+        return crate::png::link(&bytes).map(Content::Link).map_err(|code| Findings::one(argument, Finding::new(code)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Findings::one(argument, Finding::new(Code::Syntax).detail("UTF-8")))?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    if is_link(&text) {
+        return Ok(Content::Link(text.trim().to_owned()));
+    }
+    if let Some(link) = text.trim_start().starts_with("<svg").then(|| text.split_once("<desc>")?.1.split_once("</desc>")).flatten() {
+        return Ok(Content::Link(link.0.replace("&amp;", "&")));
+    }
+    settings(argument, text).map(Content::Settings)
+}
+
+fn is_link(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains('\n') && (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(settings::SCHEME))
+}
+
+/// Settings of a text. A secret is refused wherever it stands, in a comment too.
+pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
+    let fail = |source: String, findings: Vec<Finding>| Findings { file: file.to_owned(), source, all: findings };
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        if looks_secret("", line) {
+            let span = (at, at + line.trim_end().len());
+            // The secret itself is not shown again.
+            let number = source[..at].matches('\n').count() + 1;
+            return Err(fail(String::new(), vec![Finding::new(Code::Secret).line(number).detail(format!("{} bytes", span.1 - span.0))]));
+        }
+        at += line.len();
+    }
+    let read = match source.trim_start().chars().next() {
+        Some('{' | '[') => json(&source).map(|settings| located(&source, settings)),
+        Some('<') => property_list(&source).map(|settings| located(&source, settings)),
+        _ => toml(&source),
+    };
+    match read {
+        Ok((settings, spans)) => Ok(Read { file: file.to_owned(), source, settings, spans }),
+        Err(finding) => Err(fail(source, vec![finding])),
+    }
+}
+
+type Located = (Map<String, Value>, BTreeMap<String, Span>);
+
+fn toml(source: &str) -> Result<Located, Finding> {
+    let table = toml::de::DeTable::parse(source).map_err(|error| {
+        let code = if error.message().contains("duplicate") { Code::Duplicate } else { Code::Syntax };
+        Finding::new(code).at(error.span().map(|span| (span.start, span.end))).detail(error.message())
+    })?;
+    let (mut settings, mut spans) = (Map::new(), BTreeMap::new());
+    for (key, value) in table.get_ref() {
+        let json = match value.get_ref() {
+            toml::de::DeValue::String(text) => Value::from(text.as_ref()),
+            toml::de::DeValue::Boolean(flag) => Value::from(*flag),
+            toml::de::DeValue::Integer(number) => i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).map_or(Value::from(0.5), Value::from),
+            // No key takes one; a fraction is refused as of the wrong type.
+            toml::de::DeValue::Float(_) | toml::de::DeValue::Datetime(_) => Value::from(0.5),
+            toml::de::DeValue::Array(_) | toml::de::DeValue::Table(_) => Value::Array(vec![]),
+        };
+        let span = key.span().start..value.span().end.max(key.span().end);
+        spans.insert(key.get_ref().to_string(), (span.start, span.end));
+        settings.insert(key.get_ref().to_string(), json);
+    }
+    Ok((settings, spans))
+}
+
+fn located(source: &str, settings: Map<String, Value>) -> Located {
+    let place = |key: &str| {
+        ["\"{}\"", "<key>{}</key>"].iter().find_map(|form| {
+            let text = form.replace("{}", key);
+            source.find(&text).map(|start| (start, start + text.len()))
+        })
+    };
+    let spans = settings.keys().filter_map(|key| Some((key.clone(), place(key)?))).collect();
+    (settings, spans)
+}
+
+fn json(source: &str) -> Result<Map<String, Value>, Finding> {
+    let value = serde_json::from_str::<Unique>(source).map_err(|error| {
+        let code = if error.to_string().starts_with(TWICE) { Code::Duplicate } else { Code::Syntax };
+        Finding::new(code).line(error.line()).detail(error.to_string())
+    })?;
+    unwrap_json(value.0).ok_or_else(|| Finding::new(Code::Syntax))
+}
+
+/// The settings inside what consoles wrap them in.
+fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
+    let Value::Object(mut object) = value else { return None };
+    if let Some(application) = object.get_mut("applications").and_then(Value::as_array_mut).and_then(|all| all.first_mut()) {
+        return unwrap_json(application.take());
+    }
+    if let Some(settings) = object.remove("managedConfiguration") {
+        return unwrap_json(settings);
+    }
+    if let Some(Value::Array(properties)) = object.remove("managedProperty") {
+        return properties
+            .iter()
+            .map(|property| {
+                let value = ["valueString", "valueBool", "valueInteger"].iter().find_map(|name| property.get(name)).cloned().unwrap_or(Value::Array(vec![]));
+                Some((property.get("key")?.as_str()?.to_owned(), value))
+            })
+            .collect();
+    }
+    let encoded = object.get("payloadJson").or_else(|| object.get("Data").and_then(Value::as_object).and_then(|data| data.values().next()));
+    if let Some(text) = encoded.and_then(Value::as_str) {
+        let text = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
+        return if text.trim_start().starts_with('<') { property_list(&text).ok() } else { json(&text).ok() };
+    }
+    Some(object)
+}
+
+fn property_list(source: &str) -> Result<Map<String, Value>, Finding> {
+    let whole = if source.trim_start().starts_with("<dict") { format!("<plist version=\"1.0\">{source}</plist>") } else { source.to_owned() };
+    if whole.contains("<!ENTITY") {
+        return Err(Finding::new(Code::Syntax).detail("<!ENTITY"));
+    }
+    let read = plist::Value::from_reader_xml(whole.as_bytes()).map_err(|error| Finding::new(Code::Syntax).detail(error.to_string()))?;
+    let dictionary = read.into_dictionary().ok_or_else(|| Finding::new(Code::Syntax).detail("<dict>"))?;
+    let mut settings = Map::new();
+    for (key, value) in dictionary {
+        if whole.matches(&format!("<key>{key}</key>")).count() > 1 {
+            return Err(Finding::new(Code::Duplicate).key(&key));
+        }
+        let value = match value {
+            plist::Value::Boolean(flag) => Value::from(flag),
+            plist::Value::Integer(number) => number.as_signed().map_or(Value::from(0.5), Value::from),
+            plist::Value::String(text) => Value::from(text),
+            plist::Value::Array(_) | plist::Value::Dictionary(_) => Value::Array(vec![]),
+            _ => Value::from(0.5),
+        };
+        settings.insert(key, value);
+    }
+    Ok(settings)
+}
+
+/// JSON in which no object has two members of one name.
+struct Unique(Value);
+
+const TWICE: &str = "given twice: ";
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("JSON")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+                Ok(value.into())
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+                Ok(value.into())
+            }
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+                let mut all = vec![];
+                while let Some(Unique(value)) = access.next_element()? {
+                    all.push(value);
+                }
+                Ok(Value::Array(all))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+                let mut all = Map::new();
+                while let Some((name, Unique(value))) = access.next_entry::<String, Unique>()? {
+                    if all.contains_key(&name) {
+                        return Err(A::Error::custom(format!("{TWICE}{name}")));
+                    }
+                    all.insert(name, value);
+                }
+                Ok(Value::Object(all))
+            }
+        }
+        deserializer.deserialize_any(Any).map(Unique)
+    }
+}

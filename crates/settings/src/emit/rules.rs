@@ -1,0 +1,139 @@
+//! The rules that stores and consoles hold a generated file to. An empty answer is a sound file.
+
+use std::collections::BTreeSet;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+/// An element of a document, flat, with its depth.
+struct Element {
+    depth: usize,
+    name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+fn element(start: &BytesStart<'_>, depth: usize) -> Result<Element, String> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string());
+    let attributes = start
+        .attributes()
+        .map(|attribute| {
+            let attribute = attribute.map_err(|error| error.to_string())?;
+            Ok((text(attribute.key.as_ref().as_bytes())?, text(attribute.value.as_bytes())?))
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(Element { depth, name: text(start.name().as_ref().as_bytes())?, attributes })
+}
+
+fn elements(xml: &str) -> Result<Vec<Element>, String> {
+    let (mut reader, mut depth, mut all) = (Reader::from_str(xml), 0, vec![]);
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Start(start) => {
+                all.push(element(&start, depth)?);
+                depth += 1;
+            }
+            Event::Empty(start) => all.push(element(&start, depth)?),
+            Event::End(_) => depth -= 1,
+            Event::Eof => return Ok(all),
+            _ => {}
+        }
+    }
+}
+
+/// Google Play's rules for `app_restrictions.xml`.
+#[must_use]
+pub fn restrictions(xml: &str) -> Vec<String> {
+    let all = match elements(xml) {
+        Ok(all) => all,
+        Err(error) => return vec![error],
+    };
+    let mut faults = vec![];
+    if all.first().is_none_or(|root| root.name != "restrictions" || root.get("xmlns:android") != Some("http://schemas.android.com/apk/res/android")) {
+        faults.push("the root is not restrictions with Android's namespace".to_owned());
+    }
+    let mut keys = BTreeSet::new();
+    for (at, element) in all.iter().enumerate().skip(1) {
+        let key = element.get("android:key").unwrap_or("?");
+        if element.name != "restriction" {
+            faults.push(format!("{} is no restriction", element.name));
+        }
+        for needed in ["android:key", "android:title", "android:restrictionType"] {
+            if element.get(needed).is_none() {
+                faults.push(format!("{key} lacks {needed}"));
+            }
+        }
+        if !keys.insert(key) {
+            faults.push(format!("{key} is there twice"));
+        }
+        let children = all.iter().skip(at + 1).take_while(|other| other.depth > element.depth).filter(|other| other.depth == element.depth + 1).count();
+        match element.get("android:restrictionType").unwrap_or_default() {
+            "hidden" if element.get("android:defaultValue").is_none() => faults.push(format!("{key} is hidden and has no default")),
+            "bundle_array" if children != 1 => faults.push(format!("{key} is a bundle_array of {children} children")),
+            "choice" | "multi-select" if element.get("android:entries").is_none() || element.get("android:entryValues").is_none() => {
+                faults.push(format!("{key} has no entries"));
+            }
+            "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" if children != 0 => faults.push(format!("{key} has children")),
+            "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" | "bundle" | "bundle_array" => {}
+            other => faults.push(format!("{key} is of no type of Android's: {other}")),
+        }
+    }
+    if all.iter().filter(|element| element.depth == 1).count() > 1_000 {
+        faults.push("more than 1000 restrictions on a level".to_owned());
+    }
+    faults
+}
+
+/// The rules of the `AppConfig` schema.
+#[must_use]
+pub fn specfile(xml: &str) -> Vec<String> {
+    let all = match elements(xml) {
+        Ok(all) => all,
+        Err(error) => return vec![error],
+    };
+    let mut faults = vec![];
+    let top: Vec<&str> = all.iter().filter(|element| element.depth <= 1).map(|element| element.name.as_str()).collect();
+    if top != ["managedAppConfiguration", "version", "bundleId", "dict", "presentation"] {
+        faults.push(format!("not version, bundleId, dict, presentation in that order: {top:?}"));
+    }
+    let bundle = xml.split_once("<bundleId>").and_then(|(_, rest)| rest.split_once("</bundleId>")).map_or("", |(bundle, _)| bundle);
+    if bundle.is_empty() || !bundle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        faults.push("bundleId is not letters, digits and dots".to_owned());
+    }
+    let (mut part, mut keys, mut fields) = ("", BTreeSet::new(), BTreeSet::new());
+    for element in &all {
+        if element.depth == 1 {
+            part = &element.name;
+        }
+        match (part, element.depth, element.name.as_str()) {
+            ("dict", 2, "string" | "integer" | "boolean" | "real" | "stringArray" | "integerArray" | "realArray" | "booleanArray") => {
+                match element.get("keyName") {
+                    Some(key) if keys.insert(key) => {}
+                    Some(key) => faults.push(format!("{key} is there twice")),
+                    None => faults.push("a value without keyName".to_owned()),
+                }
+            }
+            ("dict", 2, other) => faults.push(format!("{other} is no type of AppConfig's")),
+            ("dict", 3, "defaultValue" | "constraint") => {}
+            ("dict", 3, other) => faults.push(format!("{other} does not belong to a value")),
+            ("presentation", 2, "field") => {
+                if !matches!(element.get("type"), Some("input" | "checkbox" | "select" | "multiselect" | "list" | "date" | "datetime")) {
+                    faults.push("a field without a type".to_owned());
+                }
+                fields.insert(element.get("keyName").unwrap_or_default());
+            }
+            ("presentation", 3, "label" | "description" | "options") | ("presentation", 4.., _) => {}
+            ("presentation", 3, other) => faults.push(format!("{other} does not belong to a field")),
+            _ => {}
+        }
+    }
+    if let Some(field) = fields.difference(&keys).next() {
+        faults.push(format!("a field for {field}, which is no key"));
+    }
+    faults
+}
