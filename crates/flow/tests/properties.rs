@@ -176,8 +176,10 @@ fn is_definitive(before: &State, event: &Event) -> bool {
         Event::Settings { ground, noted } => {
             let same = before.ground.place.as_ref().zip(ground.place.as_ref()).is_some_and(|(a, b)| a.same(b));
             // A start with a fault knows only what was noted, and nothing of whose account it is.
-            let guessed = before.ground.place.is_none() && (ground.personal || ground.place.is_none() || *noted == Noted::Elsewhere);
-            ground.fault.is_none() && (!same || before.ground.personal != ground.personal) && (before.ground.place.is_some() || guessed)
+            let guessed = before.ground.place.is_none() && (ground.personal || ground.place.is_none());
+            // Only the app's own note knew of the session, and it says now that it is of another place.
+            let elsewhere = *noted == Noted::Elsewhere && matches!(&before.stage, Stage::Blocked { session: Some(session), .. } if !session.known);
+            ground.fault.is_none() && (elsewhere || (!same || before.ground.personal != ground.personal) && (before.ground.place.is_some() || guessed))
         }
         _ => false,
     }
