@@ -59,7 +59,7 @@ impl State {
         let before = std::mem::replace(&mut self.ground, ground);
         let seldom = matches!(self.stage, Stage::Blocked { .. });
         let (session, mut effects) = match std::mem::take(&mut self.stage) {
-            Stage::Starting { .. } => ((noted != Noted::Nothing && !self.ground.personal).then(Box::default), vec![]),
+            Stage::Starting { .. } => ((noted != Noted::Nothing && !self.ground.personal && !before.personal).then(Box::default), vec![]),
             Stage::Blocked { session, .. } => (session, vec![]),
             Stage::Signed(session) => (Some(session), vec![Effect::HideSite]),
             Stage::SigningIn { .. } => (None, vec![Effect::CancelSignIn, Effect::CloseSite]),
