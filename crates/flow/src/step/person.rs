@@ -9,6 +9,11 @@ impl State {
         if !self.offers(action) {
             return vec![];
         }
+        if self.offer.take().is_some() {
+            let mut effects = vec![if *action == Action::UseLink { Effect::UseLink } else { Effect::DropLink }];
+            effects.extend(self.uncover());
+            return effects;
+        }
         match action {
             Action::SetTenant { typed } => vec![Effect::SetTenant(typed.clone())],
             Action::ChangeOrganisation => {
@@ -31,6 +36,16 @@ impl State {
             Action::OpenGroup => self.open_group(),
             Action::ShowStatus | Action::AskSignOut => self.cover(action == &Action::AskSignOut),
             Action::SignOut => self.sign_out(SignedOutWhy::Person, true),
+            // Only on the screen of an offer, which was looked at above.
+            Action::UseLink => vec![],
+        }
+    }
+
+    /// The group view comes back from behind an offer.
+    fn uncover(&self) -> Vec<Effect> {
+        match &self.stage {
+            Stage::Signed(signed) if signed.status.is_none() && signed.covered().is_none() => vec![Effect::ShowSite],
+            _ => vec![],
         }
     }
 
