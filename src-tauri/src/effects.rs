@@ -14,8 +14,9 @@ use url::Url;
 
 use crate::identity::{Completed, HandOff, Kept};
 use crate::log;
-use crate::notes::session_of;
+use crate::notes::{Noted, session_of};
 use crate::shell::{MAIN, Shell};
+use crate::sources::Read;
 
 /// The longest wait before a retry: soon enough that the group view is back within ten seconds of the network.
 const MAX_RETRY: Duration = Duration::from_secs(8);
@@ -46,8 +47,21 @@ impl Shell {
                 self.set_tenant(typed);
                 Ok(())
             }
+            Effect::UseLink => {
+                let link = self.seen().link.take();
+                let outcome = link.map_or(Ok(()), |link| self.notes.change(|noted| noted.take(&link)));
+                self.settings();
+                outcome.map_err(|error| error.to_string())
+            }
+            Effect::DropLink => {
+                // A second link was never kept: the first is still being asked about.
+                if state.offer.is_none() {
+                    self.seen().link = None;
+                }
+                Ok(())
+            }
             Effect::ForgetTenant => {
-                let outcome = self.notes.change(|noted| drop(noted.set_up.remove("tenant")));
+                let outcome = self.notes.change(Noted::forget_organisation);
                 self.settings();
                 outcome.map_err(|error| error.to_string())
             }
@@ -129,6 +143,8 @@ impl Shell {
             }
             Effect::SetTenant(_)
             | Effect::ForgetTenant
+            | Effect::UseLink
+            | Effect::DropLink
             | Effect::ReadSettings
             | Effect::LoadSite(_)
             | Effect::ShowSite
@@ -212,7 +228,7 @@ impl Shell {
     // Settings, time, facts
 
     fn set_tenant(&self, typed: &str) {
-        let suffix = self.seen().resolved.as_ref().map(|resolved| resolved.suffix.clone()).unwrap_or_default();
+        let suffix = self.seen().read.as_ref().map(|read| read.resolved.suffix.clone()).unwrap_or_default();
         match Tenant::from_typed(typed, &suffix) {
             Ok(tenant) => {
                 if let Err(error) = self.notes.change(|noted| drop(noted.set_up.insert("tenant".to_owned(), tenant.to_string().into()))) {
@@ -246,8 +262,10 @@ impl Shell {
 
     async fn facts(&self) -> Facts {
         let days_left = self.identity.days_left().await;
+        let noted = self.notes.read();
         let seen = self.seen();
-        let resolved = seen.resolved.as_ref();
+        let read = seen.read.as_ref();
+        let resolved = read.map(|read| &read.resolved);
         let environment = resolved.and_then(|resolved| resolved.target.as_ref().ok()?.as_ref()).map(|target| target.environment.clone());
         Facts {
             personal: resolved.is_some_and(|resolved| resolved.account == Account::Personal),
@@ -255,6 +273,9 @@ impl Shell {
             environment: environment.filter(|name| name != "production"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             faults: seen.faults.clone(),
+            support: resolved.and_then(|resolved| resolved.support_contact.clone()),
+            settings: read.map(|read| read.settings(&noted)).unwrap_or_default(),
+            wrong: read.map(Read::wrong).unwrap_or_default(),
         }
     }
 

@@ -90,6 +90,11 @@ impl Identity {
         Self { clock: Arc::new(DeviceClock { offset: clock_offset }), held: Mutex::default() }
     }
 
+    /// Seconds since 1970, by the device's clock.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

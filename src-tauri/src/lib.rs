@@ -10,6 +10,7 @@ mod log;
 mod notes;
 mod shell;
 mod site;
+mod sources;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,10 +21,10 @@ use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, Win
 use tauri_plugin_deep_link::DeepLinkExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use ground::Sources;
 use notes::Notes;
 use shell::{MAIN, Shell};
 use site::{Site, Told};
+use sources::Sources;
 
 /// What the shell's page shows now.
 #[tauri::command]
@@ -36,6 +37,7 @@ fn shown(shell: State<'_, Arc<Shell>>) -> Shown {
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
 fn act(shell: State<'_, Arc<Shell>>, action: Action) {
+    shell.touch();
     shell.tell(Event::Person(action));
 }
 

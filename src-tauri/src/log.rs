@@ -1,13 +1,39 @@
 //! One JSON object a line on standard error, `event` first. Never an address with its query, a token or a name.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use flow::{Effect, Event};
-use tauri_plugin_site_view::Refused;
+use tauri_plugin_site_view::{Permission, Refused};
+use settings::Diagnostics;
 use url::Url;
+
+static LEVEL: AtomicU8 = AtomicU8::new(ERRORS);
+const OFF: u8 = 0;
+const ERRORS: u8 = 1;
+const VERBOSE: u8 = 2;
+
+/// How much is written from now on (`diagnostics`).
+pub fn set_level(level: Diagnostics) {
+    let level = match level {
+        Diagnostics::Off => OFF,
+        Diagnostics::Errors => ERRORS,
+        Diagnostics::Verbose => VERBOSE,
+    };
+    LEVEL.store(level, Ordering::Relaxed);
+}
+
+/// A line without a code tells the way to a fault; it is written where `diagnostics` asks for it, and in every build
+/// for development.
+fn is_wanted(level: u8, fields: &[(&str, &str)]) -> bool {
+    level == VERBOSE || (level == ERRORS && (cfg!(debug_assertions) || fields.iter().any(|(key, _)| *key == "code" || *key == "error")))
+}
 
 /// Writes one line.
 pub fn line(event: &str, fields: &[(&str, &str)]) {
+    if !is_wanted(LEVEL.load(Ordering::Relaxed), fields) {
+        return;
+    }
     let json = |text: &str| serde_json::Value::from(text);
     let fields: Vec<String> = [("event", event)].iter().chain(fields).map(|(key, value)| format!("{}:{}", json(key), json(value))).collect();
     let text = format!("{{{}}}\n", fields.join(","));
@@ -26,11 +52,23 @@ pub fn refused(url: &Url, code: &str, what: Refused) {
     line("refused", &[("code", code), ("what", what), ("scheme", url.scheme()), ("host", url.host_str().unwrap_or_default())]);
 }
 
+/// Something of the tablet that a page may not use.
+pub fn denied(page: &Url, what: Permission) {
+    let what = match what {
+        Permission::Camera => "camera",
+        Permission::Microphone => "microphone",
+        Permission::Download => "download",
+    };
+    line("denied", &[("code", "E519"), ("what", what), ("host", page.host_str().unwrap_or_default())]);
+}
+
 /// An event's name, and its code where it has one.
 pub fn event(event: &Event) {
     let (name, code) = match event {
         Event::Settings { ground, .. } => ("settings", ground.fault.as_ref()),
         Event::TenantRefused { fault, .. } => ("tenant_refused", Some(fault)),
+        Event::LinkOffered(_) => ("link_offered", None),
+        Event::LinkRefused(fault) => ("link_refused", Some(fault)),
         Event::Keystore(flow::Found::Session) => ("keystore_session", None),
         Event::Keystore(flow::Found::Nothing) => ("keystore_nothing", None),
         Event::Keystore(flow::Found::Unreadable(fault)) => ("keystore_unreadable", Some(fault)),
@@ -55,6 +93,7 @@ pub fn event(event: &Event) {
         Event::Resumed => ("resumed", None),
         Event::RetryDue => ("retry_due", None),
         Event::Settled => ("settled", None),
+        Event::Idle => ("idle", None),
     };
     match code {
         Some(fault) => line(name, &[("code", &fault.code)]),
@@ -73,7 +112,20 @@ pub fn failed(effect: &Effect, error: &dyn std::fmt::Display) {
         Effect::Note(_) => "note",
         Effect::SetTenant(_) => "set_tenant",
         Effect::ForgetTenant => "forget_tenant",
+        Effect::UseLink => "use_link",
         _ => "effect",
     };
     line("failed", &[("effect", name), ("error", &error.to_string())]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_where_diagnostics_is_off_and_faults_are_by_default() {
+        let (fault, way): (&[(&str, &str)], &[(&str, &str)]) = (&[("code", "E501")], &[]);
+        assert!(!is_wanted(OFF, fault) && !is_wanted(OFF, way));
+        assert!(is_wanted(ERRORS, fault) && is_wanted(VERBOSE, fault) && is_wanted(VERBOSE, way));
+    }
 }

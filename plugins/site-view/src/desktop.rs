@@ -8,7 +8,7 @@ use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLo
 use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use url::Url;
 
-use crate::{Cookie, Decision, Error, Host, Refusal, Refused, SITE, SiteEvent};
+use crate::{Permission, Cookie, Decision, Error, Host, Refusal, Refused, SITE, SiteEvent};
 
 /// A pop-up opens pop-ups of its own at most this deep: a sign-in page in a pop-up may need one, a storm does not.
 const MAX_POPUPS: usize = 3;
@@ -210,11 +210,16 @@ fn browse<'a, R: Runtime>(
             let _ = window.set_title(&if popup { format!("{host} – {title}") } else { title });
         })
         .on_new_window(move |url, features| new_window(&app, &on_window, &opener, &url, features))
-        .on_download(move |_, event| {
-            if let DownloadEvent::Requested { url, .. } = event {
-                on_download.refused(&url, Refusal { code: "E518" }, Refused::Download);
+        .on_download(move |webview, event| match event {
+            DownloadEvent::Requested { url, .. } => {
+                let permitted = webview.url().is_ok_and(|page| on_download.host.permits(&page, Permission::Download));
+                if !permitted {
+                    on_download.refused(&url, Refusal { code: "E518" }, Refused::Download);
+                }
+                // Where it goes is the system's: the folder for downloads.
+                permitted
             }
-            false
+            _ => true,
         })
 }
 
@@ -285,7 +290,7 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         }
     });
     #[cfg(target_os = "linux")]
-    if crate::linux::prepare_popup(&window).is_err() {
+    if crate::linux::prepare_popup(&window, shared).is_err() {
         let _ = window.destroy();
         return NewWindowResponse::Deny;
     }

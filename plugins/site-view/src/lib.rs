@@ -26,6 +26,8 @@ pub trait Host: Send + Sync + 'static {
     fn decide(&self, url: &Url, popup: bool) -> Decision;
     /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
+    /// May this page use it? A page that is refused is told so, and goes on without.
+    fn permits(&self, page: &Url, what: Permission) -> bool;
     /// Something happened.
     fn happened(&self, event: SiteEvent);
 }
@@ -39,6 +41,17 @@ pub enum Decision {
     Refuse(Refusal),
     /// Do not load it: the host gets [`SiteEvent::Held`] and goes on from there. In a new window it refuses.
     Hold,
+}
+
+/// Something of the device that a page asks for. Everything else that a page can ask for is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Moving pictures from the camera. A photo for an upload field needs none: the system's own camera takes it.
+    Camera,
+    /// Sound.
+    Microphone,
+    /// Keeping a file on the device.
+    Download,
 }
 
 /// Why something is refused, in the host's words.
@@ -76,6 +89,8 @@ pub enum SiteEvent {
     Failed(LoadFault),
     /// The process behind the site's page died.
     Crashed,
+    /// Somebody touched a page: a key, a finger, a mouse button. At most once a second.
+    Touched,
     /// A pop-up is open.
     PopupOpened(Url),
     /// A pop-up is closed.

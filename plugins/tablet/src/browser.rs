@@ -19,8 +19,8 @@ impl BrowserFault {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::NotAnAddress => "E130",
-            Self::NoBrowser => "E131",
+            Self::NotAnAddress => "E193",
+            Self::NoBrowser => "E194",
         }
     }
 }

@@ -28,9 +28,9 @@ impl ManagedFault {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Unreadable => "E120",
-            Self::NotProtected => "E121",
-            Self::Malformed => "E122",
+            Self::Unreadable => "E190",
+            Self::NotProtected => "E191",
+            Self::Malformed => "E192",
         }
     }
 }
