@@ -56,7 +56,7 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
         _ => issuer.join("authorize").ok()?,
     };
     Some(Place {
-        organisation: resolved.organisation_name.clone().unwrap_or_else(|| target.tenant.to_string()),
+        organisation: name(resolved, target),
         session: [target.issuer.as_str(), &target.client_id, target.audience.as_deref().unwrap_or_default()].join(" "),
         group: target.group.clone(),
         authorize,
@@ -64,6 +64,13 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
         trusted: target.hosts.iter().map(|host| host_rule(host)).collect::<Option<_>>()?,
         loopback: target.development,
     })
+}
+
+/// The organisation's name to show. One from a weaker source than the organisation itself was meant for another.
+pub fn name(resolved: &Resolved, target: &Target) -> String {
+    let source = |key| resolved.sources.get(key);
+    let meant = source("organisation_name") <= source("tenant");
+    resolved.organisation_name.clone().filter(|_| meant).unwrap_or_else(|| target.tenant.to_string())
 }
 
 fn host_rule(host: &str) -> Option<HostRule> {

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use flow::{Effect, Event};
-use tauri_plugin_site_view::{Permission, Refused};
 use settings::Diagnostics;
+use tauri_plugin_site_view::{Permission, Refused};
 use url::Url;
 
 static LEVEL: AtomicU8 = AtomicU8::new(ERRORS);

@@ -175,6 +175,10 @@ impl Shell {
         if let Event::SignInFailed(fault) | Event::HandOffKept(fault) | Event::SiteFailed(fault) | Event::BrowserFailed(fault) = &event {
             self.remember(fault.clone());
         }
+        // Whoever signs in is there, also where it was in the browser.
+        if matches!(event, Event::SignedIn { .. }) {
+            self.touch();
+        }
         let (state, effects) = state.step(event);
         self.site.set_policy(state.policy());
         let shown = state.shown();

@@ -130,3 +130,48 @@ fn translate(decision: &Decision) -> site_view::Decision {
         Decision::Hold(_) => site_view::Decision::Hold,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flow::{HostRule, Place};
+    use site_view::Host;
+
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_page_uses_what_the_settings_allow_and_only_where_it_may_be_shown() {
+        let (events, _told) = tokio::sync::mpsc::unbounded_channel();
+        let site = Site::new(events);
+        let group = url("https://zonnetje.ouderportaal.nl/groep");
+        let place = Place {
+            organisation: "zonnetje".into(),
+            session: String::new(),
+            group: group.clone(),
+            authorize: url("https://id.example/authorize"),
+            callback: url("nl.kidskonnect.groep:/callback"),
+            trusted: vec![HostRule::Below("ouderportaal.nl".into())],
+            loopback: false,
+        };
+        let all = [Permission::Camera, Permission::Microphone, Permission::Download];
+        site.set_policy(Policy::Group { place, hand_off: true });
+        assert_eq!(all.map(|what| site.permits(&group, what)), [false; 3]);
+        for (at, permits) in [
+            Permits { camera: true, ..Permits::default() },
+            Permits { microphone: true, ..Permits::default() },
+            Permits { downloads: true, ..Permits::default() },
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            site.set_permits(permits);
+            assert_eq!(all.map(|what| site.permits(&group, what)), [0, 1, 2].map(|what| what == at));
+            assert_eq!(all.map(|what| site.permits(&url("https://elsewhere.example/"), what)), [false; 3]);
+        }
+        site.set_policy(Policy::Closed);
+        assert_eq!(all.map(|what| site.permits(&group, what)), [false; 3]);
+    }
+}

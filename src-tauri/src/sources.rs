@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use settings::{Code, Environment, Environments, Given, KEYS, Link, Resolved, Source};
 use tauri_plugin_tablet as tablet;
 
+use crate::ground::name;
 use crate::notes::Noted;
 
 /// Names a TOML file with the addresses of a development stack.
@@ -86,17 +87,17 @@ impl Sources {
         let mut with = noted.clone();
         with.take(&link);
         let after = self.resolve(&before.managed, &with);
-        let target = match after.target {
+        let target = match &after.target {
             Ok(Some(target)) => target,
             // A card without an organisation leaves that to the person.
             Ok(None) => return Err(refused(Code::Tenant)),
             Err(fault) => return Err(refused(fault.detail)),
         };
-        let moves = resolved.target.as_ref().ok().and_then(Option::as_ref) != Some(&target);
+        let moves = resolved.target.as_ref().ok().and_then(Option::as_ref) != Some(target);
         let offer = Offer {
-            organisation: after.organisation_name.unwrap_or_else(|| target.tenant.to_string()),
+            organisation: name(&after, target),
             host: target.group.host_str().unwrap_or_default().to_owned(),
-            label: after.device_label,
+            label: after.device_label.clone(),
             signed: link.kid.is_some(),
             moves,
         };

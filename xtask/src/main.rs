@@ -104,7 +104,8 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     prepare(&mut steps, yes)?;
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
-    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--"]).args(only));
+    let outcome =
+        run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--test", "managed", "--"]).args(only));
     scenarios::table()?;
     outcome
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::run::{Outcome, Steps, npm};
 
 /// For building the app, and for showing it on a display, a session bus and a keystore of its own.
-const PACKAGES: [&str; 13] = [
+const PACKAGES: [&str; 14] = [
     "build-essential",
     "dbus-daemon",
     "fonts-dejavu-core",
@@ -23,6 +23,7 @@ const PACKAGES: [&str; 13] = [
     "webkit2gtk-driver",
     "xdg-utils",
     "xvfb",
+    "zbar-tools",
 ];
 
 /// The second browser. Ubuntu has it as a snap only, which cannot be driven from a folder of our own: there the walk

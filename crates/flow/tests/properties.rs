@@ -3,8 +3,8 @@
 mod tablet;
 
 use flow::{
-    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Offer, Policy, Problem, Refusal, Screen, SignedOutWhy,
-    Stage, State,
+    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Offer, Policy, Problem, Refusal, Screen,
+    SignedOutWhy, Stage, State,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! Desktop: the site in a second Tauri window, pop-ups in further ones.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +9,7 @@ use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLo
 use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use url::Url;
 
-use crate::{Permission, Cookie, Decision, Error, Host, Refusal, Refused, SITE, SiteEvent};
+use crate::{Cookie, Decision, Error, Host, Permission, Refusal, Refused, SITE, SiteEvent};
 
 /// A pop-up opens pop-ups of its own at most this deep: a sign-in page in a pop-up may need one, a storm does not.
 const MAX_POPUPS: usize = 3;
@@ -211,16 +212,28 @@ fn browse<'a, R: Runtime>(
         })
         .on_new_window(move |url, features| new_window(&app, &on_window, &opener, &url, features))
         .on_download(move |webview, event| match event {
-            DownloadEvent::Requested { url, .. } => {
+            DownloadEvent::Requested { url, destination } => {
                 let permitted = webview.url().is_ok_and(|page| on_download.host.permits(&page, Permission::Download));
                 if !permitted {
                     on_download.refused(&url, Refusal { code: "E518" }, Refused::Download);
                 }
-                // Where it goes is the system's: the folder for downloads.
+                if permitted && let (Some(name), Ok(folder)) = (destination.file_name(), downloads(webview.app_handle())) {
+                    *destination = folder.join(name);
+                }
                 permitted
             }
             _ => true,
         })
+}
+
+/// The folder where this person's downloads go.
+fn downloads<R: Runtime>(app: &AppHandle<R>) -> Result<PathBuf, Error> {
+    let folder = match app.path().download_dir() {
+        Ok(folder) => folder,
+        Err(_) => app.path().home_dir()?.join("Downloads"),
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| Error::Engine(error.to_string()))?;
+    Ok(folder)
 }
 
 fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &Url, event: PageLoadEvent) {

@@ -9,8 +9,8 @@ use gtk::prelude::{WidgetExt, WidgetExtManual};
 use tauri::{Runtime, WebviewWindow};
 use url::Url;
 use webkit2gtk::{
-    LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SettingsExt, UserMediaPermissionRequest, UserMediaPermissionRequestExt, URIResponseExt, WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual,
-    WebsiteDataTypes,
+    LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SettingsExt, URIResponseExt, UserMediaPermissionRequest, UserMediaPermissionRequestExt,
+    WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
 use crate::desktop::Shared;
@@ -63,7 +63,9 @@ fn ask_for_every_window(view: &WebView) {
 
 /// Touches are told, and what a page asks for is answered.
 fn attend(view: &WebView, shared: &Arc<Shared>) {
-    view.add_events(gtk::gdk::EventMask::BUTTON_PRESS_MASK | gtk::gdk::EventMask::KEY_PRESS_MASK | gtk::gdk::EventMask::TOUCH_MASK | gtk::gdk::EventMask::SCROLL_MASK);
+    view.add_events(
+        gtk::gdk::EventMask::BUTTON_PRESS_MASK | gtk::gdk::EventMask::KEY_PRESS_MASK | gtk::gdk::EventMask::TOUCH_MASK | gtk::gdk::EventMask::SCROLL_MASK,
+    );
     let (touched, last) = (shared.clone(), std::cell::Cell::new(None::<Instant>));
     view.connect_event(move |_, event| {
         let kind = event.event_type();

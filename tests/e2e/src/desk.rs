@@ -32,7 +32,7 @@ const DESKTOP_ENTRY: &str = "[Desktop Entry]\nType=Application\nName=Konnect Gro
 const DEFAULT_APPS: &str = "[Default Applications]\nx-scheme-handler/nl.kidskonnect.groep=konnect-groep.desktop\n";
 
 /// A session bus that starts no service by itself, so that what runs on a desk is what the desk started.
-const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+const BUS: &str = r#"<busconfig><type>session</type><listen>unix:dir=HOME/run</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
 
@@ -84,7 +84,7 @@ impl Desk {
         fs::create_dir(&applications)?;
         fs::write(applications.join("konnect-groep.desktop"), DESKTOP_ENTRY.replace("BINARY", &app_binary()?.to_string_lossy()))?;
         fs::write(home.path().join("config/mimeapps.list"), DEFAULT_APPS)?;
-        fs::write(home.path().join("bus.conf"), BUS)?;
+        fs::write(home.path().join("bus.conf"), BUS.replace("HOME", &at("")))?;
         let env = [
             ("HOME", at("")),
             ("DESK_HOME", at("")),
@@ -290,9 +290,14 @@ pub fn app_binary() -> Outcome<PathBuf> {
     if let Some(named) = std::env::var_os("KONNECT_GROEP_BIN") {
         return Ok(named.into());
     }
+    binary("konnect-groep")
+}
+
+/// A binary of the workspace.
+pub fn binary(name: &str) -> Outcome<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let binary = target.join("debug/konnect-groep");
-    if binary.exists() { Ok(binary) } else { Err(format!("build the app first: {} is missing", binary.display()).into()) }
+    let binary = target.join("debug").join(name);
+    if binary.exists() { Ok(binary) } else { Err(format!("build the workspace first: {} is missing", binary.display()).into()) }
 }
 
 /// The workspace.

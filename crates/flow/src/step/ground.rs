@@ -1,8 +1,8 @@
 //! Settings and keystore.
 
-use crate::{Fault, Offer};
 use crate::event::{Effect, Found, Ground, Noted, SignedOutWhy};
 use crate::state::{HandOff, Signed, Site, Stage, State};
+use crate::{Fault, Offer};
 
 /// Settings that are missing or wrong are read again this seldom (as [`Effect::RetryLater`] counts).
 const SELDOM: u32 = 4;
