@@ -283,6 +283,23 @@ fn end_group(child: &mut Child) {
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
     let _ = child.kill();
     let _ = child.wait();
+    // The signal is sent, but a large process takes a moment to die, and keeps its name on the bus until then.
+    let since = std::time::Instant::now();
+    while lives(child.id()) && since.elapsed() < crate::DEADLINE {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// A process of this group is there and has not ended.
+fn lives(group: u32) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes.flatten().any(|process| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // After the name, which may hold anything: state, parent, group.
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        fields.nth(1) == Some(&group.to_string()) && !matches!(state, Some("Z" | "X"))
+    })
 }
 
 /// The app under test: `KONNECT_GROEP_BIN`, or the debug build of this workspace.
