@@ -145,6 +145,10 @@ impl Desk {
         if let Some(at) = self.children.iter().position(|child| child.id() == id) {
             let mut child = self.children.remove(at);
             end_group(&mut child);
+            let since = std::time::Instant::now();
+            while app_lives(self.home()) && since.elapsed() < std::time::Duration::from_secs(10) {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
         }
     }
 
@@ -283,22 +287,17 @@ fn end_group(child: &mut Child) {
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
     let _ = child.kill();
     let _ = child.wait();
-    // The signal is sent, but a large process takes a moment to die, and keeps its name on the bus until then.
-    let since = std::time::Instant::now();
-    while lives(child.id()) && since.elapsed() < crate::DEADLINE {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
 }
 
-/// A process of this group is there and has not ended.
-fn lives(group: u32) -> bool {
+/// An app of this desk is there and has not ended: it keeps its name on the bus until then.
+fn app_lives(home: &Path) -> bool {
     let Ok(processes) = fs::read_dir("/proc") else { return false };
+    let home = home.to_string_lossy().into_owned();
     processes.flatten().any(|process| {
-        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
-        // After the name, which may hold anything: state, parent, group.
-        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let state = fields.next();
-        fields.nth(1) == Some(&group.to_string()) && !matches!(state, Some("Z" | "X"))
+        let at = process.path();
+        // One that has ended has neither.
+        let app = fs::read_link(at.join("exe")).is_ok_and(|exe| exe.to_string_lossy().contains("konnect-groep"));
+        app && fs::read(at.join("environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&home))
     })
 }
 
