@@ -19,6 +19,7 @@ use flow::{Action, Event, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 use tauri_plugin_deep_link::DeepLinkExt;
+use tauri_plugin_site_view::SiteViewExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use notes::Notes;
@@ -100,6 +101,7 @@ fn set_up(app: &mut App<Wry>, events: &tokio::sync::mpsc::UnboundedSender<Told>,
         .min_inner_size(320., 480.)
         .on_navigation(|url| url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost")))
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|webview, event| webview.site_view().download(event))
         .build()?;
     if let Some(links) = app.deep_link().get_current()? {
         for url in links {

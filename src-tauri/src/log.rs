@@ -41,13 +41,12 @@ pub fn line(event: &str, fields: &[(&str, &str)]) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// A navigation, a window or a download that was refused.
+/// A navigation or a window that was refused.
 pub fn refused(url: &Url, code: &str, what: Refused) {
     let what = match what {
         Refused::Navigation => "navigation",
         Refused::PopupNavigation => "popup_navigation",
         Refused::Window => "window",
-        Refused::Download => "download",
     };
     line("refused", &[("code", code), ("what", what), ("scheme", url.scheme()), ("host", url.host_str().unwrap_or_default())]);
 }
@@ -59,7 +58,7 @@ pub fn denied(page: &Url, what: Permission) {
         Permission::Microphone => "microphone",
         Permission::Download => "download",
     };
-    line("denied", &[("code", "E519"), ("what", what), ("host", page.host_str().unwrap_or_default())]);
+    line("denied", &[("code", "E518"), ("what", what), ("host", page.host_str().unwrap_or_default())]);
 }
 
 /// An event's name, and its code where it has one.

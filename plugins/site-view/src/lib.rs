@@ -108,8 +108,6 @@ pub enum Refused {
     PopupNavigation,
     /// A new window.
     Window,
-    /// A file to save.
-    Download,
 }
 
 /// Why a page could not be loaded.

@@ -176,6 +176,32 @@ async fn the_status_page_tells_each_setting_its_source_and_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn downloads_are_refused_unless_the_settings_allow_them() {
+    for allowed in [false, true] {
+        let mut scene = scene().unwrap();
+        let download = async |scene: &mut Scene| -> Outcome {
+            let app = App::start_with(&mut scene.desk, &scene.stack, &json!({ "allow_downloads": allowed }), 0).await?;
+            scene.to_group(&app, "groep.vlinders").await?;
+            app.group("Vlinders").await?;
+            app.click("#menu summary").await?;
+            app.click("#list").await?;
+            let kept = scene.desk.home().join("Downloads/lijst.csv");
+            if allowed {
+                until("the file", async || Ok(kept.exists().then_some(()))).await?;
+            } else {
+                until("the refusal", async || Ok(scene.desk.log("app.log").contains("\"what\":\"download\"").then_some(()))).await?;
+                assert!(!kept.exists());
+            }
+            // Nor where the app was started from.
+            assert!(!Path::new("lijst.csv").exists());
+            app.group("Vlinders").await
+        };
+        let outcome = download(&mut scene).await;
+        assert!(outcome.is_ok(), "{outcome:?}\n{}", scene.desk.log("app.log"));
+    }
+}
+
+#[tokio::test]
 async fn a_personal_session_that_nobody_touches_ends_after_its_minutes() {
     let mut scene = scene().unwrap();
     let idle = async |scene: &mut Scene| -> Outcome {
