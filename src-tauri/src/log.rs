@@ -1,37 +1,33 @@
 //! One JSON object a line on standard error, `event` first. Never an address with its query, a token or a name.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use flow::{Effect, Event};
 use settings::Diagnostics;
 use tauri_plugin_site_view::{Permission, Refused};
 use url::Url;
 
-static LEVEL: AtomicU8 = AtomicU8::new(ERRORS);
-const OFF: u8 = 0;
-const ERRORS: u8 = 1;
-const VERBOSE: u8 = 2;
+static LEVEL: RwLock<Diagnostics> = RwLock::new(Diagnostics::Errors);
 
 /// How much is written from now on (`diagnostics`).
 pub fn set_level(level: Diagnostics) {
-    let level = match level {
-        Diagnostics::Off => OFF,
-        Diagnostics::Errors => ERRORS,
-        Diagnostics::Verbose => VERBOSE,
-    };
-    LEVEL.store(level, Ordering::Relaxed);
+    *LEVEL.write().unwrap_or_else(PoisonError::into_inner) = level;
 }
 
 /// A line without a code tells the way to a fault; it is written where `diagnostics` asks for it, and in every build
 /// for development.
-fn is_wanted(level: u8, fields: &[(&str, &str)]) -> bool {
-    level == VERBOSE || (level == ERRORS && (cfg!(debug_assertions) || fields.iter().any(|(key, _)| *key == "code" || *key == "error")))
+fn is_wanted(level: Diagnostics, fields: &[(&str, &str)]) -> bool {
+    match level {
+        Diagnostics::Off => false,
+        Diagnostics::Errors => cfg!(debug_assertions) || fields.iter().any(|(key, _)| *key == "code" || *key == "error"),
+        Diagnostics::Verbose => true,
+    }
 }
 
 /// Writes one line.
 pub fn line(event: &str, fields: &[(&str, &str)]) {
-    if !is_wanted(LEVEL.load(Ordering::Relaxed), fields) {
+    if !is_wanted(*LEVEL.read().unwrap_or_else(PoisonError::into_inner), fields) {
         return;
     }
     let json = |text: &str| serde_json::Value::from(text);
@@ -124,7 +120,7 @@ mod tests {
     #[test]
     fn nothing_is_written_where_diagnostics_is_off_and_faults_are_by_default() {
         let fault = [("code", "E501")];
-        assert!(!is_wanted(OFF, &fault) && !is_wanted(OFF, &[]));
-        assert!(is_wanted(ERRORS, &fault) && is_wanted(VERBOSE, &fault) && is_wanted(VERBOSE, &[]));
+        assert!(!is_wanted(Diagnostics::Off, &fault) && !is_wanted(Diagnostics::Off, &[]));
+        assert!(is_wanted(Diagnostics::Errors, &fault) && is_wanted(Diagnostics::Verbose, &fault) && is_wanted(Diagnostics::Verbose, &[]));
     }
 }

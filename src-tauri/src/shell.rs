@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::{Account, Link};
@@ -125,8 +125,10 @@ impl Shell {
 
     /// Handles events until the app ends.
     pub async fn run(self: Arc<Self>, mut told: UnboundedReceiver<Told>) {
+        // Looked at before the first reading, so that a change in between is seen.
+        let known = self.sources.managed_since();
         let mut state = self.step(State::default(), self.read_settings()).await;
-        tokio::spawn(self.clone().watch());
+        tokio::spawn(self.clone().watch(known));
         while let Some(told) = told.recv().await {
             match told {
                 Told::Event(event) => state = self.step(state, event).await,
@@ -142,8 +144,7 @@ impl Shell {
     }
 
     /// Settings that change while the app runs hold at once; a personal session that nobody touches ends.
-    async fn watch(self: Arc<Self>) {
-        let mut known = self.sources.managed_since();
+    async fn watch(self: Arc<Self>, mut known: Option<(SystemTime, u64)>) {
         let mut tick = tokio::time::interval(WATCH);
         loop {
             tick.tick().await;

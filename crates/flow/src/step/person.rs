@@ -2,7 +2,7 @@
 
 use crate::event::{Effect, LoginMethod, SignedOutWhy};
 use crate::state::{Cover, HandOff, Site, Stage, State, Way};
-use crate::{Action, Problem};
+use crate::{Action, Problem, Screen};
 
 impl State {
     pub(super) fn person(&mut self, action: &Action) -> Vec<Effect> {
@@ -11,7 +11,10 @@ impl State {
         }
         if self.offer.take().is_some() {
             let mut effects = vec![if *action == Action::UseLink { Effect::UseLink } else { Effect::DropLink }];
-            effects.extend(self.uncover());
+            // The group view comes back from behind the question.
+            if matches!(self.shown().screen, Screen::Group { .. }) {
+                effects.push(Effect::ShowSite);
+            }
             return effects;
         }
         match action {
@@ -38,14 +41,6 @@ impl State {
             Action::SignOut => self.sign_out(SignedOutWhy::Person, true),
             // Only on the screen of an offer, which was looked at above.
             Action::UseLink => vec![],
-        }
-    }
-
-    /// The group view comes back from behind an offer.
-    fn uncover(&self) -> Vec<Effect> {
-        match &self.stage {
-            Stage::Signed(signed) if signed.status.is_none() && signed.covered().is_none() => vec![Effect::ShowSite],
-            _ => vec![],
         }
     }
 
