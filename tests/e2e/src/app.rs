@@ -92,6 +92,7 @@ impl App {
     /// Ends the app at once, with all its processes, as a crash or the system does.
     pub fn kill(self, desk: &mut Desk) {
         desk.end(self.process);
+        desk.await_end_of_app();
     }
 
     // The shell's page

@@ -145,10 +145,23 @@ impl Desk {
         if let Some(at) = self.children.iter().position(|child| child.id() == id) {
             let mut child = self.children.remove(at);
             end_group(&mut child);
-            let since = std::time::Instant::now();
-            while app_lives(self.home()) && since.elapsed() < std::time::Duration::from_secs(10) {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-            }
+        }
+    }
+
+    /// Waits until no app of this desk is left: one that is still dying keeps its name on the bus.
+    pub fn await_end_of_app(&self) {
+        let home = self.home().to_string_lossy();
+        let lives = || {
+            fs::read_dir("/proc").into_iter().flatten().flatten().any(|process| {
+                let at = process.path();
+                // One that has ended has neither.
+                let app = fs::read_link(at.join("exe")).is_ok_and(|exe| exe.ends_with("konnect-groep"));
+                app && fs::read(at.join("environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&*home))
+            })
+        };
+        let start = std::time::Instant::now();
+        while lives() && start.elapsed() < crate::DEADLINE {
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 
@@ -287,18 +300,6 @@ fn end_group(child: &mut Child) {
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// An app of this desk is there and has not ended: it keeps its name on the bus until then.
-fn app_lives(home: &Path) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    let home = home.to_string_lossy().into_owned();
-    processes.flatten().any(|process| {
-        let at = process.path();
-        // One that has ended has neither.
-        let app = fs::read_link(at.join("exe")).is_ok_and(|exe| exe.to_string_lossy().contains("konnect-groep"));
-        app && fs::read(at.join("environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&home))
-    })
 }
 
 /// The app under test: `KONNECT_GROEP_BIN`, or the debug build of this workspace.
