@@ -2,7 +2,6 @@
 
 mod android;
 mod apple;
-mod build;
 mod files;
 mod generated;
 #[cfg(test)]
@@ -54,17 +53,13 @@ pub fn run(write: bool) -> Outcome {
         judged(&gate(&ground)?)?;
     }
     workflows::lint(&ground, &mut steps)?;
-    let tools = build::Tools::fetched(&mut steps)?;
+    let tools = android::Tools::fetched(&mut steps)?;
     steps.loud("Merge the manifests");
     let merged = android::merged(&ground, &tools)?;
     steps.loud("Link the resources");
-    let linked = android::linked(&ground, &tools, &merged)?;
+    android::linked(&ground, &tools, &merged)?;
     steps.loud("Lint the Android project");
-    judged(&android::lint(&ground, &tools, &merged)?)?;
-    steps.loud("Compile the Kotlin");
-    let compiled = build::compiled(&ground, &tools, &linked)?;
-    steps.loud("Shrink, and look for each name that is reached from outside");
-    judged(&build::shrunk(&ground, &tools, &linked, &compiled)?)
+    android::lint(&ground, &tools, &merged)
 }
 
 fn judged(faults: &[String]) -> Outcome {

@@ -11,7 +11,11 @@ const DEFAULTS: (&str, [&str; 2]) = ("NSPrivacyAccessedAPICategoryUserDefaults",
 /// `Info.ios.plist`, the privacy manifest, the entitlements.
 pub fn lists(ground: &Ground) -> Outcome<Vec<String>> {
     let mut faults = Vec::new();
-    for (name, rules) in [("Info.ios.plist", info as fn(&Dictionary) -> Vec<&'static str>), ("ios/PrivacyInfo.xcprivacy", privacy), ("ios/KonnectGroep.entitlements", entitlements)] {
+    for (name, rules) in [
+        ("Info.ios.plist", info as fn(&Dictionary) -> Vec<&'static str>),
+        ("ios/PrivacyInfo.xcprivacy", privacy),
+        ("ios/KonnectGroep.entitlements", entitlements),
+    ] {
         match Value::from_file(ground.tauri().join(name)).map(Value::into_dictionary) {
             Ok(Some(list)) => faults.extend(rules(&list).into_iter().map(|fault| format!("{name}: {fault}"))),
             Ok(None) => faults.push(format!("{name}: no dictionary")),
@@ -53,7 +57,8 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
 }
 
 fn privacy(list: &Dictionary) -> Vec<&'static str> {
-    let kinds: Vec<&Dictionary> = list.get("NSPrivacyAccessedAPITypes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_dictionary).collect();
+    let kinds: Vec<&Dictionary> =
+        list.get("NSPrivacyAccessedAPITypes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_dictionary).collect();
     let defaults = kinds.iter().find(|kind| kind.get("NSPrivacyAccessedAPIType").and_then(Value::as_string) == Some(DEFAULTS.0));
     let reasons = defaults.map(|kind| texts(kind, "NSPrivacyAccessedAPITypeReasons")).unwrap_or_default();
     broken([

@@ -14,7 +14,8 @@ pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
     let manifest: toml::Table = toml::from_str(&fs::read_to_string(ground.root.join("Cargo.toml"))?)?;
     let version = manifest["workspace"]["package"]["version"].as_str().ok_or("Cargo.toml has no version")?.to_owned();
     let mut faults = Vec::new();
-    for name in ["src-tauri/tauri.conf.json", "src-tauri/tauri.android.conf.json", "src-tauri/tauri.ios.conf.json", "ui/package.json", "src-tauri/package.json"] {
+    for name in ["src-tauri/tauri.conf.json", "src-tauri/tauri.android.conf.json", "src-tauri/tauri.ios.conf.json", "ui/package.json", "src-tauri/package.json"]
+    {
         let value: Value = serde_json::from_str(&fs::read_to_string(ground.root.join(name))?)?;
         if let Some(other) = value.get("version").filter(|other| **other != version.as_str()) {
             faults.push(format!("{name} says version {other}, Cargo.toml {version}"));
@@ -42,8 +43,9 @@ fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
 
 /// Every icon that a project names, at its size; Apple's without an alpha channel.
 pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
-    let mut wanted: Vec<(PathBuf, u32, bool)> =
-        [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)].map(|(name, size)| (Path::new("icons").join(name), size, false)).into();
+    let mut wanted: Vec<(PathBuf, u32, bool)> = [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)]
+        .map(|(name, size)| (Path::new("icons").join(name), size, false))
+        .into();
     let res = Path::new("src-tauri/gen/android/app/src/main/res");
     for (density, quarters) in [("mdpi", 4), ("hdpi", 6), ("xhdpi", 8), ("xxhdpi", 12), ("xxxhdpi", 16)] {
         let folder = res.join(format!("mipmap-{density}"));
@@ -99,9 +101,19 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
         (main.join("res/xml/shortcuts.xml"), &["android:data=\"nl.kidskonnect.groep:/status\"", "android:targetPackage=\"nl.kidskonnect.groep\""]),
         (
             main.join("res/xml/data_extraction_rules.xml"),
-            &["<cloud-backup>", "<device-transfer>", "<exclude domain=\"root\" />", "<exclude domain=\"file\" />", "<exclude domain=\"database\" />", "<exclude domain=\"sharedpref\" />"],
+            &[
+                "<cloud-backup>",
+                "<device-transfer>",
+                "<exclude domain=\"root\" />",
+                "<exclude domain=\"file\" />",
+                "<exclude domain=\"database\" />",
+                "<exclude domain=\"sharedpref\" />",
+            ],
         ),
-        (project.join("app/build.gradle.kts"), &["if (keystore.containsKey(\"storeFile\"))", "signingConfigs.findByName(\"release\")", "jniLibs.useLegacyPackaging = false"]),
+        (
+            project.join("app/build.gradle.kts"),
+            &["if (keystore.containsKey(\"storeFile\"))", "signingConfigs.findByName(\"release\")", "jniLibs.useLegacyPackaging = false"],
+        ),
         (project.join("buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt"), &["\"\"\"npm\"\"\""]),
     ];
     let mut faults = Vec::new();

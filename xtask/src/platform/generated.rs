@@ -43,8 +43,14 @@ fn all(ground: &Ground) -> Outcome<Vec<(&'static str, String)>> {
         ("src-tauri/gen/android/app/src/main/res/values/settings.xml", strings("en")?),
         ("src-tauri/gen/android/app/src/main/res/values-nl/settings.xml", strings("nl")?),
         ("src-tauri/gen/android/app/src/main/AndroidManifest.xml", with_links(&manifest, &hosts)?),
-        ("src-tauri/tauri.android.conf.json", pretty(&json!({ "bundle": { "android": { "minSdkVersion": MIN_SDK } }, "plugins": { "deep-link": links(&hosts) } }))?),
-        ("src-tauri/tauri.ios.conf.json", pretty(&json!({ "bundle": { "iOS": { "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }))?),
+        (
+            "src-tauri/tauri.android.conf.json",
+            pretty(&json!({ "bundle": { "android": { "minSdkVersion": MIN_SDK } }, "plugins": { "deep-link": links(&hosts) } }))?,
+        ),
+        (
+            "src-tauri/tauri.ios.conf.json",
+            pretty(&json!({ "bundle": { "iOS": { "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }))?,
+        ),
         ("src-tauri/ios/KonnectGroep.entitlements", entitlements(&hosts)),
     ])
 }
