@@ -47,12 +47,12 @@ pub fn run(write: bool) -> Outcome {
     if write {
         return generated::write(&ground);
     }
-    let mut steps = Steps::new(14);
+    let mut steps = Steps::new(12);
     for (what, gate) in FILES {
         steps.loud(what);
         judged(&gate(&ground)?)?;
     }
-    workflows::lint(&ground, &mut steps)?;
+    workflows::audited(&ground, &mut steps)?;
     let tools = android::Tools::fetched(&mut steps)?;
     steps.loud("Merge the manifests");
     let merged = android::merged(&ground, &tools)?;

