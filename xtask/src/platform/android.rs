@@ -144,9 +144,9 @@ pub fn lint(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
         }
     }
     resources.sort();
-    let listed = resources.iter().map(|path| format!("    <resource file=\"{}\"/>\n", path.display())).collect::<String>();
+    let listed = resources.iter().map(|path| format!("    <resource file=\"{}\"/>\n", path.display())).collect::<Vec<_>>().concat();
     let classes = tools.libraries()?.into_iter().map(|library| library.join("classes.jar")).chain([tools.framework()]);
-    let classes = classes.map(|jar| format!("    <classpath jar=\"{}\"/>\n", jar.display())).collect::<String>();
+    let classes = classes.map(|jar| format!("    <classpath jar=\"{}\"/>\n", jar.display())).collect::<Vec<_>>().concat();
     let project = ground.work.join("project.xml");
     fs::write(
         &project,

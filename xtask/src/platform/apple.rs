@@ -9,6 +9,7 @@ use crate::run::Outcome;
 const DEFAULTS: (&str, [&str; 2]) = ("NSPrivacyAccessedAPICategoryUserDefaults", ["AC6B.1", "CA92.1"]);
 
 /// `Info.ios.plist`, the privacy manifest, the entitlements.
+#[allow(clippy::unnecessary_wraps)] // a gate like the others
 pub fn lists(ground: &Ground) -> Outcome<Vec<String>> {
     let mut faults = Vec::new();
     for (name, rules) in [

@@ -120,7 +120,7 @@ fn entitlements(hosts: &BTreeSet<String>) -> String {
         text += "\t<key>com.apple.developer.associated-domains</key>\n\t<array>\n";
         for kind in ["applinks", "webcredentials"] {
             for host in hosts {
-                text += &format!("\t\t<string>{kind}:{host}</string>\n");
+                text.extend(["\t\t<string>", kind, ":", host, "</string>\n"]);
             }
         }
         text += "\t</array>\n";

@@ -28,7 +28,7 @@ pub fn pinned(ground: &Ground) -> Outcome<Vec<String>> {
     Ok(faults)
 }
 
-/// The audit, by a tool from PyPI.
+/// The audit, by zizmor.
 pub fn audited(ground: &Ground, steps: &mut Steps) -> Outcome {
     let zizmor = tool("zizmor", steps, |folder| python("zizmor", ZIZMOR, folder))?;
     let workflows = ground.root.join(".github/workflows");
