@@ -1,6 +1,7 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
 mod checks;
+mod platform;
 mod run;
 mod scenarios;
 mod setup;
@@ -37,6 +38,12 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Holds the tablets' projects to what needs no SDK.
+    Platform {
+        /// Writes what is generated from the settings' table and `environments.toml`, and checks nothing.
+        #[arg(long)]
+        write: bool,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -47,6 +54,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Platform { write } => platform::run(*write),
         Command::Ci => ci(cli.yes),
     };
     match outcome {
