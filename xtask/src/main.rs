@@ -1,6 +1,8 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
+mod chaos;
 mod checks;
+mod crash;
 mod run;
 mod scenarios;
 mod setup;
@@ -37,6 +39,21 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
+    Crash {
+        /// So many kills at any moment, after those at every step.
+        #[arg(long, default_value_t = 100)]
+        runs: u64,
+    },
+    /// One tablet through 400 days of use, outages, summers and wrong clocks, as often as there are seeds.
+    Chaos {
+        /// How many.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first; a seed that failed replays exactly.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -47,6 +64,8 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Crash { runs } => crash::crash(*runs),
+        Command::Chaos { seeds, from } => chaos::chaos(*seeds, *from),
         Command::Ci => ci(cli.yes),
     };
     match outcome {
