@@ -18,6 +18,8 @@ mod keys;
 mod keystore;
 mod races;
 mod refresh;
+mod secrets;
 mod sign_out;
+mod standards;
 mod token_endpoint;
 mod transfer;
