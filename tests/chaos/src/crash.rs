@@ -145,7 +145,7 @@ impl Ground {
         bench.plan(|plan| {
             plan.rotates = cell.rotates;
             plan.leeway = cell.leeway;
-            plan.latency = if cell.step == Step::Sent { Duration::from_secs(60) } else { Duration::ZERO };
+            plan.latency = if cell.step == Step::Sent { Duration::from_mins(1) } else { Duration::ZERO };
         });
         bench.provider.unsee();
         let more = [format!("{:?}", cell.step), format!("{:?}", cell.saves), cell.callers.to_string()];
@@ -153,7 +153,12 @@ impl Ground {
         if let Err(what) = until(&mut child, cell.step, &bench.provider).await {
             return broken(what);
         }
-        // The other one waits for its turn by now.
+        let asked = bench.provider.hits("/token");
+        let expected = usize::from(cell.step >= Step::Sent);
+        if asked != expected {
+            return broken(format!("{asked} exchanges before the kill instead of {expected}"));
+        }
+        // The other one waits for its turn by now, or begins while this one is killed.
         let other = match cell.beside {
             Beside::Nobody => None,
             Beside::Instance => Some(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()),
@@ -162,13 +167,12 @@ impl Ground {
         if other.is_some() {
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
+        // Callers are answered when the turn is over; until then nobody else has it.
+        if cell.step < Step::Answering && bench.provider.hits("/token") != asked {
+            return broken("the other one did not wait for its turn".to_owned());
+        }
         child.kill().await.unwrap();
         bench.plan(|plan| plan.latency = Duration::ZERO);
-        let asked = bench.provider.hits("/token");
-        let callers_once = usize::from(cell.step >= Step::Sent);
-        if asked != callers_once {
-            return broken(format!("{asked} exchanges before the kill instead of {callers_once}"));
-        }
         let other = match other {
             Some(child) => Some(said(child).await),
             None => None,
@@ -211,7 +215,7 @@ async fn until(child: &mut Child, step: Step, provider: &Provider) -> Result<(),
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         matches!(lines.next_line().await, Ok(Some(line)) if line == format!("at {step:?}"))
     };
-    match tokio::time::timeout(Duration::from_secs(60), reached).await {
+    match tokio::time::timeout(Duration::from_mins(1), reached).await {
         Ok(true) => Ok(()),
         _ => Err(format!("never came to {step:?}")),
     }
@@ -219,7 +223,7 @@ async fn until(child: &mut Child, step: Step, provider: &Provider) -> Result<(),
 
 /// The word with which a process ended.
 async fn said(child: Child) -> String {
-    match tokio::time::timeout(Duration::from_secs(60), child.wait_with_output()).await {
+    match tokio::time::timeout(Duration::from_mins(1), child.wait_with_output()).await {
         Ok(Ok(output)) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         _ => "no end".to_owned(),
     }

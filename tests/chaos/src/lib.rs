@@ -5,7 +5,7 @@
 //! - [`crash`]: a real process with a real refresh, killed at every step. `cargo xtask crash`.
 
 // Whoever finds a fault here stops the run: that is what it is for.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::must_use_candidate)]
 
 #[path = "../../../crates/session/tests/common/mod.rs"]
 #[allow(clippy::unwrap_used, clippy::type_complexity)]

@@ -70,7 +70,7 @@ impl Server {
             healthy: 0,
             families: vec![],
             codes: HashMap::new(),
-            draws: fastrand::Rng::with_seed(seed ^ 0x5e77e7),
+            draws: fastrand::Rng::with_seed(seed ^ 0x005e_77e7),
             exchanges: 0,
             ends: HashMap::new(),
         }
