@@ -29,7 +29,7 @@ impl Fate {
         if self.step == step {
             println!("at {step}");
             std::io::stdout().flush().unwrap();
-            std::thread::sleep(Duration::from_secs(600));
+            std::thread::sleep(Duration::from_mins(10));
         }
     }
 }
