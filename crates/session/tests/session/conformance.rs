@@ -14,6 +14,7 @@ fn without(value: &mut Value, name: &str) {
     value.as_object_mut().unwrap().remove(name);
 }
 
+#[allow(clippy::needless_pass_by_value)] // the plan's hook takes it so
 fn damaged(token: String) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { "B" } else { "A" };
@@ -53,7 +54,7 @@ const SIGN_IN: &[Module] = &[
         "oidcc-client-test-kid-absent-multiple-jwks",
         |plan| {
             (plan.header, plan.jwks) =
-                (|header: &mut Value| without(header, "kid"), |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]))
+                (|header: &mut Value| without(header, "kid"), |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]));
         },
         Ok(()),
     ),
