@@ -221,3 +221,22 @@ async fn a_hand_off_of_before_a_sign_out_is_not_given() {
     });
     assert_eq!(before, TransferOutcome::Kept(Error::Overtaken));
 }
+
+#[tokio::test]
+async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_the_sign_out() {
+    let bench = Bench::signed_in().await;
+    let session = bench.restarted();
+    bench.provider.unsee();
+    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", crate::common::provider::Canned::Silence)]);
+    let hanging = tokio::spawn({
+        let session = session.clone();
+        async move { session.refresh().await }
+    });
+    bench.provider.reached("/.well-known/openid-configuration").await;
+    session.sign_out().await;
+    let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
+    session.complete_sign_in(&callback).await.unwrap();
+    let outcome = session.refresh().await;
+    assert!(is_refreshed(&outcome), "{outcome:?}");
+    hanging.abort();
+}
