@@ -276,7 +276,7 @@ impl Tablet {
     /// Several callers, and a hand-off between them.
     async fn at_once(&mut self) {
         let before = self.world.state().definitive;
-        let (one, two, three, hand_off) = tokio::join!(self.session.refresh(), self.session.refresh(), self.session.refresh(), self.session.transfer());
+        let (one, two, three, hand_off) = tokio::join!(self.session.refresh(), self.session.refresh(), self.session.refresh(), later(self.session.transfer()));
         for outcome in [one, two, three] {
             self.refreshed(&outcome, before);
         }
@@ -321,7 +321,7 @@ impl Tablet {
         self.summary.kills += 1;
         let (process, other) = start(&self.world, self.seed, self.summary.kills as u64, None);
         let before = self.world.state().definitive;
-        let (here, there) = tokio::join!(self.session.refresh(), other.refresh());
+        let (here, there) = tokio::join!(self.session.refresh(), later(other.refresh()));
         process.kill();
         self.refreshed(&here, before);
         self.refreshed(&there, before);
@@ -359,4 +359,10 @@ impl Tablet {
             tokio::time::sleep(Duration::from_mins(10)).await;
         }
     }
+}
+
+/// A moment later, so that which of two comes first is no matter of threads.
+async fn later<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    work.await
 }
