@@ -309,6 +309,7 @@ fn fault_of(error: Error) -> Fault {
         | Error::OtherPerson
         | Error::SessionEnded
         | Error::NoSession
+        | Error::Overtaken
         | Error::NoHandOff
         | Error::IdToken(
             IdTokenFault::Missing

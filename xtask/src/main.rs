@@ -1,5 +1,6 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
+mod chaos;
 mod checks;
 mod platform;
 mod run;
@@ -44,6 +45,21 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
+    Crash {
+        /// So many kills at any moment, after those at every step.
+        #[arg(long, default_value_t = 100)]
+        runs: u64,
+    },
+    /// One tablet through 400 days of use, outages, summers and wrong clocks, as often as there are seeds.
+    Chaos {
+        /// How many.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first; a seed that failed replays exactly.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -55,6 +71,8 @@ fn main() -> ExitCode {
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
         Command::Platform { write } => platform::run(*write),
+        Command::Crash { runs } => chaos::crash(*runs),
+        Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
         Command::Ci => ci(cli.yes),
     };
     match outcome {
