@@ -8,7 +8,7 @@ use flow::{Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
 use settings::{Account, Tenant};
 use tauri::{Manager, WebviewWindow, Wry};
 use tauri_plugin_site_view::{Cookie, SiteViewExt};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_tablet::TabletExt;
 use tokio::task::AbortHandle;
 use url::Url;
 
@@ -109,8 +109,8 @@ impl Shell {
                 let cancel = tokio::spawn(async move { shell.identity.cancel().await });
                 self.seen().cancelling.push(cancel);
             }
-            Effect::OpenBrowser(url) => self.beside(|_| async move {
-                let fault = tablet::open_browser(&url).await.err()?;
+            Effect::OpenBrowser(url) => self.beside(|shell| async move {
+                let fault = shell.app.tablet().open_browser(&url).await.err()?;
                 Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code())))
             }),
             Effect::HandOff(url) => self.beside(|shell| async move { Some(shell.hand_off(url).await) }),
@@ -121,7 +121,7 @@ impl Shell {
                 let moved = !by_person;
                 self.beside(move |shell| async move {
                     let end = shell.identity.sign_out(moved).await?;
-                    if by_person && let Err(fault) = tablet::open_browser(&end).await {
+                    if by_person && let Err(fault) = shell.app.tablet().open_browser(&end).await {
                         log::line("failed", &[("effect", "end_session"), ("code", fault.code())]);
                     }
                     None

@@ -1,17 +1,18 @@
 //! The system browser, for signing in.
 
-use std::process::Stdio;
-use std::time::Duration;
-
 use url::Url;
 
-/// Why the browser did not open.
+/// Why the browser did not open, or did not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserFault {
     /// The address is not one for a browser.
     NotAnAddress,
     /// This device has no browser, or it did not start.
     NoBrowser,
+    /// There may be a browser, but this device lets nothing beside this app come up (kiosk).
+    Blocked,
+    /// The person closed it. The sign-in is over.
+    Cancelled,
 }
 
 impl BrowserFault {
@@ -21,26 +22,12 @@ impl BrowserFault {
         match self {
             Self::NotAnAddress => "E130",
             Self::NoBrowser => "E131",
+            Self::Blocked => "E132",
+            Self::Cancelled => "E133",
         }
     }
 }
 
-/// Launchers report a missing browser at once; one that still runs after this has become the browser itself.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Opens a web address in the system's own browser.
-pub async fn open_browser(url: &Url) -> Result<(), BrowserFault> {
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err(BrowserFault::NotAnAddress);
-    }
-    for command in open::commands(url.as_str()) {
-        let mut command = tokio::process::Command::from(command);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let Ok(mut launcher) = command.spawn() else { continue };
-        match tokio::time::timeout(PATIENCE, launcher.wait()).await {
-            Ok(Ok(status)) if !status.success() => {}
-            _ => return Ok(()),
-        }
-    }
-    Err(BrowserFault::NoBrowser)
+pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
+    if matches!(url.scheme(), "https" | "http") && url.host().is_some() { Ok(()) } else { Err(BrowserFault::NotAnAddress) }
 }
