@@ -5,7 +5,12 @@
 //! through one [`Host`]; whatever is refused is reported to it with the reason.
 #![warn(missing_docs)]
 
+#[cfg(not(target_os = "ios"))]
 mod desktop;
+#[cfg(target_os = "ios")]
+mod ios;
+#[cfg(any(target_os = "ios", test))]
+mod ios_rules;
 #[cfg(target_os = "linux")]
 mod linux;
 
@@ -15,7 +20,10 @@ use tauri::plugin::TauriPlugin;
 use tauri::{Manager, Runtime};
 use url::Url;
 
+#[cfg(not(target_os = "ios"))]
 pub use desktop::SiteView;
+#[cfg(target_os = "ios")]
+pub use ios::SiteView;
 
 /// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
 pub const SITE: &str = "site";
@@ -26,8 +34,46 @@ pub trait Host: Send + Sync + 'static {
     fn decide(&self, url: &Url, popup: bool) -> Decision;
     /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
+    /// May the site do this? Only an engine that leaves it to the app asks, and only for an address that may load.
+    fn permits(&self, ability: Ability) -> bool {
+        let _ = ability;
+        false
+    }
+    /// The words on what the site view itself shows, where the system has none.
+    fn words(&self) -> Words {
+        Words::ENGLISH
+    }
     /// Something happened.
     fn happened(&self, event: SiteEvent);
+}
+
+/// What a site may ask of the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Pictures and films of its camera.
+    Camera,
+    /// Sound of its microphone.
+    Microphone,
+    /// Files to save.
+    Download,
+}
+
+/// The words on pop-ups and on a page's own questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Closes a pop-up.
+    pub close: &'static str,
+    /// Yes, or that it was read.
+    pub ok: &'static str,
+    /// No.
+    pub cancel: &'static str,
+}
+
+impl Words {
+    /// For Dutch.
+    pub const DUTCH: Self = Self { close: "Sluiten", ok: "OK", cancel: "Annuleren" };
+    /// For English.
+    pub const ENGLISH: Self = Self { close: "Close", ok: "OK", cancel: "Cancel" };
 }
 
 /// The answer to a navigation or a new window.
