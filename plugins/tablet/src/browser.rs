@@ -31,3 +31,61 @@ impl BrowserFault {
 pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
     if matches!(url.scheme(), "https" | "http") && url.host().is_some() { Ok(()) } else { Err(BrowserFault::NotAnAddress) }
 }
+
+/// Why a sign-in sheet ended without an answer. In a kiosk the system says "cancelled" though nobody saw a thing.
+#[cfg(any(target_os = "ios", test))]
+pub(crate) fn why(cancelled: bool, kiosk: bool) -> BrowserFault {
+    match (kiosk, cancelled) {
+        (true, _) => BrowserFault::Blocked,
+        (false, true) => BrowserFault::Cancelled,
+        (false, false) => BrowserFault::NoBrowser,
+    }
+}
+
+/// Why a browser that was started is not in front: there is none, or a kiosk kept it away without a word.
+#[cfg(any(target_os = "android", test))]
+pub(crate) fn started(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserFault> {
+    match (found, kiosk && still_in_front) {
+        (true, false) => Ok(()),
+        (true, true) => Err(BrowserFault::Blocked),
+        (false, _) if kiosk => Err(BrowserFault::Blocked),
+        (false, _) => Err(BrowserFault::NoBrowser),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_for_a_browser() {
+        for (address, right) in [
+            ("https://id.example/authorize", true),
+            ("http://127.0.0.1:4000/", true),
+            ("javascript:alert(1)", false),
+            ("file:///etc/passwd", false),
+            ("intent://x#Intent;end", false),
+            ("tel:112", false),
+        ] {
+            assert_eq!(is_address(&Url::parse(address).unwrap()).is_ok(), right, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_that_a_kiosk_keeps_away_is_not_taken_for_a_person_who_closed_it() {
+        assert_eq!(why(true, true), BrowserFault::Blocked);
+        assert_eq!(why(false, true), BrowserFault::Blocked);
+        assert_eq!(why(true, false), BrowserFault::Cancelled);
+        assert_eq!(why(false, false), BrowserFault::NoBrowser);
+    }
+
+    #[test]
+    fn no_browser_and_a_browser_that_the_kiosk_blocks_are_told_apart() {
+        assert_eq!(started(true, false, false), Ok(()));
+        assert_eq!(started(true, false, true), Ok(()), "without a kiosk a slow browser is still coming");
+        assert_eq!(started(true, true, false), Ok(()), "the device manager permits it beside the app");
+        assert_eq!(started(true, true, true), Err(BrowserFault::Blocked));
+        assert_eq!(started(false, true, true), Err(BrowserFault::Blocked));
+        assert_eq!(started(false, false, true), Err(BrowserFault::NoBrowser));
+    }
+}
