@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flow::{Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
+use flow::{Action, Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
 use settings::{Account, Tenant};
 use tauri::{Manager, WebviewWindow, Wry};
 use tauri_plugin_site_view::{Cookie, SiteViewExt};
-use tauri_plugin_tablet::TabletExt;
+use tauri_plugin_tablet::{Browsed, BrowserFault, TabletExt};
 use tokio::task::AbortHandle;
 use url::Url;
 
@@ -110,8 +110,13 @@ impl Shell {
                 self.seen().cancelling.push(cancel);
             }
             Effect::OpenBrowser(url) => self.beside(|shell| async move {
-                let fault = shell.app.tablet().open_browser(&url).await.err()?;
-                Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code())))
+                let callback = Url::parse(crate::ground::CALLBACK).ok()?;
+                match shell.app.tablet().sign_in(&url, &callback, false).await {
+                    Ok(Browsed::Opened) => None,
+                    Ok(Browsed::CameBack(link)) => Some(Event::Callback(link)),
+                    Err(BrowserFault::Cancelled) => Some(Event::Person(Action::Cancel)),
+                    Err(fault) => Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code()))),
+                }
             }),
             Effect::HandOff(url) => self.beside(|shell| async move { Some(shell.hand_off(url).await) }),
             Effect::KeepAlive => self.keep_alive(),
@@ -198,7 +203,8 @@ impl Shell {
     /// One of the two is on screen: the site, or the shell's page.
     fn show_site(&self) -> Result<(), String> {
         self.app.site_view().show().map_err(|error| error.to_string())?;
-        self.main().map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
+        // On a tablet the site is in the shell's own window, over its page.
+        self.main().filter(|_| cfg!(desktop)).map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
     }
 
     fn hide_site(&self) -> Result<(), String> {

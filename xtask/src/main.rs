@@ -1,6 +1,7 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
 mod checks;
+mod mobile;
 mod run;
 mod scenarios;
 mod setup;
@@ -37,6 +38,8 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Checks what only the tablets run, with the real compilers and without an SDK.
+    Mobile,
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Mobile => mobile::lints(&mut Steps::new(mobile::STEPS)),
         Command::Ci => ci(cli.yes),
     };
     match outcome {

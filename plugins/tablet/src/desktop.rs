@@ -46,11 +46,6 @@ pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Rea
     ready(Err(Fault::Unsupported))
 }
 
-/// The system's own check is asked, so there is nothing to bring.
-pub(crate) fn roots() -> Ready<Result<Option<Vec<Vec<u8>>>, Fault>> {
-    ready(Ok(None))
-}
-
 pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
     ready(Facts { system: std::env::consts::OS.to_owned(), engine: tauri::webview_version().ok(), ..Facts::default() })
 }

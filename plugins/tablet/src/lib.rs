@@ -176,15 +176,18 @@ impl<R: Runtime> Tablet<R> {
         platform::open_browser(&self.app, url).await
     }
 
-    /// The certificates that this device trusts, in DER, where the app must bring them to its connections itself
-    /// (Android); none where the system's own check is asked.
-    pub async fn roots(&self) -> Result<Option<Vec<Vec<u8>>>, Fault> {
-        platform::roots().await
-    }
-
     fn wants(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The certificates that this device trusts, in DER, where the app must bring them to its connections itself (Android);
+/// none where the system's own check is asked. Takes a moment: call it off the main thread, once.
+pub fn roots() -> Result<Option<Vec<Vec<u8>>>, Fault> {
+    #[cfg(target_os = "android")]
+    return android::roots::read().map(Some);
+    #[cfg(not(target_os = "android"))]
+    Ok(None)
 }
 
 /// Access to the device.

@@ -9,9 +9,7 @@ use objc2::runtime::{AnyObject, Bool, NSObject, ProtocolObject};
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send, sel};
 use objc2_core_foundation::CGRect;
 use objc2_foundation::{NSArray, NSError, NSHTTPURLResponse, NSObjectProtocol, NSString, NSURL, NSURLRequest, ns_string};
-use objc2_ui_kit::{
-    UIBarButtonItem, UIBarButtonItemStyle, UIColor, UIModalPresentationStyle, UINavigationController, UIView, UIViewController,
-};
+use objc2_ui_kit::{UIBarButtonItem, UIBarButtonItemStyle, UIColor, UIModalPresentationStyle, UINavigationController, UIView, UIViewController};
 use objc2_web_kit::{
     WKFrameInfo, WKMediaCaptureType, WKNavigation, WKNavigationAction, WKNavigationActionPolicy, WKNavigationDelegate, WKNavigationResponse,
     WKNavigationResponsePolicy, WKNavigationType, WKPermissionDecision, WKSecurityOrigin, WKUIDelegate, WKUserContentController, WKWebViewConfiguration,

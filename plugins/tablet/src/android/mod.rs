@@ -5,7 +5,7 @@
 
 mod browser;
 pub(crate) mod managed;
-mod roots;
+pub(crate) mod roots;
 
 use jni::objects::{JObject, JString, JValue};
 use jni::{JNIEnv, JavaVM};
@@ -130,11 +130,6 @@ fn locked(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<bool> {
 /// Keyed app states go to the device manager's app through a bound service, which takes a class of Java's: there is none.
 pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> std::future::Ready<Result<(), Fault>> {
     std::future::ready(Err(Fault::Unsupported))
-}
-
-pub(crate) async fn roots() -> Result<Option<Vec<Vec<u8>>>, Fault> {
-    // Some hundred calls, each a reading from a file.
-    tokio::task::spawn_blocking(roots::read).await.map_err(|error| Fault::System(error.to_string()))?.map(Some)
 }
 
 pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {

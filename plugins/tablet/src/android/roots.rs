@@ -7,11 +7,10 @@ use super::{JniResult, with_context};
 use crate::Fault;
 
 /// Each in DER.
-pub(super) fn read() -> Result<Vec<Vec<u8>>, Fault> {
+pub(crate) fn read() -> Result<Vec<Vec<u8>>, Fault> {
     with_context(|env, _| {
         let name = env.new_string("AndroidCAStore")?;
-        let store =
-            env.call_static_method("java/security/KeyStore", "getInstance", "(Ljava/lang/String;)Ljava/security/KeyStore;", &[(&name).into()])?.l()?;
+        let store = env.call_static_method("java/security/KeyStore", "getInstance", "(Ljava/lang/String;)Ljava/security/KeyStore;", &[(&name).into()])?.l()?;
         env.call_method(&store, "load", "(Ljava/security/KeyStore$LoadStoreParameter;)V", &[(&JObject::null()).into()])?;
         let aliases = env.call_method(&store, "aliases", "()Ljava/util/Enumeration;", &[])?.l()?;
         let mut roots = vec![];

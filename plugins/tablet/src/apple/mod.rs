@@ -8,9 +8,9 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use block2::RcBlock;
+use objc2::MainThreadMarker;
 use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, Bool, NSObjectProtocol, ProtocolObject};
-use objc2::MainThreadMarker;
 use objc2_foundation::{NSDictionary, NSNotification, NSNotificationCenter, NSProcessInfo, NSString, NSUserDefaults, ns_string};
 use objc2_ui_kit::{
     UIAccessibilityIsGuidedAccessEnabled, UIAccessibilityRequestGuidedAccessSession, UIApplication, UIApplicationDidBecomeActiveNotification,
@@ -140,11 +140,6 @@ pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>)
         unsafe { NSUserDefaults::standardUserDefaults().setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed")) };
     })
     .await
-}
-
-/// The system's own check is asked, so there is nothing to bring.
-pub(crate) fn roots() -> std::future::Ready<Result<Option<Vec<Vec<u8>>>, Fault>> {
-    std::future::ready(Ok(None))
 }
 
 pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {

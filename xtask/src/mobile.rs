@@ -1,0 +1,68 @@
+//! The code that only the tablets run, checked by the real compiler on a machine that has no SDK.
+//!
+//! Two crates below the app compile C (`ring`, and what catches exceptions of Objective-C). They get clang, and headers
+//! that declare the few things they use: enough to compile, never to link or run. The variables are set here and nowhere
+//! else: in `.cargo/config.toml` they would break the builds of whoever has an SDK.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::run::{Outcome, Steps, cargo, root};
+
+/// A system and processor that the app is for, and what of the app is checked for it.
+struct Target {
+    name: &'static str,
+    /// As clang has it.
+    clang: &'static str,
+}
+
+const TARGETS: [Target; 3] = [
+    Target { name: "aarch64-linux-android", clang: "--target=aarch64-linux-android26" },
+    Target { name: "armv7-linux-androideabi", clang: "--target=armv7a-linux-androideabi26" },
+    Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0" },
+];
+
+/// How many steps [`lints`] takes.
+pub const STEPS: u32 = 5;
+
+/// Installs what is missing, then lints what the tablets run.
+pub fn lints(steps: &mut Steps) -> Outcome {
+    compiler(steps)?;
+    steps.quiet("Install the targets", Command::new("rustup").current_dir(root()).args(["target", "add"]).args(TARGETS.map(|target| target.name)))?;
+    for target in &TARGETS {
+        let what = format!("Lint for {}", target.name);
+        let mut command = cargo();
+        // Not a test or an example: those run on the machine that builds.
+        command.args(["clippy", "--locked", "--package", "konnect-groep", "--package", "session"]);
+        command.args(["--package", "tauri-plugin-site-view", "--package", "tauri-plugin-tablet", "--lib", "--target", target.name]);
+        steps.quiet(&what, environment(&mut command, target).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn compiler(steps: &mut Steps) -> Outcome {
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok_and(|answer| answer.status.success());
+    if there("clang") && there("llvm-ar") {
+        steps.nothing("Look for clang");
+        return Ok(());
+    }
+    Err("clang and llvm-ar are missing:\n  apt-get install clang llvm".into())
+}
+
+fn headers() -> PathBuf {
+    root().join("xtask/mobile")
+}
+
+fn environment<'a>(command: &'a mut Command, target: &Target) -> &'a mut Command {
+    let name = target.name.replace('-', "_");
+    let include = headers().join("include");
+    command
+        .env(format!("CC_{name}"), "clang")
+        .env(format!("AR_{name}"), "llvm-ar")
+        .env(format!("CFLAGS_{name}"), format!("{} -nostdlibinc -isystem {}", target.clang, include.display()));
+    if target.name.ends_with("-ios") {
+        // Any folder will do where nothing is linked.
+        command.env("SDKROOT", headers()).env("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
+    }
+    command
+}
