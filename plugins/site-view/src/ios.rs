@@ -70,12 +70,12 @@ impl<R: Runtime> SiteView<R> {
 
     /// Shows the site over everything else of the app.
     pub fn show(&self) -> Result<(), Error> {
-        self.with_site(|site| site.show())
+        self.with_site(Site::show)
     }
 
     /// Hides the site and its pop-ups; their pages stay as they are.
     pub fn hide(&self) -> Result<(), Error> {
-        self.with_site(|site| site.hide())
+        self.with_site(Site::hide)
     }
 
     /// A site is open, shown or hidden.

@@ -399,7 +399,8 @@ impl Site {
         };
         self.listen(&view);
         let content = UIViewController::new(mtm);
-        fit(&*content.view()?, &view);
+        let ground = content.view()?;
+        fit(&ground, &view);
         content.setTitle(url.host_str().map(NSString::from_str).as_deref());
         let label = NSString::from_str(self.ivars().host.words().close);
         // SAFETY: the target is held weakly, and has the method.

@@ -12,10 +12,12 @@ use objc2_ui_kit::{UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlert
 
 use crate::Words;
 
+type Answer<A> = Box<dyn FnOnce(A)>;
+
 /// What a page waits for. The engine ends the app if it never gets an answer, so one that nobody gave (the dialog went
 /// away with the window under it) is given when this is dropped.
 pub(crate) struct Waiting<A> {
-    answer: Cell<Option<Box<dyn FnOnce(A)>>>,
+    answer: Cell<Option<Answer<A>>>,
     otherwise: Cell<Option<A>>,
 }
 

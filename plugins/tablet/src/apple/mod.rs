@@ -1,4 +1,4 @@
-//! iPad: what UIKit and Foundation know and do. Everything of UIKit runs on the main thread.
+//! iPad: what the system's own frameworks know and do. All that has to do with the screen runs on the main thread.
 
 pub(crate) mod managed;
 mod sign_in;
