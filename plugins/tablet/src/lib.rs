@@ -7,7 +7,7 @@
 #[cfg(target_os = "android")]
 mod android;
 mod browser;
-#[cfg(desktop)]
+#[cfg(not(any(target_os = "android", target_os = "ios")))]
 mod desktop;
 mod managed;
 mod watch;
@@ -20,7 +20,7 @@ use url::Url;
 
 #[cfg(target_os = "android")]
 use android as platform;
-#[cfg(desktop)]
+#[cfg(not(any(target_os = "android", target_os = "ios")))]
 use desktop as platform;
 #[cfg(target_os = "ios")]
 mod apple;

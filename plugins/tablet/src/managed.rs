@@ -42,7 +42,7 @@ pub fn managed() -> Result<Map<String, Value>, ManagedFault> {
     return crate::android::managed::read();
     #[cfg(target_os = "ios")]
     return crate::apple::managed::read();
-    #[cfg(desktop)]
+    #[cfg(not(any(target_os = "android", target_os = "ios")))]
     return read(Path::new(SYSTEM_FILE), true);
 }
 

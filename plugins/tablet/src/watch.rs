@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// A look costs a call or two into the system, so that it may be had often.
-const PAUSE: Duration = Duration::from_secs(if cfg!(desktop) { 1 } else { 15 });
+const PAUSE: Duration = Duration::from_secs(if cfg!(target_os = "android") { 15 } else { 1 });
 
 /// Calls `changed` whenever the managed configuration of this device may have changed, for as long as the app runs.
 /// Whoever is called reads it again. Calls come on any thread.
@@ -13,7 +13,7 @@ pub fn watch(changed: impl Fn() + Send + Sync + 'static) {
     crate::apple::managed::watch(changed);
     #[cfg(target_os = "android")]
     every_so_often(crate::android::managed::read, changed);
-    #[cfg(desktop)]
+    #[cfg(not(any(target_os = "android", target_os = "ios")))]
     watch_from(Path::new(crate::SYSTEM_FILE), changed);
 }
 

@@ -7,7 +7,7 @@ mod browser;
 pub(crate) mod managed;
 pub(crate) mod roots;
 
-use jni::objects::{JObject, JString, JValue};
+use jni::objects::{JObject, JString, JValue, JValueOwned};
 use jni::{JNIEnv, JavaVM};
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
@@ -61,7 +61,7 @@ fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
     let exception = env.exception_occurred().ok().filter(|exception| !exception.is_null())?;
     env.exception_clear().ok()?;
     let class = env.get_object_class(&exception).ok()?;
-    let name = env.call_method(&class, "getName", "()Ljava/lang/String;", &[]).and_then(|name| name.l()).ok()?;
+    let name = env.call_method(&class, "getName", "()Ljava/lang/String;", &[]).and_then(JValueOwned::l).ok()?;
     string(env, name).ok()
 }
 
