@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
-        Command::Mobile => mobile::lints(&mut Steps::new(mobile::STEPS)),
+        Command::Mobile => mobile::mobile(&mut Steps::new(mobile::STEPS)),
         Command::Ci => ci(cli.yes),
     };
     match outcome {

@@ -7,7 +7,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Outcome, Steps, cargo, root};
+use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
+use crate::setup::node_packages;
 
 /// A system and processor that the app is for, and what of the app is checked for it.
 struct Target {
@@ -27,12 +28,15 @@ const TARGETS: [Target; 3] = [
     Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0", packages: ALL },
 ];
 
-/// How many steps [`lints`] takes.
-pub const STEPS: u32 = 5;
+/// How many steps [`mobile`] takes.
+pub const STEPS: u32 = 8;
 
-/// Installs what is missing, then lints what the tablets run.
-pub fn lints(steps: &mut Steps) -> Outcome {
+/// Installs what is missing, then lints what the tablets run. The pages are built first: they are compiled into the app.
+pub fn mobile(steps: &mut Steps) -> Outcome {
     compiler(steps)?;
+    node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
+    node_packages("Install Node packages of the pages", &ui(), steps)?;
+    steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
     steps.quiet("Install the targets", Command::new("rustup").current_dir(root()).args(["target", "add"]).args(TARGETS.map(|target| target.name)))?;
     for target in &TARGETS {
         let what = format!("Lint for {}", target.name);

@@ -195,6 +195,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_to_save_is_refused_and_told() {
+        let host = Strict::default();
+        let file = url("https://ours.example/report.pdf");
+        refuse_download(&host, &file);
+        assert_eq!(host.told(), [SiteEvent::Refused { url: file, refusal: Refusal { code: "E518" }, what: Refused::Download }]);
+    }
+
+    #[test]
     fn camera_and_microphone_are_for_admitted_pages_as_far_as_the_host_permits() {
         let host = Strict::default();
         let ours = ("https", "ours.example", 0);

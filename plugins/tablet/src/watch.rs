@@ -73,7 +73,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("managed.json");
         let (told, heard) = std::sync::mpsc::channel();
-        watch_from(&file, move || drop(told.send(())));
+        watch_from(&file, move || told.send(()).unwrap());
         std::fs::write(&file, "{}").unwrap();
         assert!(heard.recv_timeout(Duration::from_mins(1)).is_ok());
     }
