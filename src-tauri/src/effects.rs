@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flow::{Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
+use flow::{Action, Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
 use settings::{Account, Tenant};
 use tauri::{Manager, WebviewWindow, Wry};
 use tauri_plugin_site_view::{Cookie, SiteViewExt};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_tablet::{Browsed, BrowserFault, TabletExt};
 use tokio::task::AbortHandle;
 use url::Url;
 
@@ -123,9 +123,14 @@ impl Shell {
                 let cancel = tokio::spawn(async move { shell.identity.cancel().await });
                 self.seen().cancelling.push(cancel);
             }
-            Effect::OpenBrowser(url) => self.beside(|_| async move {
-                let fault = tablet::open_browser(&url).await.err()?;
-                Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code())))
+            Effect::OpenBrowser(url) => self.beside(|shell| async move {
+                let callback = Url::parse(crate::ground::CALLBACK).ok()?;
+                match shell.app.tablet().sign_in(&url, &callback, false).await {
+                    Ok(Browsed::Opened) => None,
+                    Ok(Browsed::CameBack(link)) => Some(Event::Callback(link)),
+                    Err(BrowserFault::Cancelled) => Some(Event::Person(Action::Cancel)),
+                    Err(fault) => Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code()))),
+                }
             }),
             Effect::HandOff(url) => self.beside(|shell| async move { Some(shell.hand_off(url).await) }),
             Effect::KeepAlive => self.keep_alive(),
@@ -135,7 +140,7 @@ impl Shell {
                 let moved = !by_person;
                 self.beside(move |shell| async move {
                     let end = shell.identity.sign_out(moved).await?;
-                    if by_person && let Err(fault) = tablet::open_browser(&end).await {
+                    if by_person && let Err(fault) = shell.app.tablet().open_browser(&end).await {
                         log::line("failed", &[("effect", "end_session"), ("code", fault.code())]);
                     }
                     None
@@ -214,7 +219,8 @@ impl Shell {
     /// One of the two is on screen: the site, or the shell's page.
     fn show_site(&self) -> Result<(), String> {
         self.app.site_view().show().map_err(|error| error.to_string())?;
-        self.main().map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
+        // On a tablet the site is in the shell's own window, over its page.
+        self.main().filter(|_| cfg!(desktop)).map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
     }
 
     fn hide_site(&self) -> Result<(), String> {

@@ -127,7 +127,8 @@ impl Identity {
     fn open(&self, config: &Config) -> Option<Session> {
         // A build for development never sees the session of a real one.
         let service = if config.loopback_http { "nl.kidskonnect.groep.development" } else { "nl.kidskonnect.groep" };
-        let http = ReqwestHttp::new(None, config.loopback_http).ok()?;
+        let roots = tauri_plugin_tablet::roots().ok()?;
+        let http = ReqwestHttp::new(roots.as_deref(), config.loopback_http).ok()?;
         let store = Arc::new(KeyringStore::system(service.to_owned()));
         Some(Session::new(config.clone(), Arc::new(http), self.clock.clone(), Arc::new(SystemRandom), store))
     }

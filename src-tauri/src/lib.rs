@@ -69,6 +69,7 @@ fn start() -> Result<(), Box<dyn Error>> {
     let app = builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_site_view::init(host))
+        .plugin(tauri_plugin_tablet::init())
         .invoke_handler(tauri::generate_handler![shown, act])
         .setup(move |app| set_up(app, &events, site, told))
         .build(tauri::generate_context!())?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::{Account, Link};
 use tauri::{AppHandle, Emitter, Wry};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_tablet::TabletExt;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -263,8 +263,9 @@ impl Shell {
             return;
         }
         seen.outside = Some(Instant::now());
+        let app = self.app.clone();
         tokio::spawn(async move {
-            if let Err(fault) = tablet::open_browser(&url).await {
+            if let Err(fault) = app.tablet().open_browser(&url).await {
                 log::line("failed", &[("effect", "outside"), ("code", fault.code())]);
             }
         });

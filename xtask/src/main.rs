@@ -2,6 +2,7 @@
 
 mod chaos;
 mod checks;
+mod mobile;
 mod platform;
 mod run;
 mod scenarios;
@@ -39,12 +40,6 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
-    /// Holds the tablets' projects to what needs no SDK.
-    Platform {
-        /// Writes what is generated from the settings' table and `environments.toml`, and checks nothing.
-        #[arg(long)]
-        write: bool,
-    },
     /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
     Crash {
         /// So many kills at any moment, after those at every step.
@@ -60,6 +55,15 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Checks what only the tablets run, with the real compilers and without an SDK.
+    Mobile {
+        /// Only this part.
+        #[arg(value_enum)]
+        part: Option<mobile::Part>,
+        /// Writes what is generated from the settings' table and `environments.toml`, and checks nothing.
+        #[arg(long, conflicts_with = "part")]
+        write: bool,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -70,9 +74,10 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
-        Command::Platform { write } => platform::run(*write),
         Command::Crash { runs } => chaos::crash(*runs),
         Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
+        Command::Mobile { write: true, .. } => platform::write(),
+        Command::Mobile { part, .. } => mobile::mobile(*part, cli.yes),
         Command::Ci => ci(cli.yes),
     };
     match outcome {

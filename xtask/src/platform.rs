@@ -41,19 +41,27 @@ const FILES: [(&str, Gate); 6] = [
     ("Check that actions are pinned", workflows::pinned),
 ];
 
-/// Runs every gate, or writes what is generated.
-pub fn run(write: bool) -> Outcome {
-    let ground = Ground { root: root(), work: target().join("platform") };
-    if write {
-        return generated::write(&ground);
-    }
-    let mut steps = Steps::new(12);
+/// How many steps [`run`] takes.
+pub const STEPS: u32 = 12;
+
+/// Writes what is generated.
+pub fn write() -> Outcome {
+    generated::write(&ground())
+}
+
+fn ground() -> Ground {
+    Ground { root: root(), work: target().join("platform") }
+}
+
+/// Runs every gate.
+pub fn run(steps: &mut Steps) -> Outcome {
+    let ground = ground();
     for (what, gate) in FILES {
         steps.loud(what);
         judged(&gate(&ground)?)?;
     }
-    workflows::audited(&ground, &mut steps)?;
-    let tools = android::Tools::fetched(&mut steps)?;
+    workflows::audited(&ground, steps)?;
+    let tools = android::Tools::fetched(steps)?;
     steps.loud("Merge the manifests");
     let merged = android::merged(&ground, &tools)?;
     steps.loud("Link the resources");

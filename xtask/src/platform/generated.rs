@@ -20,7 +20,7 @@ const MIN_IOS: &str = "17.4";
 /// Generated files that are not as they would be written now.
 pub fn drift(ground: &Ground) -> Outcome<Vec<String>> {
     let stale = all(ground)?.into_iter().filter(|(name, text)| fs::read_to_string(ground.root.join(name)).ok().as_ref() != Some(text));
-    Ok(stale.map(|(name, _)| format!("{name} is not what its source says: run `cargo xtask platform --write`")).collect())
+    Ok(stale.map(|(name, _)| format!("{name} is not what its source says: run `cargo xtask mobile --write`")).collect())
 }
 
 /// Writes them.
@@ -114,7 +114,7 @@ fn entitlements(hosts: &BTreeSet<String>) -> String {
     let mut text = String::from(concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
         "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n",
-        "<!-- Written from environments.toml by `cargo xtask platform --write`. -->\n<plist version=\"1.0\">\n<dict>\n",
+        "<!-- Written from environments.toml by `cargo xtask mobile --write`. -->\n<plist version=\"1.0\">\n<dict>\n",
     ));
     if !hosts.is_empty() {
         text += "\t<key>com.apple.developer.associated-domains</key>\n\t<array>\n";

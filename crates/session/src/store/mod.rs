@@ -1,6 +1,5 @@
 //! Where the session is kept between two runs of the app.
 
-#[cfg(not(any(target_os = "android", target_os = "ios")))]
 mod keyring;
 pub mod memory;
 
@@ -8,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Secret, StoreFault};
 
-#[cfg(not(any(target_os = "android", target_os = "ios")))]
 pub use keyring::KeyringStore;
 
 /// What is kept.
