@@ -108,6 +108,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::Refusal;
 
     /// Allows one host, holds `/authorize` there, and permits the camera.
     #[derive(Default)]

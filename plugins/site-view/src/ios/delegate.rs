@@ -393,13 +393,13 @@ impl Site {
         // SAFETY: a plain read on the main thread.
         let target = unsafe { action.request() }.URL().and_then(|url| url.absoluteString()).map(|url| url.to_string());
         let url = ios_rules::may_open(host, address(opener)?.as_str(), &target.unwrap_or_default(), open)?;
-        let view = self.present(opener, configuration, &url)?;
+        let view = self.present(opener, configuration, &url);
         host.happened(SiteEvent::PopupOpened(url));
         Some(view)
     }
 
     /// Shows a pop-up, unloaded: the engine loads it, with the opener in place.
-    fn present(&self, opener: &WKWebView, configuration: &WKWebViewConfiguration, url: &Url) -> Option<Retained<WKWebView>> {
+    fn present(&self, opener: &WKWebView, configuration: &WKWebViewConfiguration, url: &Url) -> Retained<WKWebView> {
         let mtm = self.mtm();
         // SAFETY: the configuration is the one that the engine handed over, as it demands, without whatever scripts and
         // handlers it may have inherited.
@@ -426,7 +426,7 @@ impl Site {
         }
         let popup = Popup { view: view.clone(), opener: opener.retain(), content, navigation };
         self.ivars().popups.borrow_mut().push(popup);
-        Some(view)
+        view
     }
 
     fn close_popups_of(&self, opener: &WKWebView) {
