@@ -19,6 +19,7 @@ use flow::{Action, Event, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 use tauri_plugin_deep_link::DeepLinkExt;
+#[cfg(desktop)]
 use tauri_plugin_site_view::SiteViewExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -96,14 +97,15 @@ fn set_up(app: &mut App<Wry>, events: &tokio::sync::mpsc::UnboundedSender<Told>,
 
     let links = shell.clone();
     app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Konnect Groep")
         .inner_size(1280., 800.)
         .min_inner_size(320., 480.)
         .on_navigation(|url| url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost")))
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_download(|webview, event| webview.site_view().download(event))
-        .build()?;
+        .on_new_window(|_, _| NewWindowResponse::Deny);
+    #[cfg(desktop)]
+    let window = window.on_download(|webview, event| webview.site_view().download(event));
+    window.build()?;
     if let Some(links) = app.deep_link().get_current()? {
         for url in links {
             shell.link(url.as_str());
