@@ -3,6 +3,7 @@
 //! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `flow` and
 //! [`effects`] carries out what `flow` answers; `session`, `settings` and the plugins do the work.
 
+mod device;
 mod effects;
 mod ground;
 mod identity;
