@@ -91,7 +91,7 @@ fn main() -> ExitCode {
 
 fn demo(walk: bool, yes: bool) -> Outcome {
     let mut steps = Steps::new(6);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, false)?;
     steps.loud(if walk { "Walk the main job" } else { "Open the app" });
     // Whatever ends this ends the demo, which ends what it started.
     let mut command = std::process::Command::new("setpriv");
@@ -102,18 +102,19 @@ fn demo(walk: bool, yes: bool) -> Outcome {
     run::inherit(&mut command)
 }
 
-/// What every run of the real app needs: system packages, Node packages, pages, binaries.
-fn prepare(steps: &mut Steps, yes: bool) -> Outcome {
+/// What every run of the real app needs: system packages, Node packages, pages, binaries. Tests use more of some packages
+/// than the app does: with `tests`, everything is built for both at once instead of twice.
+fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
     setup::system_packages(steps, yes)?;
     setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
     steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
-    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]))
+    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]).args(tests.then_some("--all-targets")))
 }
 
 fn test(yes: bool) -> Outcome {
     let mut steps = Steps::new(8);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     tests(&mut steps)
 }
 
@@ -132,7 +133,7 @@ fn tests(steps: &mut Steps) -> Outcome {
 
 fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     let mut steps = Steps::new(6);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
     let outcome =
@@ -144,7 +145,7 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
 fn ci(yes: bool) -> Outcome {
     let mut steps = Steps::new(14);
     checks::formatting(&mut steps)?;
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     checks::lints(&mut steps)?;
     tests(&mut steps)
 }

@@ -173,6 +173,12 @@ impl Desk {
         }
     }
 
+    /// The address of the session bus.
+    pub fn bus(&self) -> Outcome<String> {
+        let found = self.env.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        found.map(|(_, address)| address.clone()).ok_or_else(|| "there is no session bus".into())
+    }
+
     /// What a started command has written.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
