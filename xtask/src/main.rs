@@ -1,6 +1,7 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
 mod checks;
+mod fuzz;
 mod run;
 mod scenarios;
 mod setup;
@@ -37,6 +38,17 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Damages what strangers write in every way, and looks for a crash or a hang.
+    Fuzz {
+        /// So many executions, over all targets.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+        /// So many minutes instead, over all targets.
+        #[arg(long, conflicts_with = "runs")]
+        minutes: Option<u64>,
+        /// Only targets with this in their package or name.
+        only: Option<String>,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -47,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
         Command::Ci => ci(cli.yes),
     };
     match outcome {
