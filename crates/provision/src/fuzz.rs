@@ -21,11 +21,78 @@ const HEAD: &str = r#"{"alg":"EdDSA","kid":"k1","typ":"konnect-groep-setup"}"#;
 
 /// What grammars are made of, and what has broken readers before.
 const PIECES: &[&str] = &[
-    "tenant", "allowed_hosts", "provisioning_keys", "config_version", "=", "\"", "'", "\"\"\"", "'''", "{", "}", "[", "]", "[[", "<dict>", "</dict>",
-    "<key>", "</key>", "<string>", "</string>", "<integer>", "<true/>", "<!ENTITY a \"b\">", "<![CDATA[", "]]>", "&amp;", "&#0;", "&a;", "<!--", "-->", "#",
-    "%", "%00", "%zz", "&", ".", ",", ";", "\t", "\n", "\r\n", "\0", "\u{7f}", "\u{feff}", "\u{202e}", "é", "\\u0000", "\\", "null", "true", "-1", "1e999",
-    "99999999999999999999", "0x10", "1979-05-27", "=cmd|' /c calc'!A1", "+31", "@", "-", "https://", "user:pw@", "javascript:", "{{serialnumber}}",
-    "$SERIALNUMBER", "*.nl", "managedProperty", "managedConfiguration", "payloadJson", "applications", "exp", "eyJhbGciOiJub25lIn0.e30.", "-----BEGIN PRIVATE KEY-----",
+    "tenant",
+    "allowed_hosts",
+    "provisioning_keys",
+    "config_version",
+    "=",
+    "\"",
+    "'",
+    "\"\"\"",
+    "'''",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[[",
+    "<dict>",
+    "</dict>",
+    "<key>",
+    "</key>",
+    "<string>",
+    "</string>",
+    "<integer>",
+    "<true/>",
+    "<!ENTITY a \"b\">",
+    "<![CDATA[",
+    "]]>",
+    "&amp;",
+    "&#0;",
+    "&a;",
+    "<!--",
+    "-->",
+    "#",
+    "%",
+    "%00",
+    "%zz",
+    "&",
+    ".",
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "\r\n",
+    "\0",
+    "\u{7f}",
+    "\u{feff}",
+    "\u{202e}",
+    "é",
+    "\\u0000",
+    "\\",
+    "null",
+    "true",
+    "-1",
+    "1e999",
+    "99999999999999999999",
+    "0x10",
+    "1979-05-27",
+    "=cmd|' /c calc'!A1",
+    "+31",
+    "@",
+    "-",
+    "https://",
+    "user:pw@",
+    "javascript:",
+    "{{serialnumber}}",
+    "$SERIALNUMBER",
+    "*.nl",
+    "managedProperty",
+    "managedConfiguration",
+    "payloadJson",
+    "applications",
+    "exp",
+    "eyJhbGciOiJub25lIn0.e30.",
+    "-----BEGIN PRIVATE KEY-----",
 ];
 
 /// One change: what, where, how much, with which piece or byte.
@@ -41,7 +108,7 @@ fn apply(text: &mut Vec<u8>, other: &[u8], (what, at, much, with): Edit) {
         3 => text.get_mut(at).into_iter().for_each(|byte| *byte ^= 1 << (with % 8)),
         4 => {
             let copy = text[at..end].repeat(usize::from(with % 9));
-            text.splice(at..at, copy);
+            drop(text.splice(at..at, copy));
         }
         5 => text.insert(at, with),
         _ => {
@@ -109,8 +176,7 @@ fn files(bytes: &[u8]) {
     if judge::judge(&read, For::Android, &environments).all.iter().any(|finding| !finding.warning || finding.code == Code::Unexpanded) {
         return;
     }
-    let sound: Map<String, Value> =
-        read.settings.iter().filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json()))).collect();
+    let sound: Map<String, Value> = read.settings.iter().filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json()))).collect();
     let console = Console::ALL[bytes.len() % Console::ALL.len()];
     let emitted = for_console(console, &sound).unwrap();
     let again = read::settings("emitted", emitted.clone()).unwrap_or_else(|_| panic!("{console:?} is not read again: {emitted}"));

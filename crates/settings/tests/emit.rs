@@ -135,9 +135,19 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
         ("\"key\": \"tenant\",", ""),
         ("{\n      \"key\": \"location_id\"", DUPLICATE),
     ];
-    let list = [("<false/>", "<string>false</string>"), ("<key>tenant</key>", "<key>tenants</key>"), ("</string>", ""), ("<key>kiosk</key>", "<key>tenant</key>")];
-    for (console, plants) in [
-        (Console::Amapi, &[("packageName", "package"), ("FORCE_INSTALLED", "INSTALLED"), ("\"managedConfiguration\"", "\"configuration\""), ("10", "\"10\""), ("\"tenant\"", "\"tenants\"")][..]),
+    let list =
+        [("<false/>", "<string>false</string>"), ("<key>tenant</key>", "<key>tenants</key>"), ("</string>", ""), ("<key>kiosk</key>", "<key>tenant</key>")];
+    let all: [(Console, &[(&str, &str)]); 8] = [
+        (
+            Console::Amapi,
+            &[
+                ("packageName", "package"),
+                ("FORCE_INSTALLED", "INSTALLED"),
+                ("\"managedConfiguration\"", "\"configuration\""),
+                ("10", "\"10\""),
+                ("\"tenant\"", "\"tenants\""),
+            ][..],
+        ),
         (Console::IntuneAndroid, &play),
         (Console::Play, &play),
         (Console::Knox, &[("\"tenant\"", "\"tenants\""), ("false", "\"false\""), ("\"zonnetje\"", "[\"zonnetje\"]"), ("10", "10.5")]),
@@ -158,7 +168,8 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
                 ("PD94", "!!!!"),
             ],
         ),
-    ] {
+    ];
+    for (console, plants) in all {
         let sound = emit::for_console(console, &emit::example()).unwrap();
         assert_eq!(emit::rules::console(console, &sound), Vec::<String>::new(), "{console:?}");
         for (good, bad) in plants {

@@ -171,7 +171,13 @@ pub fn strings(xml: &str, restrictions: &str) -> Vec<String> {
         }
     }
     // Android reads an apostrophe as a quote unless it is escaped.
-    if xml.replace("\\&apos;", "").replace("\\'", "").split('>').filter_map(|part| part.split('<').next()).any(|text| text.contains('\'') || text.contains("&apos;")) {
+    if xml
+        .replace("\\&apos;", "")
+        .replace("\\'", "")
+        .split('>')
+        .filter_map(|part| part.split('<').next())
+        .any(|text| text.contains('\'') || text.contains("&apos;"))
+    {
         faults.push("an apostrophe is not escaped".to_owned());
     }
     faults
