@@ -115,6 +115,6 @@ fn a_refused_sign_in_is_a_fault_with_its_fix() {
     let refused = format!("{}?error=access_denied&state={}", value("redirect_uri"), value("state"));
     let _ = reqwest::blocking::Client::builder().no_proxy().build().unwrap().get(refused).send().unwrap();
     let (exit, lines) = doctor.end(&stack);
-    assert_eq!((exit, line(&lines, "sign-in")), (1, Some(("fault", Some("E190")))), "{lines}");
+    assert_eq!((exit, line(&lines, "sign-in")), (1, Some(("fault", Some("E170")))), "{lines}");
     assert_eq!(line(&lines, "kept"), None);
 }
