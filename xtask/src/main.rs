@@ -2,6 +2,7 @@
 
 mod chaos;
 mod checks;
+mod fuzz;
 mod mobile;
 mod platform;
 mod run;
@@ -40,6 +41,17 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Damages what strangers write in every way, and looks for a crash or a hang.
+    Fuzz {
+        /// So many executions, over all targets.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+        /// So many minutes instead, over all targets.
+        #[arg(long, conflicts_with = "runs")]
+        minutes: Option<u64>,
+        /// Only targets with this in their package or name.
+        only: Option<String>,
+    },
     /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
     Crash {
         /// So many kills at any moment, after those at every step.
@@ -74,6 +86,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
         Command::Crash { runs } => chaos::crash(*runs),
         Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
         Command::Mobile { write: true, .. } => platform::write(),

@@ -70,8 +70,9 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
         let mut row = Map::new();
         for (name, cell) in header.iter().zip(record.iter()) {
             // A telephone number may begin with a plus.
-            let telephone = name == "support_contact" && cell.starts_with('+');
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !telephone {
+            let telephone = name == "support_contact" && cell.trim().starts_with('+');
+            // What stands behind the spaces counts: they are not kept.
+            if (cell.starts_with(['\t', '\r']) || cell.trim().starts_with(['=', '+', '-', '@'])) && !telephone {
                 faults.push(Finding::new(Code::CsvFormula).line(line).key(name));
             }
             if !cell.trim().is_empty() {
