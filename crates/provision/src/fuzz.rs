@@ -194,8 +194,10 @@ fn tables(bytes: &[u8]) {
     }
 }
 
-/// A name for each, the folder of its corpus, and what is asked of it.
-const TARGETS: [(&str, &str, fn(&[u8])); 4] =
+/// A name, the folder of its corpus, and what is asked of it.
+type Target = (&'static str, &'static str, fn(&[u8]));
+
+const TARGETS: [Target; 4] =
     [("links", "links", links), ("payloads", "payloads", payloads), ("files", "files", files), ("tables", "tables", tables)];
 
 #[test]
