@@ -197,8 +197,7 @@ fn tables(bytes: &[u8]) {
 /// A name, the folder of its corpus, and what is asked of it.
 type Target = (&'static str, &'static str, fn(&[u8]));
 
-const TARGETS: [Target; 4] =
-    [("links", "links", links), ("payloads", "payloads", payloads), ("files", "files", files), ("tables", "tables", tables)];
+const TARGETS: [Target; 4] = [("links", "links", links), ("payloads", "payloads", payloads), ("files", "files", files), ("tables", "tables", tables)];
 
 #[test]
 fn the_corpus_and_simple_damage_to_it_are_withstood() {
