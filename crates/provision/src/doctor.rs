@@ -180,7 +180,8 @@ fn show(ground: &Ground, lines: &Lines) {
                 format!(" {} {} {}", code.number(), code.what().in_language(words.language), code.fix().in_language(words.language))
             });
             let detail = if line.detail.is_empty() { String::new() } else { format!(" [{}]", line.detail) };
-            format!("{mark:<13}{topic}:{rest}{detail}")
+            let colon = if rest.is_empty() && detail.is_empty() { "" } else { ":" };
+            format!("{mark:<13}{topic}{colon}{rest}{detail}")
         })
         .collect();
     let object: Vec<Value> = lines
