@@ -149,8 +149,8 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     prepare(&mut steps, yes, true)?;
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
-    let outcome =
-        run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--test", "managed", "--"]).args(only));
+    let all = only.is_none().then_some(["scenarios::", "managed::"]);
+    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
     scenarios::table()?;
     outcome
 }
