@@ -23,8 +23,8 @@ pub struct Device {
 
 /// The devices of a table, and what is worth a word; or every fault in it.
 pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environments: &Environments) -> Result<(Vec<Device>, Findings), Findings> {
-    // The reader counts a line at its line feed, which it takes for the next record's where a carriage return comes first.
-    let text = decode(bytes).replace("\r\n", "\n");
+    // The reader ends a row at a carriage return, but counts its lines by line feeds.
+    let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut found = Findings { file: file.to_owned(), ..Findings::default() };
     let separator = separator(&text);
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());

@@ -340,6 +340,7 @@ fn the_cells_of_a_table_are_checked_as_the_settings_that_they_are() {
         (b"device_label;location_id\r\nGroep \xc9\xe9n;\tloc\r\n".to_vec(), "E162", ":2:"),
         (b"device_label;location_id\r\nGroep \xc9\xe9n;+loc\r\n".to_vec(), "E162", ":2:"),
         (b"device_label\nGroep\n  =1+1\n".to_vec(), "E162", ":3:"),
+        (b"device_label\rGroep\r=1+1\r".to_vec(), "E162", ":3:"),
         (b"device_label\nGroep\nGroep {{serialnumber}}\n".to_vec(), "E116", ":3:"),
         (b"device_label\n$SERIALNUMBER\n".to_vec(), "E116", ":2:"),
         (b"device_label,language\nGroep,frans\n".to_vec(), "E108", ":2:"),
