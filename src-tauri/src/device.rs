@@ -1,16 +1,17 @@
 //! What the settings ask of the tablet itself: its screen, its kiosk, and a word to the device manager.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flow::Fault;
-use settings::{KeepScreenOn, Kiosk, Language, Resolved};
+use settings::{Code, KeepScreenOn, Kiosk, Language, Resolved};
 use tauri::{AppHandle, Wry};
 use tauri_plugin_tablet::{Fault as DeviceFault, Report, Severity, Tablet, TabletExt};
 use tokio::sync::watch;
 
 use crate::log;
 
-/// How often a tablet is asked whether it charges, where that matters.
+/// How often a tablet is asked whether it charges, where that matters, and again for what it refused.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// A key in a report: what Android's consoles take.
@@ -23,9 +24,16 @@ pub struct Wishes {
     block_screenshots: bool,
     kiosk: bool,
     reports: Vec<Report>,
+    /// Moves on when everything is to be asked for once more.
+    turn: u64,
 }
 
 impl Wishes {
+    /// Everything is to be asked for once more.
+    pub fn ask_again(&mut self) {
+        self.turn += 1;
+    }
+
     /// From the settings. Where they cannot be read at all, the tablet stays as it was, and its manager hears why.
     pub fn new(read: Result<&Resolved, &Fault>, before: &Self) -> Self {
         match read {
@@ -34,9 +42,11 @@ impl Wishes {
                 block_screenshots: resolved.block_screenshots,
                 kiosk: resolved.kiosk == Kiosk::IfPermitted,
                 reports: resolved.faults.iter().map(|fault| report(fault, resolved.language)).collect(),
+                turn: before.turn,
             },
             Err(fault) => {
-                let whole = Report { key: "managed_configuration".to_owned(), severity: Severity::Error, message: fault.code.clone() };
+                let words = Code::from_number(&fault.code).map_or_else(String::new, |code| format!(" {} {}", code.what().nl, code.fix().nl));
+                let whole = Report { key: "managed_configuration".to_owned(), severity: Severity::Error, message: format!("{}{words}", fault.code) };
                 Self { reports: vec![whole], ..before.clone() }
             }
         }
@@ -54,25 +64,33 @@ fn report(fault: &settings::Fault, language: Language) -> Report {
     }
 }
 
-/// What was last asked of the tablet; at first what it is by itself.
+/// What the tablet has done as asked; none is to be asked still.
 #[derive(Default)]
-struct Asked {
-    keep_screen_on: bool,
-    block_screenshots: bool,
-    kiosk: bool,
-    reports: Vec<Report>,
+struct Done {
+    keep_screen_on: Option<bool>,
+    block_screenshots: Option<bool>,
+    kiosk: Option<bool>,
+    reports: Option<Vec<Report>>,
+    /// What the last line about each of them said: one that is refused again and again is told once.
+    said: BTreeMap<&'static str, String>,
 }
 
-/// Asks the tablet for what is wanted, and again for what changes, until the app ends.
+/// Asks the tablet for what is wanted, and again for what changes or was refused, until the app ends.
 pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
     let tablet = app.tablet();
-    let mut asked = Asked::default();
+    let mut done = Done::default();
+    let mut turn = 0;
     loop {
         let wish = wishes.borrow_and_update().clone();
-        carry_out(tablet, &wish, &mut asked).await;
-        let ended = match wish.keep_screen_on {
-            KeepScreenOn::Charging => matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_))),
-            KeepScreenOn::Never | KeepScreenOn::Always => wishes.changed().await.is_err(),
+        if std::mem::replace(&mut turn, wish.turn) != wish.turn {
+            done = Done { said: done.said, ..Done::default() };
+        }
+        carry_out(tablet, &wish, &mut done).await;
+        let refused = done.keep_screen_on.is_none() || done.block_screenshots.is_none() || done.kiosk.is_none() || done.reports.is_none();
+        let ended = if refused || wish.keep_screen_on == KeepScreenOn::Charging {
+            matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_)))
+        } else {
+            wishes.changed().await.is_err()
         };
         if ended {
             return;
@@ -80,35 +98,40 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
     }
 }
 
-async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, asked: &mut Asked) {
+async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
     let screen_on = match wish.keep_screen_on {
         KeepScreenOn::Never => false,
         KeepScreenOn::Always => true,
         // One that does not tell is left alone.
         KeepScreenOn::Charging => tablet.charging().await.unwrap_or(false),
     };
-    if std::mem::replace(&mut asked.keep_screen_on, screen_on) != screen_on {
-        told("keep_screen_on", screen_on, &tablet.keep_screen_on(screen_on).await);
+    if done.keep_screen_on != Some(screen_on) {
+        let outcome = tablet.keep_screen_on(screen_on).await;
+        done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
     }
-    if std::mem::replace(&mut asked.block_screenshots, wish.block_screenshots) != wish.block_screenshots {
-        told("block_screenshots", wish.block_screenshots, &tablet.block_screenshots(wish.block_screenshots).await);
+    if done.block_screenshots != Some(wish.block_screenshots) {
+        let outcome = tablet.block_screenshots(wish.block_screenshots).await;
+        done.block_screenshots = done.told("block_screenshots", &wish.block_screenshots.to_string(), &outcome).then_some(wish.block_screenshots);
     }
-    if std::mem::replace(&mut asked.kiosk, wish.kiosk) != wish.kiosk {
-        told("kiosk", wish.kiosk, &tablet.kiosk(wish.kiosk).await);
+    if done.kiosk != Some(wish.kiosk) {
+        let outcome = tablet.kiosk(wish.kiosk).await;
+        done.kiosk = done.told("kiosk", &wish.kiosk.to_string(), &outcome).then_some(wish.kiosk);
     }
-    if asked.reports != wish.reports {
-        asked.reports.clone_from(&wish.reports);
+    if done.reports.as_ref() != Some(&wish.reports) {
         let outcome = tablet.report(wish.reports.clone()).await;
-        log::line("device", &[("asked", "report"), ("entries", &wish.reports.len().to_string()), ("outcome", &outcome_of(&outcome))]);
+        done.reports = done.told("report", &wish.reports.len().to_string(), &outcome).then(|| wish.reports.clone());
     }
 }
 
-fn told(what: &str, on: bool, outcome: &Result<(), DeviceFault>) {
-    log::line("device", &[("asked", what), ("on", if on { "true" } else { "false" }), ("outcome", &outcome_of(outcome))]);
-}
-
-fn outcome_of(outcome: &Result<(), DeviceFault>) -> String {
-    outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned())
+impl Done {
+    /// Notes what came of it; false where it is to be asked again. What a tablet does not have, it never will.
+    fn told(&mut self, asked: &'static str, value: &str, outcome: &Result<(), DeviceFault>) -> bool {
+        let words = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
+        if self.said.insert(asked, format!("{value} {words}")) != Some(format!("{value} {words}")) {
+            log::line("device", &[("asked", asked), ("value", value), ("outcome", &words)]);
+        }
+        matches!(outcome, Ok(()) | Err(DeviceFault::Unsupported))
+    }
 }
 
 /// What the tablet is, for the status page.
@@ -157,6 +180,8 @@ mod tests {
         let before = Wishes { kiosk: true, ..Wishes::default() };
         let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E192")), &before);
         assert!(wishes.kiosk);
-        assert_eq!(wishes.reports.iter().map(|report| (report.key.as_str(), report.message.as_str())).collect::<Vec<_>>(), [("managed_configuration", "E192")]);
+        let [report] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
+        assert_eq!(report.key, "managed_configuration");
+        assert!(report.message.starts_with("E192 ") && report.message.len() > 20, "{}", report.message);
     }
 }

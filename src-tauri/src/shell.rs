@@ -112,7 +112,12 @@ impl Shell {
 
     /// A link that the system handed over: one of ours, or nothing.
     pub fn link(&self, link: &str) {
-        let ours = Url::parse(link).ok().filter(|url| link.len() <= MAX_LINK && url.scheme() == "nl.kidskonnect.groep" && url.host().is_none());
+        let read = Url::parse(link).ok().filter(|_| link.len() <= MAX_LINK);
+        // The system hands over https links of the claimed host only; which that is, `Sources::offer` checks.
+        if read.as_ref().is_some_and(|url| url.scheme() == "https" && url.path() == "/groep/setup") {
+            return drop(self.events.send(Told::Link(link.to_owned())));
+        }
+        let ours = read.filter(|url| url.scheme() == "nl.kidskonnect.groep" && url.host().is_none());
         match ours.as_ref().map(Url::path) {
             Some("/callback") => self.tell(Event::Callback(link.to_owned())),
             Some("/status") => self.tell(Event::Person(Action::ShowStatus)),
@@ -128,6 +133,8 @@ impl Shell {
         if seen.resumed.elapsed() >= RESUME_PAUSE {
             seen.resumed = Instant::now();
             drop(seen);
+            // A window may be a new one, and a permission may have come.
+            self.wishes.send_modify(Wishes::ask_again);
             self.tell(Event::Resumed);
         }
     }
@@ -140,19 +147,22 @@ impl Shell {
     /// Handles events until the app ends.
     pub async fn run(self: Arc<Self>, mut told: UnboundedReceiver<Told>) {
         // Before the first reading, so that a change in between is seen.
-        let watching = self.clone();
-        self.sources.watch(move || watching.settings());
+        let events = self.events.clone();
+        self.sources.watch(move || drop(events.send(Told::Settings)));
         tokio::spawn(device::obey(self.app.clone(), self.wishes.subscribe()));
         let mut state = self.step(State::default(), self.read_settings()).await;
         tokio::spawn(self.clone().await_idle());
         while let Some(told) = told.recv().await {
             match told {
                 Told::Event(event) => state = self.step(state, event).await,
+                // Read here and nowhere else: two readings at once could overtake each other.
+                Told::Settings => state = self.step(state, self.read_settings()).await,
                 Told::Touched => self.touch(),
                 Told::Outside(url) => self.outside(url),
                 Told::Link(link) => {
-                    let event = self.offer(&state, &link);
-                    state = self.step(state, event).await;
+                    if let Some(event) = self.offer(&state, &link) {
+                        state = self.step(state, event).await;
+                    }
                 }
                 Told::Quit => self.app.exit(0),
             }
@@ -252,20 +262,27 @@ impl Shell {
         Event::Settings { ground: Box::new(ground), noted }
     }
 
+    /// Has the settings read again.
     pub(crate) fn settings(&self) {
-        self.tell(self.read_settings());
+        let _ = self.events.send(Told::Settings);
     }
 
-    /// Reads a set-up link. One that comes while another is asked about is not kept.
-    fn offer(&self, state: &State, link: &str) -> Event {
-        match self.sources.offer(link, &self.notes.read(), self.identity.now()) {
+    /// Reads a set-up link. One that comes while another is asked about is not kept, and one that was taken before is no
+    /// question: Android hands over an old one again whenever it brings the app back.
+    fn offer(&self, state: &State, link: &str) -> Option<Event> {
+        let noted = self.notes.read();
+        match self.sources.offer(link, &noted, self.identity.now()) {
+            Ok((_, link)) if noted.has_taken(&link) => {
+                log::line("link_known", &[]);
+                None
+            }
             Ok((offer, link)) => {
                 if state.offer.is_none() {
                     self.seen().link = Some(link);
                 }
-                Event::LinkOffered(offer)
+                Some(Event::LinkOffered(offer))
             }
-            Err(fault) => Event::LinkRefused(fault),
+            Err(fault) => Some(Event::LinkRefused(fault)),
         }
     }
 

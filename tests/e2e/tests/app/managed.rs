@@ -187,14 +187,14 @@ async fn the_tablet_is_asked_for_screen_and_kiosk_and_its_manager_is_told_what_i
     let asked = async |scene: &mut Scene| -> Outcome {
         let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
         app.screen("sign_in").await?;
-        assert!(!scene.desk.log("app.log").contains(r#""event":"device""#), "a tablet without such settings is left alone");
+        assert!(!scene.desk.log("app.log").contains(r#""value":"true""#), "nothing is on by itself");
         let all = json!({"tenant": "zonnetje", "keep_screen_on": "always", "block_screenshots": true, "kiosk": "if_permitted", "language": "fr"});
         manage(&scene.desk, &all)?;
-        for line in [r#""keep_screen_on","on":"true""#, r#""block_screenshots","on":"true""#, r#""kiosk","on":"true""#, r#""report","entries":"1""#] {
+        for line in [r#""keep_screen_on","value":"true""#, r#""block_screenshots","value":"true""#, r#""kiosk","value":"true""#, r#""report","value":"1""#] {
             until(line, async || Ok(scene.desk.log("app.log").contains(line).then_some(()))).await?;
         }
         manage(&scene.desk, &json!({"tenant": "zonnetje"}))?;
-        for line in [r#""keep_screen_on","on":"false""#, r#""block_screenshots","on":"false""#, r#""kiosk","on":"false""#, r#""report","entries":"0""#] {
+        for line in [r#""keep_screen_on","value":"false""#, r#""block_screenshots","value":"false""#, r#""kiosk","value":"false""#, r#""report","value":"0""#] {
             until(line, async || Ok(scene.desk.log("app.log").contains(line).then_some(()))).await?;
         }
         Ok(())
