@@ -1,7 +1,8 @@
 //! Fuzzing: every target of every crate, for so many executions or minutes.
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::run::{Outcome, cargo};
@@ -48,7 +49,8 @@ fn one(package: &str, within: &[&str], test: &str, runs: u64, time: Duration) ->
     let mut command = cargo();
     command.args(["test", "--quiet", "--release", "--locked", "--package", package]).args(within).args(["--", "--exact", "--ignored", "--nocapture", test]);
     command.env("BOLERO_RANDOM_ITERATIONS", runs.to_string()).env("BOLERO_RANDOM_TEST_TIME_MS", time.as_millis().to_string());
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    // A group of its own: what hangs is a child of cargo's.
+    let mut child = command.stdout(Stdio::piped()).process_group(0).spawn()?;
     let (sender, done) = std::sync::mpsc::channel();
     let lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
     let reading = std::thread::spawn(move || {
@@ -63,7 +65,7 @@ fn one(package: &str, within: &[&str], test: &str, runs: u64, time: Duration) ->
         count
     });
     if done.recv_timeout(time + Duration::from_mins(5)).is_err() {
-        child.kill()?;
+        Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status()?;
         return Err(format!("{test} hangs").into());
     }
     let count = reading.join().unwrap_or(0);

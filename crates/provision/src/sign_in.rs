@@ -41,8 +41,8 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
         let signed_in = match port {
             Some(port) => in_browser(ground, target, resolved, port).await,
             None => match with_code(ground, target, resolved).await {
-                // This client may not, or nobody may: the browser then.
-                Err(Error::Unsupported | Error::ClientRefused) => in_browser(ground, target, resolved, 0).await,
+                // The browser's turn needs a port that the server knows: most take a callback to the letter only.
+                Err(Error::Unsupported | Error::ClientRefused) => return lines.bad(Mark::Fault, "sign-in", Code::DoctorDevice, "--port PORT"),
                 other => other,
             },
         };

@@ -179,10 +179,10 @@ impl<R: Runtime> SiteView<R> {
             .same_site(if https { cookie::SameSite::None } else { cookie::SameSite::Lax })
             .expires(expires)
             .build();
-        let (url, name) = (cookie.url.clone(), cookie.name.to_owned());
+        let (url, name, value) = (cookie.url.clone(), cookie.name.to_owned(), cookie.value.to_owned());
         tokio::task::spawn_blocking(move || {
             window.set_cookie(built)?;
-            let kept = window.cookies_for_url(url)?.iter().any(|kept| kept.name() == name);
+            let kept = window.cookies_for_url(url)?.iter().any(|kept| kept.name() == name && kept.value() == value);
             if kept { Ok(()) } else { Err(Error::CookieNotKept) }
         })
         .await

@@ -104,9 +104,9 @@ impl<R: Runtime> SiteView<R> {
             return Err(Error::NotOpen);
         }
         let line = ios_rules::cookie_line(&cookie)?;
-        let (url, name) = (cookie.url.to_string(), cookie.name.to_owned());
+        let (url, name, value) = (cookie.url.to_string(), cookie.name.to_owned(), cookie.value.to_owned());
         let (done, kept) = oneshot::channel();
-        self.app.run_on_main_thread(move || put(&line, &url, name, done))?;
+        self.app.run_on_main_thread(move || put(&line, &url, (name, value), done))?;
         if kept.await.map_err(|_| Error::CookieNotKept)? { Ok(()) } else { Err(Error::CookieNotKept) }
     }
 
@@ -115,6 +115,7 @@ impl<R: Runtime> SiteView<R> {
         let (done, cleared) = oneshot::channel();
         any.run_on_main_thread(move || {
             let Some(mtm) = MainThreadMarker::new() else { return };
+            saving::clear();
             let done = RefCell::new(Some(done));
             let completion = RcBlock::new(move || {
                 if let Some(done) = done.take() {
@@ -143,7 +144,7 @@ impl<R: Runtime> SiteView<R> {
 }
 
 /// Sets a cookie from its line, then looks whether it is there.
-fn put(line: &str, url: &str, name: String, done: oneshot::Sender<bool>) {
+fn put(line: &str, url: &str, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let Some(mtm) = MainThreadMarker::new() else { return };
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else { return };
     let fields = NSDictionary::from_slices(&[ns_string!("Set-Cookie")], &[&*NSString::from_str(line)]);
@@ -153,18 +154,18 @@ fn put(line: &str, url: &str, name: String, done: oneshot::Sender<bool>) {
     let (done, reader) = (RefCell::new(Some(done)), store.clone());
     let set = RcBlock::new(move || {
         if let Some(done) = done.take() {
-            look(&reader, name.clone(), done);
+            look(&reader, (name.clone(), value.clone()), done);
         }
     });
     // SAFETY: the store keeps the block until it has called it.
     unsafe { store.setCookie_completionHandler(&cookie, Some(&set)) };
 }
 
-fn look(store: &WKHTTPCookieStore, name: String, done: oneshot::Sender<bool>) {
+fn look(store: &WKHTTPCookieStore, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let done = RefCell::new(Some(done));
     let all = RcBlock::new(move |cookies: NonNull<NSArray<NSHTTPCookie>>| {
         // SAFETY: the store hands over a live array.
-        let kept = unsafe { cookies.as_ref() }.iter().any(|cookie| cookie.name().to_string() == name);
+        let kept = unsafe { cookies.as_ref() }.iter().any(|cookie| cookie.name().to_string() == name && cookie.value().to_string() == value);
         if let Some(done) = done.take() {
             let _ = done.send(kept);
         }

@@ -119,7 +119,7 @@ pub enum SiteEvent {
     Failed(LoadFault),
     /// The process behind the site's page died.
     Crashed,
-    /// Somebody touched a page: a key, a finger, a mouse button. At most once a second.
+    /// Somebody touched a page: a finger, a mouse button, a key. At most once a second. An iPad does not tell of keys.
     Touched,
     /// A pop-up is open.
     PopupOpened(Url),

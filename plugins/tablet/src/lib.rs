@@ -1,7 +1,6 @@
 //! What only the device knows and does: its managed configuration, its browser for signing in, its screen, its kiosk.
 //!
-//! One small interface for Android, iPad and the desktop. What a device cannot do it says ([`Fault::Unsupported`]); what
-//! the app wanted last is kept either way ([`Tablet::wanted`]), for diagnostics and for tests.
+//! One small interface for Android, iPad and the desktop. What a device cannot do it says ([`Fault::Unsupported`]).
 #![warn(missing_docs)]
 
 #[cfg(target_os = "android")]
@@ -11,8 +10,6 @@ mod browser;
 mod desktop;
 mod managed;
 mod watch;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager, Runtime};
@@ -84,19 +81,6 @@ pub struct Report {
     pub message: String,
 }
 
-/// What the app wanted of the device last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// The screen stays on.
-    pub keep_screen_on: bool,
-    /// No pictures of the screen.
-    pub block_screenshots: bool,
-    /// Nothing but this app.
-    pub kiosk: bool,
-    /// The last report to the device manager.
-    pub reports: Vec<Report>,
-}
-
 /// What this device is, for the status page and the helpdesk. Nothing that tells one tablet from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -124,31 +108,26 @@ pub enum Browsed {
 /// The device that the app runs on.
 pub struct Tablet<R: Runtime> {
     app: AppHandle<R>,
-    wanted: Mutex<Wanted>,
 }
 
 impl<R: Runtime> Tablet<R> {
     /// Keeps the screen on, or lets the system decide again. Of value while the app is in front.
     pub async fn keep_screen_on(&self, on: bool) -> Result<(), Fault> {
-        self.wants().keep_screen_on = on;
         platform::keep_screen_on(&self.app, on).await
     }
 
     /// Keeps the screen out of pictures and of the list of recent apps, or no longer.
     pub async fn block_screenshots(&self, on: bool) -> Result<(), Fault> {
-        self.wants().block_screenshots = on;
         platform::block_screenshots(&self.app, on).await
     }
 
     /// Lets nothing but this app run, where the device manager has permitted that, or no longer.
     pub async fn kiosk(&self, on: bool) -> Result<(), Fault> {
-        self.wants().kiosk = on;
         platform::kiosk(&self.app, on).await
     }
 
     /// Tells the device manager how things are. Replaces what was told before: a key that is not among them is well again.
     pub async fn report(&self, reports: Vec<Report>) -> Result<(), Fault> {
-        self.wants().reports.clone_from(&reports);
         platform::report(&self.app, reports).await
     }
 
@@ -162,12 +141,6 @@ impl<R: Runtime> Tablet<R> {
         platform::facts(&self.app).await
     }
 
-    /// What the app wanted last, whether or not the device could.
-    #[must_use]
-    pub fn wanted(&self) -> Wanted {
-        self.wants().clone()
-    }
-
     /// Signs in with the system's own browser at `url`, which sends the person back to `callback`. `private` keeps the
     /// browser from knowing anybody from before, where it can.
     pub async fn sign_in(&self, url: &Url, callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
@@ -179,10 +152,6 @@ impl<R: Runtime> Tablet<R> {
     pub async fn open_browser(&self, url: &Url) -> Result<(), BrowserFault> {
         browser::is_address(url)?;
         platform::open_browser(&self.app, url).await
-    }
-
-    fn wants(&self) -> MutexGuard<'_, Wanted> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -212,7 +181,7 @@ impl<R: Runtime, M: Manager<R>> TabletExt<R> for M {
 pub fn init<R: Runtime>() -> TauriPlugin<R> {
     tauri::plugin::Builder::new("tablet")
         .setup(|app, _| {
-            app.manage(Tablet { app: app.clone(), wanted: Mutex::default() });
+            app.manage(Tablet { app: app.clone() });
             Ok(())
         })
         .build()

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::dialogs::{Dialog, Waiting};
 use super::ground::Ground;
-use super::saving::Saving;
+use super::saving::{self, Saving};
 use super::web_view::WKWebView;
 use crate::ios_rules::{self, Navigation};
 use crate::{Host, Permission, SiteEvent};
@@ -229,6 +229,8 @@ impl Site {
     /// A hidden site over the view of `parent`.
     pub(crate) fn open(mtm: MainThreadMarker, host: Arc<dyn Host>, parent: Retained<UIViewController>) -> Option<Retained<Self>> {
         let below = parent.view()?;
+        // Of an earlier run.
+        saving::clear();
         let ground = Ground::new(mtm, host.clone());
         ground.setHidden(true);
         ground.cover(&below);

@@ -18,13 +18,20 @@ pub(crate) struct Saving {
     count: Cell<u32>,
 }
 
+fn folder() -> PathBuf {
+    std::env::temp_dir().join("saving")
+}
+
+/// Removes what nobody put anywhere.
+pub(crate) fn clear() {
+    let _ = std::fs::remove_dir_all(folder());
+}
+
 impl Saving {
     /// Where a download goes for now; none where there is no room for it.
     pub(crate) fn begin(&self, download: Retained<WKDownload>, suggested: &NSString) -> Option<Retained<NSURL>> {
         self.count.set(self.count.get().wrapping_add(1));
-        let folder = std::env::temp_dir().join("saving").join(self.count.get().to_string());
-        // What is there is of an earlier run.
-        let _ = std::fs::remove_dir_all(&folder);
+        let folder = folder().join(self.count.get().to_string());
         std::fs::create_dir_all(&folder).ok()?;
         let file = folder.join(ios_rules::file_name(&suggested.to_string()));
         let url = NSURL::fileURLWithPath(&NSString::from_str(file.to_str()?));
