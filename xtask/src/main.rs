@@ -1,5 +1,6 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
+mod android;
 mod checks;
 mod run;
 mod scenarios;
@@ -37,6 +38,8 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Tests the Android half: its Kotlin on the real framework classes, with the real Rust behind it.
+    Android,
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Android => android::tests(&mut Steps::new(android::STEPS)),
         Command::Ci => ci(cli.yes),
     };
     match outcome {

@@ -5,16 +5,29 @@
 //! through one [`Host`]; whatever is refused is reported to it with the reason.
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "tauri", target_os = "android"))]
+mod android;
+#[cfg(any(target_os = "android", feature = "jvm"))]
+pub mod android_jni;
+#[cfg(any(target_os = "android", feature = "jvm", test))]
+mod android_rules;
+#[cfg(all(feature = "tauri", not(target_os = "android")))]
 mod desktop;
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "tauri", target_os = "linux"))]
 mod linux;
 
+#[cfg(feature = "tauri")]
 use std::sync::Arc;
 
+#[cfg(feature = "tauri")]
 use tauri::plugin::TauriPlugin;
+#[cfg(feature = "tauri")]
 use tauri::{Manager, Runtime};
 use url::Url;
 
+#[cfg(all(feature = "tauri", target_os = "android"))]
+pub use android::SiteView;
+#[cfg(all(feature = "tauri", not(target_os = "android")))]
 pub use desktop::SiteView;
 
 /// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
@@ -26,8 +39,24 @@ pub trait Host: Send + Sync + 'static {
     fn decide(&self, url: &Url, popup: bool) -> Decision;
     /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
+    /// May the site do this? Only an engine that leaves it to the app asks, and only for an address that may load.
+    fn permits(&self, ability: Ability) -> bool {
+        let _ = ability;
+        false
+    }
     /// Something happened.
     fn happened(&self, event: SiteEvent);
+}
+
+/// What a site may ask of the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Pictures and films of its camera.
+    Camera,
+    /// Sound of its microphone.
+    Microphone,
+    /// Files to save.
+    Download,
 }
 
 /// The answer to a navigation or a new window.
@@ -129,6 +158,7 @@ pub enum Error {
     /// There is no web view to do it in.
     NotOpen,
     /// Tauri said no.
+    #[cfg(feature = "tauri")]
     Tauri(tauri::Error),
     /// The cookie is not there after it was set.
     CookieNotKept,
@@ -140,6 +170,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotOpen => f.write_str("no site is open"),
+            #[cfg(feature = "tauri")]
             Self::Tauri(error) => error.fmt(f),
             Self::CookieNotKept => f.write_str("the cookie was not kept"),
             Self::Engine(what) => f.write_str(what),
@@ -149,6 +180,7 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+#[cfg(feature = "tauri")]
 impl From<tauri::Error> for Error {
     fn from(error: tauri::Error) -> Self {
         Self::Tauri(error)
@@ -156,11 +188,13 @@ impl From<tauri::Error> for Error {
 }
 
 /// Access to the site view.
+#[cfg(feature = "tauri")]
 pub trait SiteViewExt<R: Runtime> {
     /// The site view of this app.
     fn site_view(&self) -> &SiteView<R>;
 }
 
+#[cfg(feature = "tauri")]
 impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
     fn site_view(&self) -> &SiteView<R> {
         self.state::<SiteView<R>>().inner()
@@ -168,10 +202,14 @@ impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
 }
 
 /// The plugin, with the app's side of it.
+#[cfg(feature = "tauri")]
 pub fn init<R: Runtime>(host: Arc<dyn Host>) -> TauriPlugin<R> {
     tauri::plugin::Builder::new("site-view")
-        .setup(move |app, _| {
-            app.manage(SiteView::new(app.clone(), host));
+        .setup(move |app, api| {
+            #[cfg(target_os = "android")]
+            app.manage(SiteView::new(&api, host)?);
+            #[cfg(not(target_os = "android"))]
+            let _ = (api, app.manage(SiteView::new(app.clone(), host)));
             Ok(())
         })
         .build()

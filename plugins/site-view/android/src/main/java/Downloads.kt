@@ -1,0 +1,24 @@
+package nl.kidskonnect.groep.site
+
+import android.app.Activity
+import android.app.DownloadManager
+import android.net.Uri
+import android.os.Environment
+import android.webkit.CookieManager
+import android.webkit.URLUtil
+
+/** Files that a page wants to save, where the app allows it: the system fetches them, with the page's cookies. */
+internal class Downloads(private val activity: Activity) {
+  fun asked(address: String, agent: String?, type: String?) {
+    if (!Rust.maySave(address)) return
+    val name = URLUtil.guessFileName(address, null, type)
+    val request = DownloadManager.Request(Uri.parse(address))
+      .setTitle(name)
+      .setMimeType(type)
+      .setNotificationVisibility(DownloadManager.Request.VISIBILITY_VISIBLE_NOTIFY_COMPLETED)
+      .setDestinationInExternalFilesDir(activity, Environment.DIRECTORY_DOWNLOADS, name)
+    CookieManager.getInstance().getCookie(address)?.let { request.addRequestHeader("Cookie", it) }
+    agent?.let { request.addRequestHeader("User-Agent", it) }
+    activity.getSystemService(DownloadManager::class.java)?.enqueue(request)
+  }
+}
