@@ -2,7 +2,9 @@
 
 use url::Url;
 
-use crate::{Ability, Cookie, Decision, Error, Host, LoadFault, Refusal, Refused, SiteEvent};
+use crate::{Ability, Decision, Host, LoadFault, Refusal, Refused, SiteEvent};
+#[cfg(any(target_os = "android", test))]
+use crate::{Cookie, Error};
 
 /// May this address load? Whoever asks leaves the rest to the host: what is held or refused was told to it.
 pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
@@ -68,6 +70,7 @@ pub(crate) fn fault(status: i32) -> LoadFault {
 }
 
 /// The `Set-Cookie` line for a cookie at this moment.
+#[cfg(any(target_os = "android", test))]
 pub(crate) fn cookie_line(cookie: &Cookie<'_>, now: i64) -> Result<String, Error> {
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
     if cookie.name.is_empty() || cookie.name.contains('=') || !plain(cookie.name) || !plain(cookie.value) {

@@ -10,8 +10,10 @@ internal class FullScreen(private val activity: Activity) {
   private var dialog: Dialog? = null
   private var callback: WebChromeClient.CustomViewCallback? = null
 
+  val isShown get() = dialog != null
+
   fun show(view: View, asked: WebChromeClient.CustomViewCallback) {
-    if (dialog != null) return asked.onCustomViewHidden()
+    if (isShown) return asked.onCustomViewHidden()
     callback = asked
     dialog = Dialog(activity, android.R.style.Theme_Black_NoTitleBar_Fullscreen).apply {
       setContentView(view)

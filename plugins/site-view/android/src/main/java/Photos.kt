@@ -25,7 +25,7 @@ class Photos : ContentProvider() {
 
   override fun query(uri: Uri, projection: Array<String>?, selection: String?, args: Array<String>?, order: String?): Cursor {
     val length = context?.let { file(it).length() } ?: 0
-    return MatrixCursor(arrayOf(OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE)).apply { addRow(arrayOf(NAME, length)) }
+    return MatrixCursor(arrayOf(OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE)).apply { addRow(arrayOf<Any>(NAME, length)) }
   }
 
   override fun insert(uri: Uri, values: ContentValues?): Uri? = null

@@ -1,0 +1,135 @@
+package nl.kidskonnect.groep.site
+
+import android.app.Activity
+import android.content.RestrictionEntry
+import android.content.RestrictionsManager
+import android.webkit.CookieManager
+import androidx.appcompat.app.AppCompatActivity
+import app.tauri.plugin.Invoke
+import app.tauri.plugin.PluginHandle
+import app.tauri.plugin.PluginManager
+import com.fasterxml.jackson.databind.DeserializationFeature
+import com.fasterxml.jackson.databind.ObjectMapper
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Robolectric
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+
+/**
+ * The way in for the Rust half, and what a device manager's console reads.
+ *
+ * Real: tauri's own plugin classes and their JSON, our Kotlin, the policy of `flow`, the framework's reader of the
+ * restrictions and resources linked by aapt2 from what the table of settings emits. Shadows stand for `WebView` and for
+ * `CookieManager`, which is a map here: it takes any cookie, and forgets what is not asked for by name.
+ */
+class PluginTest : Tablet() {
+  private val mapper = ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+  private val said = ArrayList<String>()
+
+  private fun plugin(): Pair<SitePlugin, PluginHandle> {
+    activity = Robolectric.setupActivity(Activity::class.java)
+    val plugin = SitePlugin(activity)
+    return plugin to PluginHandle(PluginManager, "site-view", plugin, "{}", mapper)
+  }
+
+  private fun PluginHandle.run(command: String, arguments: String = "{}"): String {
+    said.clear()
+    invoke(Invoke(1, command, 0, 1, { to, data -> said += "${if (to == 0L) "yes" else "no"} $data" }, arguments, mapper))
+    idle()
+    return said.single()
+  }
+
+  @Test
+  fun `tauri finds every command and each answers once`() {
+    val (_, handle) = plugin()
+    assertEquals("""no {"message":"no site is open"}""", handle.run("show"))
+    assertEquals("""no {"message":"no site is open"}""", handle.run("hide"))
+    assertEquals("yes null", handle.run("load", """{"url":"$GROUP"}"""))
+    assertEquals(GROUP, shadowOf(page).lastLoadedUrl)
+    assertEquals("yes null", handle.run("show"))
+    assertTrue(page.isShown)
+    assertEquals("yes null", handle.run("hide"))
+    assertFalse(page.isShown)
+    assertEquals("yes null", handle.run("close"))
+    assertEquals("yes null", handle.run("close"))
+    assertTrue(webViews(activity.window.decorView).isEmpty())
+  }
+
+  @Test
+  fun `a command without its arguments fails and opens nothing`() {
+    val (_, handle) = plugin()
+    assertThrows(Exception::class.java) { handle.run("load", "[]") }
+    assertThrows(Exception::class.java) { handle.run("load", "{}") }
+    assertTrue(webViews(activity.window.decorView).isEmpty())
+  }
+
+  @Test
+  fun `the site ends with the activity`() {
+    val (plugin, handle) = plugin()
+    handle.run("load", """{"url":"$GROUP"}""")
+    val view = page
+    plugin.onDestroy(AppCompatActivity())
+    assertTrue(isClosed(view))
+  }
+
+  @Test
+  fun `a cookie is there once the answer is`() {
+    val (_, handle) = plugin()
+    val cookie = """{"url":"$AUTHORIZE","line":"t=secret; Path=/; HttpOnly; Max-Age=60; Secure; SameSite=None"}"""
+    assertEquals("""yes {"kept":true}""", handle.run("setCookie", cookie))
+    assertTrue(CookieManager.getInstance().getCookie(AUTHORIZE).contains("t=secret"))
+  }
+
+  @Test
+  fun `a cookie that the engine does not take is not said to be there`() {
+    val (_, handle) = plugin()
+    val late = """{"url":"$AUTHORIZE","line":"t=secret; Path=/; Max-Age=0"}"""
+    assertEquals("""yes {"kept":false}""", handle.run("setCookie", late))
+  }
+
+  @Test
+  fun `clearing leaves no cookie`() {
+    val (_, handle) = plugin()
+    CookieManager.getInstance().setCookie("https://zonnetje.example/", "a=b")
+    assertEquals("yes null", handle.run("clear"))
+    assertFalse(CookieManager.getInstance().hasCookies())
+  }
+
+  private fun restrictions(): List<RestrictionEntry> = RuntimeEnvironment.getApplication().let {
+    it.getSystemService(RestrictionsManager::class.java).getManifestRestrictions(it.packageName)
+  }
+
+  @Test
+  fun `every setting is read back from the manifest with its type and default`() {
+    val entries = restrictions().associateBy { it.key }
+    assertTrue("${entries.size}", entries.size >= 25)
+    entries.getValue("allow_camera").let {
+      assertEquals(RestrictionEntry.TYPE_BOOLEAN, it.type)
+      assertTrue(it.selectedState)
+    }
+    entries.getValue("environment").let {
+      assertEquals(RestrictionEntry.TYPE_CHOICE, it.type)
+      assertEquals("production", it.selectedString)
+      assertTrue("production" in it.choiceValues && it.choiceValues.size == it.choiceEntries.size)
+    }
+    entries.getValue("tenant").let {
+      assertEquals(RestrictionEntry.TYPE_STRING, it.type)
+      assertTrue(it.selectedString.isNullOrEmpty())
+    }
+    assertEquals(RestrictionEntry.TYPE_INTEGER, entries.getValue("idle_lock_minutes").type)
+  }
+
+  @Test
+  fun `every setting has its title and description, in the person's language`() {
+    fun texts() = restrictions().flatMap { listOf(it.title, it.description) }
+    val english = texts()
+    assertTrue(english.none { it.isNullOrEmpty() })
+    assertTrue("Allow the camera" in english)
+    RuntimeEnvironment.setQualifiers("+nl")
+    assertTrue("Camera toestaan" in texts())
+  }
+}
