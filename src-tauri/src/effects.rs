@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flow::{Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
+use flow::{Action, Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
 use settings::{Account, Tenant};
 use tauri::{Manager, WebviewWindow, Wry};
 use tauri_plugin_site_view::{Cookie, SiteViewExt};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_tablet::{Browsed, BrowserFault, TabletExt};
 use tokio::task::AbortHandle;
 use url::Url;
 
 use crate::identity::{Completed, HandOff, Kept};
 use crate::log;
-use crate::notes::session_of;
+use crate::notes::{Noted, session_of};
 use crate::shell::{MAIN, Shell};
+use crate::sources::Read;
 
 /// The longest wait before a retry: soon enough that the group view is back within ten seconds of the network.
 const MAX_RETRY: Duration = Duration::from_secs(8);
@@ -46,8 +47,21 @@ impl Shell {
                 self.set_tenant(typed);
                 Ok(())
             }
+            Effect::UseLink => {
+                let link = self.seen().link.take();
+                let outcome = link.map_or(Ok(()), |link| self.notes.change(|noted| noted.take(&link)));
+                self.settings();
+                outcome.map_err(|error| error.to_string())
+            }
+            Effect::DropLink => {
+                // A second link was never kept: the first is still being asked about.
+                if state.offer.is_none() {
+                    self.seen().link = None;
+                }
+                Ok(())
+            }
             Effect::ForgetTenant => {
-                let outcome = self.notes.change(|noted| drop(noted.set_up.remove("tenant")));
+                let outcome = self.notes.change(Noted::forget_organisation);
                 self.settings();
                 outcome.map_err(|error| error.to_string())
             }
@@ -109,9 +123,14 @@ impl Shell {
                 let cancel = tokio::spawn(async move { shell.identity.cancel().await });
                 self.seen().cancelling.push(cancel);
             }
-            Effect::OpenBrowser(url) => self.beside(|_| async move {
-                let fault = tablet::open_browser(&url).await.err()?;
-                Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code())))
+            Effect::OpenBrowser(url) => self.beside(|shell| async move {
+                let callback = Url::parse(crate::ground::CALLBACK).ok()?;
+                match shell.app.tablet().sign_in(&url, &callback, false).await {
+                    Ok(Browsed::Opened) => None,
+                    Ok(Browsed::CameBack(link)) => Some(Event::Callback(link)),
+                    Err(BrowserFault::Cancelled) => Some(Event::Person(Action::Cancel)),
+                    Err(fault) => Some(Event::BrowserFailed(Fault::new(Problem::NoBrowser, fault.code()))),
+                }
             }),
             Effect::HandOff(url) => self.beside(|shell| async move { Some(shell.hand_off(url).await) }),
             Effect::KeepAlive => self.keep_alive(),
@@ -121,7 +140,7 @@ impl Shell {
                 let moved = !by_person;
                 self.beside(move |shell| async move {
                     let end = shell.identity.sign_out(moved).await?;
-                    if by_person && let Err(fault) = tablet::open_browser(&end).await {
+                    if by_person && let Err(fault) = shell.app.tablet().open_browser(&end).await {
                         log::line("failed", &[("effect", "end_session"), ("code", fault.code())]);
                     }
                     None
@@ -129,6 +148,8 @@ impl Shell {
             }
             Effect::SetTenant(_)
             | Effect::ForgetTenant
+            | Effect::UseLink
+            | Effect::DropLink
             | Effect::ReadSettings
             | Effect::LoadSite(_)
             | Effect::ShowSite
@@ -198,7 +219,8 @@ impl Shell {
     /// One of the two is on screen: the site, or the shell's page.
     fn show_site(&self) -> Result<(), String> {
         self.app.site_view().show().map_err(|error| error.to_string())?;
-        self.main().map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
+        // On a tablet the site is in the shell's own window, over its page.
+        self.main().filter(|_| cfg!(desktop)).map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
     }
 
     fn hide_site(&self) -> Result<(), String> {
@@ -212,7 +234,7 @@ impl Shell {
     // Settings, time, facts
 
     fn set_tenant(&self, typed: &str) {
-        let suffix = self.seen().resolved.as_ref().map(|resolved| resolved.suffix.clone()).unwrap_or_default();
+        let suffix = self.seen().read.as_ref().map(|read| read.resolved.suffix.clone()).unwrap_or_default();
         match Tenant::from_typed(typed, &suffix) {
             Ok(tenant) => {
                 if let Err(error) = self.notes.change(|noted| drop(noted.set_up.insert("tenant".to_owned(), tenant.to_string().into()))) {
@@ -246,8 +268,10 @@ impl Shell {
 
     async fn facts(&self) -> Facts {
         let days_left = self.identity.days_left().await;
+        let noted = self.notes.read();
         let seen = self.seen();
-        let resolved = seen.resolved.as_ref();
+        let read = seen.read.as_ref();
+        let resolved = read.map(|read| &read.resolved);
         let environment = resolved.and_then(|resolved| resolved.target.as_ref().ok()?.as_ref()).map(|target| target.environment.clone());
         Facts {
             personal: resolved.is_some_and(|resolved| resolved.account == Account::Personal),
@@ -255,6 +279,9 @@ impl Shell {
             environment: environment.filter(|name| name != "production"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             faults: seen.faults.clone(),
+            support: resolved.and_then(|resolved| resolved.support_contact.clone()),
+            settings: read.map(|read| read.settings(&noted)).unwrap_or_default(),
+            wrong: read.map(Read::wrong).unwrap_or_default(),
         }
     }
 

@@ -1,61 +1,14 @@
 //! From settings to the ground that `flow` stands on.
 
-use std::path::PathBuf;
-
 use flow::{Fault, Ground, HostRule, Language, LoginMethod, Place, Problem};
-use serde_json::{Map, Value};
-use settings::{Account, Environment, Environments, FaultCode, Resolved, Target};
-use tauri_plugin_tablet as tablet;
+use settings::{Account, FaultCode, Resolved, Target};
 use url::Url;
 
 /// Where a sign-in comes back to.
 pub const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
-/// Names a TOML file with the addresses of a development stack.
-const DEVELOPMENT: &str = "KONNECT_GROEP_DEVELOPMENT";
-/// Names a JSON file that stands in for the managed configuration, in builds with `development` only.
-const MANAGED: &str = "KONNECT_GROEP_MANAGED";
-
-/// What this build knows of environments.
-pub struct Sources {
-    environments: Environments,
-    managed_file: Option<PathBuf>,
-}
-
-impl Sources {
-    /// Reads what is compiled in, and a developer's replacement of `development`.
-    pub fn new() -> Result<Self, String> {
-        let mut environments = Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml"))).map_err(|error| error.to_string())?;
-        let mut managed_file = None;
-        if environments.default_name() == "development" {
-            if let Some(file) = std::env::var_os(DEVELOPMENT) {
-                let text = std::fs::read_to_string(&file).map_err(|error| format!("{DEVELOPMENT}: {error}"))?;
-                let stack = Environment::from_toml(&text).map_err(|error| format!("{DEVELOPMENT}: {error}"))?;
-                environments = environments.with_development(stack);
-            }
-            managed_file = std::env::var_os(MANAGED).map(PathBuf::from);
-        }
-        Ok(Self { environments, managed_file })
-    }
-
-    /// Moves the app's clock, in development only.
-    pub fn clock_offset(&self) -> i64 {
-        self.environments.get("development").map_or(0, |environment: &Environment| environment.clock_offset_seconds)
-    }
-
-    /// All settings, as they are now.
-    pub fn read(&self, set_up: &Map<String, Value>) -> Result<Resolved, Fault> {
-        let managed = match &self.managed_file {
-            Some(file) => tablet::managed_from(file),
-            None => tablet::managed(),
-        }
-        .map_err(|fault| Fault::new(Problem::SettingsInvalid, fault.code()))?;
-        Ok(settings::resolve(&self.environments, &managed, set_up))
-    }
-}
-
 /// The ground for `flow`; `authorize` is the authorization endpoint as it was last learnt.
-pub fn ground(read: &Result<Resolved, Fault>, authorize: Option<&Url>) -> Ground {
+pub fn ground(read: Result<&Resolved, &Fault>, authorize: Option<&Url>) -> Ground {
     let resolved = match read {
         Ok(resolved) => resolved,
         Err(fault) => return Ground { fault: Some(fault.clone()), ..Ground::default() },
@@ -103,7 +56,7 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
         _ => issuer.join("authorize").ok()?,
     };
     Some(Place {
-        organisation: resolved.organisation_name.clone().unwrap_or_else(|| target.tenant.to_string()),
+        organisation: name(resolved, target),
         session: [target.issuer.as_str(), &target.client_id, target.audience.as_deref().unwrap_or_default()].join(" "),
         group: target.group.clone(),
         authorize,
@@ -111,6 +64,13 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
         trusted: target.hosts.iter().map(|host| host_rule(host)).collect::<Option<_>>()?,
         loopback: target.development,
     })
+}
+
+/// The organisation's name to show. One from a weaker source than the organisation itself was meant for another.
+pub fn name(resolved: &Resolved, target: &Target) -> String {
+    let source = |key| resolved.sources.get(key);
+    let meant = source("organisation_name") <= source("tenant");
+    resolved.organisation_name.clone().filter(|_| meant).unwrap_or_else(|| target.tenant.to_string())
 }
 
 fn host_rule(host: &str) -> Option<HostRule> {

@@ -90,6 +90,11 @@ impl Identity {
         Self { clock: Arc::new(DeviceClock { offset: clock_offset }), held: Mutex::default() }
     }
 
+    /// Seconds since 1970, by the device's clock.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +127,8 @@ impl Identity {
     fn open(&self, config: &Config) -> Option<Session> {
         // A build for development never sees the session of a real one.
         let service = if config.loopback_http { "nl.kidskonnect.groep.development" } else { "nl.kidskonnect.groep" };
-        let http = ReqwestHttp::new(None, config.loopback_http).ok()?;
+        let roots = tauri_plugin_tablet::roots().ok()?;
+        let http = ReqwestHttp::new(roots.as_deref(), config.loopback_http).ok()?;
         let store = Arc::new(KeyringStore::system(service.to_owned()));
         Some(Session::new(config.clone(), Arc::new(http), self.clock.clone(), Arc::new(SystemRandom), store))
     }
@@ -304,6 +310,7 @@ fn fault_of(error: Error) -> Fault {
         | Error::OtherPerson
         | Error::SessionEnded
         | Error::NoSession
+        | Error::Overtaken
         | Error::NoHandOff
         | Error::IdToken(
             IdTokenFault::Missing

@@ -10,6 +10,7 @@ mod log;
 mod notes;
 mod shell;
 mod site;
+mod sources;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,12 +19,14 @@ use flow::{Action, Event, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 use tauri_plugin_deep_link::DeepLinkExt;
+#[cfg(desktop)]
+use tauri_plugin_site_view::SiteViewExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use ground::Sources;
 use notes::Notes;
 use shell::{MAIN, Shell};
 use site::{Site, Told};
+use sources::Sources;
 
 /// What the shell's page shows now.
 #[tauri::command]
@@ -36,6 +39,7 @@ fn shown(shell: State<'_, Arc<Shell>>) -> Shown {
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
 fn act(shell: State<'_, Arc<Shell>>, action: Action) {
+    shell.touch();
     shell.tell(Event::Person(action));
 }
 
@@ -66,6 +70,7 @@ fn start() -> Result<(), Box<dyn Error>> {
     let app = builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_site_view::init(host))
+        .plugin(tauri_plugin_tablet::init())
         .invoke_handler(tauri::generate_handler![shown, act])
         .setup(move |app| set_up(app, &events, site, told))
         .build(tauri::generate_context!())?;
@@ -92,13 +97,15 @@ fn set_up(app: &mut App<Wry>, events: &tokio::sync::mpsc::UnboundedSender<Told>,
 
     let links = shell.clone();
     app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Konnect Groep")
         .inner_size(1280., 800.)
         .min_inner_size(320., 480.)
         .on_navigation(|url| url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost")))
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .build()?;
+        .on_new_window(|_, _| NewWindowResponse::Deny);
+    #[cfg(desktop)]
+    let window = window.on_download(|webview, event| webview.site_view().download(event));
+    window.build()?;
     if let Some(links) = app.deep_link().get_current()? {
         for url in links {
             shell.link(url.as_str());

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flow::Place;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use settings::Link;
 use url::Url;
 
 /// The file's content.
@@ -16,11 +17,39 @@ use url::Url;
 pub struct Noted {
     /// Settings that a person made, by key.
     pub set_up: Map<String, Value>,
+    /// Settings of the last signed set-up link that a person accepted.
+    pub signed: Map<String, Value>,
+    /// Settings of the last unsigned set-up link that a person accepted.
+    pub unsigned: Map<String, Value>,
     /// Whose session was there when the app last ran (see [`session_of`]): its group view may open before the keystore
     /// is read.
     pub signed_in: Option<String>,
     /// The identity server's authorization endpoint, as last learnt.
     pub authorize: Option<Url>,
+}
+
+impl Noted {
+    /// Takes the settings of a link in the place of those of the one before.
+    pub fn take(&mut self, link: &Link) {
+        let kept = if link.kid.is_some() { &mut self.signed } else { &mut self.unsigned };
+        kept.clone_from(&link.settings);
+        // The newest card holds: what was typed, or stood on a weaker card, for the same key is over.
+        for key in link.settings.keys() {
+            self.set_up.remove(key);
+            if link.kid.is_some() {
+                self.unsigned.remove(key);
+            }
+        }
+    }
+
+    /// Forgets the organisation that a person chose, by typing or by a card.
+    pub fn forget_organisation(&mut self) {
+        for map in [&mut self.set_up, &mut self.unsigned, &mut self.signed] {
+            for key in ["tenant", "organisation_name"] {
+                map.remove(key);
+            }
+        }
+    }
 }
 
 /// The notes and their file.

@@ -2,22 +2,23 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
-use settings::Resolved;
+use settings::{Account, Link};
 use tauri::{AppHandle, Emitter, Wry};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_tablet::TabletExt;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle};
 use url::Url;
 
-use crate::ground::{Sources, ground};
+use crate::ground::ground;
 use crate::identity::Identity;
 use crate::log;
 use crate::notes::{Notes, session_of};
-use crate::site::{Site, Told};
+use crate::site::{Permits, Site, Told};
+use crate::sources::{Read, Sources};
 
 /// The window of the shell's own pages.
 pub const MAIN: &str = "main";
@@ -27,6 +28,8 @@ const MAX_LINK: usize = 16 * 1024;
 const OUTSIDE_PAUSE: Duration = Duration::from_secs(5);
 /// Coming to the front counts as a return this long after the last one.
 const RESUME_PAUSE: Duration = Duration::from_mins(1);
+/// How often the managed configuration and an idle person are looked for.
+const WATCH: Duration = Duration::from_secs(1);
 /// Faults that the status page remembers.
 const KEPT_FAULTS: usize = 5;
 
@@ -48,10 +51,14 @@ pub struct Shell {
 /// What others look at between two events.
 pub(crate) struct Seen {
     shown: Shown,
-    pub(crate) resolved: Option<Resolved>,
+    pub(crate) read: Option<Read>,
+    /// The set-up link that a person is asked about.
+    pub(crate) link: Option<Link>,
     pub(crate) faults: Vec<Fault>,
     outside: Option<Instant>,
     resumed: Instant,
+    /// When somebody last touched the app.
+    touched: Instant,
     /// The sign-in that a cancel stops.
     pub(crate) waiting: Option<AbortHandle>,
     /// Cancels under way, to be waited for by the next sign-in.
@@ -66,10 +73,12 @@ impl Shell {
         let identity = Identity::new(sources.clock_offset());
         let seen = Seen {
             shown: State::default().shown(),
-            resolved: None,
+            read: None,
+            link: None,
             faults: vec![],
             outside: None,
             resumed: Instant::now(),
+            touched: Instant::now(),
             waiting: None,
             cancelling: vec![],
             alive: None,
@@ -94,6 +103,7 @@ impl Shell {
             Some("/callback") => self.tell(Event::Callback(link.to_owned())),
             Some("/status") => self.tell(Event::Person(Action::ShowStatus)),
             Some("/signed-out") => {}
+            Some("/setup") => drop(self.events.send(Told::Link(link.to_owned()))),
             _ => log::line("link_ignored", &[("code", "E140")]),
         }
     }
@@ -108,16 +118,53 @@ impl Shell {
         }
     }
 
+    /// Somebody touched the app.
+    pub fn touch(&self) {
+        self.seen().touched = Instant::now();
+    }
+
     /// Handles events until the app ends.
     pub async fn run(self: Arc<Self>, mut told: UnboundedReceiver<Told>) {
+        // Looked at before the first reading, so that a change in between is seen.
+        let known = self.sources.managed_since();
         let mut state = self.step(State::default(), self.read_settings()).await;
+        tokio::spawn(self.clone().watch(known));
         while let Some(told) = told.recv().await {
             match told {
                 Told::Event(event) => state = self.step(state, event).await,
+                Told::Touched => self.touch(),
                 Told::Outside(url) => self.outside(url),
+                Told::Link(link) => {
+                    let event = self.offer(&state, &link);
+                    state = self.step(state, event).await;
+                }
                 Told::Quit => self.app.exit(0),
             }
         }
+    }
+
+    /// Settings that change while the app runs hold at once; a personal session that nobody touches ends.
+    async fn watch(self: Arc<Self>, mut known: Option<(SystemTime, u64)>) {
+        let mut tick = tokio::time::interval(WATCH);
+        loop {
+            tick.tick().await;
+            let now = self.sources.managed_since();
+            if now != known {
+                known = now;
+                self.settings();
+            }
+            if self.is_idle() {
+                self.touch();
+                self.tell(Event::Idle);
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        let seen = self.seen();
+        let Some(resolved) = seen.read.as_ref().map(|read| &read.resolved) else { return false };
+        let minutes = u64::from(resolved.idle_lock_minutes);
+        resolved.account == Account::Personal && minutes > 0 && seen.touched.elapsed() >= Duration::from_mins(minutes)
     }
 
     async fn step(self: &Arc<Self>, state: State, event: Event) -> State {
@@ -128,6 +175,10 @@ impl Shell {
         }
         if let Event::SignInFailed(fault) | Event::HandOffKept(fault) | Event::SiteFailed(fault) | Event::BrowserFailed(fault) = &event {
             self.remember(fault.clone());
+        }
+        // Whoever signs in is there, also where it was in the browser.
+        if matches!(event, Event::SignedIn { .. }) {
+            self.touch();
         }
         let (state, effects) = state.step(event);
         self.site.set_policy(state.policy());
@@ -161,12 +212,21 @@ impl Shell {
     /// Reads the settings and takes them in.
     fn ground(&self) -> Ground {
         let noted = self.notes.read();
-        let read = self.sources.read(&noted.set_up);
-        let ground = ground(&read, noted.authorize.as_ref());
-        let resolved = read.ok();
-        self.identity.set(resolved.as_ref());
-        self.seen().resolved = resolved;
+        let read = self.sources.read(&noted);
+        let ground = ground(read.as_ref().map(|read| &read.resolved), noted.authorize.as_ref());
+        let read = read.ok();
+        self.identity.set(read.as_ref().map(|read| &read.resolved));
+        self.obey(read.as_ref());
+        self.seen().read = read;
         ground
+    }
+
+    /// What the settings ask of the tablet itself.
+    fn obey(&self, read: Option<&Read>) {
+        // Settings that cannot be read leave everything as it was.
+        let Some(resolved) = read.map(|read| &read.resolved) else { return };
+        self.site.set_permits(Permits { camera: resolved.allow_camera, microphone: resolved.allow_microphone, downloads: resolved.allow_downloads });
+        log::set_level(resolved.diagnostics);
     }
 
     fn read_settings(&self) -> Event {
@@ -183,6 +243,19 @@ impl Shell {
         self.tell(self.read_settings());
     }
 
+    /// Reads a set-up link. One that comes while another is asked about is not kept.
+    fn offer(&self, state: &State, link: &str) -> Event {
+        match self.sources.offer(link, &self.notes.read(), self.identity.now()) {
+            Ok((offer, link)) => {
+                if state.offer.is_none() {
+                    self.seen().link = Some(link);
+                }
+                Event::LinkOffered(offer)
+            }
+            Err(fault) => Event::LinkRefused(fault),
+        }
+    }
+
     /// A window that the site may not open goes to the system's own browser.
     fn outside(&self, url: Url) {
         let mut seen = self.seen();
@@ -190,8 +263,9 @@ impl Shell {
             return;
         }
         seen.outside = Some(Instant::now());
+        let app = self.app.clone();
         tokio::spawn(async move {
-            if let Err(fault) = tablet::open_browser(&url).await {
+            if let Err(fault) = app.tablet().open_browser(&url).await {
                 log::line("failed", &[("effect", "outside"), ("code", fault.code())]);
             }
         });

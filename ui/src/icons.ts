@@ -17,6 +17,7 @@ export const ICONS: Record<Problem, string> = {
   tenant_invalid: NAME,
   tenant_foreign: NAME,
   tenant_email: NAME,
+  link_refused: SLIDERS,
   settings_invalid: SLIDERS,
   environment_empty: SLIDERS,
   sign_in_denied: PERSON,

@@ -26,7 +26,7 @@ function content(screen: Screen, say: Say, press: Press, act: Act): (Node | null
       return [el('h1', { class: 'unseen', tabindex: '-1' }, say('app-name')), waiting(say('starting'))];
     case 'not_set_up':
       if (!screen.manual) {
-        return [top(say('app-name')), heading('not-set-up-title'), text('not-set-up-managed'), waiting(say('not-set-up-looking')), press('retry', 'plain')];
+        return [top(say('app-name')), heading('not-set-up-title'), text('not-set-up-managed'), refused(screen.problem, say), waiting(say('not-set-up-looking')), press('retry', 'plain')];
       }
       return [
         top(say('app-name')),
@@ -35,6 +35,24 @@ function content(screen: Screen, say: Say, press: Press, act: Act): (Node | null
         tenantForm(screen, say, act),
         more(say('not-set-up-ways'), el('ul', {}, ...['ask', 'scan', 'managed'].map((way) => el('li', {}, say(`not-set-up-ways-${way}`))))),
       ];
+    case 'set_up_link': {
+      const { organisation, host, label, signed } = screen.offer;
+      return [
+        top(say('app-name')),
+        heading('link-title'),
+        el(
+          'dl',
+          { class: 'offer' },
+          ...pair(say('link-organisation'), organisation),
+          ...pair(say('link-host'), host),
+          ...(label === null ? [] : pair(say('link-label'), label)),
+        ),
+        screen.ends_session ? el('p', { class: 'notice' }, say('link-ends-session')) : null,
+        signed ? el('p', { class: 'stays' }, icon(CHECK, 'line'), say('link-signed')) : text('link-unsigned', 'hint'),
+        press('use_link', 'main'),
+        press('cancel', 'plain'),
+      ];
+    }
     case 'sign_in':
       return [
         top(screen.organisation),
@@ -90,6 +108,15 @@ function content(screen: Screen, say: Say, press: Press, act: Act): (Node | null
         screen.may_sign_out ? press('ask_sign_out', 'quiet') : text('status-no-sign-out', 'hint'),
       ];
   }
+}
+
+function pair(name: string, value: string): Node[] {
+  return [el('dt', {}, name), el('dd', {}, value)];
+}
+
+/** Why something that was tried did not work, where there is nothing to type. */
+function refused(problem: Fault | null, say: Say): HTMLElement | null {
+  return problem ? el('p', { class: 'problem', role: 'alert' }, say(`problem-${problem.problem}-text`), ' ', codeOf(problem, say)) : null;
 }
 
 /** Whose tablet this is. */
@@ -166,6 +193,7 @@ function codeOf(fault: Fault, say: Say): HTMLElement {
 function facts(known: Facts, say: Say): HTMLElement {
   const days = known.days_left === null ? null : say('status-days', { days: known.days_left });
   const stays = known.personal ? say('status-personal') : days;
+  const managed = known.settings.some(({ source }) => source === 'managed');
   return el(
     'ul',
     { class: 'facts' },
@@ -173,6 +201,19 @@ function facts(known: Facts, say: Say): HTMLElement {
     ...(known.faults.length > 0
       ? [el('li', {}, say('status-lately'), el('ul', {}, ...known.faults.map((fault) => el('li', {}, say(`problem-${fault.problem}-title`), ' ', codeOf(fault, say)))))]
       : []),
+    known.support === null ? null : el('li', {}, say('status-support'), ' ', el('strong', {}, known.support.replace(/^(tel|mailto):/, ''))),
+    managed ? el('li', {}, say('status-managed')) : null,
+    known.settings.length + known.wrong.length > 0
+      ? el(
+          'li',
+          {},
+          more(
+            say('status-settings'),
+            el('dl', { class: 'settings' }, ...known.settings.flatMap(({ key, value, source }) => pair(key, `${value} (${say(`source-${source}`)})`))),
+            known.wrong.length > 0 ? el('p', { class: 'fault-code' }, say('status-wrong'), ' ', known.wrong.join(', ')) : null,
+          ),
+        )
+      : null,
     el('li', { class: 'hint' }, say('status-version', { version: known.version }), known.environment === null ? null : ` · ${say('status-environment', { name: known.environment })}`),
   );
 }

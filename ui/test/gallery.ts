@@ -3,7 +3,7 @@ import type { Action, DeviceCode, Facts, Fault, Problem, Screen, SignedOutWhy } 
 
 // `satisfies` makes each list complete: a variant that Rust gains is missed here by the compiler.
 export const PROBLEMS = Object.keys({
-  tenant_empty: 0, tenant_invalid: 0, tenant_foreign: 0, tenant_email: 0, settings_invalid: 0, environment_empty: 0,
+  tenant_empty: 0, tenant_invalid: 0, tenant_foreign: 0, tenant_email: 0, link_refused: 0, settings_invalid: 0, environment_empty: 0,
   sign_in_denied: 0, sign_in_expired: 0, sign_in_rejected: 0, wrong_organisation: 0, not_allowed: 0, no_browser: 0,
   code_expired: 0, code_unavailable: 0, no_network: 0, server_down: 0, server_busy: 0, captive_portal: 0,
   insecure_connection: 0, site_unreachable: 0, site_crashed: 0, keystore_absent: 0, keystore_locked: 0, keystore_failed: 0,
@@ -13,11 +13,11 @@ export const REASONS = Object.keys({ never: 0, person: 0, expired: 0, ended: 0, 
 
 export const ACTIONS = Object.keys({
   set_tenant: 0, change_organisation: 0, sign_in: 0, sign_in_here: 0, sign_in_with_code: 0, open_browser_again: 0,
-  cancel: 0, retry: 0, open_group: 0, show_status: 0, ask_sign_out: 0, sign_out: 0,
+  cancel: 0, retry: 0, open_group: 0, show_status: 0, ask_sign_out: 0, sign_out: 0, use_link: 0,
 } satisfies Record<Action['do'], 0>) as Action['do'][];
 
 export const NAMES = Object.keys({
-  starting: 0, not_set_up: 0, sign_in: 0, browser: 0, in_app: 0, code: 0, finishing: 0, group: 0, trouble: 0, status: 0,
+  starting: 0, not_set_up: 0, set_up_link: 0, sign_in: 0, browser: 0, in_app: 0, code: 0, finishing: 0, group: 0, trouble: 0, status: 0,
 } satisfies Record<Screen['name'], 0>) as Screen['name'][];
 
 export const fault = (problem: Problem): Fault => ({ problem, code: 'E301' });
@@ -37,15 +37,17 @@ function pattern(): string {
 
 export const deviceCode: DeviceCode = { user_code: 'WDJB-MJHT', address: 'https://login.kidskonnect.nl/activate', qr: { size: 41, path: pattern() } };
 
-export const facts: Facts = { personal: false, days_left: 60, environment: null, version: '1.0.0', faults: [] };
+export const facts: Facts = { personal: false, days_left: 60, environment: null, version: '1.0.0', faults: [], support: null, settings: [], wrong: [] };
 
 const notSetUp = { name: 'not_set_up', suffix: '.ouderportaal.nl', typed: '', problem: null, manual: true } satisfies Screen;
+const offer = { organisation, host: 'zonnetje.ouderportaal.nl', label: null, signed: false, moves: true };
 const signIn = { name: 'sign_in', organisation, why: 'never', busy: false, with_code: false, may_change: true } satisfies Screen;
 const status = { name: 'status', organisation, facts, may_sign_out: true, asking: false } satisfies Screen;
 
 /** The buttons of each trouble, as `flow` gives them for the stage where it is met most. */
 function trouble(problem: Problem): Screen {
   const out: Partial<Record<Problem, Action['do'][]>> = {
+    link_refused: ['sign_in', 'change_organisation', 'cancel'],
     settings_invalid: ['retry'],
     environment_empty: ['retry', 'change_organisation'],
     sign_in_denied: ['sign_in', 'cancel'],
@@ -69,6 +71,9 @@ export const GALLERY: Record<string, Screen> = {
   starting: { name: 'starting' },
   'not-set-up': notSetUp,
   'not-set-up-managed': { ...notSetUp, manual: false },
+  'not-set-up-managed-link': { ...notSetUp, manual: false, problem: fault('link_refused') },
+  'set-up-link': { name: 'set_up_link', offer, ends_session: false },
+  'set-up-link-signed': { name: 'set_up_link', offer: { ...offer, label: 'Groep Blauw 1', signed: true }, ends_session: true },
   ...Object.fromEntries(
     (['tenant_empty', 'tenant_invalid', 'tenant_foreign', 'tenant_email'] as const).map((problem) => [`not-set-up-${problem}`, { ...notSetUp, typed: 'de zon', problem: fault(problem) }]),
   ),
@@ -89,6 +94,20 @@ export const GALLERY: Record<string, Screen> = {
   'status-no-sign-out': { ...status, may_sign_out: false },
   'status-personal': { ...status, facts: { ...facts, personal: true, days_left: null } },
   'status-long': { ...status, facts: { ...facts, days_left: 1, environment: 'acceptance', faults: [fault('no_network'), fault('server_down'), fault('site_crashed')] } },
+  'status-managed': {
+    ...status,
+    facts: {
+      ...facts,
+      support: 'tel:+31201234567',
+      settings: [
+        { key: 'tenant', value: 'zonnetje', source: 'managed' },
+        { key: 'device_label', value: 'Groep Blauw 1', source: 'signed_link' },
+        { key: 'organisation_name', value: 'Kinderopvang Zonnetje', source: 'unsigned_link' },
+        { key: 'location_id', value: 'loc-12', source: 'set_up' },
+      ],
+      wrong: ['language E108'],
+    },
+  },
   'status-asking': { ...status, asking: true },
   'long-names': { ...signIn, organisation: 'Stichting Kinderopvang en Buitenschoolse Opvang Hoogstraten-Zuidoostland', why: 'changed', with_code: true },
 };

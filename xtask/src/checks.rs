@@ -33,9 +33,8 @@ pub fn lints(steps: &mut Steps) -> Outcome {
 }
 
 /// A tool in the user's cache, installed where it is missing.
-fn tool(name: &str, steps: &mut Steps, install: impl FnOnce(&PathBuf) -> Command) -> Outcome<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    let folder = cache.ok_or("neither XDG_CACHE_HOME nor HOME is set")?.join("konnect-groep/tools").join(name);
+pub fn tool(name: &str, steps: &mut Steps, install: impl FnOnce(&PathBuf) -> Command) -> Outcome<PathBuf> {
+    let folder = cache()?.join("tools").join(name);
     let program = folder.join("bin").join(name);
     if program.exists() {
         steps.nothing(&format!("Install {name}"));
@@ -43,4 +42,10 @@ fn tool(name: &str, steps: &mut Steps, install: impl FnOnce(&PathBuf) -> Command
         steps.quiet(&format!("Install {name}"), &mut install(&folder))?;
     }
     Ok(program)
+}
+
+/// Where this project keeps what it fetches for itself.
+pub fn cache() -> Outcome<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    Ok(cache.ok_or("neither XDG_CACHE_HOME nor HOME is set")?.join("konnect-groep"))
 }

@@ -1,7 +1,10 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
-mod android;
+mod chaos;
 mod checks;
+mod kotlin;
+mod mobile;
+mod platform;
 mod run;
 mod scenarios;
 mod setup;
@@ -38,8 +41,30 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
-    /// Tests the Android half: its Kotlin on the real framework classes, with the real Rust behind it.
-    Android,
+    /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
+    Crash {
+        /// So many kills at any moment, after those at every step.
+        #[arg(long, default_value_t = 100)]
+        runs: u64,
+    },
+    /// One tablet through 400 days of use, outages, summers and wrong clocks, as often as there are seeds.
+    Chaos {
+        /// How many.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first; a seed that failed replays exactly.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// Checks what only the tablets run, with the real compilers and without an SDK.
+    Mobile {
+        /// Only this part.
+        #[arg(value_enum)]
+        part: Option<mobile::Part>,
+        /// Writes what is generated from the settings' table and `environments.toml`, and checks nothing.
+        #[arg(long, conflicts_with = "part")]
+        write: bool,
+    },
     /// The whole gate: formatting, lints, licences, spelling, and every test.
     Ci,
 }
@@ -50,7 +75,10 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
-        Command::Android => android::tests(&mut Steps::new(android::STEPS)),
+        Command::Crash { runs } => chaos::crash(*runs),
+        Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
+        Command::Mobile { write: true, .. } => platform::write(),
+        Command::Mobile { part, .. } => mobile::mobile(*part, cli.yes),
         Command::Ci => ci(cli.yes),
     };
     match outcome {
@@ -108,7 +136,8 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     prepare(&mut steps, yes)?;
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
-    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--"]).args(only));
+    let outcome =
+        run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--test", "managed", "--"]).args(only));
     scenarios::table()?;
     outcome
 }

@@ -21,11 +21,11 @@ const ALL: [(&str, Option<&str>); 18] = [
     ("S10", None),
     ("S11", None),
     ("S12", None),
-    ("S13", Some("needs the device managers' tool")),
+    ("S13", None),
     ("S14", None),
     ("S15", None),
     ("S16", None),
-    ("S17", Some("needs the device managers' tool")),
+    ("S17", None),
     ("S18", None),
 ];
 

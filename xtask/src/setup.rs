@@ -8,10 +8,13 @@ use std::process::Command;
 
 use crate::run::{Outcome, Steps, npm};
 
-/// For building the app, and for showing it on a display, a session bus and a keystore of its own.
-const PACKAGES: [&str; 13] = [
+/// For building the app, for showing it on a display, a session bus and a keystore of its own, and for checking the
+/// tablets' projects without their SDKs.
+const PACKAGES: [&str; 18] = [
     "build-essential",
+    "clang",
     "dbus-daemon",
+    "default-jdk-headless",
     "fonts-dejavu-core",
     "gnome-keyring",
     "imagemagick",
@@ -19,10 +22,13 @@ const PACKAGES: [&str; 13] = [
     "librsvg2-dev",
     "libsecret-tools",
     "libwebkit2gtk-4.1-dev",
+    "llvm",
+    "maven",
     "pkg-config",
     "webkit2gtk-driver",
     "xdg-utils",
     "xvfb",
+    "zbar-tools",
 ];
 
 /// The second browser. Ubuntu has it as a snap only, which cannot be driven from a folder of our own: there the walk

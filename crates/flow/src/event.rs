@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{Action, DeviceCode, Facts, Fault, HostRule, Language};
+use crate::{Action, DeviceCode, Facts, Fault, HostRule, Language, Offer};
 
 /// How staff sign in, by the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,6 +131,10 @@ pub enum Event {
         /// Why not.
         fault: Fault,
     },
+    /// A set-up link was read and is sound.
+    LinkOffered(Offer),
+    /// A set-up link cannot be used.
+    LinkRefused(Fault),
     /// The keystore was read.
     Keystore(Found),
     /// A person pressed something.
@@ -172,6 +176,8 @@ pub enum Event {
     SiteLedAstray(Fault),
     /// The facts of the status page.
     Facts(Facts),
+    /// Nobody has touched the tablet for as long as the settings allow a personal session.
+    Idle,
     /// The app came to the front, or the network returned.
     Resumed,
     /// The time set by [`Effect::RetryLater`] has come.
@@ -189,6 +195,10 @@ pub enum Effect {
     SetTenant(String),
     /// Forget the typed organisation; answer with [`Event::Settings`].
     ForgetTenant,
+    /// Keep what the offered link says; answer with [`Event::Settings`].
+    UseLink,
+    /// Forget the offered link.
+    DropLink,
     /// Read the settings again; answer with [`Event::Settings`].
     ReadSettings,
     /// Make an authorization request; answer with [`Event::AuthorizeReady`] or [`Event::SignInFailed`].

@@ -26,4 +26,4 @@ pub use event::{Effect, Event, Found, Ground, LoginMethod, Noted, Place, SignedO
 pub use policy::{Decision, Held, HostRule, Navigation, Policy, Refusal};
 pub use problem::{Fault, Problem, Remedy};
 pub use state::{Cover, HandOff, Signed, Site, Stage, State, Unsaved, Way};
-pub use view::{Action, DeviceCode, Facts, Language, Qr, Screen, Shown};
+pub use view::{Action, DeviceCode, Facts, Language, Offer, Qr, Screen, Setting, SettingSource, Shown};

@@ -21,6 +21,8 @@ pub enum Problem {
     TenantForeign,
     /// An e-mail address was typed.
     TenantEmail,
+    /// A set-up link cannot be used.
+    LinkRefused,
     /// A security setting is wrong: no sign-in until the device manager has put it right.
     SettingsInvalid,
     /// The chosen environment has no values in this build.
@@ -91,11 +93,12 @@ pub struct Remedy {
 
 impl Problem {
     /// All of them, so that tables can be shown to be complete.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::TenantEmpty,
         Self::TenantInvalid,
         Self::TenantForeign,
         Self::TenantEmail,
+        Self::LinkRefused,
         Self::SettingsInvalid,
         Self::EnvironmentEmpty,
         Self::SignInDenied,
@@ -124,6 +127,7 @@ impl Problem {
         use Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
         let (buttons, retries): (&'static [Action], bool) = match self {
             Self::TenantEmpty | Self::TenantInvalid | Self::TenantForeign | Self::TenantEmail => (&[ChangeOrganisation], false),
+            Self::LinkRefused => (&[SignIn, ChangeOrganisation], false),
             Self::SettingsInvalid => (&[Retry], true),
             Self::EnvironmentEmpty => (&[Retry, ChangeOrganisation], false),
             Self::SignInDenied | Self::SignInExpired | Self::SignInRejected => (&[SignIn], false),

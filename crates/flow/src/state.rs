@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::event::{Ground, LoginMethod, Place, SignedOutWhy};
-use crate::{Action, DeviceCode, Facts, Fault, Policy, Problem, Screen, Shown};
+use crate::{Action, DeviceCode, Facts, Fault, Offer, Policy, Problem, Screen, Shown};
 
 /// The whole state. Starts as [`State::default`]: nothing is known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct State {
     pub ground: Ground,
     /// Where the tablet stands.
     pub stage: Stage,
+    /// A set-up link that a person is asked about; it covers everything else.
+    pub offer: Option<Offer>,
 }
 
 /// Where the tablet stands.
@@ -219,6 +221,10 @@ impl State {
 
     fn screen(&self) -> Screen {
         let organisation = self.ground.place.as_ref().map(|place| place.organisation.clone()).unwrap_or_default();
+        if let Some(offer) = &self.offer {
+            let session = matches!(&self.stage, Stage::Signed(_) | Stage::Blocked { session: Some(_), .. });
+            return Screen::SetUpLink { offer: offer.clone(), ends_session: session && offer.moves };
+        }
         match &self.stage {
             Stage::Starting { .. } => Screen::Starting,
             Stage::NotSetUp { typed, fault } => {
@@ -293,6 +299,9 @@ impl State {
     pub fn offers(&self, action: &Action) -> bool {
         let ground = &self.ground;
         let sound = ground.place.is_some() && ground.fault.is_none();
+        if self.offer.is_some() {
+            return matches!(action, Action::UseLink | Action::Cancel);
+        }
         match (&self.stage, action) {
             (Stage::Starting { .. }, _) => false,
             (Stage::NotSetUp { .. }, Action::SetTenant { .. }) => ground.manual,

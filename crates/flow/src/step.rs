@@ -15,7 +15,10 @@ impl State {
     /// Takes one event and says what is to be done. An event that has no meaning here changes nothing.
     #[must_use]
     pub fn step(mut self, event: Event) -> (Self, Vec<Effect>) {
-        let effects = self.take(event);
+        let mut effects = self.take(event);
+        if self.offer.is_some() {
+            effects.retain(|effect| *effect != Effect::ShowSite);
+        }
         (self, effects)
     }
 
@@ -28,11 +31,15 @@ impl State {
                 }
                 vec![]
             }
+            Event::LinkOffered(offer) => self.offered(offer),
+            Event::LinkRefused(fault) => self.link_refused(fault),
             Event::Keystore(found) => self.keystore(found),
             Event::Person(action) => self.person(&action),
             Event::Callback(link) => self.callback(link),
             Event::SignedIn { unsaved } => self.signed_in(unsaved),
             Event::Resumed => self.resumed(),
+            Event::Idle if self.ground.personal && matches!(self.stage, Stage::Signed(_)) => self.sign_out(SignedOutWhy::Personal, true),
+            Event::Idle => vec![],
             Event::RetryDue => self.retry_due(),
             Event::SessionOver(why) => self.session_over(why),
             Event::AuthorizeReady(_) | Event::CodeReady(_) | Event::SignInFailed(_) | Event::CallbackIgnored | Event::BrowserFailed(_) => {

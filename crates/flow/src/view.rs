@@ -36,6 +36,8 @@ pub enum Action {
     AskSignOut,
     /// Sign out.
     SignOut,
+    /// Set the tablet up as the link on screen says.
+    UseLink,
 }
 
 /// The whole of what the shell's page shows, with the language to show it in.
@@ -76,6 +78,13 @@ pub enum Screen {
         problem: Option<Fault>,
         /// False: only the device manager may set this tablet up, so there is nothing to type.
         manual: bool,
+    },
+    /// A set-up link was scanned or opened: is this what the person wants?
+    SetUpLink {
+        /// What it comes to.
+        offer: Offer,
+        /// There is a session, and it would end.
+        ends_session: bool,
     },
     /// S2, S5, S14: one large button.
     SignIn {
@@ -142,6 +151,22 @@ pub enum Screen {
     },
 }
 
+/// What a set-up link would make of this tablet. Nothing of it is used before a person has said yes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+pub struct Offer {
+    /// The organisation's name.
+    pub organisation: String,
+    /// The host of its group view.
+    pub host: String,
+    /// The tablet's label, where the link has one.
+    pub label: Option<String>,
+    /// A known key signed the link.
+    pub signed: bool,
+    /// It leads to another place than the tablet is set up for now.
+    pub moves: bool,
+}
+
 /// A code for another device (RFC 8628, section 3.2), ready to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
@@ -165,7 +190,7 @@ pub struct Qr {
 }
 
 /// The facts of the status page. Nothing in it is secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 pub struct Facts {
     /// A group account stays signed in; a personal one does not.
@@ -178,4 +203,37 @@ pub struct Facts {
     pub version: String,
     /// What could not be done lately, newest first.
     pub faults: Vec<Fault>,
+    /// Where help is: a telephone number, an e-mail address or an https address.
+    pub support: Option<String>,
+    /// Every setting that somebody gave, in the order of the manual.
+    pub settings: Vec<Setting>,
+    /// Codes of settings that are wrong, with the key: `language E108`.
+    pub wrong: Vec<String>,
+}
+
+/// A setting that holds on this tablet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+pub struct Setting {
+    /// The key, as the device manager knows it.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// Who gave it.
+    pub source: SettingSource,
+}
+
+/// Who gave a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum SettingSource {
+    /// Managed configuration.
+    Managed,
+    /// A set-up link that a known key signed.
+    SignedLink,
+    /// A set-up link.
+    UnsignedLink,
+    /// A person, on this tablet.
+    SetUp,
 }

@@ -3,14 +3,14 @@
 mod tablet;
 
 use flow::{
-    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Policy, Problem, Refusal, Screen, SignedOutWhy,
-    Stage, State,
+    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Offer, Policy, Problem, Refusal, Screen,
+    SignedOutWhy, Stage, State,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use tablet::{CALLBACK, GROUP, REQUEST, Tablet, broken, device_code, elsewhere, ground, not_set_up, pressable, settings, url};
+use tablet::{CALLBACK, GROUP, REQUEST, Tablet, broken, device_code, elsewhere, ground, not_set_up, offer, pressable, settings, url};
 
 fn any_fault() -> impl Strategy<Value = Fault> {
     select(&Problem::ALL[..]).prop_map(|problem| Fault::new(problem, "E000"))
@@ -49,6 +49,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         Action::ShowStatus,
         Action::AskSignOut,
         Action::SignOut,
+        Action::UseLink,
     ])
 }
 
@@ -63,10 +64,12 @@ fn any_why() -> impl Strategy<Value = SignedOutWhy> {
 /// Every variant of [`Event`]: a new one that is missing here is missed by `every_event_is_tried`.
 fn any_event() -> impl Strategy<Value = Event> {
     let found = prop_oneof![Just(Found::Session), Just(Found::Nothing), any_fault().prop_map(Found::Unreadable)];
-    let facts = Facts { personal: false, days_left: Some(60), environment: None, version: "0".to_owned(), faults: vec![] };
+    let facts = Facts { personal: false, days_left: Some(60), environment: None, version: "0".to_owned(), ..Facts::default() };
     prop_oneof![
         3 => (any_ground(), any_noted()).prop_map(|(ground, noted)| Event::Settings { ground: Box::new(ground), noted }),
         1 => any_fault().prop_map(|fault| Event::TenantRefused { typed: "x y".to_owned(), fault }),
+        1 => any::<bool>().prop_map(|moves| Event::LinkOffered(Offer { moves, ..offer() })),
+        1 => any_fault().prop_map(Event::LinkRefused),
         3 => found.prop_map(Event::Keystore),
         8 => any_action().prop_map(Event::Person),
         3 => Just(Event::AuthorizeReady(url(REQUEST))),
@@ -89,6 +92,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Resumed),
         3 => Just(Event::RetryDue),
         2 => Just(Event::Settled),
+        1 => Just(Event::Idle),
     ]
 }
 
@@ -139,6 +143,14 @@ fn taps(state: &State, wanted: &dyn Fn(&Effect) -> bool, most: usize) -> Option<
 
 fn has_a_way_forward(state: &State, before: &State, effects: &[Effect]) -> Result<(), TestCaseError> {
     let buttons = pressable(state);
+    if state.offer.is_some() {
+        prop_assert_eq!(&buttons, &[Action::UseLink, Action::Cancel]);
+        prop_assert!(!effects.contains(&Effect::ShowSite), "the site covers a question");
+        for action in buttons {
+            prop_assert_eq!(state.clone().step(Event::Person(action)).0.offer, None);
+        }
+        return Ok(());
+    }
     if let Stage::Starting { .. } = state.stage {
         // The settings are read at the start of the app; after them, the keystore.
         let reading = effects.contains(&Effect::ReadKeystore);
@@ -173,6 +185,7 @@ fn has_a_session(state: &State) -> bool {
 fn is_definitive(before: &State, event: &Event) -> bool {
     match event {
         Event::SessionOver(_) | Event::Person(Action::SignOut) => true,
+        Event::Idle => before.ground.personal,
         Event::Keystore(Found::Nothing) => matches!(&before.stage, Stage::Signed(signed) if !signed.known),
         Event::Settings { ground, noted } => {
             let same = before.ground.place.as_ref().zip(ground.place.as_ref()).is_some_and(|(a, b)| a.same(b));
@@ -335,7 +348,7 @@ proptest! {
             }
         }
         let screen = state.shown().screen;
-        let open = matches!(screen, Screen::Group { .. } | Screen::Status { .. });
+        let open = matches!(screen, Screen::Group { .. } | Screen::Status { .. } | Screen::SetUpLink { .. });
         prop_assert!(open, "{screen:?}");
     }
 }
@@ -374,7 +387,10 @@ fn every_event_is_tried() {
             Event::Resumed => 21,
             Event::RetryDue => 22,
             Event::Settled => 23,
+            Event::LinkOffered(_) => 24,
+            Event::LinkRefused(_) => 25,
+            Event::Idle => 26,
         });
     }
-    assert_eq!(seen.len(), 24);
+    assert_eq!(seen.len(), 27);
 }

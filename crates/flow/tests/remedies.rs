@@ -14,6 +14,7 @@ fn each_trouble_has_its_buttons() {
         row(Problem::TenantInvalid, &[ChangeOrganisation], false),
         row(Problem::TenantForeign, &[ChangeOrganisation], false),
         row(Problem::TenantEmail, &[ChangeOrganisation], false),
+        row(Problem::LinkRefused, &[SignIn, ChangeOrganisation], false),
         row(Problem::SettingsInvalid, &[Retry], true),
         row(Problem::EnvironmentEmpty, &[Retry, ChangeOrganisation], false),
         row(Problem::SignInDenied, &[SignIn], false),

@@ -351,7 +351,7 @@ fn a_session_from_a_callback_stops_the_code_that_nobody_needs_any_more() {
 
 #[test]
 fn facts_that_come_after_the_status_page_was_closed_are_dropped() {
-    let facts = flow::Facts { personal: false, days_left: Some(59), environment: None, version: "1".to_owned(), faults: vec![] };
+    let facts = flow::Facts { personal: false, days_left: Some(59), environment: None, version: "1".to_owned(), ..flow::Facts::default() };
     let tablet = Tablet::in_group().press(Action::ShowStatus).after(Event::Facts(facts.clone()));
     assert!(matches!(&tablet.state.stage, Stage::Signed(signed) if signed.status == Some(Cover { facts: Some(facts.clone()), asking: false })));
     tablet.press(Action::OpenGroup).after(Event::Facts(facts)).does(&[]).shows("group");

@@ -1,5 +1,6 @@
 //! Signing in with a code on another device (RFC 8628).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ const MAX_PAUSE: u64 = 60;
 const MAX_LIFETIME: u64 = 1_800;
 
 /// A code to type on another device.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeviceCode {
     /// What to type.
     pub user_code: String,
@@ -34,6 +35,14 @@ pub struct DeviceCode {
     pub expires_in: u64,
     interval: u64,
     secret: Secret,
+}
+
+/// Whoever reads the short code can use it: only the time is printed.
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted = format_args!("[redacted]");
+        f.debug_struct("DeviceCode").field("user_code", &redacted).field("expires_in", &self.expires_in).field("secret", &redacted).finish_non_exhaustive()
+    }
 }
 
 impl Inner {

@@ -9,6 +9,9 @@ use crate::{Error, json};
 /// Metadata and key sets are a few kilobytes; a larger one is an attack.
 const LIMIT: usize = 1024 * 1024;
 
+/// The parameters of an authorization request that only the app sets.
+const OURS: [&str; 8] = ["response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"];
+
 /// What the session uses of the metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Metadata {
@@ -96,8 +99,13 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
     if list("code_challenge_methods_supported")?.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
         return Err(Error::NoS256);
     }
+    let authorization_endpoint = endpoint("authorization_endpoint")?.ok_or(Error::Metadata)?;
+    // A query of its own stays (RFC 6749, 3.1), but no parameter may come twice: which one counts would be a guess.
+    if authorization_endpoint.query_pairs().any(|(name, _)| OURS.contains(&&*name)) {
+        return Err(Error::Metadata);
+    }
     Ok(Metadata {
-        authorization_endpoint: endpoint("authorization_endpoint")?.ok_or(Error::Metadata)?,
+        authorization_endpoint,
         token_endpoint: endpoint("token_endpoint")?.ok_or(Error::Metadata)?,
         jwks_uri: endpoint("jwks_uri")?.ok_or(Error::Metadata)?,
         revocation_endpoint: endpoint("revocation_endpoint")?,

@@ -6,7 +6,7 @@
 //! | E210–E211 | the ID token |
 //! | E220–E224 | the identity server's metadata |
 //! | E230–E233 | the token endpoint's answers |
-//! | E240–E243 | the stored session |
+//! | E240–E244 | the stored session |
 //! | E250–E251 | the code for another device |
 //! | E301–E308 | the way to the identity server |
 //! | E401–E403 | the keystore |
@@ -60,6 +60,8 @@ pub enum Error {
     NoHandOff,
     /// A refresh answered for another issuer, person or audience.
     OtherPerson,
+    /// Somebody signed out while it was under way: it says nothing of the session that is kept now.
+    Overtaken,
     /// The code for another device ran out (RFC 8628, 3.5).
     CodeExpired,
     /// The person refused on the other device.
@@ -176,6 +178,7 @@ impl Error {
             Self::NoSession => ("E241", "no_session"),
             Self::NoHandOff => ("E242", "no_hand_off"),
             Self::OtherPerson => ("E243", "other_person"),
+            Self::Overtaken => ("E244", "overtaken"),
             Self::CodeExpired => ("E250", "code_expired"),
             Self::CodeDenied => ("E251", "code_denied"),
             Self::Unreachable => ("E301", "unreachable"),

@@ -41,7 +41,8 @@ pub(crate) struct Inner {
     storing: Arc<tokio::sync::Mutex<()>>,
     /// One callback takes the sign-in under way, also if it is delivered twice at the same time.
     pub taking: tokio::sync::Mutex<()>,
-    pub flight: Mutex<Option<Shared<Boxed<RefreshOutcome>>>>,
+    /// The refresh under way, and the count of sign-outs at its beginning.
+    pub flight: Mutex<Option<(u64, Shared<Boxed<RefreshOutcome>>)>>,
     /// Grows with each sign-out: an exchange that began before may not bring the session back.
     pub generation: AtomicU64,
     memory: Mutex<Memory>,

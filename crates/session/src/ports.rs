@@ -80,6 +80,12 @@ pub struct Response {
     pub body: Zeroizing<Vec<u8>>,
 }
 
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).field("body", &format_args!("[redacted]")).finish_non_exhaustive()
+    }
+}
+
 /// How long a server asks to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {

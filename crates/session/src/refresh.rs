@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::Shared;
 
 use crate::discovery::Metadata;
 use crate::inner::{Inner, Keys};
@@ -44,7 +43,8 @@ pub enum RefreshOutcome {
         /// It is in the keystore, or why it lives in memory only.
         saved: Result<(), StoreFault>,
     },
-    /// It could not be refreshed now; the session stays.
+    /// It could not be refreshed now; the session stays. [`Error::Overtaken`]: a sign-out came between, and what is kept
+    /// now, if anything, is another session.
     Kept(Error),
     /// There is no session, or no longer: definitive.
     SignedOut(Error),
@@ -55,7 +55,9 @@ pub enum RefreshOutcome {
 pub enum TransferOutcome {
     /// A token for one hand-off.
     Token(TransferToken),
-    /// The server gives none; the session stays, and a rotated token is saved.
+    /// None was given; the session stays, and a rotated token is saved. [`Error::NoHandOff`]: the server said so, and
+    /// need not be asked again. Another error: a 4xx without the server's word, perhaps of something in between; asked
+    /// again later, it may be another.
     NoTransfer(Error),
     /// Not now; the session stays.
     Kept(Error),
@@ -92,12 +94,14 @@ enum Exchanged {
 }
 
 impl Inner {
-    /// Callers at the same time share one request and its outcome.
+    /// Callers at the same time share one request and its outcome; whoever comes after a sign-out does not share one of
+    /// before.
     pub(crate) async fn refresh(self: Arc<Self>) -> RefreshOutcome {
+        let generation = self.generation();
         let flight = {
             let mut flight = self.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match flight.as_ref().filter(|flight: &&Shared<Boxed<RefreshOutcome>>| flight.peek().is_none()) {
-                Some(under_way) => under_way.clone(),
+            match flight.as_ref().filter(|(of, flight)| *of == generation && flight.peek().is_none()) {
+                Some((_, under_way)) => under_way.clone(),
                 None => {
                     let inner = self.clone();
                     let work: Boxed<RefreshOutcome> = Box::pin(Self::detached(
@@ -108,13 +112,13 @@ impl Inner {
                                 Exchanged::Over(error) => RefreshOutcome::SignedOut(error),
                             };
                             // Whoever comes now asks anew, also if all who waited for this one have gone.
-                            *inner.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+                            inner.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take_if(|(of, _)| *of == generation);
                             outcome
                         },
                         RefreshOutcome::Kept(Error::Unreachable),
                     ));
                     let new = work.shared();
-                    *flight = Some(new.clone());
+                    *flight = Some((generation, new.clone()));
                     new
                 }
             }
@@ -127,6 +131,7 @@ impl Inner {
         let work = async move {
             match inner.exchange(Purpose::Transfer).await {
                 Exchanged::Answer { answer, .. } => inner.transfer_token(*answer),
+                Exchanged::Refused(Error::NotJson) => TransferOutcome::NoTransfer(Error::NotJson),
                 Exchanged::Refused(_) => TransferOutcome::NoTransfer(Error::NoHandOff),
                 Exchanged::Kept(error) => TransferOutcome::Kept(error),
                 Exchanged::Over(error) => TransferOutcome::SignedOut(error),
@@ -172,7 +177,7 @@ impl Inner {
         let mut sent_again = false;
         loop {
             let record = match self.record().await {
-                _ if self.generation() != generation => return Exchanged::Over(Error::NoSession),
+                _ if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
                 Ok(Some(record)) => record,
                 Ok(None) => return Exchanged::Over(Error::NoSession),
                 Err(fault) => return Exchanged::Kept(fault.into()),
@@ -188,7 +193,7 @@ impl Inner {
                             sent_again = true;
                         }
                         // Somebody signed out meanwhile, and revoked it.
-                        Ok(_) if self.generation() != generation => return Exchanged::Over(Error::NoSession),
+                        Ok(_) if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
                         Ok(_) => {
                             self.forget_memory();
                             if let Err(fault) = self.forget_stored().await {
@@ -265,7 +270,7 @@ impl Inner {
         if self.generation() != generation {
             // Somebody signed out meanwhile: what came is not kept, and the server is told.
             self.revoke(metadata, &refresh_token).await;
-            return Exchanged::Over(Error::NoSession);
+            return Exchanged::Kept(Error::Overtaken);
         }
         Exchanged::Answer { answer: Box::new(answer), rotated, saved }
     }

@@ -1,5 +1,7 @@
 //! Authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 8252; RFC 9207).
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -19,12 +21,19 @@ const LIFETIME: i64 = 600;
 const MAX_CALLBACK: usize = 16 * 1024;
 
 /// A sign-in that waits for its callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Begun {
     /// The authorization request, to be opened in a browser.
     pub url: Url,
     /// It is in the keystore, or why it ends with the app.
     pub saved: Result<(), StoreFault>,
+}
+
+/// The address holds `state` and `nonce`: it is not printed.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").field("url", &format_args!("[redacted]")).field("saved", &self.saved).finish()
+    }
 }
 
 /// A person signed in.

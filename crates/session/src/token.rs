@@ -78,7 +78,7 @@ pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)
 }
 
 fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
-    if body.contains_key("error") {
+    if body.get("error").is_some_and(|error| !error.is_null()) {
         return None;
     }
     let text = |name: &str| match body.get(name) {

@@ -1,21 +1,26 @@
 //! The functions behind `Rust.kt`, by the names that JNI binds.
 //!
-//! They are called on the main thread, except [`navigate`], which is also called on the engine's network threads.
+//! They are called on the main thread, except [`navigate`] and [`may_open`], which are also called on the engine's network
+//! threads, and [`touched`], which the keyboard's thread calls too.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
-use jni::sys::{jboolean, jint};
+use jni::sys::{jboolean, jint, jstring};
 use url::Url;
 
-use crate::{Host, SiteEvent, android_rules as rules};
+use crate::android_rules::{self as rules, Touches};
+use crate::{Host, SiteEvent};
 
 static HOST: RwLock<Option<Arc<dyn Host>>> = RwLock::new(None);
+static TOUCHES: Mutex<Option<Touches>> = Mutex::new(None);
 
 /// From now on this host decides and is told. Before the first, everything is refused.
 pub fn answer_with(host: Arc<dyn Host>) {
     *HOST.write().unwrap_or_else(PoisonError::into_inner) = Some(host);
+    *TOUCHES.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// Asks the host; without one, or with text that is none, the answer is the default.
@@ -55,8 +60,24 @@ pub extern "system" fn permits(mut env: JNIEnv<'_>, _: JClass<'_>, address: JStr
 
 /// `Rust.maySave`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_maySave")]
-pub extern "system" fn may_save(mut env: JNIEnv<'_>, _: JClass<'_>, address: JString<'_>) -> jboolean {
-    ask(&mut env, [&address], |host, [address]| rules::may_save(host, address)).into()
+pub extern "system" fn may_save(mut env: JNIEnv<'_>, _: JClass<'_>, page: JString<'_>, file: JString<'_>, popup: jboolean) -> jboolean {
+    ask(&mut env, [&page, &file], |host, [page, file]| rules::may_save(host, page, file, popup != 0)).into()
+}
+
+/// `Rust.closeWord`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_closeWord")]
+pub extern "system" fn close_word(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
+    let word = ask(&mut env, [], |host, []| host.words().close);
+    env.new_string(word).map_or(std::ptr::null_mut(), JString::into_raw)
+}
+
+/// `Rust.touched`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_touched")]
+pub extern "system" fn touched(_: JNIEnv<'_>, _: JClass<'_>) {
+    let told = TOUCHES.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().tell(Instant::now());
+    if told {
+        tell(SiteEvent::Touched);
+    }
 }
 
 /// `Rust.loaded`

@@ -1,8 +1,10 @@
 //! What the Kotlin half asks and tells, answered by the host: the same on every machine.
 
+use std::time::{Duration, Instant};
+
 use url::Url;
 
-use crate::{Ability, Decision, Host, LoadFault, Refusal, Refused, SiteEvent};
+use crate::{Decision, Host, LoadFault, Permission, Refusal, Refused, SiteEvent};
 #[cfg(any(target_os = "android", test))]
 use crate::{Cookie, Error};
 
@@ -42,22 +44,40 @@ pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize)
 
 /// May the page at this address use what Android's `PermissionRequest` names so?
 pub(crate) fn permits(host: &dyn Host, address: &str, resource: &str) -> bool {
-    let ability = match resource {
-        "android.webkit.resource.VIDEO_CAPTURE" => Ability::Camera,
-        "android.webkit.resource.AUDIO_CAPTURE" => Ability::Microphone,
+    let what = match resource {
+        "android.webkit.resource.VIDEO_CAPTURE" => Permission::Camera,
+        "android.webkit.resource.AUDIO_CAPTURE" => Permission::Microphone,
         _ => return false,
     };
-    Url::parse(address).is_ok_and(|url| url.has_host() && host.decide(&url, false) == Decision::Allow) && host.permits(ability)
+    Url::parse(address).is_ok_and(|page| page.has_host() && host.decide(&page, false) == Decision::Allow && host.permits(&page, what))
 }
 
-/// May this file be saved? `blob:` and `data:` are nothing that the system could fetch.
-pub(crate) fn may_save(host: &dyn Host, address: &str) -> bool {
-    let Some(url) = readable(host, address, Refused::Download) else { return false };
-    if host.permits(Ability::Download) && url.has_host() && host.decide(&url, true) == Decision::Allow {
-        return true;
+/// May the page keep this file? `blob:` and `data:` are nothing that the system could fetch.
+pub(crate) fn may_save(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
+    let what = if popup { Refused::PopupNavigation } else { Refused::Navigation };
+    let Some(file) = readable(host, file, what) else { return false };
+    if let Decision::Refuse(refusal) = host.decide(&file, true) {
+        host.happened(SiteEvent::Refused { url: file, refusal, what });
+        return false;
     }
-    host.happened(SiteEvent::Refused { url, refusal: Refusal { code: "E518" }, what: Refused::Download });
-    false
+    // A pop-up made for nothing but the file has no page yet.
+    let page = Url::parse(page).ok().filter(Url::has_host);
+    file.has_host() && host.permits(page.as_ref().unwrap_or(&file), Permission::Download)
+}
+
+/// When somebody touched a page was last told.
+#[derive(Debug, Default)]
+pub(crate) struct Touches(Option<Instant>);
+
+impl Touches {
+    /// Is this one to be told? At most one a second is.
+    pub(crate) fn tell(&mut self, now: Instant) -> bool {
+        let tell = self.0.is_none_or(|last| now.duration_since(last) >= Duration::from_secs(1));
+        if tell {
+            self.0 = Some(now);
+        }
+        tell
+    }
 }
 
 /// What the Kotlin half's number for a failed load says.
@@ -122,8 +142,8 @@ mod tests {
                 Decision::Refuse(Refusal { code: "opener" })
             }
         }
-        fn permits(&self, _: Ability) -> bool {
-            self.able
+        fn permits(&self, page: &Url, _: Permission) -> bool {
+            self.able && page.host_str() == Some("a.example")
         }
         fn happened(&self, event: SiteEvent) {
             self.told.lock().unwrap().push(event);
@@ -180,7 +200,7 @@ mod tests {
             assert!(!navigate(&host, address, false, true));
             assert!(!may_open(&host, "https://a.example/", address, 0));
             assert!(!may_open(&host, address, "https://a.example/", 0));
-            assert!(!may_save(&host, address));
+            assert!(!may_save(&host, "https://a.example/", address, false));
             assert!(!permits(&host, address, "android.webkit.resource.VIDEO_CAPTURE"));
         }
         assert_eq!(host.take().len(), 20);
@@ -195,9 +215,28 @@ mod tests {
         assert!(!permits(&able, "about:blank", camera));
         assert!(!permits(&able, "https://a.example/", "android.webkit.resource.MIDI_SYSEX"));
         assert!(!permits(&Seen::default(), "https://a.example/", camera));
-        assert!(may_save(&able, "https://a.example/x.pdf"));
-        assert!(!may_save(&able, "data:text/plain,x"));
-        assert!(!may_save(&Seen::default(), "https://a.example/x.pdf"));
+    }
+
+    #[test]
+    fn a_file_is_kept_for_a_page_that_may_keep_files_and_from_where_pages_may_load() {
+        let (able, unable) = (Seen { able: true, ..Seen::default() }, Seen::default());
+        let (page, file) = ("https://a.example/", "https://a.example/x.pdf");
+        assert!(may_save(&able, page, file, false));
+        assert!(may_save(&able, "about:blank", file, true));
+        assert!(!may_save(&able, "https://b.example/", file, false));
+        assert!(!may_save(&able, page, "https://b.example/x.pdf", false));
+        assert!(!may_save(&able, page, "data:text/plain,x", true));
+        assert!(!may_save(&unable, page, file, false));
+        let refused = |address, what| SiteEvent::Refused { url: url(address), refusal: NO, what };
+        let told = [refused("https://b.example/x.pdf", Refused::Navigation), refused("data:text/plain,x", Refused::PopupNavigation)];
+        assert_eq!((able.take(), unable.take()), (told.to_vec(), Vec::new()));
+    }
+
+    #[test]
+    fn a_touch_is_told_at_most_once_a_second() {
+        let (start, mut touches) = (Instant::now(), Touches::default());
+        let told = [0, 1, 999, 1_000, 1_001, 1_999, 2_000].map(|at| touches.tell(start + Duration::from_millis(at)));
+        assert_eq!(told, [true, false, false, true, false, false, true]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Desktop: the site in a second Tauri window, pop-ups in further ones.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +9,7 @@ use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLo
 use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use url::Url;
 
-use crate::{Cookie, Decision, Error, Host, Refusal, Refused, SITE, SiteEvent};
+use crate::{Cookie, Decision, Error, Host, Permission, Refusal, Refused, SITE, SiteEvent, SiteViewExt};
 
 /// A pop-up opens pop-ups of its own at most this deep: a sign-in page in a pop-up may need one, a storm does not.
 const MAX_POPUPS: usize = 3;
@@ -133,6 +134,20 @@ impl<R: Runtime> SiteView<R> {
         Ok(window.hide()?)
     }
 
+    /// Decides about a download; true lets it happen. Every window of the app must ask this (`on_download`), those without
+    /// the site too: WebKitGTK has the window that was built first answer for all, and one that asks nobody allows
+    /// everything.
+    #[must_use]
+    pub fn download(&self, event: DownloadEvent<'_>) -> bool {
+        let DownloadEvent::Requested { destination, .. } = event else { return true };
+        let page = self.shared.pages().get(SITE).map(|page| page.url.clone());
+        let permitted = page.is_some_and(|page| self.shared.host.permits(&page, Permission::Download));
+        if permitted && let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) {
+            *destination = folder.join(name);
+        }
+        permitted
+    }
+
     fn popups(&self) -> Vec<WebviewWindow<R>> {
         self.shared.popups_of(None).iter().filter_map(|label| self.app.get_webview_window(label)).collect()
     }
@@ -197,7 +212,6 @@ fn browse<'a, R: Runtime>(
     let on_navigation = shared.clone();
     let on_load = shared.clone();
     let on_window = shared.clone();
-    let on_download = shared.clone();
     let (opener, navigating) = (label.to_owned(), label.to_owned());
     let app = app.clone();
     builder
@@ -210,12 +224,17 @@ fn browse<'a, R: Runtime>(
             let _ = window.set_title(&if popup { format!("{host} – {title}") } else { title });
         })
         .on_new_window(move |url, features| new_window(&app, &on_window, &opener, &url, features))
-        .on_download(move |_, event| {
-            if let DownloadEvent::Requested { url, .. } = event {
-                on_download.refused(&url, Refusal { code: "E518" }, Refused::Download);
-            }
-            false
-        })
+        .on_download(|webview, event| webview.site_view().download(event))
+}
+
+/// The folder where this person's downloads go.
+fn downloads<R: Runtime>(app: &AppHandle<R>) -> Result<PathBuf, Error> {
+    let folder = match app.path().download_dir() {
+        Ok(folder) => folder,
+        Err(_) => app.path().home_dir()?.join("Downloads"),
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| Error::Engine(error.to_string()))?;
+    Ok(folder)
 }
 
 fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &Url, event: PageLoadEvent) {
@@ -285,7 +304,7 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         }
     });
     #[cfg(target_os = "linux")]
-    if crate::linux::prepare_popup(&window).is_err() {
+    if crate::linux::prepare_popup(&window, shared).is_err() {
         let _ = window.destroy();
         return NewWindowResponse::Deny;
     }

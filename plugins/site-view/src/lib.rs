@@ -11,8 +11,12 @@ mod android;
 pub mod android_jni;
 #[cfg(any(target_os = "android", feature = "jvm", test))]
 mod android_rules;
-#[cfg(all(feature = "tauri", not(target_os = "android")))]
+#[cfg(all(feature = "tauri", not(any(target_os = "android", target_os = "ios"))))]
 mod desktop;
+#[cfg(all(feature = "tauri", target_os = "ios"))]
+mod ios;
+#[cfg(all(feature = "tauri", any(target_os = "ios", test)))]
+mod ios_rules;
 #[cfg(all(feature = "tauri", target_os = "linux"))]
 mod linux;
 
@@ -27,8 +31,10 @@ use url::Url;
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
 pub use android::SiteView;
-#[cfg(all(feature = "tauri", not(target_os = "android")))]
+#[cfg(all(feature = "tauri", not(any(target_os = "android", target_os = "ios"))))]
 pub use desktop::SiteView;
+#[cfg(all(feature = "tauri", target_os = "ios"))]
+pub use ios::SiteView;
 
 /// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
 pub const SITE: &str = "site";
@@ -39,24 +45,32 @@ pub trait Host: Send + Sync + 'static {
     fn decide(&self, url: &Url, popup: bool) -> Decision;
     /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
-    /// May the site do this? Only an engine that leaves it to the app asks, and only for an address that may load.
-    fn permits(&self, ability: Ability) -> bool {
-        let _ = ability;
-        false
+    /// May this page use it? A page that is refused is told so, and goes on without.
+    fn permits(&self, page: &Url, what: Permission) -> bool;
+    /// The words on what the site view itself shows, where the system has none.
+    fn words(&self) -> Words {
+        Words::ENGLISH
     }
     /// Something happened.
     fn happened(&self, event: SiteEvent);
 }
 
-/// What a site may ask of the device.
+/// The words on pop-ups and on a page's own questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ability {
-    /// Pictures and films of its camera.
-    Camera,
-    /// Sound of its microphone.
-    Microphone,
-    /// Files to save.
-    Download,
+pub struct Words {
+    /// Closes a pop-up.
+    pub close: &'static str,
+    /// Yes, or that it was read.
+    pub ok: &'static str,
+    /// No.
+    pub cancel: &'static str,
+}
+
+impl Words {
+    /// For Dutch.
+    pub const DUTCH: Self = Self { close: "Sluiten", ok: "OK", cancel: "Annuleren" };
+    /// For English.
+    pub const ENGLISH: Self = Self { close: "Close", ok: "OK", cancel: "Cancel" };
 }
 
 /// The answer to a navigation or a new window.
@@ -68,6 +82,17 @@ pub enum Decision {
     Refuse(Refusal),
     /// Do not load it: the host gets [`SiteEvent::Held`] and goes on from there. In a new window it refuses.
     Hold,
+}
+
+/// Something of the device that a page asks for. Everything else that a page can ask for is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Moving pictures from the camera. A photo for an upload field needs none: the system's own camera takes it.
+    Camera,
+    /// Sound.
+    Microphone,
+    /// Keeping a file on the device.
+    Download,
 }
 
 /// Why something is refused, in the host's words.
@@ -105,6 +130,8 @@ pub enum SiteEvent {
     Failed(LoadFault),
     /// The process behind the site's page died.
     Crashed,
+    /// Somebody touched a page: a key, a finger, a mouse button. At most once a second.
+    Touched,
     /// A pop-up is open.
     PopupOpened(Url),
     /// A pop-up is closed.
@@ -122,8 +149,6 @@ pub enum Refused {
     PopupNavigation,
     /// A new window.
     Window,
-    /// A file to save.
-    Download,
 }
 
 /// Why a page could not be loaded.

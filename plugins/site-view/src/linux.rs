@@ -1,20 +1,24 @@
 //! What WebKitGTK tells only through its own signals.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use gtk::prelude::WidgetExt;
+use gtk::gdk::EventType;
+use gtk::glib::object::Cast;
+use gtk::prelude::{WidgetExt, WidgetExtManual};
 use tauri::{Runtime, WebviewWindow};
+use url::Url;
 use webkit2gtk::{
-    LoadEvent, NetworkError, PolicyError, SettingsExt, URIResponseExt, WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual,
-    WebsiteDataTypes,
+    LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SettingsExt, URIResponseExt, UserMediaPermissionRequest, UserMediaPermissionRequestExt,
+    WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
 use crate::desktop::Shared;
-use crate::{Error, LoadFault, SITE, SiteEvent};
+use crate::{Error, LoadFault, Permission, SITE, SiteEvent};
 
 /// Reports loads that fail and processes that die.
 pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
-    let [failed, broken, insecure, crashed] = [(); 4].map(|()| shared.clone());
+    let [failed, broken, insecure, crashed, attended] = [(); 5].map(|()| shared.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
@@ -44,6 +48,7 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
             insecure.host.happened(SiteEvent::Failed(LoadFault::Insecure));
             true
         });
+        attend(&view, &attended);
         view.connect_web_process_terminated(move |_, _| crashed.host.happened(SiteEvent::Crashed));
     })?)
 }
@@ -56,12 +61,47 @@ fn ask_for_every_window(view: &WebView) {
     }
 }
 
+/// Touches are told, and what a page asks for is answered.
+fn attend(view: &WebView, shared: &Arc<Shared>) {
+    view.add_events(
+        gtk::gdk::EventMask::BUTTON_PRESS_MASK | gtk::gdk::EventMask::KEY_PRESS_MASK | gtk::gdk::EventMask::TOUCH_MASK | gtk::gdk::EventMask::SCROLL_MASK,
+    );
+    let (touched, last) = (shared.clone(), std::cell::Cell::new(None::<Instant>));
+    view.connect_event(move |_, event| {
+        let kind = event.event_type();
+        let touch = matches!(kind, EventType::ButtonPress | EventType::KeyPress | EventType::TouchBegin | EventType::Scroll);
+        if touch && last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
+            last.set(Some(Instant::now()));
+            touched.host.happened(SiteEvent::Touched);
+        }
+        gtk::glib::Propagation::Proceed
+    });
+    let asked = shared.clone();
+    view.connect_permission_request(move |view, request| {
+        let page = view.uri().and_then(|uri| Url::parse(&uri).ok());
+        let permits = |what| page.as_ref().is_some_and(|page| asked.host.permits(page, what));
+        let permitted = request.downcast_ref::<UserMediaPermissionRequest>().is_some_and(|media| {
+            // Both are asked about, so that each refusal is told.
+            let camera = !media.is_for_video_device() || permits(Permission::Camera);
+            let microphone = !media.is_for_audio_device() || permits(Permission::Microphone);
+            camera && microphone
+        });
+        if permitted {
+            request.allow();
+        } else {
+            request.deny();
+        }
+        true
+    });
+}
+
 /// What a pop-up needs. `window.close()` destroys the widget only and would leave an empty window behind.
-pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
-    let closing = window.clone();
+pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
+    let (closing, attended) = (window.clone(), shared.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
+        attend(&view, &attended);
         view.connect_destroy(move |_| {
             let _ = closing.destroy();
         });

@@ -1,17 +1,18 @@
 //! The system browser, for signing in.
 
-use std::process::Stdio;
-use std::time::Duration;
-
 use url::Url;
 
-/// Why the browser did not open.
+/// Why the browser did not open, or did not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserFault {
     /// The address is not one for a browser.
     NotAnAddress,
     /// This device has no browser, or it did not start.
     NoBrowser,
+    /// There may be a browser, but this device lets nothing beside this app come up (kiosk).
+    Blocked,
+    /// The person closed it. The sign-in is over.
+    Cancelled,
 }
 
 impl BrowserFault {
@@ -19,28 +20,72 @@ impl BrowserFault {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::NotAnAddress => "E130",
-            Self::NoBrowser => "E131",
+            Self::NotAnAddress => "E193",
+            Self::NoBrowser => "E194",
+            Self::Blocked => "E195",
+            Self::Cancelled => "E196",
         }
     }
 }
 
-/// Launchers report a missing browser at once; one that still runs after this has become the browser itself.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
+    if matches!(url.scheme(), "https" | "http") && url.host().is_some() { Ok(()) } else { Err(BrowserFault::NotAnAddress) }
+}
 
-/// Opens a web address in the system's own browser.
-pub async fn open_browser(url: &Url) -> Result<(), BrowserFault> {
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err(BrowserFault::NotAnAddress);
+/// Why a sign-in sheet ended without an answer. In a kiosk the system says "cancelled" though nobody saw a thing.
+#[cfg(any(target_os = "ios", test))]
+pub(crate) fn why(cancelled: bool, kiosk: bool) -> BrowserFault {
+    match (kiosk, cancelled) {
+        (true, _) => BrowserFault::Blocked,
+        (false, true) => BrowserFault::Cancelled,
+        (false, false) => BrowserFault::NoBrowser,
     }
-    for command in open::commands(url.as_str()) {
-        let mut command = tokio::process::Command::from(command);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let Ok(mut launcher) = command.spawn() else { continue };
-        match tokio::time::timeout(PATIENCE, launcher.wait()).await {
-            Ok(Ok(status)) if !status.success() => {}
-            _ => return Ok(()),
+}
+
+/// Why a browser that was started is not in front: there is none, or a kiosk kept it away without a word.
+#[cfg(any(target_os = "android", test))]
+pub(crate) fn started(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserFault> {
+    match (found, kiosk && still_in_front) {
+        (true, false) => Ok(()),
+        (true, true) => Err(BrowserFault::Blocked),
+        (false, _) if kiosk => Err(BrowserFault::Blocked),
+        (false, _) => Err(BrowserFault::NoBrowser),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_for_a_browser() {
+        for (address, right) in [
+            ("https://id.example/authorize", true),
+            ("http://127.0.0.1:4000/", true),
+            ("javascript:alert(1)", false),
+            ("file:///etc/passwd", false),
+            ("intent://x#Intent;end", false),
+            ("tel:112", false),
+        ] {
+            assert_eq!(is_address(&Url::parse(address).unwrap()).is_ok(), right, "{address}");
         }
     }
-    Err(BrowserFault::NoBrowser)
+
+    #[test]
+    fn a_sheet_that_a_kiosk_keeps_away_is_not_taken_for_a_person_who_closed_it() {
+        assert_eq!(why(true, true), BrowserFault::Blocked);
+        assert_eq!(why(false, true), BrowserFault::Blocked);
+        assert_eq!(why(true, false), BrowserFault::Cancelled);
+        assert_eq!(why(false, false), BrowserFault::NoBrowser);
+    }
+
+    #[test]
+    fn no_browser_and_a_browser_that_the_kiosk_blocks_are_told_apart() {
+        assert_eq!(started(true, false, false), Ok(()));
+        assert_eq!(started(true, false, true), Ok(()), "without a kiosk a slow browser is still coming");
+        assert_eq!(started(true, true, false), Ok(()), "the device manager permits it beside the app");
+        assert_eq!(started(true, true, true), Err(BrowserFault::Blocked));
+        assert_eq!(started(false, true, true), Err(BrowserFault::Blocked));
+        assert_eq!(started(false, false, true), Err(BrowserFault::NoBrowser));
+    }
 }

@@ -28,16 +28,32 @@ impl ManagedFault {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Unreadable => "E120",
-            Self::NotProtected => "E121",
-            Self::Malformed => "E122",
+            Self::Unreadable => "E190",
+            Self::NotProtected => "E191",
+            Self::Malformed => "E192",
         }
     }
 }
 
-/// The managed configuration of this device; empty where there is none.
+/// The managed configuration of this device; empty where there is none. A value of a type that no setting has comes as
+/// null, for the settings to refuse.
 pub fn managed() -> Result<Map<String, Value>, ManagedFault> {
-    read(Path::new(SYSTEM_FILE), true)
+    #[cfg(target_os = "android")]
+    return crate::android::managed::read();
+    #[cfg(target_os = "ios")]
+    return crate::apple::managed::read();
+    #[cfg(not(any(target_os = "android", target_os = "ios")))]
+    return read(Path::new(SYSTEM_FILE), true);
+}
+
+/// What a console shows of a report: it has one text for each key, and cuts long ones.
+#[cfg(any(target_os = "ios", test))]
+pub(crate) fn feedback(report: &crate::Report) -> String {
+    let word = match report.severity {
+        crate::Severity::Info => "info",
+        crate::Severity::Error => "error",
+    };
+    format!("{word}: {}", report.message).chars().take(1_000).collect()
 }
 
 /// The same from another file, with no demand on who owns it: for development.
@@ -83,6 +99,13 @@ mod tests {
         let file = folder.path().join("managed.json");
         fs::write(&file, text).unwrap();
         (folder, file)
+    }
+
+    #[test]
+    fn a_report_says_how_bad_it_is_and_is_cut_where_a_console_would_refuse_it() {
+        let report = |message: String| crate::Report { key: "tenant".to_owned(), severity: crate::Severity::Error, message };
+        assert_eq!(feedback(&report("E103".to_owned())), "error: E103");
+        assert_eq!(feedback(&report("é".repeat(2_000))).chars().count(), 1_000);
     }
 
     #[test]

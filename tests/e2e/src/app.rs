@@ -27,6 +27,13 @@ pub fn lay_out(desk: &mut Desk, stack: &Stack, managed: &Value, clock_offset: i6
     Ok(())
 }
 
+/// Changes the managed settings, as device management does while the app runs.
+pub fn manage(desk: &Desk, managed: &Value) -> Outcome {
+    let (file, new) = (desk.home().join("managed.json"), desk.home().join("managed.new"));
+    std::fs::write(&new, managed.to_string())?;
+    Ok(std::fs::rename(new, file)?)
+}
+
 /// A running app.
 pub struct App {
     /// Never dropped: that would wait for a session that the desk has ended.
@@ -44,13 +51,23 @@ impl App {
     /// Starts it with managed settings and with a clock that is so many seconds ahead.
     pub async fn start_with(desk: &mut Desk, stack: &Stack, managed: &Value, clock_offset: i64) -> Outcome<Self> {
         lay_out(desk, stack, managed, clock_offset)?;
+        Self::launch(desk, &[]).await
+    }
+
+    /// Starts it by a link that the system hands over, as a camera app does with a scanned card.
+    pub async fn start_by_link(desk: &mut Desk, stack: &Stack, link: &str) -> Outcome<Self> {
+        lay_out(desk, stack, &Value::Null, 0)?;
+        Self::launch(desk, &[link]).await
+    }
+
+    async fn launch(desk: &mut Desk, args: &[&str]) -> Outcome<Self> {
         desk.set("TAURI_WEBVIEW_AUTOMATION", "true");
         let port = free_port()?;
         let mut command = desk.command("WebKitWebDriver");
         command.arg(format!("--port={port}"));
         let process = desk.start(command, LOG)?;
         let mut capabilities = Capabilities::new();
-        capabilities.set("webkitgtk:browserOptions", json!({"binary": app_binary()?, "args": []}))?;
+        capabilities.set("webkitgtk:browserOptions", json!({"binary": app_binary()?, "args": args}))?;
         let driver = connect(port, &capabilities).await?;
         let shell = until("the shell's window", async || {
             for window in driver.windows().await? {
@@ -75,6 +92,7 @@ impl App {
     /// Ends the app at once, with all its processes, as a crash or the system does.
     pub fn kill(self, desk: &mut Desk) {
         desk.end(self.process);
+        desk.await_end_of_app();
     }
 
     // The shell's page

@@ -32,7 +32,7 @@ const DESKTOP_ENTRY: &str = "[Desktop Entry]\nType=Application\nName=Konnect Gro
 const DEFAULT_APPS: &str = "[Default Applications]\nx-scheme-handler/nl.kidskonnect.groep=konnect-groep.desktop\n";
 
 /// A session bus that starts no service by itself, so that what runs on a desk is what the desk started.
-const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+const BUS: &str = r#"<busconfig><type>session</type><listen>unix:dir=HOME/run</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
 
@@ -84,7 +84,7 @@ impl Desk {
         fs::create_dir(&applications)?;
         fs::write(applications.join("konnect-groep.desktop"), DESKTOP_ENTRY.replace("BINARY", &app_binary()?.to_string_lossy()))?;
         fs::write(home.path().join("config/mimeapps.list"), DEFAULT_APPS)?;
-        fs::write(home.path().join("bus.conf"), BUS)?;
+        fs::write(home.path().join("bus.conf"), BUS.replace("HOME", &at("")))?;
         let env = [
             ("HOME", at("")),
             ("DESK_HOME", at("")),
@@ -145,6 +145,23 @@ impl Desk {
         if let Some(at) = self.children.iter().position(|child| child.id() == id) {
             let mut child = self.children.remove(at);
             end_group(&mut child);
+        }
+    }
+
+    /// Waits until no app of this desk is left: one that is still dying keeps its name on the bus.
+    pub fn await_end_of_app(&self) {
+        let home = self.home().to_string_lossy();
+        let lives = || {
+            fs::read_dir("/proc").into_iter().flatten().flatten().any(|process| {
+                let at = process.path();
+                // One that has ended has neither.
+                let app = fs::read_link(at.join("exe")).is_ok_and(|exe| exe.ends_with("konnect-groep"));
+                app && fs::read(at.join("environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&*home))
+            })
+        };
+        let start = std::time::Instant::now();
+        while lives() && start.elapsed() < crate::DEADLINE {
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 
@@ -290,9 +307,14 @@ pub fn app_binary() -> Outcome<PathBuf> {
     if let Some(named) = std::env::var_os("KONNECT_GROEP_BIN") {
         return Ok(named.into());
     }
+    binary("konnect-groep")
+}
+
+/// A binary of the workspace.
+pub fn binary(name: &str) -> Outcome<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let binary = target.join("debug/konnect-groep");
-    if binary.exists() { Ok(binary) } else { Err(format!("build the app first: {} is missing", binary.display()).into()) }
+    let binary = target.join("debug").join(name);
+    if binary.exists() { Ok(binary) } else { Err(format!("build the workspace first: {} is missing", binary.display()).into()) }
 }
 
 /// The workspace.

@@ -14,9 +14,9 @@ mod stack;
 mod wait;
 mod walk;
 
-pub use app::{App, lay_out};
+pub use app::{App, lay_out, manage};
 pub use browser::Browser;
-pub use desk::{Desk, Display, Keystore, app_binary, root};
+pub use desk::{Desk, Display, Keystore, app_binary, binary, root};
 pub use phone::{code_for, codes_given, secret_in_qr};
 pub use scenario::{Scene, scenario, scene};
 pub use stack::{Account, Stack};

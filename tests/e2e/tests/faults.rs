@@ -1,7 +1,7 @@
 //! What goes wrong around the app: a screen with a code and a way forward, and everything stays as it was.
 
-use e2e::{App, Desk, Display, Keystore, scenario, until};
-use serde_json::json;
+use e2e::{App, Desk, Display, Keystore, Outcome, Scene, manage, scenario, until};
+use serde_json::{Value, json};
 
 const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
@@ -116,18 +116,23 @@ async fn killed_at_the_group_view_and_without_an_identity_server_it_opens_again_
     .await;
 }
 
+/// Signs in where `zonnetje` is managed, closes the app, and opens it with other managed settings.
+async fn closed_and_opened(scene: &mut Scene, managed: &Value) -> Outcome<App> {
+    let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
+    scene.sign_in(&app, "groep.vlinders").await?;
+    app.group("Vlinders").await?;
+    app.kill(&mut scene.desk);
+    App::start_with(&mut scene.desk, &scene.stack, managed, 0).await
+}
+
 #[tokio::test]
 async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
     scenario("settings", "wrong settings", async |scene| {
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
-        scene.sign_in(&app, "groep.vlinders").await?;
-        app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "de zon"}), 0).await?;
+        let app = closed_and_opened(scene, &json!({"tenant": "de zon"})).await?;
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E106"), "{words}");
-        std::fs::write(scene.desk.home().join("managed.json"), json!({"tenant": "zonnetje"}).to_string())?;
+        manage(&scene.desk, &json!({"tenant": "zonnetje"}))?;
         app.group("Vlinders").await?;
         app.kill(&mut scene.desk);
         // An environment that this build knows by name only.
@@ -143,11 +148,7 @@ async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
 #[tokio::test]
 async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
     scenario("moved", "the organisation changed while the app was closed", async |scene| {
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
-        scene.sign_in(&app, "groep.vlinders").await?;
-        app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "regenboog"}), 0).await?;
+        let app = closed_and_opened(scene, &json!({"tenant": "regenboog"})).await?;
         app.screen("sign_in").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
@@ -177,7 +178,7 @@ async fn signing_out_leaves_nothing_here_and_at_the_identity_server() {
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
         until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
-        let live = async || -> e2e::Outcome<bool> {
+        let live = async || -> Outcome<bool> {
             let state = scene.stack.state()?;
             let accounts = state["accounts"].as_array().cloned().unwrap_or_default();
             Ok(accounts.iter().any(|account| account["username"] == "groep.vlinders" && account["live_refresh_tokens"] != 0))

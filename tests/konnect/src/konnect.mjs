@@ -23,7 +23,7 @@ export function konnectServer({ state, web, profileLink, secret }) {
   app.use(cookieSession(app, state, 'konnect'));
   app.use(bodyParser());
 
-  const bar = (tenant, account) => html`<header class="bar"><strong>${state.data.tenants[tenant].name}</strong><details id="menu"><summary>Mijn gegevens</summary><a id="my-profile" href="/${tenant}/profiel">Mijn profiel</a></details>${account.manager ? html`<a href="/${tenant}/beheer">Beheer medewerkers</a>` : ''}<a id="logout" href="/${tenant}/uitloggen">Uitloggen</a></header>`;
+  const bar = (tenant, account) => html`<header class="bar"><strong>${state.data.tenants[tenant].name}</strong><details id="menu"><summary>Mijn gegevens</summary><a id="my-profile" href="/${tenant}/profiel">Mijn profiel</a><a id="list" href="/${tenant}/lijst">Lijst bewaren</a></details>${account.manager ? html`<a href="/${tenant}/beheer">Beheer medewerkers</a>` : ''}<a id="logout" href="/${tenant}/uitloggen">Uitloggen</a></header>`;
 
   async function signIn(ctx, tenant) {
     const { url, state: key, verifier } = await web.authorize();
@@ -80,6 +80,11 @@ export function konnectServer({ state, web, profileLink, secret }) {
     }
     if (account.tenant !== tenant) return page(ctx, 'Geen toegang', html`<h1>Dit account hoort bij een andere organisatie</h1><p>Je bent ingelogd als ${account.username}.</p>`, { status: 403 });
     if (what === 'groep') return group(ctx, tenant, account);
+    if (what === 'lijst') {
+      ctx.attachment('lijst.csv');
+      ctx.body = 'naam;aanwezig\nNoor;ja\n';
+      return;
+    }
     if (what === 'profiel') return ctx.redirect(profileLink);
     if (what === 'beheer') return manage(ctx, tenant, account);
     return page(ctx, 'Niet gevonden', html`<h1>Deze pagina bestaat niet</h1>`, { status: 404 });

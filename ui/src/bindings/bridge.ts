@@ -7,7 +7,7 @@ export type Action = { "do": "set_tenant",
 /**
  * As typed, at most 2,000 characters are looked at.
  */
-typed: string, } | { "do": "change_organisation" } | { "do": "sign_in" } | { "do": "sign_in_here" } | { "do": "sign_in_with_code" } | { "do": "open_browser_again" } | { "do": "cancel" } | { "do": "retry" } | { "do": "open_group" } | { "do": "show_status" } | { "do": "ask_sign_out" } | { "do": "sign_out" };
+typed: string, } | { "do": "change_organisation" } | { "do": "sign_in" } | { "do": "sign_in_here" } | { "do": "sign_in_with_code" } | { "do": "open_browser_again" } | { "do": "cancel" } | { "do": "retry" } | { "do": "open_group" } | { "do": "show_status" } | { "do": "ask_sign_out" } | { "do": "sign_out" } | { "do": "use_link" };
 
 /**
  * A code for another device (RFC 8628, section 3.2), ready to show.
@@ -49,7 +49,19 @@ version: string,
 /**
  * What could not be done lately, newest first.
  */
-faults: Array<Fault>, };
+faults: Array<Fault>, 
+/**
+ * Where help is: a telephone number, an e-mail address or an https address.
+ */
+support: string | null, 
+/**
+ * Every setting that somebody gave, in the order of the manual.
+ */
+settings: Array<Setting>, 
+/**
+ * Codes of settings that are wrong, with the key: `language E108`.
+ */
+wrong: Array<string>, };
 
 /**
  * A problem with the code of the crate that met it (`E…`), to read out to a helpdesk.
@@ -70,9 +82,34 @@ code: string, };
 export type Language = "nl" | "en";
 
 /**
+ * What a set-up link would make of this tablet. Nothing of it is used before a person has said yes.
+ */
+export type Offer = { 
+/**
+ * The organisation's name.
+ */
+organisation: string, 
+/**
+ * The host of its group view.
+ */
+host: string, 
+/**
+ * The tablet's label, where the link has one.
+ */
+label: string | null, 
+/**
+ * A known key signed the link.
+ */
+signed: boolean, 
+/**
+ * It leads to another place than the tablet is set up for now.
+ */
+moves: boolean, };
+
+/**
  * A class of trouble that a person sees. The pages have a title and an explanation for each (`problem-<name>-*`).
  */
-export type Problem = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed";
+export type Problem = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed";
 
 /**
  * A QR code as a drawing: an SVG path in a square of `size` units, quiet zone included.
@@ -106,7 +143,15 @@ problem: Fault | null,
 /**
  * False: only the device manager may set this tablet up, so there is nothing to type.
  */
-manual: boolean, } | { "name": "sign_in", 
+manual: boolean, } | { "name": "set_up_link", 
+/**
+ * What it comes to.
+ */
+offer: Offer, 
+/**
+ * There is a session, and it would end.
+ */
+ends_session: boolean, } | { "name": "sign_in", 
 /**
  * The organisation's name.
  */
@@ -187,6 +232,28 @@ may_sign_out: boolean,
  * "Sign out?" is being asked.
  */
 asking: boolean, };
+
+/**
+ * A setting that holds on this tablet.
+ */
+export type Setting = { 
+/**
+ * The key, as the device manager knows it.
+ */
+key: string, 
+/**
+ * Its value.
+ */
+value: string, 
+/**
+ * Who gave it.
+ */
+source: SettingSource, };
+
+/**
+ * Who gave a setting.
+ */
+export type SettingSource = "managed" | "signed_link" | "unsigned_link" | "set_up";
 
 /**
  * The whole of what the shell's page shows, with the language to show it in.

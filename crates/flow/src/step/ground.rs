@@ -1,8 +1,8 @@
 //! Settings and keystore.
 
-use crate::Fault;
 use crate::event::{Effect, Found, Ground, Noted, SignedOutWhy};
 use crate::state::{HandOff, Signed, Site, Stage, State};
+use crate::{Fault, Offer};
 
 /// Settings that are missing or wrong are read again this seldom (as [`Effect::RetryLater`] counts).
 const SELDOM: u32 = 4;
@@ -83,6 +83,25 @@ impl State {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// A set-up link. One at a time, and never into a sign-in: another app may be behind it.
+    pub(super) fn offered(&mut self, offer: Offer) -> Vec<Effect> {
+        if self.offer.is_some() || matches!(self.stage, Stage::SigningIn { .. }) {
+            return vec![Effect::DropLink];
+        }
+        self.offer = Some(offer);
+        if matches!(self.stage, Stage::Signed(_)) { vec![Effect::HideSite] } else { vec![] }
+    }
+
+    /// Whoever stands before a screen where a link makes sense hears why it does not work; the group view stays.
+    pub(super) fn link_refused(&mut self, refused: Fault) -> Vec<Effect> {
+        if let Stage::NotSetUp { fault, .. } | Stage::SignedOut { fault, .. } = &mut self.stage
+            && self.offer.is_none()
+        {
+            *fault = Some(refused);
+        }
+        vec![]
     }
 
     /// Managed settings may come minutes after the app: they are looked for meanwhile.

@@ -2,12 +2,20 @@
 
 use crate::event::{Effect, LoginMethod, SignedOutWhy};
 use crate::state::{Cover, HandOff, Site, Stage, State, Way};
-use crate::{Action, Problem};
+use crate::{Action, Problem, Screen};
 
 impl State {
     pub(super) fn person(&mut self, action: &Action) -> Vec<Effect> {
         if !self.offers(action) {
             return vec![];
+        }
+        if self.offer.take().is_some() {
+            let mut effects = vec![if *action == Action::UseLink { Effect::UseLink } else { Effect::DropLink }];
+            // The group view comes back from behind the question.
+            if matches!(self.shown().screen, Screen::Group { .. }) {
+                effects.push(Effect::ShowSite);
+            }
+            return effects;
         }
         match action {
             Action::SetTenant { typed } => vec![Effect::SetTenant(typed.clone())],
@@ -31,6 +39,8 @@ impl State {
             Action::OpenGroup => self.open_group(),
             Action::ShowStatus | Action::AskSignOut => self.cover(action == &Action::AskSignOut),
             Action::SignOut => self.sign_out(SignedOutWhy::Person, true),
+            // Only on the screen of an offer, which was looked at above.
+            Action::UseLink => vec![],
         }
     }
 

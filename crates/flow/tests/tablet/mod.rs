@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "all of this is test")]
 
-use flow::{Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Place, Problem, Qr, Screen, SignedOutWhy, Stage, State};
+use flow::{Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Offer, Place, Problem, Qr, Screen, SignedOutWhy, Stage, State};
 use url::Url;
 
 pub const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
@@ -44,6 +44,11 @@ pub fn elsewhere() -> Ground {
     "regenboog".clone_into(&mut place.organisation);
     place.group = url("https://regenboog.ouderportaal.nl/groep");
     ground
+}
+
+/// What a card of another organisation comes to.
+pub fn offer() -> Offer {
+    Offer { organisation: "Regenboog".to_owned(), host: "regenboog.ouderportaal.nl".to_owned(), label: None, signed: false, moves: true }
 }
 
 /// Nobody has said which organisation.
@@ -153,7 +158,7 @@ pub fn name_of(screen: &Screen) -> String {
 /// The buttons of a screen, as the pages draw them.
 pub fn pressable(state: &State) -> Vec<Action> {
     use Action::{
-        AskSignOut, Cancel, ChangeOrganisation, OpenBrowserAgain, OpenGroup, Retry, SetTenant, ShowStatus, SignIn, SignInHere, SignInWithCode, SignOut,
+        AskSignOut, Cancel, ChangeOrganisation, OpenBrowserAgain, OpenGroup, Retry, SetTenant, ShowStatus, SignIn, SignInHere, SignInWithCode, SignOut, UseLink,
     };
     let some = |list: &[(bool, Action)]| list.iter().filter(|(shown, _)| *shown).map(|(_, action)| action.clone()).collect();
     match state.shown().screen {
@@ -163,6 +168,7 @@ pub fn pressable(state: &State) -> Vec<Action> {
         Screen::SignIn { busy: true, .. } | Screen::InApp { .. } | Screen::Code { .. } | Screen::Finishing => vec![Cancel],
         Screen::SignIn { with_code, may_change, .. } => some(&[(true, SignIn), (with_code, SignInWithCode), (may_change, ChangeOrganisation)]),
         Screen::Browser { here, with_code, .. } => some(&[(true, OpenBrowserAgain), (true, Cancel), (here, SignInHere), (with_code, SignInWithCode)]),
+        Screen::SetUpLink { .. } => vec![UseLink, Cancel],
         Screen::Group { .. } => vec![OpenGroup, ShowStatus],
         Screen::Trouble { buttons, .. } => buttons,
         Screen::Status { asking: true, .. } => vec![SignOut, Cancel],

@@ -1,6 +1,5 @@
 //! Where the session is kept between two runs of the app.
 
-#[cfg(not(any(target_os = "android", target_os = "ios")))]
 mod keyring;
 pub mod memory;
 
@@ -8,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Secret, StoreFault};
 
-#[cfg(not(any(target_os = "android", target_os = "ios")))]
 pub use keyring::KeyringStore;
 
 /// What is kept.
@@ -92,4 +90,31 @@ pub(crate) fn decode<T: for<'de> Deserialize<'de>>(text: &Secret) -> Option<T> {
         return None;
     }
     serde_json::from_value(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_does_not_print_its_secrets() {
+        let secret = || Secret::new("s3cr3t".to_owned());
+        let text = || "text".to_owned();
+        let record = Record { v: 1, issuer: text(), client_id: text(), sub: text(), refresh_token: secret(), last_success: 0, auth_time: None, nonce: None };
+        let pending = Pending {
+            v: 1,
+            issuer: text(),
+            client_id: text(),
+            redirect_uri: text(),
+            state: secret(),
+            nonce: secret(),
+            verifier: secret(),
+            started_at: 0,
+            max_age: None,
+            organization: None,
+        };
+        for printed in [format!("{record:?} {record:#?}"), format!("{pending:?} {pending:#?}")] {
+            assert!(printed.contains("[redacted]") && !printed.contains("s3cr3t"), "{printed}");
+        }
+    }
 }

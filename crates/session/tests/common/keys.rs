@@ -20,6 +20,8 @@ pub enum Signer {
     Short,
     /// HS256 with the client id, which everybody knows.
     Hs256,
+    /// HS256 with the provider's public key, which everybody knows, too.
+    HsPublic,
     /// Nobody.
     None,
 }
@@ -30,14 +32,14 @@ impl Signer {
             Self::Es256 | Self::Stranger => "ES256",
             Self::Rs256 | Self::Short => "RS256",
             Self::Rs384 => "RS384",
-            Self::Hs256 => "HS256",
+            Self::Hs256 | Self::HsPublic => "HS256",
             Self::None => "none",
         }
     }
 
     pub fn kid(self) -> &'static str {
         match self {
-            Self::Es256 | Self::Stranger | Self::Hs256 | Self::None => "ec",
+            Self::Es256 | Self::Stranger | Self::Hs256 | Self::HsPublic | Self::None => "ec",
             Self::Rs256 | Self::Rs384 => "rsa",
             Self::Short => "short",
         }
@@ -53,6 +55,7 @@ impl Signer {
             Self::Rs384 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS384),
             Self::Short => rsa(include_bytes!("keys/rsa-short.pem"), Algorithm::RS256),
             Self::Hs256 => (Algorithm::HS256, EncodingKey::from_secret(super::CLIENT.as_bytes())),
+            Self::HsPublic => (Algorithm::HS256, EncodingKey::from_secret(self.jwk().to_string().as_bytes())),
             Self::None => return String::new(),
         };
         crypto::sign(message.as_bytes(), &key, algorithm).unwrap()
@@ -76,7 +79,9 @@ impl Signer {
             Self::Short => {
                 json!({"kty": "RSA", "use": "sig", "kid": "short", "e": "AQAB", "n": "ujNRmEqoEJKcNS9VpydOw6fn1LnqDq1J75vlwVI8mCStIwpT9EJv1cwCYdptTu_v24Av2eML9x_5CtJpw7Fm7wfpaJoAbks_2aVe7KOFlMghKM1Ujw9xV0mro0uEDTjeH9AlZnBn3YkAS2t9tkzqogvWsqNXgtuKjnZyPbiU0Rk"})
             }
-            Self::Es256 | Self::Hs256 | Self::None => ec("UaSIYN2HYL5NZAyspxRfvv90ZGq2bou4-N6BCx7t59U", "jg4w9ORU_7DnZs74QQ5F-FQQGOFhA_rfIBj7gn-B0CI"),
+            Self::Es256 | Self::Hs256 | Self::HsPublic | Self::None => {
+                ec("UaSIYN2HYL5NZAyspxRfvv90ZGq2bou4-N6BCx7t59U", "jg4w9ORU_7DnZs74QQ5F-FQQGOFhA_rfIBj7gn-B0CI")
+            }
         }
     }
 }

@@ -35,6 +35,10 @@ pub enum Canned {
     Drip,
     /// Never.
     Silence,
+    /// A sound answer in gzip, with its name.
+    Gzip,
+    /// `invalid_grant` behind so many bytes of white space.
+    Refusal(usize),
 }
 
 /// The provider's clock as its answers tell it.
@@ -105,8 +109,13 @@ impl Drop for Provider {
 
 impl Provider {
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}/", listener.local_addr().unwrap());
+        Self::at("127.0.0.1", "/").await.unwrap()
+    }
+
+    /// An issuer on this host with this path; none where the computer has no such address.
+    pub async fn at(host: &str, path: &str) -> Option<Self> {
+        let listener = tokio::net::TcpListener::bind(format!("{host}:0")).await.ok()?;
+        let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
         let plan = Plan {
             metadata: |_| {},
             jwks: |_| {},
@@ -128,7 +137,7 @@ impl Provider {
         let shared = Shared { issuer: issuer.clone(), plan: Arc::new(Mutex::new(plan)), memory: Arc::default() };
         let app = Router::new().fallback(serve).with_state(shared.clone());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { issuer, shared, task }
+        Some(Self { issuer, shared, task })
     }
 
     pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
@@ -143,6 +152,13 @@ impl Provider {
     /// How often a path was asked for.
     pub fn hits(&self, path: &str) -> usize {
         self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).count()
+    }
+
+    /// Waits until a path was asked for, since it was last forgotten.
+    pub async fn reached(&self, path: &str) {
+        while self.hits(path) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What was asked for, in turn.
@@ -187,7 +203,9 @@ fn parse(text: &str) -> Fields {
 }
 
 async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response<Body> {
-    let path = uri.path().to_owned();
+    // As the issuer's own path sees it.
+    let base = url::Url::parse(&shared.issuer).unwrap().path().trim_end_matches('/').to_owned();
+    let path = uri.path().strip_prefix(&base).unwrap_or("/outside").to_owned();
     let fields = parse(if method == Method::POST { std::str::from_utf8(&body).unwrap() } else { uri.query().unwrap_or_default() });
     let (canned, latency, date) = {
         let mut plan = shared.plan.lock().unwrap();
@@ -242,6 +260,11 @@ impl Canned {
             Self::Cut => Response::new(stream(vec![Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("cut"))], Duration::from_millis(1))),
             Self::Drip => Response::new(stream((0..60).map(|_| Ok(Bytes::from_static(b" "))).collect(), Duration::from_secs(1))),
             Self::Silence => std::future::pending().await,
+            Self::Gzip => {
+                let body: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0];
+                Response::builder().header("content-encoding", "gzip").body(Body::from(body)).unwrap()
+            }
+            Self::Refusal(bytes) => Response::builder().status(400).body(Body::from(" ".repeat(bytes) + r#"{"error":"invalid_grant"}"#)).unwrap(),
         }
     }
 }
@@ -252,7 +275,7 @@ impl Shared {
         let mut memory = self.memory.lock().unwrap();
         match path {
             "/.well-known/openid-configuration" => {
-                let at = |path: &str| format!("{}{path}", self.issuer);
+                let at = |path: &str| format!("{}/{path}", self.issuer.trim_end_matches('/'));
                 let mut document = json!({
                     "issuer": self.issuer, "authorization_endpoint": at("authorize"), "token_endpoint": at("token"), "jwks_uri": at("jwks"),
                     "revocation_endpoint": at("revoke"), "end_session_endpoint": at("logout"), "device_authorization_endpoint": at("device"),

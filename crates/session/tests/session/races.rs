@@ -96,7 +96,7 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
     let bench = slow().await;
     let refused = crate::common::provider::Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        bench.provider.reached("/token").await;
         let newer = bench.stored().unwrap().replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
         bench.store.put(Slot::Session, &newer);
         bench.plan(|plan| plan.canned = vec![("/token", refused)]);
@@ -114,10 +114,10 @@ async fn a_sign_out_while_a_refresh_is_under_way_wins() {
         let bench = slow().await;
         let session = if locked { bench.over(Arc::new(Between { store: bench.store.clone(), lock: Arc::default() })) } else { bench.session.clone() };
         let (refresh, signed_out) = tokio::join!(session.refresh(), async {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            bench.provider.reached("/token").await;
             session.sign_out().await
         });
-        assert_eq!(refresh, RefreshOutcome::SignedOut(Error::NoSession));
+        assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken));
         assert_eq!(signed_out.forgotten, Ok(()));
         assert_eq!((bench.stored(), session.stored().await), (None, Ok(None)));
         // Where sign-out waits for the exchange, it revokes the old token after the exchange has revoked the new one;
@@ -154,7 +154,7 @@ async fn a_sign_out_between_two_attempts_to_save_wins() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         session.sign_out().await
     });
-    assert_eq!(refresh, RefreshOutcome::SignedOut(Error::NoSession));
+    assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken));
     assert_eq!((signed_out.forgotten, bench.stored()), (Ok(()), None));
     assert_eq!(session.stored().await, Ok(None));
 }
@@ -165,7 +165,7 @@ async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
     let callback = bench.callback().await;
     bench.plan(|plan| plan.latency = Duration::from_millis(400));
     let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&callback), async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        bench.provider.reached("/token").await;
         bench.session.sign_out().await
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
@@ -178,7 +178,7 @@ async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
     let bench = slow().await;
     let callback = bench.callback().await;
     let (refresh, signed_in) = tokio::join!(bench.session.refresh(), async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        bench.provider.reached("/token").await;
         // The answer to the sign-in comes first.
         bench.plan(|plan| plan.latency = Duration::ZERO);
         bench.plan(|plan| plan.claims = |claims| claims["sub"] = "another".into());
@@ -192,4 +192,51 @@ async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
     assert!(is_refreshed(&refresh), "{refresh:?}");
     assert_eq!(signed_in.unwrap().sub, "another");
     assert_eq!(bench.session.stored().await.unwrap().unwrap().sub, "another", "the session of the new sign-in stays");
+}
+
+#[tokio::test]
+async fn a_refresh_of_before_a_sign_out_does_not_end_the_session_of_the_next_sign_in() {
+    let bench = slow().await;
+    let callback = bench.callback().await;
+    let (before, after) = tokio::join!(bench.session.refresh(), async {
+        bench.provider.reached("/token").await;
+        // The answer is under way; the sign-in of before the sign-out goes, too.
+        bench.session.sign_out().await;
+        assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::NoPending);
+        bench.sign_in().await.unwrap();
+        // Not the outcome of the one that is still under way.
+        bench.session.refresh().await
+    });
+    assert_eq!(before, RefreshOutcome::Kept(Error::Overtaken));
+    assert!(is_refreshed(&after), "{after:?}");
+    assert!(is_refreshed(&bench.refresh_after_restart().await));
+}
+
+#[tokio::test]
+async fn a_hand_off_of_before_a_sign_out_is_not_given() {
+    let bench = slow().await;
+    let (before, _) = tokio::join!(bench.session.transfer(), async {
+        bench.provider.reached("/token").await;
+        bench.session.sign_out().await
+    });
+    assert_eq!(before, TransferOutcome::Kept(Error::Overtaken));
+}
+
+#[tokio::test]
+async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_the_sign_out() {
+    let bench = Bench::signed_in().await;
+    let session = bench.restarted();
+    bench.provider.unsee();
+    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", crate::common::provider::Canned::Silence)]);
+    let hanging = tokio::spawn({
+        let session = session.clone();
+        async move { session.refresh().await }
+    });
+    bench.provider.reached("/.well-known/openid-configuration").await;
+    session.sign_out().await;
+    let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
+    session.complete_sign_in(&callback).await.unwrap();
+    let outcome = session.refresh().await;
+    assert!(is_refreshed(&outcome), "{outcome:?}");
+    hanging.abort();
 }

@@ -38,25 +38,25 @@ async fn an_answer_with_another_type_of_token_is_no_hand_off() {
 }
 
 #[tokio::test]
-async fn any_4xx_but_invalid_grant_says_that_there_is_no_hand_off_here() {
-    let rows: &[(&str, fn() -> Canned)] = &[
-        ("denied", || Canned::Json(403, json!({"error": "access_denied"}))),
-        ("an unknown audience", || Canned::Json(400, json!({"error": "invalid_target"}))),
-        ("not for this client", || Canned::Json(401, json!({"error": "unauthorized_client"}))),
-        ("a 400 without a word", || Canned::Text(400, "")),
-        ("a page", || Canned::Text(403, "<html>Forbidden</html>")),
-        ("a list", || Canned::Json(400, json!(["error"]))),
-        ("not found", || Canned::Text(404, "no")),
-        ("not allowed", || Canned::Text(405, "no")),
-        ("too large", || Canned::Json(413, json!({"error": "x"}))),
-        ("unprocessable", || Canned::Json(422, json!({"message": "x"}))),
+async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_is_for_good() {
+    let rows: &[(&str, fn() -> Canned, Error)] = &[
+        ("denied", || Canned::Json(403, json!({"error": "access_denied"})), Error::NoHandOff),
+        ("an unknown audience", || Canned::Json(400, json!({"error": "invalid_target"})), Error::NoHandOff),
+        ("not for this client", || Canned::Json(401, json!({"error": "unauthorized_client"})), Error::NoHandOff),
+        ("a 400 without a word", || Canned::Text(400, ""), Error::NotJson),
+        ("a page", || Canned::Text(403, "<html>Forbidden</html>"), Error::NotJson),
+        ("a list", || Canned::Json(400, json!(["error"])), Error::NotJson),
+        ("not found", || Canned::Text(404, "no"), Error::NotJson),
+        ("not allowed", || Canned::Text(405, "no"), Error::NotJson),
+        ("too large", || Canned::Json(413, json!({"error": "x"})), Error::NoHandOff),
+        ("unprocessable", || Canned::Json(422, json!({"message": "x"})), Error::NotJson),
     ];
-    for (reason, canned) in rows {
+    for (reason, canned, expected) in rows {
         let bench = Bench::signed_in().await;
         let before = bench.stored();
         bench.provider.unsee();
         bench.plan(|plan| plan.canned = vec![("/token", canned())]);
-        assert_eq!(bench.session.transfer().await, TransferOutcome::NoTransfer(Error::NoHandOff), "{reason}");
+        assert_eq!(bench.session.transfer().await, TransferOutcome::NoTransfer(*expected), "{reason}");
         assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, 1), "{reason}");
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
     }

@@ -6,16 +6,16 @@ use flow::{HostRule, Navigation, Place, Policy};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
-use tauri_plugin_site_view::{Ability, Decision, Host, Refusal, SiteEvent, android_jni};
+use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, android_jni};
 use url::Url;
 
 struct App {
     policy: Policy,
-    abilities: Vec<Ability>,
+    permitted: Vec<Permission>,
     told: Vec<String>,
 }
 
-static APP: Mutex<App> = Mutex::new(App { policy: Policy::Closed, abilities: Vec::new(), told: Vec::new() });
+static APP: Mutex<App> = Mutex::new(App { policy: Policy::Closed, permitted: Vec::new(), told: Vec::new() });
 
 fn app() -> MutexGuard<'static, App> {
     APP.lock().unwrap_or_else(PoisonError::into_inner)
@@ -32,8 +32,14 @@ impl Host for Answers {
         translate(&app().policy.decide_popup(opener, target, open))
     }
 
-    fn permits(&self, ability: Ability) -> bool {
-        app().abilities.contains(&ability)
+    fn permits(&self, page: &Url, what: Permission) -> bool {
+        let mut app = app();
+        let shown = app.policy.decide(&Navigation { url: page.clone(), popup: false }) == flow::Decision::Allow;
+        let permitted = shown && app.permitted.contains(&what);
+        if !permitted {
+            app.told.push(format!("denied {what:?} {page}"));
+        }
+        permitted
     }
 
     fn happened(&self, event: SiteEvent) {
@@ -58,6 +64,7 @@ fn line(event: &SiteEvent) -> String {
         SiteEvent::Loaded(url) => format!("loaded {url}"),
         SiteEvent::Failed(fault) => format!("failed {fault:?}"),
         SiteEvent::Crashed => "crashed".to_owned(),
+        SiteEvent::Touched => "touched".to_owned(),
         SiteEvent::PopupOpened(url) => format!("opened {url}"),
         SiteEvent::PopupClosed => "closed".to_owned(),
         SiteEvent::Closed => "quit".to_owned(),
@@ -86,15 +93,15 @@ pub extern "system" fn policy(mut env: JNIEnv<'_>, _: JClass<'_>, name: JString<
         ("hand-off", Some(place)) => Policy::Group { place, hand_off: true },
         _ => Policy::Closed,
     };
-    *app() = App { policy, abilities: Vec::new(), told: Vec::new() };
+    *app() = App { policy, permitted: Vec::new(), told: Vec::new() };
     android_jni::answer_with(Arc::new(Answers));
 }
 
 /// `App.permit`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_permit")]
 pub extern "system" fn permit(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, microphone: jboolean, download: jboolean) {
-    let all = [(camera, Ability::Camera), (microphone, Ability::Microphone), (download, Ability::Download)];
-    app().abilities = all.into_iter().filter(|(given, _)| *given != 0).map(|(_, ability)| ability).collect();
+    let all = [(camera, Permission::Camera), (microphone, Permission::Microphone), (download, Permission::Download)];
+    app().permitted = all.into_iter().filter(|(given, _)| *given != 0).map(|(_, what)| what).collect();
 }
 
 /// `App.told`: what was told since it was last asked, a line each.

@@ -9,8 +9,8 @@ import android.webkit.URLUtil
 
 /** Files that a page wants to save, where the app allows it: the system fetches them, with the page's cookies. */
 internal class Downloads(private val activity: Activity) {
-  fun asked(address: String, agent: String?, type: String?) {
-    if (!Rust.maySave(address)) return
+  fun asked(page: Page, address: String, agent: String?, type: String?) {
+    if (!Rust.maySave(page.address, address, page.popup)) return
     val name = URLUtil.guessFileName(address, null, type)
     val request = DownloadManager.Request(Uri.parse(address))
       .setTitle(name)

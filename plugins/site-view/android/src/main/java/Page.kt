@@ -9,7 +9,7 @@ import android.webkit.WebView
 
 /** A web view of the site: its own, or a pop-up's. It has nothing of Tauri's in it. */
 internal abstract class Page(val activity: Activity, val tools: Tools) {
-  val view = WebView(activity)
+  val view: WebView = Touched(activity)
 
   /** What is on screen. */
   var address = BLANK
@@ -70,7 +70,7 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
     CookieManager.getInstance().setAcceptThirdPartyCookies(view, !popup)
     view.webViewClient = PageClient(this)
     view.webChromeClient = PageChrome(this)
-    view.setDownloadListener { address, agent, _, type, _ -> tools.downloads.asked(address, agent, type) }
+    view.setDownloadListener { address, agent, _, type, _ -> tools.downloads.asked(this, address, agent, type) }
   }
 }
 

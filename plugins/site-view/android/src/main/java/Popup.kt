@@ -27,7 +27,7 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
     val touch = (48 * activity.resources.displayMetrics.density).toInt()
     val button = Button(activity).apply {
       text = "\u2715"
-      contentDescription = activity.getString(android.R.string.cancel)
+      contentDescription = Rust.closeWord()
       minimumWidth = touch
       minimumHeight = touch
       setOnClickListener { close() }

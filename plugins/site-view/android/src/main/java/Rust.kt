@@ -11,8 +11,11 @@ internal object Rust {
   /** May the page at [address] use what `PermissionRequest` names so? */
   @JvmStatic external fun permits(address: String, resource: String): Boolean
 
-  /** May this file be saved? */
-  @JvmStatic external fun maySave(address: String): Boolean
+  /** May [page] keep this file? */
+  @JvmStatic external fun maySave(page: String, file: String, popup: Boolean): Boolean
+
+  /** What closes a pop-up is called. */
+  @JvmStatic external fun closeWord(): String?
 
   @JvmStatic external fun loaded(address: String)
 
@@ -20,6 +23,9 @@ internal object Rust {
   @JvmStatic external fun failed(status: Int)
 
   @JvmStatic external fun crashed()
+
+  /** Somebody touched a page; told as often as it happens. */
+  @JvmStatic external fun touched()
 
   @JvmStatic external fun popupOpened(address: String)
 

@@ -5,28 +5,20 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::platform;
 use crate::run::{Outcome, Steps, cargo, root, target};
 
-/// How many steps [`tests`] has.
-pub const STEPS: u32 = 4;
+/// How many steps [`run`] takes.
+pub const STEPS: u32 = platform::APP_STEPS + 2;
 
-/// Compiles tauri's Kotlin and ours without a warning, and runs the tests in `tests/android`.
-pub fn tests(steps: &mut Steps) -> Outcome {
-    steps.loud("Look for Maven and aapt2");
-    for (tool, ask) in [("mvn", "-version"), ("aapt2", "version")] {
-        let found = Command::new(tool).arg(ask).output().is_ok_and(|output| output.status.success());
-        if !found {
-            return Err(format!("{tool} is missing: apt-get install maven openjdk-17-jdk-headless aapt").into());
-        }
-    }
+/// Compiles tauri's Kotlin and ours, ours without a warning, and runs the tests in `tests/android`.
+pub fn run(steps: &mut Steps) -> Outcome {
+    let (manifest, resources) = platform::android_app(steps)?;
     steps.quiet("Build what answers the Kotlin", cargo().args(["build", "--package", "android-native", "--locked"]))?;
-    let emitted = target().join("android/res");
-    let emit = ["run", "--quiet", "--package", "android-native", "--example", "app-restrictions", "--locked", "--"];
-    steps.quiet("Emit the restrictions", cargo().args(emit).arg(&emitted))?;
     let library = target().join("debug/libandroid_native.so");
     let mut maven = Command::new("mvn");
     maven.current_dir(root().join("tests/android")).args(["--batch-mode", "test"]);
-    for (name, path) in [("tauri.sources", tauri()?), ("native", library), ("emitted", emitted)] {
+    for (name, path) in [("tauri.sources", tauri()?), ("native", library), ("manifest", manifest), ("resources", resources)] {
         maven.arg(format!("-D{name}={}", path.display()));
     }
     steps.quiet("Compile the Kotlin and run its tests", &mut maven)

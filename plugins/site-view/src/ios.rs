@@ -1,0 +1,174 @@
+//! iPad: the site in a web view of its own over the shell's, pop-ups over that.
+//!
+//! Nothing of Tauri's is in it: the configuration is a fresh one, so there is no script and no message handler that a
+//! page could call. All of it lives on the main thread; what is called elsewhere is done there later, in order.
+
+mod delegate;
+mod dialogs;
+mod ground;
+mod saving;
+mod web_view;
+
+use std::cell::RefCell;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use block2::RcBlock;
+use objc2::rc::Retained;
+use objc2::{MainThreadMarker, Message};
+use objc2_foundation::{NSArray, NSDate, NSDictionary, NSHTTPCookie, NSString, NSURL, NSURLRequest, ns_string};
+use objc2_ui_kit::UIViewController;
+use objc2_web_kit::{WKHTTPCookieStore, WKWebsiteDataStore};
+use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
+use tokio::sync::oneshot;
+use url::Url;
+
+use crate::{Cookie, Error, Host, LoadFault, SiteEvent, ios_rules};
+use delegate::Site;
+
+thread_local! {
+    /// The site that is open. The web views know their delegate only weakly: this keeps it.
+    static OPEN: RefCell<Option<Retained<Site>>> = const { RefCell::new(None) };
+}
+
+fn site() -> Option<Retained<Site>> {
+    OPEN.with_borrow(Option::clone)
+}
+
+/// The site view of an app.
+pub struct SiteView<R: Runtime> {
+    app: AppHandle<R>,
+    host: Arc<dyn Host>,
+    open: AtomicBool,
+}
+
+impl<R: Runtime> SiteView<R> {
+    pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
+        Self { app, host, open: AtomicBool::new(false) }
+    }
+
+    /// Loads an address, in a new hidden web view where there is none. The host is asked, as for any navigation.
+    pub fn load(&self, url: &Url) -> Result<(), Error> {
+        let shell = self.app.webview_windows().into_values().next().ok_or(Error::NotOpen)?;
+        let (host, url) = (self.host.clone(), url.clone());
+        shell.with_webview(move |shell| {
+            let Some(mtm) = MainThreadMarker::new() else { return };
+            let site = site().or_else(|| {
+                // SAFETY: Tauri hands out the live controller of its web view.
+                let controller = unsafe { shell.view_controller().cast::<UIViewController>().as_ref() }?;
+                let site = Site::open(mtm, host.clone(), controller.retain())?;
+                OPEN.set(Some(site.clone()));
+                Some(site)
+            });
+            match (site, NSURL::URLWithString(&NSString::from_str(url.as_str()))) {
+                (Some(site), Some(url)) => site.load(&NSURLRequest::requestWithURL(&url)),
+                _ => host.happened(SiteEvent::Failed(LoadFault::Unreachable)),
+            }
+        })?;
+        self.open.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Shows the site over everything else of the app.
+    pub fn show(&self) -> Result<(), Error> {
+        self.with_site(Site::show)
+    }
+
+    /// Hides the site and its pop-ups; their pages stay as they are.
+    pub fn hide(&self) -> Result<(), Error> {
+        self.with_site(Site::hide)
+    }
+
+    /// A site is open, shown or hidden.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// Closes the site and its pop-ups. Does nothing where none is open.
+    pub fn close(&self) -> Result<(), Error> {
+        if !self.open.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        Ok(self.app.run_on_main_thread(|| {
+            if let Some(site) = OPEN.take() {
+                site.close();
+            }
+        })?)
+    }
+
+    /// Sets a cookie and makes sure that the engine has it before this returns. Never call it on the main thread.
+    pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
+        if !self.is_open() {
+            return Err(Error::NotOpen);
+        }
+        let line = ios_rules::cookie_line(&cookie)?;
+        let (url, name) = (cookie.url.to_string(), cookie.name.to_owned());
+        let (done, kept) = oneshot::channel();
+        self.app.run_on_main_thread(move || put(&line, &url, name, done))?;
+        if kept.await.map_err(|_| Error::CookieNotKept)? { Ok(()) } else { Err(Error::CookieNotKept) }
+    }
+
+    /// Forgets cookies, storage and cache of all sites. `any` is a window of the app to do it in.
+    pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
+        let (done, cleared) = oneshot::channel();
+        any.run_on_main_thread(move || {
+            let Some(mtm) = MainThreadMarker::new() else { return };
+            let done = RefCell::new(Some(done));
+            let completion = RcBlock::new(move || {
+                if let Some(done) = done.take() {
+                    let _ = done.send(());
+                }
+            });
+            // SAFETY: the engine's own store and types, on the main thread; it keeps the block until it has called it.
+            unsafe {
+                let types = WKWebsiteDataStore::allWebsiteDataTypes(mtm);
+                WKWebsiteDataStore::defaultDataStore(mtm).removeDataOfTypes_modifiedSince_completionHandler(&types, &NSDate::distantPast(), &completion);
+            }
+        })?;
+        cleared.await.map_err(|_| Error::Engine("nothing was cleared".to_owned()))
+    }
+
+    fn with_site(&self, act: impl FnOnce(&Site) + Send + 'static) -> Result<(), Error> {
+        if !self.is_open() {
+            return Err(Error::NotOpen);
+        }
+        Ok(self.app.run_on_main_thread(move || {
+            if let Some(site) = site() {
+                act(&site);
+            }
+        })?)
+    }
+}
+
+/// Sets a cookie from its line, then looks whether it is there.
+fn put(line: &str, url: &str, name: String, done: oneshot::Sender<bool>) {
+    let Some(mtm) = MainThreadMarker::new() else { return };
+    let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else { return };
+    let fields = NSDictionary::from_slices(&[ns_string!("Set-Cookie")], &[&*NSString::from_str(line)]);
+    let Some(cookie) = NSHTTPCookie::cookiesWithResponseHeaderFields_forURL(&fields, &url).firstObject() else { return };
+    // SAFETY: on the main thread.
+    let store = unsafe { WKWebsiteDataStore::defaultDataStore(mtm).httpCookieStore() };
+    let (done, reader) = (RefCell::new(Some(done)), store.clone());
+    let set = RcBlock::new(move || {
+        if let Some(done) = done.take() {
+            look(&reader, name.clone(), done);
+        }
+    });
+    // SAFETY: the store keeps the block until it has called it.
+    unsafe { store.setCookie_completionHandler(&cookie, Some(&set)) };
+}
+
+fn look(store: &WKHTTPCookieStore, name: String, done: oneshot::Sender<bool>) {
+    let done = RefCell::new(Some(done));
+    let all = RcBlock::new(move |cookies: NonNull<NSArray<NSHTTPCookie>>| {
+        // SAFETY: the store hands over a live array.
+        let kept = unsafe { cookies.as_ref() }.iter().any(|cookie| cookie.name().to_string() == name);
+        if let Some(done) = done.take() {
+            let _ = done.send(kept);
+        }
+    });
+    // SAFETY: the store keeps the block until it has called it.
+    unsafe { store.getAllCookies(&all) };
+}

@@ -1,0 +1,84 @@
+//! What a page of the site stands on: the whole screen behind its web view.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use objc2::rc::Retained;
+use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send};
+use objc2_core_foundation::{CGPoint, CGRect};
+use objc2_foundation::NSObjectProtocol;
+use objc2_ui_kit::{UIColor, UIEvent, UIResponder, UIView};
+
+use super::web_view::WKWebView;
+use crate::{Host, SiteEvent};
+
+pub(crate) struct Ivars {
+    host: Arc<dyn Host>,
+    last: Cell<Option<Instant>>,
+}
+
+define_class!(
+    // SAFETY: UIView demands nothing of its subclasses but its initializer, and this one does not implement Drop.
+    #[unsafe(super(UIView, UIResponder, objc2::runtime::NSObject))]
+    #[thread_kind = MainThreadOnly]
+    #[name = "KonnectGroepGround"]
+    #[ivars = Ivars]
+    pub(crate) struct Ground;
+
+    // SAFETY: every NSObject conforms.
+    unsafe impl NSObjectProtocol for Ground {}
+
+    impl Ground {
+        /// UIKit asks this of each touch on the page, before anything else knows of it.
+        #[unsafe(method_id(hitTest:withEvent:))]
+        fn hit_test(&self, point: CGPoint, event: Option<&UIEvent>) -> Option<Retained<UIView>> {
+            let ivars = self.ivars();
+            if event.is_some() && ivars.last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
+                ivars.last.set(Some(Instant::now()));
+                ivars.host.happened(SiteEvent::Touched);
+            }
+            // SAFETY: the same message, to the class above.
+            unsafe { msg_send![super(self), hitTest: point, withEvent: event] }
+        }
+    }
+);
+
+impl Ground {
+    pub(crate) fn new(mtm: MainThreadMarker, host: Arc<dyn Host>) -> Retained<Self> {
+        let this = Self::alloc(mtm).set_ivars(Ivars { host, last: Cell::default() });
+        // SAFETY: the initializer of UIView.
+        let this: Retained<Self> = unsafe { msg_send![super(this), initWithFrame: CGRect::default()] };
+        this.setBackgroundColor(Some(&UIColor::systemBackgroundColor()));
+        this
+    }
+
+    /// Puts a web view on it: inside the safe area, and above the keyboard while there is one.
+    pub(crate) fn carry(&self, view: &WKWebView) {
+        view.setTranslatesAutoresizingMaskIntoConstraints(false);
+        self.addSubview(view);
+        let (safe, keyboard) = (self.safeAreaLayoutGuide(), self.keyboardLayoutGuide());
+        for side in [
+            view.topAnchor().constraintEqualToAnchor(&safe.topAnchor()),
+            view.leadingAnchor().constraintEqualToAnchor(&safe.leadingAnchor()),
+            view.trailingAnchor().constraintEqualToAnchor(&safe.trailingAnchor()),
+            view.bottomAnchor().constraintEqualToAnchor(&keyboard.topAnchor()),
+        ] {
+            side.setActive(true);
+        }
+    }
+
+    /// Covers all of a view.
+    pub(crate) fn cover(&self, over: &UIView) {
+        self.setTranslatesAutoresizingMaskIntoConstraints(false);
+        over.addSubview(self);
+        for side in [
+            self.topAnchor().constraintEqualToAnchor(&over.topAnchor()),
+            self.leadingAnchor().constraintEqualToAnchor(&over.leadingAnchor()),
+            self.trailingAnchor().constraintEqualToAnchor(&over.trailingAnchor()),
+            self.bottomAnchor().constraintEqualToAnchor(&over.bottomAnchor()),
+        ] {
+            side.setActive(true);
+        }
+    }
+}

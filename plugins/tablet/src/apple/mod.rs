@@ -1,0 +1,201 @@
+//! iPad: what the system's own frameworks know and do. All that has to do with the screen runs on the main thread.
+
+pub(crate) mod managed;
+mod sign_in;
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::ptr::NonNull;
+
+use block2::RcBlock;
+use objc2::MainThreadMarker;
+use objc2::rc::Retained;
+use objc2::runtime::{AnyObject, Bool, NSObjectProtocol, ProtocolObject};
+use objc2_foundation::{NSDictionary, NSNotification, NSNotificationCenter, NSProcessInfo, NSString, NSUserDefaults, ns_string};
+use objc2_ui_kit::{
+    UIAccessibilityIsGuidedAccessEnabled, UIAccessibilityRequestGuidedAccessSession, UIApplication, UIApplicationDidBecomeActiveNotification,
+    UIApplicationWillResignActiveNotification, UIColor, UIDevice, UIView, UIViewAutoresizing, UIViewController, UIWindow,
+};
+use tauri::{AppHandle, Manager, Runtime};
+use tokio::sync::oneshot;
+use url::Url;
+
+use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+
+thread_local! {
+    /// What covers the app in the list of recent apps, and who tells when.
+    static COVER: RefCell<Option<Cover>> = const { RefCell::new(None) };
+}
+
+struct Cover {
+    view: Retained<UIView>,
+    watchers: [Retained<ProtocolObject<dyn NSObjectProtocol>>; 2],
+}
+
+/// Does something on the main thread and brings back what came of it.
+async fn on_main<R: Runtime, T: Send + 'static>(app: &AppHandle<R>, act: impl FnOnce(MainThreadMarker) -> T + Send + 'static) -> Result<T, Fault> {
+    let (done, came) = oneshot::channel();
+    app.run_on_main_thread(move || {
+        if let Some(mtm) = MainThreadMarker::new() {
+            let _ = done.send(act(mtm));
+        }
+    })?;
+    came.await.map_err(|_| Fault::NoWindow)
+}
+
+/// Does something with the window of the app.
+async fn with_window<R: Runtime, T: Send + 'static>(
+    app: &AppHandle<R>,
+    act: impl FnOnce(MainThreadMarker, Retained<UIWindow>) -> T + Send + 'static,
+) -> Result<T, Fault> {
+    let shell = app.webview_windows().into_values().next().ok_or(Fault::NoWindow)?;
+    let (done, came) = oneshot::channel();
+    shell.with_webview(move |shell| {
+        let controller = NonNull::new(shell.view_controller().cast::<UIViewController>());
+        // SAFETY: Tauri hands out the live controller of its web view.
+        let window = controller.and_then(|controller| unsafe { controller.as_ref() }.view()).and_then(|view| view.window());
+        if let (Some(mtm), Some(window)) = (MainThreadMarker::new(), window) {
+            let _ = done.send(act(mtm, window));
+        }
+    })?;
+    came.await.map_err(|_| Fault::NoWindow)
+}
+
+pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+    on_main(app, move |mtm| UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on)).await
+}
+
+/// An iPad lets no app forbid a screenshot (its device manager can); the picture in the list of recent apps is the app's.
+pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+    with_window(app, move |mtm, window| {
+        let before = COVER.take();
+        if let Some(before) = before {
+            uncover(&before);
+        }
+        if on {
+            COVER.set(Some(cover(mtm, window)));
+        }
+    })
+    .await
+}
+
+fn cover(mtm: MainThreadMarker, window: Retained<UIWindow>) -> Cover {
+    let view = UIView::new(mtm);
+    view.setBackgroundColor(Some(&UIColor::systemBackgroundColor()));
+    view.setAutoresizingMask(UIViewAutoresizing::FlexibleWidth | UIViewAutoresizing::FlexibleHeight);
+    let (put, taken) = (view.clone(), view.clone());
+    let away = RcBlock::new(move |_: NonNull<NSNotification>| {
+        put.setFrame(window.bounds());
+        window.addSubview(&put);
+    });
+    let back = RcBlock::new(move |_: NonNull<NSNotification>| taken.removeFromSuperview());
+    let center = NSNotificationCenter::defaultCenter();
+    // SAFETY: UIKit posts these on the main thread, where the blocks and what they hold live.
+    let watchers = unsafe {
+        [
+            center.addObserverForName_object_queue_usingBlock(Some(UIApplicationWillResignActiveNotification), None, None, &away),
+            center.addObserverForName_object_queue_usingBlock(Some(UIApplicationDidBecomeActiveNotification), None, None, &back),
+        ]
+    };
+    Cover { view, watchers }
+}
+
+fn uncover(cover: &Cover) {
+    for watcher in &cover.watchers {
+        // SAFETY: what is taken away is what was given out when it was put there.
+        unsafe { NSNotificationCenter::defaultCenter().removeObserver(watcher.as_ref()) };
+    }
+    cover.view.removeFromSuperview();
+}
+
+/// Autonomous single app mode: the device manager names the apps that may.
+pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+    let (done, came) = oneshot::channel();
+    on_main(app, move |_| {
+        if UIAccessibilityIsGuidedAccessEnabled() == on {
+            let _ = done.send(true);
+            return;
+        }
+        let done = RefCell::new(Some(done));
+        let answer = RcBlock::new(move |did: Bool| {
+            if let Some(done) = done.take() {
+                let _ = done.send(did.as_bool());
+            }
+        });
+        UIAccessibilityRequestGuidedAccessSession(on, &answer);
+    })
+    .await?;
+    if came.await.unwrap_or(false) { Ok(()) } else { Err(Fault::NotPermitted) }
+}
+
+/// An administrator's console reads what stands under this key.
+pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
+    on_main(app, move |_| {
+        let keys: Vec<_> = reports.iter().map(|report| NSString::from_str(&report.key)).collect();
+        let texts: Vec<_> = reports.iter().map(|report| NSString::from_str(&crate::managed::feedback(report))).collect();
+        let keys: Vec<&NSString> = keys.iter().map(|key| &**key).collect();
+        let feedback = NSDictionary::<NSString, NSString>::from_retained_objects(&keys, &texts);
+        let feedback: &AnyObject = feedback.as_ref();
+        // SAFETY: strings by strings are a property list.
+        unsafe { NSUserDefaults::standardUserDefaults().setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed")) };
+    })
+    .await
+}
+
+pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {
+    let kiosk = on_main(app, |mtm| (UIAccessibilityIsGuidedAccessEnabled(), UIDevice::currentDevice(mtm).systemName().to_string())).await;
+    let (kiosk, system) = kiosk.unwrap_or((false, "iPadOS".to_owned()));
+    let version = NSProcessInfo::processInfo().operatingSystemVersion();
+    let number = format!("{}.{}.{}", version.majorVersion, version.minorVersion, version.patchVersion);
+    Facts { system, version: Some(number), model: model(), engine: tauri::webview_version().ok(), kiosk }
+}
+
+/// The kind of machine, such as `iPad13,18`.
+fn model() -> Option<String> {
+    unsafe extern "C" {
+        fn sysctlbyname(name: *const i8, old: *mut u8, length: *mut usize, new: *const u8, new_length: usize) -> i32;
+    }
+    let mut text = [0_u8; 64];
+    let mut length = text.len();
+    // SAFETY: the buffer is as long as it is said to be.
+    let failed = unsafe { sysctlbyname(c"hw.machine".as_ptr().cast(), text.as_mut_ptr(), &raw mut length, std::ptr::null(), 0) };
+    if failed != 0 {
+        return None;
+    }
+    CStr::from_bytes_until_nul(&text).ok()?.to_str().ok().map(str::to_owned)
+}
+
+/// The sign-in sheet of the system: it shares what the browser knows, unless it is private.
+pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
+    let (url, callback) = (url.to_string(), callback.clone());
+    let (done, came) = oneshot::channel();
+    with_window(app, move |mtm, window| sign_in::start(mtm, window, &url, &callback, private, done)).await.map_err(|_| BrowserFault::NoBrowser)?;
+    came.await.unwrap_or(Err(BrowserFault::NoBrowser)).map(Browsed::CameBack)
+}
+
+pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+    let text = url.to_string();
+    let (done, came) = oneshot::channel();
+    on_main(app, move |mtm| {
+        if UIAccessibilityIsGuidedAccessEnabled() {
+            let _ = done.send(Err(BrowserFault::Blocked));
+            return;
+        }
+        let Some(url) = objc2_foundation::NSURL::URLWithString(&NSString::from_str(&text)) else {
+            let _ = done.send(Err(BrowserFault::NotAnAddress));
+            return;
+        };
+        let done = RefCell::new(Some(done));
+        let answer = RcBlock::new(move |opened: Bool| {
+            if let Some(done) = done.take() {
+                let _ = done.send(if opened.as_bool() { Ok(()) } else { Err(BrowserFault::NoBrowser) });
+            }
+        });
+        let options = NSDictionary::new();
+        // SAFETY: there are no options that could be of a wrong type.
+        unsafe { UIApplication::sharedApplication(mtm).openURL_options_completionHandler(&url, &options, Some(&answer)) };
+    })
+    .await
+    .map_err(|_| BrowserFault::NoBrowser)?;
+    came.await.unwrap_or(Err(BrowserFault::NoBrowser))
+}

@@ -1,0 +1,51 @@
+//! A desktop: it has a browser, and nobody keeps it in a kiosk.
+
+use std::future::{Ready, ready};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tauri::{AppHandle, Runtime};
+use url::Url;
+
+use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+
+/// Launchers report a missing browser at once; one that still runs after this has become the browser itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+    for command in open::commands(url.as_str()) {
+        let mut command = tokio::process::Command::from(command);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let Ok(mut launcher) = command.spawn() else { continue };
+        match tokio::time::timeout(PATIENCE, launcher.wait()).await {
+            Ok(Ok(status)) if !status.success() => {}
+            _ => return Ok(()),
+        }
+    }
+    Err(BrowserFault::NoBrowser)
+}
+
+/// A desktop's browser has no private session that it could be told to open.
+pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, _callback: &Url, _private: bool) -> Result<Browsed, BrowserFault> {
+    open_browser(app, url).await.map(|()| Browsed::Opened)
+}
+
+pub(crate) fn keep_screen_on<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
+    ready(Err(Fault::Unsupported))
+}
+
+pub(crate) fn block_screenshots<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
+    ready(Err(Fault::Unsupported))
+}
+
+pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
+    ready(Err(Fault::Unsupported))
+}
+
+pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), Fault>> {
+    ready(Err(Fault::Unsupported))
+}
+
+pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
+    ready(Facts { system: std::env::consts::OS.to_owned(), engine: tauri::webview_version().ok(), ..Facts::default() })
+}

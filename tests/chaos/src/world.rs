@@ -1,0 +1,399 @@
+//! What is around the tablet: time, weather on the way to the server, a keystore, processes that are killed.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use session::store::{Slot, Store};
+use session::{Boxed, Clock, Http, HttpFault, Random, Request, Response, Secret, StoreFault, Wait};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use crate::server::{Server, TOKEN, index_of};
+
+/// Monday, 31 August 2026, midnight: where each run begins.
+pub const BEGIN: i64 = 1_788_134_400;
+pub const HOUR: i64 = 3_600;
+pub const DAY: i64 = 24 * HOUR;
+
+/// What stands between the tablet and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// No connection.
+    Away,
+    /// Nothing answers in time.
+    Hangs,
+    /// A guest network's page, with status 200.
+    Portal,
+    /// A guest network's redirect.
+    Redirects,
+    /// 5xx.
+    Down,
+    /// 429, with a header or without.
+    Storm,
+    /// The keystore is locked; the way is free.
+    Locked,
+    /// The keystore takes nothing new.
+    Full,
+}
+
+/// The step at which a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    BeforeRequest,
+    Sent,
+    Answered,
+    Saving,
+    Saved,
+}
+
+pub const STEPS: [Step; 5] = [Step::BeforeRequest, Step::Sent, Step::Answered, Step::Saving, Step::Saved];
+
+pub struct State {
+    pub server: Server,
+    /// From, to, what: by true time.
+    pub weather: Vec<(i64, i64, Weather)>,
+    /// How far the tablet's clock is from the true time.
+    pub clock: i64,
+    /// Answers are lost on the way one time in so many.
+    pub lossy: u32,
+    disk: HashMap<Slot, Secret>,
+    /// The family and place of the newest refresh token that was ever saved.
+    saved: (usize, usize),
+    /// The process that has the session to itself.
+    owner: Option<u64>,
+    /// The processes with an exchange under way.
+    asking: Vec<u64>,
+    /// The first promise that was broken.
+    pub broken: Option<String>,
+    /// `invalid_grant`, so far.
+    pub definitive: usize,
+    processes: u64,
+    /// Of all that happened, in turn.
+    pub fingerprint: u64,
+    /// The draws of the way and of the server.
+    way: fastrand::Rng,
+}
+
+#[derive(Clone)]
+pub struct World(Arc<(Instant, Mutex<State>)>);
+
+impl World {
+    /// For a runtime whose time stands still.
+    pub fn new(seed: u64, server: Server) -> Self {
+        let state = State {
+            server,
+            weather: vec![],
+            clock: 0,
+            lossy: 300,
+            disk: HashMap::new(),
+            saved: (0, 0),
+            owner: None,
+            asking: vec![],
+            broken: None,
+            definitive: 0,
+            processes: 0,
+            fingerprint: 0xcbf2_9ce4_8422_2325,
+            way: fastrand::Rng::with_seed(seed ^ 0x57a7),
+        };
+        Self(Arc::new((Instant::now(), Mutex::new(state))))
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.0.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The true time.
+    pub fn now(&self) -> i64 {
+        BEGIN + i64::try_from(self.0.0.elapsed().as_secs()).unwrap_or(i64::MAX / 2)
+    }
+
+    pub async fn until(&self, time: i64) {
+        let left = u64::try_from(time - self.now()).unwrap_or(0);
+        tokio::time::sleep(Duration::from_secs(left)).await;
+    }
+
+    /// A promise was broken; the first one counts.
+    pub fn broken(&self, what: impl FnOnce() -> String) {
+        let now = self.now();
+        let mut state = self.state();
+        if state.broken.is_none() {
+            let what = what();
+            let weather: Vec<_> = state.weather.iter().filter(|(from, to, _)| (*from..*to).contains(&now)).map(|(_, _, kind)| *kind).collect();
+            state.broken = Some(format!("day {} {:02}:{:02}, {weather:?}: {what}", (now - BEGIN) / DAY, now % DAY / HOUR, now % HOUR / 60));
+        }
+    }
+
+    /// Notes what happened, so that two runs can be compared.
+    pub fn note(&self, what: &str) {
+        let now = self.now();
+        let mut state = self.state();
+        for byte in now.to_le_bytes().iter().chain(what.as_bytes()) {
+            state.fingerprint = (state.fingerprint ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    pub fn weather(&self) -> Option<Weather> {
+        let now = self.now();
+        self.state().weather.iter().find(|(from, to, _)| (*from..*to).contains(&now)).map(|(_, _, kind)| *kind)
+    }
+
+    /// Starts the app.
+    pub fn start(&self, die_at: Option<Step>) -> Process {
+        let mut state = self.state();
+        state.processes += 1;
+        Process { id: state.processes, world: self.clone(), dead: Arc::new(AtomicBool::new(false)), die_at }
+    }
+
+    /// The disk holds a session.
+    pub fn stored(&self) -> bool {
+        self.state().disk.contains_key(&Slot::Session)
+    }
+}
+
+/// One run of the app, or of what refreshes in the background.
+#[derive(Clone)]
+pub struct Process {
+    id: u64,
+    pub world: World,
+    dead: Arc<AtomicBool>,
+    die_at: Option<Step>,
+}
+
+impl Process {
+    pub fn dead(&self) -> bool {
+        self.dead.load(Ordering::SeqCst)
+    }
+
+    /// Nothing of it happens from here on, and what it had to itself is free.
+    pub fn kill(&self) {
+        if self.dead.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let mut state = self.world.state();
+        state.owner = state.owner.filter(|owner| *owner != self.id);
+        state.asking.retain(|asking| *asking != self.id);
+        let saved = state.saved;
+        state.server.lost_after(saved);
+    }
+
+    fn at(&self, step: Step) {
+        if self.die_at == Some(step) {
+            self.kill();
+        }
+    }
+}
+
+impl Clock for Process {
+    fn now(&self) -> i64 {
+        self.world.now().saturating_add(self.world.state().clock)
+    }
+
+    fn sleep(&self, time: Duration) -> Boxed<()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}
+
+/// Draws of the tablet itself.
+pub struct Dice(pub Mutex<fastrand::Rng>);
+
+impl Random for Dice {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(buffer);
+    }
+}
+
+/// An exchange under way.
+struct Asking(Process);
+
+impl Asking {
+    fn begin(process: &Process) -> Self {
+        let others = {
+            let mut state = process.world.state();
+            state.asking.push(process.id);
+            state.asking.len()
+        };
+        if others > 1 {
+            process.world.broken(|| "two exchanges at once".to_owned());
+        }
+        Self(process.clone())
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut state = self.0.world.state();
+        if let Some(at) = state.asking.iter().position(|asking| *asking == self.0.id) {
+            state.asking.remove(at);
+        }
+    }
+}
+
+fn answer(status: u16, date: Option<i64>, wait: Option<Wait>, body: Vec<u8>) -> Response {
+    Response { status, date, wait, body: Zeroizing::new(body) }
+}
+
+impl Http for Process {
+    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+        let process = self.clone();
+        Box::pin(async move {
+            let world = process.world.clone();
+            let exchange = request.url.path() == TOKEN && request.form.as_ref().is_some_and(|form| form.body().contains("grant_type=refresh_token"));
+            if exchange {
+                process.at(Step::BeforeRequest);
+            }
+            alive(&process).await;
+            let _asking = exchange.then(|| Asking::begin(&process));
+            let (travel, draw, lost) = {
+                let mut state = world.state();
+                let lossy = state.lossy;
+                (state.way.u64(20..400), state.way.u64(0..1_000), state.way.u32(0..lossy) == 0)
+            };
+            tokio::time::sleep(Duration::from_millis(travel)).await;
+            let now = world.now();
+            let portal = "<html><title>Welkom</title></html>";
+            match world.weather() {
+                Some(Weather::Away) => return Err(HttpFault::Unreachable),
+                Some(Weather::Hangs) => {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    return Err(HttpFault::Timeout);
+                }
+                Some(Weather::Portal) => return Ok(answer(200, Some(now - 7 * DAY), None, portal.into())),
+                Some(Weather::Redirects) => return Ok(answer(302, None, None, vec![])),
+                Some(Weather::Down) => {
+                    return Ok(answer(if draw < 500 { 503 } else { 500 }, Some(now), (draw < 100).then_some(Wait::For(draw)), portal.into()));
+                }
+                Some(Weather::Storm) => {
+                    let wait = match draw % 4 {
+                        0 => None,
+                        1 => Some(Wait::For(draw)),
+                        2 => Some(Wait::Until(now + i64::try_from(draw).unwrap_or(0))),
+                        _ => Some(Wait::For(u64::MAX)),
+                    };
+                    return Ok(answer(429, Some(now), wait, br#"{"error":"too_many_requests"}"#.to_vec()));
+                }
+                Some(Weather::Locked | Weather::Full) | None => {}
+            }
+            alive(&process).await;
+            if exchange {
+                process.at(Step::Sent);
+            }
+            // A request that is on its way arrives, whoever has died.
+            let given = {
+                let mut state = world.state();
+                let saved = state.saved;
+                state.server.answer(&request, now, saved)
+            };
+            if let Some(broken) = given.broken {
+                world.broken(|| broken);
+            }
+            if given.definitive {
+                world.state().definitive += 1;
+            }
+            if lost && exchange {
+                world.state().server.lost_newest();
+                let time = if draw < 500 { 10_000 } else { 100 };
+                tokio::time::sleep(Duration::from_millis(time)).await;
+                return Err(if draw < 500 { HttpFault::Timeout } else { HttpFault::Unreachable });
+            }
+            tokio::time::sleep(Duration::from_millis(travel)).await;
+            if exchange {
+                process.at(Step::Answered);
+            }
+            if process.dead() {
+                world.state().server.lost_newest();
+            }
+            alive(&process).await;
+            Ok(answer(given.status, Some(now), None, given.body))
+        })
+    }
+}
+
+/// A dead process waits for ever.
+async fn alive(process: &Process) {
+    if process.dead() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The keystore, as one process sees it.
+impl Store for Process {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+        match self.world.weather() {
+            _ if self.dead() => Err(StoreFault::Failed),
+            Some(Weather::Locked) => Err(StoreFault::Locked),
+            _ => Ok(self.world.state().disk.get(&slot).cloned()),
+        }
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+        if slot == Slot::Session {
+            self.at(Step::Saving);
+        }
+        let fault = match self.world.weather() {
+            _ if self.dead() => Some(StoreFault::Failed),
+            Some(Weather::Locked) => Some(StoreFault::Locked),
+            Some(Weather::Full) => Some(StoreFault::Failed),
+            _ => None,
+        };
+        let index = index_of(value.expose());
+        let mut state = self.world.state();
+        if let Some(fault) = fault {
+            if let Some(index) = index {
+                state.server.lost(index);
+            }
+            return Err(fault);
+        }
+        if let Some(index) = index {
+            if index < state.saved {
+                drop(state);
+                self.world.broken(|| format!("{index:?} was saved over a newer one"));
+                return Err(StoreFault::Failed);
+            }
+            state.saved = index;
+        }
+        state.disk.insert(slot, value.clone());
+        drop(state);
+        if slot == Slot::Session {
+            self.at(Step::Saved);
+        }
+        Ok(())
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+        match self.world.weather() {
+            _ if self.dead() => Err(StoreFault::Failed),
+            Some(Weather::Locked) => Err(StoreFault::Locked),
+            _ => {
+                self.world.state().disk.remove(&slot);
+                Ok(())
+            }
+        }
+    }
+
+    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+        let mut state = self.world.state();
+        if self.dead() {
+            return Err(StoreFault::Failed);
+        }
+        match state.owner {
+            None => {
+                state.owner = Some(self.id);
+                drop(state);
+                Ok(Box::new(Alone(self.clone())))
+            }
+            Some(_) => Err(StoreFault::Locked),
+        }
+    }
+}
+
+/// The session belongs to one process until this is dropped.
+struct Alone(Process);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let mut state = self.0.world.state();
+        state.owner = state.owner.filter(|owner| *owner != self.0.id);
+    }
+}

@@ -1,0 +1,94 @@
+//! The code that only the tablets run, checked by the real compiler on a machine that has no SDK.
+//!
+//! Two crates below the app compile C (`ring`, and what catches exceptions of Objective-C). They get clang, and headers
+//! that declare the few things they use: enough to compile, never to link or run. The variables are set here and nowhere
+//! else: in `.cargo/config.toml` they would break the builds of whoever has an SDK.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
+use crate::kotlin;
+use crate::platform;
+use crate::setup::{node_packages, system_packages};
+
+/// A system and processor that the app is for, and what of the app is checked for it.
+struct Target {
+    name: &'static str,
+    /// As clang has it.
+    clang: &'static str,
+    packages: &'static [&'static str],
+}
+
+/// What has code of its own for a tablet, and the app itself.
+const ALL: &[&str] = &["konnect-groep", "session", "tauri-plugin-site-view", "tauri-plugin-tablet"];
+
+const TARGETS: [Target; 3] = [
+    Target { name: "aarch64-linux-android", clang: "--target=aarch64-linux-android26", packages: ALL },
+    Target { name: "armv7-linux-androideabi", clang: "--target=armv7a-linux-androideabi26", packages: ALL },
+    Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0", packages: ALL },
+];
+
+/// What is checked apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Clippy, for each target.
+    Lint,
+    /// The tablets' projects: manifests, resources, lint, property lists, icons, what is generated.
+    Projects,
+    /// The Android code, compiled by the real compiler and run on the JVM with the real Rust behind it.
+    Kotlin,
+}
+
+/// Installs what is missing, then checks what the tablets run.
+pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
+    let wanted = |this: Part| part.is_none_or(|part| part == this);
+    let parts = [(Part::Lint, 7), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
+    let mut steps = Steps::new(1 + parts.iter().filter(|(this, _)| wanted(*this)).map(|(_, steps)| steps).sum::<u32>());
+    system_packages(&mut steps, yes)?;
+    if wanted(Part::Lint) {
+        lint(&mut steps)?;
+    }
+    if wanted(Part::Projects) {
+        platform::run(&mut steps)?;
+    }
+    if wanted(Part::Kotlin) {
+        kotlin::run(&mut steps)?;
+    }
+    Ok(())
+}
+
+/// The pages are built first: they are compiled into the app.
+fn lint(steps: &mut Steps) -> Outcome {
+    node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
+    node_packages("Install Node packages of the pages", &ui(), steps)?;
+    steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
+    steps.quiet("Install the targets", Command::new("rustup").current_dir(root()).args(["target", "add"]).args(TARGETS.map(|target| target.name)))?;
+    for target in &TARGETS {
+        let what = format!("Lint for {}", target.name);
+        let mut command = cargo();
+        // Not a test or an example: those run on the machine that builds.
+        command.args(["clippy", "--locked", "--lib", "--target", target.name]);
+        command.args(target.packages.iter().flat_map(|package| ["--package", package]));
+        steps.quiet(&what, environment(&mut command, target).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn headers() -> PathBuf {
+    root().join("xtask/mobile")
+}
+
+fn environment<'a>(command: &'a mut Command, target: &Target) -> &'a mut Command {
+    let name = target.name.replace('-', "_");
+    let include = headers().join("include");
+    command
+        .env(format!("CC_{name}"), "clang")
+        .env(format!("AR_{name}"), "llvm-ar")
+        .env(format!("CFLAGS_{name}"), format!("{} -nostdlibinc -isystem {}", target.clang, include.display()));
+    if target.name.ends_with("-ios") {
+        // Any folder will do where nothing is linked.
+        command.env("SDKROOT", headers()).env("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
+    }
+    command
+}

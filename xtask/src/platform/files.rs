@@ -1,0 +1,133 @@
+//! Rules that files can be held to as they are: versions, icons, what the Android project must say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Ground;
+use super::generated::MIN_SDK;
+use crate::run::Outcome;
+
+/// The version stands in Cargo.toml alone: every other place either takes it from there or says the same.
+pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(ground.root.join("Cargo.toml"))?)?;
+    let version = manifest["workspace"]["package"]["version"].as_str().ok_or("Cargo.toml has no version")?.to_owned();
+    let mut faults = Vec::new();
+    for name in ["src-tauri/tauri.conf.json", "src-tauri/tauri.android.conf.json", "src-tauri/tauri.ios.conf.json", "ui/package.json", "src-tauri/package.json"]
+    {
+        let value: Value = serde_json::from_str(&fs::read_to_string(ground.root.join(name))?)?;
+        if let Some(other) = value.get("version").filter(|other| **other != version.as_str()) {
+            faults.push(format!("{name} says version {other}, Cargo.toml {version}"));
+        }
+    }
+    let app: toml::Table = toml::from_str(&fs::read_to_string(ground.tauri().join("Cargo.toml"))?)?;
+    if app["package"]["version"].get("workspace").is_none() {
+        faults.push("src-tauri/Cargo.toml has a version of its own".to_owned());
+    }
+    let gradle = fs::read_to_string(ground.tauri().join("gen/android/app/build.gradle.kts"))?;
+    for (key, property) in [("versionName", "tauri.android.versionName"), ("versionCode", "tauri.android.versionCode")] {
+        if !setting(&gradle, key).is_some_and(|value| value.starts_with(&format!("tauriProperties.getProperty(\"{property}\""))) {
+            faults.push(format!("build.gradle.kts: {key} must come from {property}, which Tauri writes from Cargo.toml"));
+        }
+    }
+    if setting(&gradle, "minSdk").and_then(|value| value.split(' ').next()) != Some(&MIN_SDK.to_string()) {
+        faults.push(format!("build.gradle.kts: minSdk must be {MIN_SDK}, as in tauri.android.conf.json"));
+    }
+    Ok(faults)
+}
+
+fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
+    gradle.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(" = "))
+}
+
+/// Every icon that a project names, at its size; Apple's without an alpha channel.
+pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
+    let mut wanted: Vec<(PathBuf, u32, bool)> = [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)]
+        .map(|(name, size)| (Path::new("icons").join(name), size, false))
+        .into();
+    let res = Path::new("src-tauri/gen/android/app/src/main/res");
+    for (density, quarters) in [("mdpi", 4), ("hdpi", 6), ("xhdpi", 8), ("xxhdpi", 12), ("xxxhdpi", 16)] {
+        let folder = res.join(format!("mipmap-{density}"));
+        wanted.push((folder.join("ic_launcher.png"), 12 * quarters, false));
+        wanted.push((folder.join("ic_launcher_foreground.png"), 27 * quarters, false));
+    }
+    let list: Value = serde_json::from_str(&fs::read_to_string(ground.root.join("icons/ios/Contents.json"))?)?;
+    for image in list["images"].as_array().ok_or("Contents.json has no images")? {
+        let text = |key: &str| image[key].as_str().ok_or_else(|| format!("Contents.json: an image without {key}"));
+        let points: f64 = text("size")?.split('x').next().unwrap_or_default().parse()?;
+        let scale: f64 = text("scale")?.trim_end_matches('x').parse()?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 1024
+        wanted.push((Path::new("icons/ios").join(text("filename")?), (points * scale) as u32, true));
+    }
+    let mut faults = Vec::new();
+    for (path, size, opaque) in wanted {
+        match png(&ground.root.join(&path)) {
+            None => faults.push(format!("{}: missing, or no PNG", path.display())),
+            Some((width, height, _)) if (width, height) != (size, size) => faults.push(format!("{}: {width} x {height}, not {size}", path.display())),
+            Some((.., true)) if opaque => faults.push(format!("{}: has an alpha channel, which Apple's store refuses", path.display())),
+            Some(_) => {}
+        }
+    }
+    Ok(faults)
+}
+
+/// Width, height, and whether there is an alpha channel.
+fn png(path: &Path) -> Option<(u32, u32, bool)> {
+    let bytes = fs::read(path).ok()?;
+    let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    (bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.get(12..16) == Some(b"IHDR")).then_some(())?;
+    Some((number(16)?, number(20)?, bytes.get(25)? & 4 != 0))
+}
+
+/// What a hand or a new template could lose, and no tool would miss.
+pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
+    let main = ground.android();
+    let project = ground.tauri().join("gen/android");
+    let rules: [(PathBuf, &[&str]); 6] = [
+        (
+            main.join("AndroidManifest.xml"),
+            &[
+                "android:allowBackup=\"false\"",
+                "android:dataExtractionRules=\"@xml/data_extraction_rules\"",
+                "android:networkSecurityConfig=\"@xml/network_security_config\"",
+                "android:enableOnBackInvokedCallback=\"true\"",
+                "android:resource=\"@xml/app_restrictions\"",
+                "android:resource=\"@xml/shortcuts\"",
+                "android:launchMode=\"singleTask\"",
+            ],
+        ),
+        (main.join("res/xml/network_security_config.xml"), &["<base-config cleartextTrafficPermitted=\"false\">", "src=\"system\"", "src=\"user\""]),
+        (main.join("res/xml/shortcuts.xml"), &["android:data=\"nl.kidskonnect.groep:/status\"", "android:targetPackage=\"nl.kidskonnect.groep\""]),
+        (
+            main.join("res/xml/data_extraction_rules.xml"),
+            &[
+                "<cloud-backup>",
+                "<device-transfer>",
+                "<exclude domain=\"root\" />",
+                "<exclude domain=\"file\" />",
+                "<exclude domain=\"database\" />",
+                "<exclude domain=\"sharedpref\" />",
+            ],
+        ),
+        (
+            project.join("app/build.gradle.kts"),
+            &["if (keystore.containsKey(\"storeFile\"))", "signingConfigs.findByName(\"release\")", "jniLibs.useLegacyPackaging = false"],
+        ),
+        (project.join("buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt"), &["\"\"\"npm\"\"\""]),
+    ];
+    let mut faults = Vec::new();
+    for (path, needed) in rules {
+        let text = fs::read_to_string(&path)?;
+        let name = path.file_name().unwrap_or_default().display();
+        faults.extend(needed.iter().filter(|part| !text.contains(**part)).map(|part| format!("{name}: lost {part}")));
+    }
+    let network = fs::read_to_string(main.join("res/xml/network_security_config.xml"))?;
+    if network.contains("cleartextTrafficPermitted=\"true\"") {
+        faults.push("network_security_config.xml: permits cleartext in a release".to_owned());
+    }
+    if !fs::read_to_string(project.join(".gitignore"))?.lines().any(|line| line == "keystore.properties") {
+        faults.push("gen/android/.gitignore: a keystore's passwords could be committed".to_owned());
+    }
+    Ok(faults)
+}
