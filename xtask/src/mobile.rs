@@ -7,9 +7,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
 use crate::kotlin;
 use crate::platform;
+use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
 use crate::setup::{node_packages, system_packages};
 
 /// A system and processor that the app is for, and what of the app is checked for it.

@@ -2,6 +2,7 @@
 //!
 //! They are called on the main thread, except [`navigate`] and [`may_open`], which are also called on the engine's network
 //! threads, and [`touched`], which the keyboard's thread calls too.
+#![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;

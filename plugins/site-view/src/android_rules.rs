@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::{Decision, Host, LoadFault, Permission, Refusal, Refused, SiteEvent};
 #[cfg(any(target_os = "android", test))]
 use crate::{Cookie, Error};
+use crate::{Decision, Host, LoadFault, Permission, Refusal, Refused, SiteEvent};
 
 /// May this address load? Whoever asks leaves the rest to the host: what is held or refused was told to it.
 pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {

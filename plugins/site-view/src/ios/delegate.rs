@@ -11,9 +11,9 @@ use objc2_core_foundation::CGRect;
 use objc2_foundation::{NSArray, NSData, NSError, NSHTTPURLResponse, NSObjectProtocol, NSString, NSURL, NSURLRequest, NSURLResponse, ns_string};
 use objc2_ui_kit::{UIBarButtonItem, UIBarButtonItemStyle, UIModalPresentationStyle, UINavigationController, UIViewController};
 use objc2_web_kit::{
-    WKDownload, WKDownloadDelegate, WKFrameInfo, WKMediaCaptureType, WKNavigation, WKNavigationAction, WKNavigationActionPolicy, WKNavigationDelegate, WKNavigationResponse,
-    WKNavigationResponsePolicy, WKNavigationType, WKPermissionDecision, WKSecurityOrigin, WKUIDelegate, WKUserContentController, WKWebViewConfiguration,
-    WKWindowFeatures,
+    WKDownload, WKDownloadDelegate, WKFrameInfo, WKMediaCaptureType, WKNavigation, WKNavigationAction, WKNavigationActionPolicy, WKNavigationDelegate,
+    WKNavigationResponse, WKNavigationResponsePolicy, WKNavigationType, WKPermissionDecision, WKSecurityOrigin, WKUIDelegate, WKUserContentController,
+    WKWebViewConfiguration, WKWindowFeatures,
 };
 use url::Url;
 

@@ -37,8 +37,11 @@ impl Saving {
         let Some(file) = self.take(download) else { return };
         let Some(path) = file.to_str() else { return };
         let url = NSURL::fileURLWithPath(&NSString::from_str(path));
-        let picker =
-            UIDocumentPickerViewController::initForExportingURLs_asCopy(UIDocumentPickerViewController::alloc(mtm), &NSArray::from_retained_slice(&[url]), false);
+        let picker = UIDocumentPickerViewController::initForExportingURLs_asCopy(
+            UIDocumentPickerViewController::alloc(mtm),
+            &NSArray::from_retained_slice(&[url]),
+            false,
+        );
         over.presentViewController_animated_completion(&picker, true, None);
     }
 

@@ -1,4 +1,5 @@
 //! The app's side for the tests of the Kotlin half: the real policy of `flow` decides, and what is told is kept.
+#![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +7,7 @@ use flow::{HostRule, Navigation, Place, Policy};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
-use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, android_jni};
+use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, Words, android_jni};
 use url::Url;
 
 struct App {
@@ -40,6 +41,10 @@ impl Host for Answers {
             app.told.push(format!("denied {what:?} {page}"));
         }
         permitted
+    }
+
+    fn words(&self) -> Words {
+        Words::DUTCH
     }
 
     fn happened(&self, event: SiteEvent) {
@@ -108,5 +113,5 @@ pub extern "system" fn permit(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, mi
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_told")]
 pub extern "system" fn told(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
     let told = std::mem::take(&mut app().told).join("\n");
-    env.new_string(told).map_or(std::ptr::null_mut(), |text| text.into_raw())
+    env.new_string(told).map_or(std::ptr::null_mut(), JString::into_raw)
 }

@@ -24,6 +24,8 @@ import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowJsResult
 
 /**
  * What a page asks of the device and of the person.
@@ -46,7 +48,12 @@ class AskTest : Tablet() {
     grantByPerson(Manifest.permission.CAMERA)
     assertEquals("granted [VIDEO_CAPTURE]", request(RESOURCE_VIDEO_CAPTURE).answer)
     assertEquals("denied", request(RESOURCE_AUDIO_CAPTURE).answer)
+    App.heard()
     assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE, RESOURCE_AUDIO_CAPTURE).answer)
+    assertEquals(listOf("denied Microphone https://zonnetje.example/"), App.heard())
+    App.permit(camera = false, microphone = false, download = false)
+    assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE, RESOURCE_AUDIO_CAPTURE).answer)
+    assertEquals("each refusal is told", 2, App.heard().size)
     assertTrue(others.asked.isEmpty())
   }
 
@@ -261,7 +268,7 @@ class AskTest : Tablet() {
   @Test
   fun `a file is not saved unless the settings allow it, and the app hears of it`() {
     download("https://zonnetje.example/a.pdf")
-    assertEquals(listOf("refused Download E518 https://zonnetje.example/a.pdf"), App.heard())
+    assertEquals(listOf("denied Download $GROUP"), App.heard())
     assertEquals(0, downloads.requestCount)
   }
 
@@ -271,7 +278,7 @@ class AskTest : Tablet() {
     CookieManager.getInstance().setCookie("https://zonnetje.example/", "a=b")
     download("https://zonnetje.example/a.pdf")
     assertEquals(1, downloads.requestCount)
-    val headers = shadowOf(downloads.getRequest(1)).requestHeaders.associate { it.first to it.second }
+    val headers = shadowOf(downloads.getRequest(0)).requestHeaders.associate { it.first to it.second }
     assertEquals("a=b", headers["Cookie"])
     assertEquals(emptyList<String>(), App.heard())
   }
@@ -281,8 +288,9 @@ class AskTest : Tablet() {
     App.permit(camera = false, microphone = false, download = true)
     for (address in listOf(EVIL, "data:text/plain,x", "blob:https://zonnetje.example/1", "file:///x", "")) {
       download(address)
-      assertEquals(address, "refused Download", App.heard().single().split(' ').take(2).joinToString(" "))
+      assertEquals(address, "refused Navigation", App.heard().single().split(' ').take(2).joinToString(" "))
     }
+    download("about:blank")
     assertEquals(0, downloads.requestCount)
   }
 
@@ -299,13 +307,15 @@ class AskTest : Tablet() {
   @Test
   fun `a hidden page shows no dialog and is not stopped by its own question`() {
     site.hide()
-    val said = ArrayList<Boolean>()
-    fun answer() = JsPromptResult { result -> said += result.result }
-    assertTrue(chrome.onJsAlert(page, GROUP, "x", answer()))
-    assertTrue(chrome.onJsConfirm(page, GROUP, "x", answer()))
-    assertTrue(chrome.onJsPrompt(page, GROUP, "x", "y", answer()))
-    assertTrue(chrome.onJsBeforeUnload(page, GROUP, "x", answer()))
-    assertEquals(listOf(false, false, false, true), said)
+    var left = false
+    val answers = List(4) { JsPromptResult { result -> left = result.result } }
+    assertTrue(chrome.onJsAlert(page, GROUP, "x", answers[0]))
+    assertTrue(chrome.onJsConfirm(page, GROUP, "x", answers[1]))
+    assertTrue(chrome.onJsPrompt(page, GROUP, "x", "y", answers[2]))
+    assertFalse(left)
+    assertTrue(chrome.onJsBeforeUnload(page, GROUP, "x", answers[3]))
+    assertTrue(left)
+    assertEquals(listOf(true, true, true, false), answers.map { (Shadow.extract(it) as ShadowJsResult).wasCancelled() })
   }
 
   private class Film : WebChromeClient.CustomViewCallback {

@@ -87,7 +87,7 @@ class PluginTest : Tablet() {
   @Test
   fun `a cookie that the engine does not take is not said to be there`() {
     val (_, handle) = plugin()
-    val late = """{"url":"$AUTHORIZE","line":"t=secret; Path=/; Max-Age=0"}"""
+    val late = """{"url":"$AUTHORIZE","line":"t=secret; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}"""
     assertEquals("""yes {"kept":false}""", handle.run("setCookie", late))
   }
 

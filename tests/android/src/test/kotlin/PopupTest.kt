@@ -208,7 +208,7 @@ class PopupTest : Tablet() {
     button.measure(0, 0)
     val least = 48 * activity.resources.displayMetrics.density
     assertTrue(button.measuredWidth >= least && button.measuredHeight >= least)
-    assertFalse(button.contentDescription.isNullOrEmpty())
+    assertEquals("the app's own word", "Sluiten", button.contentDescription)
     button.performClick()
     idle()
     assertTrue(isClosed(window))
@@ -244,11 +244,18 @@ class PopupTest : Tablet() {
   }
 
   @Test
-  fun `the back gesture closes a window without history`() {
+  fun `the back gesture goes back in the window and then closes it`() {
     val window = popupAt()
     val root = dialogs().single().window!!.decorView.viewRootImpl
-    (root.onBackInvokedDispatcher as WindowOnBackInvokedDispatcher).topCallback!!.onBackInvoked()
-    idle()
+    fun back() {
+      (root.onBackInvokedDispatcher as WindowOnBackInvokedDispatcher).topCallback!!.onBackInvoked()
+      idle()
+    }
+    shadowOf(window).pushEntryToHistory("https://id.example/2")
+    back()
+    assertEquals(1, shadowOf(window).goBackInvocations)
+    assertFalse(isClosed(window))
+    back()
     assertTrue(isClosed(window))
   }
 

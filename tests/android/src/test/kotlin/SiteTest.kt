@@ -1,16 +1,22 @@
 package nl.kidskonnect.groep.site
 
 import android.graphics.Insets
+import android.net.http.SslCertificate
 import android.net.http.SslError
+import android.view.InputDevice
 import android.view.KeyEvent
+import android.view.MotionEvent
 import android.view.View
 import android.view.WindowInsets
+import android.view.inputmethod.BaseInputConnection
+import android.view.inputmethod.EditorInfo
 import android.webkit.SslErrorHandler
 import android.webkit.WebResourceError
 import android.webkit.WebResourceResponse
 import android.webkit.WebSettings
+import android.webkit.WebView
 import android.window.WindowOnBackInvokedDispatcher
-import java.security.cert.X509Certificate
+import java.util.Date
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotSame
@@ -42,7 +48,7 @@ class SiteTest : Tablet() {
 
   private fun hasBadCertificate(address: String): Boolean {
     val handler = SslErrorHandler()
-    val certificate: X509Certificate? = null
+    val certificate = SslCertificate("CN=a", "CN=a", Date(0), Date(0))
     page.webViewClient.onReceivedSslError(page, handler, SslError(SslError.SSL_UNTRUSTED, certificate, address))
     return shadowOf(handler).wasCancelCalled() && !shadowOf(handler).wasProceedCalled()
   }
@@ -295,6 +301,59 @@ class SiteTest : Tablet() {
     val ours = top()
     site.hide()
     assertNotSame(ours, top())
+  }
+
+  /** What was told of touches, by a person who was away before. */
+  private fun touches(view: WebView, how: (WebView) -> Unit): List<String> {
+    App.policy("group")
+    how(view)
+    return App.heard()
+  }
+
+  private fun finger(view: WebView) = view.dispatchTouchEvent(MotionEvent.obtain(0, 0, MotionEvent.ACTION_DOWN, 1f, 1f, 0))
+
+  private fun mouse(view: WebView, action: Int) {
+    val event = MotionEvent.obtain(0, 0, action, 1f, 1f, 0)
+    event.source = InputDevice.SOURCE_MOUSE
+    view.dispatchGenericMotionEvent(event)
+  }
+
+  @Test
+  fun `a finger, a key, a wheel and what is written on the screen are touches, a mouse that moves is none`() {
+    val pages = listOf(page, windowOpen()!!)
+    for (view in pages) {
+      assertEquals(listOf("touched"), touches(view, ::finger))
+      assertEquals(listOf("touched"), touches(view) { it.dispatchKeyEvent(KeyEvent(KeyEvent.ACTION_DOWN, KeyEvent.KEYCODE_A)) })
+      assertEquals(listOf("touched"), touches(view) { mouse(it, MotionEvent.ACTION_SCROLL) })
+      assertEquals(emptyList<String>(), touches(view) { mouse(it, MotionEvent.ACTION_HOVER_MOVE) })
+      assertEquals(listOf("touched"), touches(view) { it.onCreateInputConnection(EditorInfo())!!.commitText("a", 1) })
+      assertEquals(listOf("touched"), touches(view) { it.onCreateInputConnection(EditorInfo())!!.setComposingText("a", 1) })
+    }
+    assertNull(typing(null))
+  }
+
+  @Test
+  fun `what is written on the screen reaches the page as it is`() {
+    val written = ArrayList<String>()
+    val engine = object : BaseInputConnection(page, false) {
+      override fun commitText(text: CharSequence?, cursor: Int) = written.add("$text $cursor")
+      override fun setComposingText(text: CharSequence?, cursor: Int) = written.add("($text) $cursor")
+    }
+    typing(engine)!!.run {
+      assertTrue(setComposingText("ho", 1))
+      assertTrue(commitText("hoi", 2))
+    }
+    assertEquals(listOf("(ho) 1", "hoi 2"), written)
+  }
+
+  @Test
+  fun `a finger that goes on touching is told once a second`() {
+    val told = touches(page) { view ->
+      repeat(100) { finger(view) }
+      Thread.sleep(1100)
+      repeat(100) { finger(view) }
+    }
+    assertEquals(listOf("touched", "touched"), told)
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.junit.Before
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowDialog
 
@@ -67,6 +68,8 @@ abstract class Tablet {
   @Before
   fun showTheGroup() {
     App.policy("group")
+    // The manifest says so, but Robolectric reads manifests with a parser that is older than this.
+    RuntimeEnvironment.getApplication().applicationInfo.setEnableOnBackInvokedCallback(true)
     activity = Robolectric.setupActivity(Activity::class.java)
     site = Site(activity, others)
     site.load(GROUP)
@@ -163,7 +166,7 @@ abstract class Tablet {
 
   // What a person sees.
 
-  fun dialogs(): List<Dialog> = ShadowDialog.getShownDialogs().filter { it.isShowing }
+  fun dialogs(): List<Dialog> = ShadowDialog.getShownDialogs().distinct().filter { it.isShowing }
 
   /** Dialogs of which something is on screen. */
   fun visible(): List<Dialog> = dialogs().filter { it.window!!.decorView.visibility == View.VISIBLE }

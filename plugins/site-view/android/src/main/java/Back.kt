@@ -4,7 +4,6 @@ import android.app.Activity
 import android.app.Dialog
 import android.os.Build
 import android.view.KeyEvent
-import android.view.View
 import android.window.OnBackInvokedCallback
 import android.window.OnBackInvokedDispatcher
 
@@ -23,18 +22,15 @@ internal class Back private constructor(private val undo: () -> Unit) {
   }
 }
 
-internal fun View.onBackKey(back: () -> Unit) =
-  setOnKeyListener { _, code, event -> isBack(code, event, back) }
-
 internal fun Dialog.onBack(back: () -> Unit) {
   if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
     onBackInvokedDispatcher.registerOnBackInvokedCallback(OnBackInvokedDispatcher.PRIORITY_DEFAULT) { back() }
   }
-  setOnKeyListener { _, code, event -> isBack(code, event, back) }
+  setOnKeyListener { _, _, event -> isBack(event, back) }
 }
 
-private fun isBack(code: Int, event: KeyEvent, back: () -> Unit): Boolean {
-  if (code != KeyEvent.KEYCODE_BACK) return false
+internal fun isBack(event: KeyEvent, back: () -> Unit): Boolean {
+  if (event.keyCode != KeyEvent.KEYCODE_BACK) return false
   if (event.action == KeyEvent.ACTION_UP && !event.isCanceled) back()
   return true
 }

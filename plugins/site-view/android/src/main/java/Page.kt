@@ -9,7 +9,7 @@ import android.webkit.WebView
 
 /** A web view of the site: its own, or a pop-up's. It has nothing of Tauri's in it. */
 internal abstract class Page(val activity: Activity, val tools: Tools) {
-  val view: WebView = Touched(activity)
+  val view: WebView = PageView(activity) { back() }
 
   /** What is on screen. */
   var address = BLANK
@@ -26,6 +26,8 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
 
   /** Its windows may be seen now. */
   abstract val shown: Boolean
+
+  abstract fun back()
 
   abstract fun crashed()
 

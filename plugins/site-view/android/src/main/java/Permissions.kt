@@ -13,7 +13,9 @@ internal class Permissions(private val activity: Activity, private val outside: 
     val wanted = request.resources
     val guards = wanted.map { guard(it) }
     val origin = request.origin.toString()
-    if (!page.shown || guards.any { it == null } || !wanted.all { Rust.permits(origin, it) }) return request.deny()
+    if (!page.shown || guards.any { it == null }) return request.deny()
+    // Each is asked about, so that each refusal is told.
+    if (wanted.count { Rust.permits(origin, it) } < wanted.size) return request.deny()
     val missing = guards.filterNotNull().filter { activity.checkSelfPermission(it) != PackageManager.PERMISSION_GRANTED }
     if (missing.isEmpty()) return request.grant(wanted)
     withdraw()

@@ -79,7 +79,7 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
 
   fun hide() = dialog.hide()
 
-  fun back() {
+  override fun back() {
     if (view.canGoBack()) view.goBack() else close()
   }
 

@@ -21,6 +21,8 @@ internal class Site(private val activity: Activity, outside: Outside) {
       prepare()
     }
 
+    override fun back() = this@Site.back()
+
     // A page does not close the site that it is.
     override fun close() = Unit
 
@@ -52,7 +54,6 @@ internal class Site(private val activity: Activity, outside: Outside) {
     }
     return Main().also {
       frame.addView(it.view, FrameLayout.LayoutParams(MATCH_PARENT, MATCH_PARENT))
-      it.view.onBackKey(::back)
       page = it
     }
   }

@@ -8,8 +8,8 @@ import android.view.inputmethod.InputConnection
 import android.view.inputmethod.InputConnectionWrapper
 import android.webkit.WebView
 
-/** A web view that says when somebody uses its page. */
-internal class Touched(activity: Activity) : WebView(activity) {
+/** A web view that says when somebody uses its page, and what [back] is there. */
+internal class PageView(activity: Activity, private val back: () -> Unit) : WebView(activity) {
   override fun dispatchTouchEvent(event: MotionEvent): Boolean {
     Rust.touched()
     return super.dispatchTouchEvent(event)
@@ -17,7 +17,7 @@ internal class Touched(activity: Activity) : WebView(activity) {
 
   override fun dispatchKeyEvent(event: KeyEvent): Boolean {
     Rust.touched()
-    return super.dispatchKeyEvent(event)
+    return isBack(event, back) || super.dispatchKeyEvent(event)
   }
 
   // A mouse that only lies there moves too: its wheel does not.
