@@ -7,6 +7,7 @@ use flow::{HostRule, Navigation, Place, Policy};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
+use settings::{KEYS, Kind};
 use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, Words, android_jni};
 use url::Url;
 
@@ -114,4 +115,21 @@ pub extern "system" fn permit(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, mi
 pub extern "system" fn told(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
     let told = std::mem::take(&mut app().told).join("\n");
     env.new_string(told).map_or(std::ptr::null_mut(), JString::into_raw)
+}
+
+/// `App.settings`: the table of settings as Android is to know it, a line each: name, type, default, title, description.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_settings")]
+pub extern "system" fn settings(mut env: JNIEnv<'_>, _: JClass<'_>, language: JString<'_>) -> jstring {
+    let language: String = env.get_string(&language).map(String::from).unwrap_or_default();
+    let rows = KEYS.iter().map(|key| {
+        let of = match key.kind {
+            Kind::Flag(_) => "1",
+            Kind::Choice(_) => "2",
+            Kind::Number(..) => "5",
+            _ => "6",
+        };
+        [key.name, of, &key.default_text(), key.title.in_language(&language), key.description.in_language(&language)].join("\t")
+    });
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    env.new_string(rows).map_or(std::ptr::null_mut(), JString::into_raw)
 }

@@ -30,6 +30,7 @@ object App {
 
   @JvmStatic external fun policy(name: String)
   @JvmStatic external fun permit(camera: Boolean, microphone: Boolean, download: Boolean)
+  @JvmStatic external fun settings(language: String): String
   @JvmStatic private external fun told(): String
 
   /** What was told since it was last asked. */
