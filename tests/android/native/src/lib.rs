@@ -1,6 +1,8 @@
 //! The app's side for the tests of the Kotlin half: the real policy of `flow` decides, and what is told is kept.
 #![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
+mod tablet;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flow::{HostRule, Navigation, Place, Policy};
@@ -10,6 +12,20 @@ use jni::sys::{jboolean, jstring};
 use settings::{KEYS, Kind};
 use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, Words, android_jni};
 use url::Url;
+
+/// As the tablet's own files know it.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    NotPermitted,
+    #[allow(dead_code, reason = "read in what is printed of it")]
+    System(String),
+}
+
+/// As the tablet's own files know it.
+#[derive(Debug)]
+pub(crate) enum ManagedFault {
+    Unreadable,
+}
 
 struct App {
     policy: Policy,
