@@ -69,10 +69,22 @@ pub fn run(steps: &mut Steps) -> Outcome {
 /// How many steps [`android_app`] takes.
 pub const APP_STEPS: u32 = 3;
 
-/// The manifest and the linked resources that a release build of the Android app would hold.
-pub fn android_app(steps: &mut Steps) -> Outcome<(PathBuf, PathBuf)> {
-    let (_, merged, resources) = assembled(&ground(), steps)?;
-    Ok((merged, resources))
+/// What a release build of the Android app would hold, and what shrinks it.
+pub struct AndroidApp {
+    /// Its merged manifest.
+    pub manifest: PathBuf,
+    /// Its linked resources.
+    pub resources: PathBuf,
+    /// The framework that it stands on.
+    pub framework: PathBuf,
+    /// R8.
+    pub shrinker: PathBuf,
+}
+
+/// Puts it together.
+pub fn android_app(steps: &mut Steps) -> Outcome<AndroidApp> {
+    let (tools, manifest, resources) = assembled(&ground(), steps)?;
+    Ok(AndroidApp { manifest, resources, framework: tools.framework(), shrinker: tools.shrinker() })
 }
 
 fn assembled(ground: &Ground, steps: &mut Steps) -> Outcome<(android::Tools, PathBuf, PathBuf)> {

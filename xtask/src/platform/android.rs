@@ -60,7 +60,11 @@ impl Tools {
         Ok(self.archives()?.into_iter().map(|path| path.with_extension("")).collect())
     }
 
-    fn framework(&self) -> PathBuf {
+    pub fn shrinker(&self) -> PathBuf {
+        self.folder.join("single/r8.jar")
+    }
+
+    pub fn framework(&self) -> PathBuf {
         self.folder.join("single/android-all.jar")
     }
 

@@ -47,7 +47,7 @@ pub extern "system" fn managed(env: JNIEnv<'_>, _: JClass<'_>, application: JObj
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_roots")]
 pub extern "system" fn roots(mut env: JNIEnv<'_>, _: JClass<'_>, application: JObject<'_>) -> jobjectArray {
     let Ok(roots) = hold(&env, &application).map_err(drop).and_then(|()| roots::read().map_err(drop)) else { return std::ptr::null_mut() };
-    array(&mut env, &roots).map_or(std::ptr::null_mut(), |array| array.into_raw())
+    array(&mut env, &roots).map_or(std::ptr::null_mut(), JObject::into_raw)
 }
 
 fn array<'local>(env: &mut JNIEnv<'local>, roots: &[Vec<u8>]) -> JniResult<JObject<'local>> {
