@@ -5,6 +5,7 @@ import android.app.DownloadManager
 import android.content.ClipData
 import android.content.Intent
 import android.net.Uri
+import android.os.Environment
 import android.os.Parcelable
 import android.provider.MediaStore
 import android.view.View
@@ -16,6 +17,7 @@ import android.webkit.PermissionRequest.RESOURCE_AUDIO_CAPTURE
 import android.webkit.PermissionRequest.RESOURCE_VIDEO_CAPTURE
 import android.webkit.WebChromeClient
 import android.webkit.WebChromeClient.FileChooserParams
+import java.io.File
 import java.io.FileNotFoundException
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -260,8 +262,8 @@ class AskTest : Tablet() {
 
   // Downloads
 
-  private fun download(address: String) =
-    shadowOf(page).downloadListener.onDownloadStart(address, "tablet", "attachment", "application/pdf", 1)
+  private fun download(address: String, disposition: String = "attachment") =
+    shadowOf(page).downloadListener.onDownloadStart(address, "tablet", disposition, "application/pdf", 1)
 
   private val downloads get() = shadowOf(activity.getSystemService(DownloadManager::class.java))
 
@@ -281,6 +283,20 @@ class AskTest : Tablet() {
     val headers = shadowOf(downloads.getRequest(0)).requestHeaders.associate { it.first to it.second }
     assertEquals("a=b", headers["Cookie"])
     assertEquals(emptyList<String>(), App.heard())
+  }
+
+  @Test
+  fun `a file gets the server's name for it and never a place of the server's choice`() {
+    App.permit(camera = false, microphone = false, download = true)
+    val names = mapOf(
+      "attachment; filename=\"rooster.pdf\"" to "rooster.pdf", "attachment" to "a.pdf",
+      "attachment; filename=\"../../x.pdf\"" to "x.pdf", "attachment; filename=\".hidden.pdf\"" to "hidden.pdf"
+    )
+    for (disposition in names.keys + "attachment; filename=\"..\"") download("https://zonnetje.example/a.pdf", disposition)
+    val saved = (0L until downloads.requestCount).map { shadowOf(downloads.getRequest(it)).destination }
+    val folder = activity.getExternalFilesDir(Environment.DIRECTORY_DOWNLOADS)
+    assertEquals(names.values.toList(), saved.take(names.size).map { File(it.path!!).name })
+    for (place in saved) assertEquals(place.toString(), folder, File(place.path!!).canonicalFile.parentFile)
   }
 
   @Test

@@ -12,12 +12,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature
 import com.fasterxml.jackson.databind.ObjectMapper
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
 
 /**
  * The way in for the Rust half, and what a device manager's console reads.
@@ -30,8 +32,11 @@ class PluginTest : Tablet() {
   private val mapper = ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
   private val said = ArrayList<String>()
 
+  private lateinit var controller: ActivityController<Activity>
+
   private fun plugin(): Pair<SitePlugin, PluginHandle> {
-    activity = Robolectric.setupActivity(Activity::class.java)
+    controller = Robolectric.buildActivity(Activity::class.java).setup()
+    activity = controller.get()
     val plugin = SitePlugin(activity)
     return plugin to PluginHandle(PluginManager, "site-view", plugin, "{}", mapper)
   }
@@ -73,7 +78,28 @@ class PluginTest : Tablet() {
     handle.run("load", """{"url":"$GROUP"}""")
     val view = page
     plugin.onDestroy(AppCompatActivity())
+    assertFalse("another activity is none of ours", isClosed(view))
+    activity.finish()
+    controller.destroy()
+    plugin.onDestroy(AppCompatActivity())
     assertTrue(isClosed(view))
+    assertEquals(emptyList<String>(), App.heard())
+  }
+
+  @Test
+  fun `an activity that the system makes anew gets the site again once the app loads it`() {
+    val (plugin, handle) = plugin()
+    handle.run("load", """{"url":"$GROUP"}""")
+    controller.destroy()
+    plugin.onDestroy(AppCompatActivity())
+    assertEquals("the app is to load it again", listOf("crashed"), App.heard())
+    assertEquals("""no {"message":"no site is open"}""", handle.run("show"))
+    assertNull("tauri knows of no activity here", plugin.current())
+    val fresh = Robolectric.setupActivity(Activity::class.java)
+    plugin.current = { fresh }
+    handle.run("load", """{"url":"$GROUP"}""")
+    handle.run("show")
+    assertEquals(GROUP, shadowOf(webViews(fresh.window.decorView).single()).lastLoadedUrl)
   }
 
   @Test

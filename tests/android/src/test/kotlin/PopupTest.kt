@@ -339,6 +339,7 @@ class PopupTest : Tablet() {
     arrives(page, GROUP)
     site.show()
     windowOpen()
-    assertEquals(secure, dialogs().single().window!!.attributes.flags and secure)
+    page.webChromeClient!!.onShowCustomView(View(activity)) {}
+    assertEquals(listOf(secure, secure), dialogs().map { it.window!!.attributes.flags and secure })
   }
 }

@@ -186,6 +186,19 @@ class SiteTest : Tablet() {
   }
 
   @Test
+  fun `a load that was stopped is no page on screen, though the engine says that it finished`() {
+    assertFalse(goes(page, EVIL))
+    page.webViewClient.onPageFinished(page, EVIL)
+    assertEquals(listOf("refused Navigation E515 $EVIL", "astray E515 $EVIL"), App.heard())
+    assertTrue(goes(page, MFA))
+    page.webViewClient.onPageFinished(page, MFA)
+    assertEquals(emptyList<String>(), App.heard())
+    page.webViewClient.onPageStarted(page, MFA, null)
+    page.webViewClient.onPageFinished(page, "$MFA#renamed-meanwhile")
+    assertEquals(listOf("loaded $MFA#renamed-meanwhile"), App.heard())
+  }
+
+  @Test
   fun `a picture that could not be reached is the page's own matter`() {
     fails(mainFrame = false)
     answers(500, mainFrame = false)

@@ -1,5 +1,7 @@
 package nl.kidskonnect.groep.site
 
+import android.app.Activity
+import android.app.Dialog
 import android.os.Build
 import android.view.View
 import android.view.Window
@@ -24,6 +26,12 @@ private fun before30(view: View, insets: WindowInsets): WindowInsets {
     insets.systemWindowInsetLeft, insets.systemWindowInsetTop, insets.systemWindowInsetRight, insets.systemWindowInsetBottom
   )
   return insets.consumeSystemWindowInsets()
+}
+
+/** Where the app may not be photographed, neither may its windows. */
+internal fun Dialog.keepSecretsOf(activity: Activity) {
+  val secure = WindowManager.LayoutParams.FLAG_SECURE
+  window?.setFlags(activity.window.attributes.flags and secure, secure)
 }
 
 @Suppress("DEPRECATION")

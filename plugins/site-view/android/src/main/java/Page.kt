@@ -19,6 +19,10 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
   @Volatile var going = BLANK
     private set
 
+  /** A page came since the last address was let through. */
+  @Volatile var arrived = false
+    private set
+
   /** The load under way failed: its end is not a page on screen. */
   @Volatile var failed = false
 
@@ -42,12 +46,19 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
   fun goes(to: String) {
     going = to
     failed = false
+    arrived = false
+  }
+
+  /** What is on screen stays there. */
+  fun stays() {
+    arrived = false
   }
 
   /** Whoever opened the pop-ups is gone with the origin. */
   open fun started(now: String) {
     if (origin(now) != origin(address)) tools.popups.closeOf(this)
     address = now
+    arrived = true
   }
 
   open fun destroy() {
@@ -72,7 +83,7 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
     CookieManager.getInstance().setAcceptThirdPartyCookies(view, !popup)
     view.webViewClient = PageClient(this)
     view.webChromeClient = PageChrome(this)
-    view.setDownloadListener { address, agent, _, type, _ -> tools.downloads.asked(this, address, agent, type) }
+    view.setDownloadListener { address, agent, disposition, type, _ -> tools.downloads.asked(this, address, agent, disposition, type) }
   }
 }
 

@@ -16,7 +16,7 @@ internal class PageClient(private val page: Page) : WebViewClient() {
   override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
     val address = request.url.toString()
     val allowed = page.mayGo(address, request.isForMainFrame)
-    if (allowed && request.isForMainFrame) page.goes(address)
+    if (request.isForMainFrame) if (allowed) page.goes(address) else page.stays()
     return !allowed
   }
 
@@ -28,14 +28,16 @@ internal class PageClient(private val page: Page) : WebViewClient() {
       page.goes(address)
       return null
     }
+    page.stays()
     val nothing = ByteArrayInputStream(ByteArray(0))
     return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
   }
 
   override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.started(url)
 
+  // The engine calls this for a load that was stopped too, with the address that never came.
   override fun onPageFinished(view: WebView, url: String) {
-    if (!page.popup && !page.failed && url != BLANK) Rust.loaded(url)
+    if (!page.popup && !page.failed && url != BLANK && (page.arrived || url == page.address)) Rust.loaded(url)
   }
 
   override fun onReceivedError(view: WebView, request: WebResourceRequest, error: WebResourceError) {

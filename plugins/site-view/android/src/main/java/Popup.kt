@@ -6,7 +6,6 @@ import android.content.res.Configuration
 import android.view.Gravity
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
-import android.view.WindowManager
 import android.widget.Button
 import android.widget.LinearLayout
 import android.widget.TextView
@@ -44,9 +43,7 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
       addView(view, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
     }
     dialog.setContentView(root)
-    // Where the app may not be photographed, neither may its windows.
-    val secure = WindowManager.LayoutParams.FLAG_SECURE
-    dialog.window?.setFlags(activity.window.attributes.flags and secure, secure)
+    dialog.keepSecretsOf(activity)
     dialog.window?.resizeForKeyboard()
     dialog.onBack(::back)
   }

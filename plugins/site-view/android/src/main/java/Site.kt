@@ -7,7 +7,7 @@ import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.widget.FrameLayout
 
 /** The site over the app's own page, shown or hidden. Main thread only. */
-internal class Site(private val activity: Activity, outside: Outside) {
+internal class Site(val activity: Activity, outside: Outside) {
   private val tools = Tools(activity, outside)
   private var frame: FrameLayout? = null
   private var page: Main? = null

@@ -41,7 +41,16 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
       PluginManager.requestPermissions(permissions) { answers -> done(answers.values.all { it }) }
   }
 
-  private val site = Site(activity, outside)
+  internal var current: () -> Activity? = { PluginManager.activity }
+  private var known = Site(activity, outside)
+
+  /** The site in the activity that is there now: the system makes a new one after a change of the font's size, say. */
+  private val site: Site
+    get() {
+      val now = current()
+      if (known.activity.isDestroyed && now != null) known = Site(now, outside)
+      return known
+    }
   private val cookies = Cookies(activity)
 
   @Command
@@ -71,8 +80,12 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   @Command
   fun clear(invoke: Invoke) = cookies.clear { invoke.resolve() }
 
+  /** Told for every activity; what was open in one that is not ending for good is to be opened again. */
   override fun onDestroy(activity: AppCompatActivity) {
-    site.close()
+    val open = known.isOpen
+    if (!known.activity.isDestroyed) return
+    known.close()
+    if (open && !known.activity.isFinishing) Rust.crashed()
   }
 
   private fun whereOpen(invoke: Invoke, body: () -> Unit) {
