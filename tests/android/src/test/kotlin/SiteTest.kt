@@ -58,6 +58,8 @@ class SiteTest : Tablet() {
     page.settings.apply {
       assertTrue(javaScriptEnabled)
       assertTrue(domStorageEnabled)
+      assertTrue("a page is as wide as it asks to be", useWideViewPort && loadWithOverviewMode)
+      assertTrue("two fingers make it larger", builtInZoomControls && !displayZoomControls)
       assertTrue(supportMultipleWindows())
       assertTrue(javaScriptCanOpenWindowsAutomatically)
       assertFalse(allowFileAccess)

@@ -73,6 +73,11 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
     view.settings.apply {
       javaScriptEnabled = true
       domStorageEnabled = true
+      // As a browser shows a page: as wide as it asks to be, and larger where somebody spreads two fingers.
+      useWideViewPort = true
+      loadWithOverviewMode = true
+      builtInZoomControls = true
+      displayZoomControls = false
       allowFileAccess = false
       allowContentAccess = false
       mixedContentMode = WebSettings.MIXED_CONTENT_NEVER_ALLOW

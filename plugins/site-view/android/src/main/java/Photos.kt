@@ -41,8 +41,10 @@ class Photos : ContentProvider() {
 
     private fun address(context: Context): Uri = Uri.parse("content://${context.packageName}.photos/$NAME")
 
+    fun forget(context: Context) = file(context).delete()
+
     fun next(context: Context): Uri {
-      file(context).delete()
+      forget(context)
       return address(context)
     }
 

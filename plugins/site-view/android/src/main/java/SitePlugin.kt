@@ -60,10 +60,17 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   }
 
   @Command
-  fun show(invoke: Invoke) = whereOpen(invoke) { site.show() }
+  fun show(invoke: Invoke) {
+    if (!site.isOpen) return invoke.reject("no site is open")
+    site.show()
+    invoke.resolve()
+  }
 
   @Command
-  fun hide(invoke: Invoke) = whereOpen(invoke) { site.hide() }
+  fun hide(invoke: Invoke) {
+    site.hide()
+    invoke.resolve()
+  }
 
   @Command
   fun close(invoke: Invoke) {
@@ -78,7 +85,10 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   }
 
   @Command
-  fun clear(invoke: Invoke) = cookies.clear { invoke.resolve() }
+  fun clear(invoke: Invoke) {
+    Photos.forget(activity)
+    cookies.clear { invoke.resolve() }
+  }
 
   /** Told for every activity; what was open in one that is not ending for good is to be opened again. */
   override fun onDestroy(activity: AppCompatActivity) {
@@ -86,11 +96,5 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     if (!known.activity.isDestroyed) return
     known.close()
     if (open && !known.activity.isFinishing) Rust.crashed()
-  }
-
-  private fun whereOpen(invoke: Invoke, body: () -> Unit) {
-    if (!site.isOpen) return invoke.reject("no site is open")
-    body()
-    invoke.resolve()
   }
 }
