@@ -47,6 +47,8 @@ arg-team = Apple team that signs the app
 arg-before = File of the settings before
 arg-after = File of the settings after
 arg-code = Code, such as E107, or name of a key
+arg-sign_in = Signs in once for real, refreshes the session and signs out again
+arg-port = Signs in by the browser; the identity server comes back to this port (0: a free one)
 
 example = Example
 exists = it exists already
@@ -93,6 +95,14 @@ doctor-transfer = Handing the session to the group view
 doctor-clock = Clock
 doctor-assetlinks = Links on Android
 doctor-aasa = Links on iPad
+doctor-sign-in = Signing in for real
+doctor-kept = Staying signed in after that
+doctor-hand-off = Handing the session over for real
+
+sign-in-code = Sign in with a tablet's account. Go to { $url } and enter: { $code }
+sign-in-browser = Sign in with a tablet's account. Open in a browser: { $url }
+sign-in-done = Done. You can close this window.
+sign-in-refused = That did not work. See the terminal of provision.
 
 card-location = Location: { $value }
 card-account = Group account: { $value }

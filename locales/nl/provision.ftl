@@ -48,6 +48,8 @@ arg-team = Team van Apple dat de app ondertekent
 arg-before = Bestand met de oude instellingen
 arg-after = Bestand met de nieuwe instellingen
 arg-code = Code, zoals E107, of naam van een instelling
+arg-sign_in = Logt één keer echt in, ververst de sessie en logt weer uit
+arg-port = Logt in met de browser; de inlogserver komt terug op deze poort (0: een vrije)
 
 example = Voorbeeld
 exists = bestaat al
@@ -94,6 +96,14 @@ doctor-transfer = Sessie doorgeven aan de groepsweergave
 doctor-clock = Klok
 doctor-assetlinks = Links op Android
 doctor-aasa = Links op iPad
+doctor-sign-in = Echt inloggen
+doctor-kept = Ingelogd blijven na inloggen
+doctor-hand-off = Sessie echt doorgeven
+
+sign-in-code = Log in met het account van een tablet. Ga naar { $url } en vul in: { $code }
+sign-in-browser = Log in met het account van een tablet. Open in een browser: { $url }
+sign-in-done = Gelukt. Je kunt dit venster sluiten.
+sign-in-refused = Dit is niet gelukt. Kijk in het venster van provision.
 
 card-location = Locatie: { $value }
 card-account = Groepsaccount: { $value }

@@ -12,6 +12,7 @@ use tauri_plugin_tablet::{Browsed, BrowserFault, TabletExt};
 use tokio::task::AbortHandle;
 use url::Url;
 
+use crate::device;
 use crate::identity::{Completed, HandOff, Kept};
 use crate::log;
 use crate::notes::{Noted, session_of};
@@ -125,7 +126,9 @@ impl Shell {
             }
             Effect::OpenBrowser(url) => self.beside(|shell| async move {
                 let callback = Url::parse(crate::ground::CALLBACK).ok()?;
-                match shell.app.tablet().sign_in(&url, &callback, false).await {
+                // A personal account's browser forgets it, where it can: somebody else is next.
+                let private = shell.seen().read.as_ref().is_some_and(|read| read.resolved.account == Account::Personal);
+                match shell.app.tablet().sign_in(&url, &callback, private).await {
                     Ok(Browsed::Opened) => None,
                     Ok(Browsed::CameBack(link)) => Some(Event::Callback(link)),
                     Err(BrowserFault::Cancelled) => Some(Event::Person(Action::Cancel)),
@@ -268,6 +271,7 @@ impl Shell {
 
     async fn facts(&self) -> Facts {
         let days_left = self.identity.days_left().await;
+        let device = self.app.tablet().facts().await;
         let noted = self.notes.read();
         let seen = self.seen();
         let read = seen.read.as_ref();
@@ -278,6 +282,7 @@ impl Shell {
             days_left,
             environment: environment.filter(|name| name != "production"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            device: device::words(device),
             faults: seen.faults.clone(),
             support: resolved.and_then(|resolved| resolved.support_contact.clone()),
             settings: read.map(|read| read.settings(&noted)).unwrap_or_default(),

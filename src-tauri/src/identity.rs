@@ -121,7 +121,8 @@ impl Identity {
         // Whether anybody was signed in there is for the sign-out to find.
         held.before = held.session.take();
         held.session = config.as_ref().and_then(|config| self.open(config));
-        held.config = config;
+        // What could not be opened is tried again with the next reading.
+        held.config = config.filter(|_| held.session.is_some());
     }
 
     fn open(&self, config: &Config) -> Option<Session> {
@@ -195,7 +196,9 @@ impl Identity {
                 cookie: token.cookie,
                 parameter: token.parameter,
             }),
-            TransferOutcome::NoTransfer(_) => HandOff::None,
+            TransferOutcome::NoTransfer(Error::NoHandOff) => HandOff::None,
+            // Perhaps the word of something on the way there: not for this page, but asked again for the next one.
+            TransferOutcome::NoTransfer(error) => HandOff::Kept(Fault::new(Problem::SignInRejected, error.code())),
             TransferOutcome::Kept(error) => HandOff::Kept(fault_of(error)),
             TransferOutcome::SignedOut(_) => HandOff::Over(self.why(last_success)),
         }

@@ -3,6 +3,7 @@
 //! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `flow` and
 //! [`effects`] carries out what `flow` answers; `session`, `settings` and the plugins do the work.
 
+mod device;
 mod effects;
 mod ground;
 mod identity;
@@ -47,9 +48,31 @@ fn act(shell: State<'_, Arc<Shell>>, action: Action) {
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     if let Err(error) = start() {
+        #[cfg(all(desktop, unix))]
+        again(&*error);
         log::line("fatal", &[("code", "E001"), ("error", &error.to_string())]);
         std::process::exit(1);
     }
+}
+
+/// Starts anew where an app that was ending went away while this one handed its link over. Comes back where that was not
+/// what happened, or too often.
+#[cfg(all(desktop, unix))]
+fn again(error: &(dyn Error + 'static)) {
+    use std::os::unix::process::CommandExt;
+
+    const COUNT: &str = "KONNECT_GROEP_STARTS";
+    const MOST: u32 = 10;
+    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else { return };
+    let count = std::env::var(COUNT).ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    let Ok(program) = std::env::current_exe() else { return };
+    if plugin != "single-instance" || count >= MOST {
+        return;
+    }
+    log::line("starts_again", &[("error", why)]);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    // Comes back only with an error; the caller tells the first one.
+    let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(COUNT, (count + 1).to_string()).exec();
 }
 
 fn start() -> Result<(), Box<dyn Error>> {

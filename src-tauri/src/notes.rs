@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow::Place;
@@ -42,6 +43,13 @@ impl Noted {
         }
     }
 
+    /// Nothing would change if this link were taken.
+    pub fn has_taken(&self, link: &Link) -> bool {
+        let mut with = self.clone();
+        with.take(link);
+        with == *self
+    }
+
     /// Forgets the organisation that a person chose, by typing or by a card.
     pub fn forget_organisation(&mut self) {
         for map in [&mut self.set_up, &mut self.unsigned, &mut self.signed] {
@@ -56,6 +64,8 @@ impl Noted {
 pub struct Notes {
     file: PathBuf,
     noted: Mutex<Noted>,
+    /// The disk refused the last change.
+    unsaved: AtomicBool,
 }
 
 impl Notes {
@@ -65,7 +75,7 @@ impl Notes {
         private_folder(folder)?;
         let file = folder.join("state.json");
         let noted = fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Ok(Self { file, noted: Mutex::new(noted) })
+        Ok(Self { file, noted: Mutex::new(noted), unsaved: AtomicBool::new(false) })
     }
 
     /// What is noted now.
@@ -73,17 +83,24 @@ impl Notes {
         self.lock().clone()
     }
 
-    /// Changes the notes and saves them. The change stands in memory even where the disk refuses it.
+    /// Changes the notes and saves them. The change stands in memory even where the disk refuses it, and is saved with the
+    /// next one.
     pub fn change(&self, change: impl FnOnce(&mut Noted)) -> std::io::Result<()> {
         let mut noted = self.lock();
         let before = noted.clone();
         change(&mut noted);
-        if *noted == before {
+        if *noted == before && !self.unsaved.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let saved = self.save(&noted);
+        self.unsaved.store(saved.is_err(), Ordering::Relaxed);
+        saved
+    }
+
+    fn save(&self, noted: &Noted) -> std::io::Result<()> {
         let folder = self.file.parent().unwrap_or_else(|| Path::new("."));
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut new, &*noted)?;
+        serde_json::to_writer_pretty(&mut new, noted)?;
         new.flush()?;
         new.as_file().sync_all()?;
         new.persist(&self.file)?;

@@ -2,17 +2,18 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::{Account, Link};
 use tauri::{AppHandle, Emitter, Wry};
 use tauri_plugin_tablet::TabletExt;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 use url::Url;
 
+use crate::device::{self, Wishes};
 use crate::ground::ground;
 use crate::identity::Identity;
 use crate::log;
@@ -28,8 +29,8 @@ const MAX_LINK: usize = 16 * 1024;
 const OUTSIDE_PAUSE: Duration = Duration::from_secs(5);
 /// Coming to the front counts as a return this long after the last one.
 const RESUME_PAUSE: Duration = Duration::from_mins(1);
-/// How often the managed configuration and an idle person are looked for.
-const WATCH: Duration = Duration::from_secs(1);
+/// How often an idle person is looked for.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
 /// Faults that the status page remembers.
 const KEPT_FAULTS: usize = 5;
 
@@ -41,6 +42,8 @@ pub struct Shell {
     sources: Sources,
     pub(crate) notes: Notes,
     pub(crate) identity: Identity,
+    /// What is asked of the tablet itself.
+    wishes: watch::Sender<Wishes>,
     seen: Mutex<Seen>,
     /// Counts the retries that were asked for; only the newest comes due.
     pub(crate) timer: AtomicU64,
@@ -83,7 +86,18 @@ impl Shell {
             cancelling: vec![],
             alive: None,
         };
-        Self { app, events, site, sources, notes, identity, seen: Mutex::new(seen), timer: AtomicU64::new(0), look: Notify::new() }
+        Self {
+            app,
+            events,
+            site,
+            sources,
+            notes,
+            identity,
+            wishes: watch::Sender::default(),
+            seen: Mutex::new(seen),
+            timer: AtomicU64::new(0),
+            look: Notify::new(),
+        }
     }
 
     /// What the shell's page shows now.
@@ -98,7 +112,12 @@ impl Shell {
 
     /// A link that the system handed over: one of ours, or nothing.
     pub fn link(&self, link: &str) {
-        let ours = Url::parse(link).ok().filter(|url| link.len() <= MAX_LINK && url.scheme() == "nl.kidskonnect.groep" && url.host().is_none());
+        let read = Url::parse(link).ok().filter(|_| link.len() <= MAX_LINK);
+        // The system hands over https links of the claimed host only; which that is, `Sources::offer` checks.
+        if read.as_ref().is_some_and(|url| url.scheme() == "https" && url.path() == "/groep/setup") {
+            return drop(self.events.send(Told::Link(link.to_owned())));
+        }
+        let ours = read.filter(|url| url.scheme() == "nl.kidskonnect.groep" && url.host().is_none());
         match ours.as_ref().map(Url::path) {
             Some("/callback") => self.tell(Event::Callback(link.to_owned())),
             Some("/status") => self.tell(Event::Person(Action::ShowStatus)),
@@ -114,6 +133,8 @@ impl Shell {
         if seen.resumed.elapsed() >= RESUME_PAUSE {
             seen.resumed = Instant::now();
             drop(seen);
+            // A window may be a new one, and a permission may have come.
+            self.wishes.send_modify(Wishes::ask_again);
             self.tell(Event::Resumed);
         }
     }
@@ -125,34 +146,34 @@ impl Shell {
 
     /// Handles events until the app ends.
     pub async fn run(self: Arc<Self>, mut told: UnboundedReceiver<Told>) {
-        // Looked at before the first reading, so that a change in between is seen.
-        let known = self.sources.managed_since();
+        // Before the first reading, so that a change in between is seen.
+        let events = self.events.clone();
+        self.sources.watch(move || drop(events.send(Told::Settings)));
+        tokio::spawn(device::obey(self.app.clone(), self.wishes.subscribe()));
         let mut state = self.step(State::default(), self.read_settings()).await;
-        tokio::spawn(self.clone().watch(known));
+        tokio::spawn(self.clone().await_idle());
         while let Some(told) = told.recv().await {
             match told {
                 Told::Event(event) => state = self.step(state, event).await,
+                // Read here and nowhere else: two readings at once could overtake each other.
+                Told::Settings => state = self.step(state, self.read_settings()).await,
                 Told::Touched => self.touch(),
                 Told::Outside(url) => self.outside(url),
                 Told::Link(link) => {
-                    let event = self.offer(&state, &link);
-                    state = self.step(state, event).await;
+                    if let Some(event) = self.offer(&state, &link) {
+                        state = self.step(state, event).await;
+                    }
                 }
                 Told::Quit => self.app.exit(0),
             }
         }
     }
 
-    /// Settings that change while the app runs hold at once; a personal session that nobody touches ends.
-    async fn watch(self: Arc<Self>, mut known: Option<(SystemTime, u64)>) {
-        let mut tick = tokio::time::interval(WATCH);
+    /// A personal session that nobody touches ends.
+    async fn await_idle(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(IDLE_LOOK);
         loop {
             tick.tick().await;
-            let now = self.sources.managed_since();
-            if now != known {
-                known = now;
-                self.settings();
-            }
             if self.is_idle() {
                 self.touch();
                 self.tell(Event::Idle);
@@ -213,7 +234,9 @@ impl Shell {
     fn ground(&self) -> Ground {
         let noted = self.notes.read();
         let read = self.sources.read(&noted);
-        let ground = ground(read.as_ref().map(|read| &read.resolved), noted.authorize.as_ref());
+        let resolved = read.as_ref().map(|read| &read.resolved);
+        let ground = ground(resolved, noted.authorize.as_ref());
+        self.wishes.send_modify(|wishes| *wishes = Wishes::new(resolved, wishes));
         let read = read.ok();
         self.identity.set(read.as_ref().map(|read| &read.resolved));
         self.obey(read.as_ref());
@@ -239,20 +262,27 @@ impl Shell {
         Event::Settings { ground: Box::new(ground), noted }
     }
 
+    /// Has the settings read again.
     pub(crate) fn settings(&self) {
-        self.tell(self.read_settings());
+        let _ = self.events.send(Told::Settings);
     }
 
-    /// Reads a set-up link. One that comes while another is asked about is not kept.
-    fn offer(&self, state: &State, link: &str) -> Event {
-        match self.sources.offer(link, &self.notes.read(), self.identity.now()) {
+    /// Reads a set-up link. One that comes while another is asked about is not kept, and one that was taken before is no
+    /// question: Android hands over an old one again whenever it brings the app back.
+    fn offer(&self, state: &State, link: &str) -> Option<Event> {
+        let noted = self.notes.read();
+        match self.sources.offer(link, &noted, self.identity.now()) {
+            Ok((_, link)) if noted.has_taken(&link) => {
+                log::line("link_known", &[]);
+                None
+            }
             Ok((offer, link)) => {
                 if state.offer.is_none() {
                     self.seen().link = Some(link);
                 }
-                Event::LinkOffered(offer)
+                Some(Event::LinkOffered(offer))
             }
-            Err(fault) => Event::LinkRefused(fault),
+            Err(fault) => Some(Event::LinkRefused(fault)),
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Permits {
 pub enum Told {
     /// For `flow`.
     Event(Event),
+    /// The settings may have changed.
+    Settings,
     /// A window was refused that a browser may open.
     Outside(Url),
     /// Somebody touched a page of the site.

@@ -1,7 +1,6 @@
 //! Where settings come from: managed configuration, set-up links, what a person typed, what is compiled in.
 
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::PathBuf;
 
 use flow::{Fault, Offer, Problem, Setting, SettingSource};
 use serde_json::{Map, Value};
@@ -65,11 +64,12 @@ impl Sources {
         settings::resolve_all(&self.environments, Given { managed, signed: &noted.signed, unsigned: &noted.unsigned, typed: &noted.set_up })
     }
 
-    /// When the managed configuration last changed; compared only. A file that is not there has no time.
-    pub fn managed_since(&self) -> Option<(SystemTime, u64)> {
-        let file = self.managed_file.as_deref().unwrap_or(Path::new(tablet::SYSTEM_FILE));
-        let about = std::fs::metadata(file).ok()?;
-        Some((about.modified().ok()?, about.len()))
+    /// Calls `changed` whenever the managed configuration may have changed, for as long as the app runs.
+    pub fn watch(&self, changed: impl Fn() + Send + Sync + 'static) {
+        match &self.managed_file {
+            Some(file) => tablet::watch_from(file, changed),
+            None => tablet::watch(changed),
+        }
     }
 
     /// Reads a set-up link and says what it would make of this tablet; `now` in seconds since 1970.

@@ -215,5 +215,6 @@ function facts(known: Facts, say: Say): HTMLElement {
         )
       : null,
     el('li', { class: 'hint' }, say('status-version', { version: known.version }), known.environment === null ? null : ` · ${say('status-environment', { name: known.environment })}`),
+    known.device.length === 0 ? null : el('li', { class: 'hint' }, known.device.join(' · ')),
   );
 }

@@ -37,7 +37,7 @@ function pattern(): string {
 
 export const deviceCode: DeviceCode = { user_code: 'WDJB-MJHT', address: 'https://login.kidskonnect.nl/activate', qr: { size: 41, path: pattern() } };
 
-export const facts: Facts = { personal: false, days_left: 60, environment: null, version: '1.0.0', faults: [], support: null, settings: [], wrong: [] };
+export const facts: Facts = { personal: false, days_left: 60, environment: null, device: ['Android 14', 'Samsung SM-X200', 'web view 126.0'], version: '1.0.0', faults: [], support: null, settings: [], wrong: [] };
 
 const notSetUp = { name: 'not_set_up', suffix: '.ouderportaal.nl', typed: '', problem: null, manual: true } satisfies Screen;
 const offer = { organisation, host: 'zonnetje.ouderportaal.nl', label: null, signed: false, moves: true };

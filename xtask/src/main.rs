@@ -2,6 +2,7 @@
 
 mod chaos;
 mod checks;
+mod fuzz;
 mod kotlin;
 mod mobile;
 mod platform;
@@ -41,6 +42,17 @@ enum Command {
         /// Only those whose test has this in its name, such as `s07`.
         only: Option<String>,
     },
+    /// Damages what strangers write in every way, and looks for a crash or a hang.
+    Fuzz {
+        /// So many executions, over all targets.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+        /// So many minutes instead, over all targets.
+        #[arg(long, conflicts_with = "runs")]
+        minutes: Option<u64>,
+        /// Only targets with this in their package or name.
+        only: Option<String>,
+    },
     /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
     Crash {
         /// So many kills at any moment, after those at every step.
@@ -75,6 +87,7 @@ fn main() -> ExitCode {
         Command::Demo { walk } => demo(*walk, cli.yes),
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
+        Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
         Command::Crash { runs } => chaos::crash(*runs),
         Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
         Command::Mobile { write: true, .. } => platform::write(),
@@ -92,7 +105,7 @@ fn main() -> ExitCode {
 
 fn demo(walk: bool, yes: bool) -> Outcome {
     let mut steps = Steps::new(6);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, false)?;
     steps.loud(if walk { "Walk the main job" } else { "Open the app" });
     // Whatever ends this ends the demo, which ends what it started.
     let mut command = std::process::Command::new("setpriv");
@@ -103,18 +116,19 @@ fn demo(walk: bool, yes: bool) -> Outcome {
     run::inherit(&mut command)
 }
 
-/// What every run of the real app needs: system packages, Node packages, pages, binaries.
-fn prepare(steps: &mut Steps, yes: bool) -> Outcome {
+/// What every run of the real app needs: system packages, Node packages, pages, binaries. Tests use more of some packages
+/// than the app does: with `tests`, everything is built for both at once instead of twice.
+fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
     setup::system_packages(steps, yes)?;
     setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
     steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
-    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]))
+    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]).args(tests.then_some("--all-targets")))
 }
 
 fn test(yes: bool) -> Outcome {
     let mut steps = Steps::new(8);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     tests(&mut steps)
 }
 
@@ -133,11 +147,11 @@ fn tests(steps: &mut Steps) -> Outcome {
 
 fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     let mut steps = Steps::new(6);
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
-    let outcome =
-        run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios", "--test", "managed", "--"]).args(only));
+    let all = only.is_none().then_some(["scenarios::", "managed::"]);
+    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
     scenarios::table()?;
     outcome
 }
@@ -145,7 +159,7 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
 fn ci(yes: bool) -> Outcome {
     let mut steps = Steps::new(14);
     checks::formatting(&mut steps)?;
-    prepare(&mut steps, yes)?;
+    prepare(&mut steps, yes, true)?;
     checks::lints(&mut steps)?;
     tests(&mut steps)
 }

@@ -42,7 +42,7 @@ const FILES: [(&str, Gate); 6] = [
 ];
 
 /// How many steps [`run`] takes.
-pub const STEPS: u32 = 12;
+pub const STEPS: u32 = 10 + workflows::STEPS;
 
 /// Writes what is generated.
 pub fn write() -> Outcome {

@@ -201,6 +201,8 @@ pub struct Facts {
     pub environment: Option<String>,
     /// The app's version.
     pub version: String,
+    /// What the app runs on: system, model, web engine, as far as the tablet tells.
+    pub device: Vec<String>,
     /// What could not be done lately, newest first.
     pub faults: Vec<Fault>,
     /// Where help is: a telephone number, an e-mail address or an https address.

@@ -74,8 +74,7 @@ pub fn bulk(ground: &Ground, devices: Option<&Path>, template: &str, linking: &L
     let pdf = cards(&maker, &devices, &links, sheet, &bar)?;
     bar.finish_and_clear();
     std::fs::create_dir_all(folder).map_err(|error| Findings::one(folder.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string())))?;
-    out::file(&folder.join("cards.pdf"), &pdf, false)?;
-    out::file(&folder.join("links.csv"), table(&devices, &links).as_bytes(), false)?;
+    out::together(&[(&folder.join("cards.pdf"), &pdf), (&folder.join("links.csv"), table(&devices, &links).as_bytes())])?;
     let (count, shown) = (devices.len().to_string(), folder.display().to_string());
     ground.say(
         &ground.words.with("bulk-done", &[("count", &count), ("folder", &shown)]),

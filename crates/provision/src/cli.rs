@@ -156,6 +156,10 @@ pub enum Command {
     },
     Doctor {
         file: String,
+        #[arg(long)]
+        sign_in: bool,
+        #[arg(long, requires = "sign_in")]
+        port: Option<u16>,
     },
     Diff {
         before: String,

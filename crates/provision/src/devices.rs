@@ -23,7 +23,8 @@ pub struct Device {
 
 /// The devices of a table, and what is worth a word; or every fault in it.
 pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environments: &Environments) -> Result<(Vec<Device>, Findings), Findings> {
-    let text = decode(bytes);
+    // The reader ends a row at a carriage return, but counts its lines by line feeds.
+    let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut found = Findings { file: file.to_owned(), ..Findings::default() };
     let separator = separator(&text);
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
@@ -70,8 +71,9 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
         let mut row = Map::new();
         for (name, cell) in header.iter().zip(record.iter()) {
             // A telephone number may begin with a plus.
-            let telephone = name == "support_contact" && cell.starts_with('+');
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !telephone {
+            let telephone = name == "support_contact" && cell.trim().starts_with('+');
+            // What stands behind the spaces counts: they are not kept.
+            if (cell.starts_with(['\t', '\r']) || cell.trim().starts_with(['=', '+', '-', '@'])) && !telephone {
                 faults.push(Finding::new(Code::CsvFormula).line(line).key(name));
             }
             if !cell.trim().is_empty() {

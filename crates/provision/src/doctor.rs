@@ -10,14 +10,14 @@ use settings::{Code, LoginMethod, Resolved, Source, Target};
 use crate::cli::For;
 use crate::commands::sound;
 use crate::finding::{Exit, Finding, Findings};
-use crate::{Done, Ground, judge};
+use crate::{Done, Ground, judge, sign_in};
 
 /// A metadata document is a few kilobytes.
 const LARGEST: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub enum Mark {
     Ok,
     Warning,
     Fault,
@@ -30,17 +30,17 @@ struct Line {
     detail: String,
 }
 
-struct Lines {
+pub struct Lines {
     all: Vec<Line>,
     network: bool,
 }
 
 impl Lines {
-    fn ok(&mut self, topic: &'static str, detail: impl Into<String>) {
+    pub fn ok(&mut self, topic: &'static str, detail: impl Into<String>) {
         self.all.push(Line { mark: Mark::Ok, topic, code: None, detail: detail.into() });
     }
 
-    fn bad(&mut self, mark: Mark, topic: &'static str, code: Code, detail: impl Into<String>) {
+    pub fn bad(&mut self, mark: Mark, topic: &'static str, code: Code, detail: impl Into<String>) {
         self.network |= mark == Mark::Fault && matches!(code, Code::DoctorUnreachable | Code::DoctorTls);
         self.all.push(Line { mark, topic, code: Some(code), detail: detail.into() });
     }
@@ -50,7 +50,7 @@ impl Lines {
     }
 }
 
-pub fn doctor(ground: &Ground, file: &str) -> Done {
+pub fn doctor(ground: &Ground, file: &str, signs_in: bool, port: Option<u16>) -> Done {
     let read = sound(ground, file, For::Android)?;
     let resolved = judge::resolve(&ground.environments, &read.settings, Source::Managed);
     let target = match &resolved.target {
@@ -62,6 +62,9 @@ pub fn doctor(ground: &Ground, file: &str) -> Done {
     match client() {
         Ok(client) => ask(ground, &client, &target, &resolved, &mut lines),
         Err(error) => lines.bad(Mark::Fault, "tls", Code::DoctorTls, error.to_string()),
+    }
+    if signs_in && !lines.all.iter().any(|line| line.mark == Mark::Fault && line.topic != "assetlinks" && line.topic != "aasa") {
+        sign_in::sign_in(ground, &target, &resolved, port, &mut lines);
     }
     show(ground, &lines);
     Ok(match lines.all.iter().any(|line| line.mark == Mark::Fault) {
@@ -177,7 +180,8 @@ fn show(ground: &Ground, lines: &Lines) {
                 format!(" {} {} {}", code.number(), code.what().in_language(words.language), code.fix().in_language(words.language))
             });
             let detail = if line.detail.is_empty() { String::new() } else { format!(" [{}]", line.detail) };
-            format!("{mark:<13}{topic}:{rest}{detail}")
+            let colon = if rest.is_empty() && detail.is_empty() { "" } else { ":" };
+            format!("{mark:<13}{topic}{colon}{rest}{detail}")
         })
         .collect();
     let object: Vec<Value> = lines

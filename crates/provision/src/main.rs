@@ -7,6 +7,8 @@ mod commands;
 mod devices;
 mod doctor;
 mod finding;
+#[cfg(test)]
+mod fuzz;
 mod inspect;
 mod judge;
 mod keys;
@@ -15,6 +17,7 @@ mod out;
 mod pdf;
 mod png;
 mod read;
+mod sign_in;
 mod words;
 
 use std::process::ExitCode;
@@ -120,7 +123,7 @@ fn dispatch(ground: &Ground, command: Command) -> Done {
         Command::Inspect { what, keys, host } => inspect::inspect(ground, &what, keys.as_deref(), host.as_deref()),
         Command::Key { command } => keys::key(ground, command),
         Command::Links { package, cert, team, out } => commands::links(ground, &package, cert.as_deref(), team.as_deref(), out.as_deref()),
-        Command::Doctor { file } => doctor::doctor(ground, &file),
+        Command::Doctor { file, sign_in, port } => doctor::doctor(ground, &file, sign_in, port),
         Command::Diff { before, after } => inspect::diff(ground, &before, &after),
         Command::Explain { code } => Ok(commands::explain(ground, code.as_deref())),
         Command::Completions { shell } => {

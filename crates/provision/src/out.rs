@@ -21,10 +21,35 @@ pub fn text(path: Option<&Path>, text: &str) -> Result<(), Findings> {
 
 /// Writes a file, for its owner only if it is `private`.
 pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Findings> {
-    write(path, bytes, private).map_err(|error| Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string())))
+    write(path, bytes, private).map_err(|error| unwritten(path, &error))
+}
+
+/// Writes files that belong together: none takes its place before all are written.
+pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Findings> {
+    let staged = files.iter().map(|(path, bytes)| stage(path, bytes, false).map_err(|error| unwritten(path, &error))).collect::<Result<Vec<_>, _>>()?;
+    for ((path, _), temporary) in files.iter().zip(staged) {
+        temporary.persist(path).map_err(|error| unwritten(path, &error.error))?;
+    }
+    Ok(())
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Findings {
+    Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string()))
 }
 
 fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
+    let temporary = stage(path, bytes, private)?;
+    if private {
+        // A key that is there already is never lost to a new one.
+        temporary.persist_noclobber(path)?;
+    } else {
+        temporary.persist(path)?;
+    }
+    Ok(())
+}
+
+/// A file beside its place, whole.
+fn stage(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     temporary.write_all(bytes)?;
@@ -35,11 +60,5 @@ fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
         temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
     }
     temporary.as_file().sync_all()?;
-    if private {
-        // A key that is there already is never lost to a new one.
-        temporary.persist_noclobber(path)?;
-    } else {
-        temporary.persist(path)?;
-    }
-    Ok(())
+    Ok(temporary)
 }

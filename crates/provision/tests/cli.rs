@@ -304,6 +304,90 @@ fn a_bad_table_is_refused_with_its_line_and_nothing_is_written() {
 }
 
 #[test]
+fn a_disk_that_is_full_leaves_the_files_before_and_nothing_beside_them() {
+    let desk = Desk::new();
+    let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");
+    let devices = desk.file("devices.csv", desk.ok(&["bulk", "--example", "40"]));
+    std::fs::create_dir(desk.path("cards")).unwrap();
+    for name in ["cards/cards.pdf", "cards/links.csv", "card.png"] {
+        desk.file(name, "before");
+    }
+    for arguments in ["bulk devices.csv --template t.toml --out cards", "qr t.toml --out card.png"] {
+        // No file grows beyond four blocks; the signal is ignored, so that the write fails as on a full disk.
+        let script = format!("trap '' XFSZ; ulimit -f 4; exec '{}' {arguments}", env!("CARGO_BIN_EXE_provision"));
+        let output = Command::new("sh").arg("-c").arg(script).current_dir(desk.0.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains("E160"), "{arguments}: {said}");
+    }
+    assert_eq!(desk.names("cards"), ["cards.pdf", "links.csv"]);
+    assert_eq!(desk.names("."), ["card.png", "cards", "devices.csv", "t.toml"]);
+    for name in ["cards/cards.pdf", "cards/links.csv", "card.png"] {
+        assert_eq!(std::fs::read_to_string(desk.path(name)).unwrap(), "before", "{name}");
+    }
+    let _ = (template, devices);
+    desk.ok(&["bulk", "devices.csv", "--template", "t.toml", "--out", "cards"]);
+    assert!(std::fs::read(desk.path("cards/cards.pdf")).unwrap().starts_with(b"%PDF-"));
+}
+
+#[test]
+fn the_cells_of_a_table_are_checked_as_the_settings_that_they_are() {
+    let desk = Desk::new();
+    let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqdWYifQ.c2lnbmF0dXJl";
+    let (mark, huge) = ("\u{feff}device_label;location_id\r\nGroep;=1+1\r\n", format!("device_label\n{}\n", "x".repeat(1_000_000)));
+    for (bytes, code, line) in [
+        (mark.as_bytes().to_vec(), "E162", ":2:"),
+        (b"device_label;location_id\r\nGroep \xc9\xe9n;\tloc\r\n".to_vec(), "E162", ":2:"),
+        (b"device_label;location_id\r\nGroep \xc9\xe9n;+loc\r\n".to_vec(), "E162", ":2:"),
+        (b"device_label\nGroep\n  =1+1\n".to_vec(), "E162", ":3:"),
+        (b"device_label\rGroep\r=1+1\r".to_vec(), "E162", ":3:"),
+        (b"device_label\nGroep\nGroep {{serialnumber}}\n".to_vec(), "E116", ":3:"),
+        (b"device_label\n$SERIALNUMBER\n".to_vec(), "E116", ":2:"),
+        (b"device_label,language\nGroep,frans\n".to_vec(), "E108", ":2:"),
+        (b"device_label\nGroep\x00\n".to_vec(), "E115", ":2:"),
+        (format!("device_label\n{token}\n").into_bytes(), "E127", ":2:"),
+        (b"device_label,provisioning_keys\nGroep,k1:AAAA\n".to_vec(), "E126", ":2:"),
+        (huge.into_bytes(), "E109", ":2:"),
+        (b"\xff\xfe\x00d\x00e".to_vec(), "E161", ":1:"),
+        (vec![0; 4_096], "E161", ":1:"),
+    ] {
+        let file = desk.file("bad.csv", &bytes);
+        let (exit, said) = desk.said(&["bulk", &file, "--template", &template, "--out", "none"]);
+        assert!(exit == 1 && said.contains(code) && said.contains(line), "{code} {line}: {said}");
+        assert!(!said.contains(token), "a secret is not shown again");
+        assert!(!desk.path("none").exists());
+    }
+}
+
+#[test]
+fn a_signed_link_that_is_not_right_is_refused_on_the_command_line_too() {
+    let desk = Desk::new();
+    let file = desk.file("t.toml", TABLET);
+    let public = desk.ok(&["key", "new", "--out", "key.pem"]).trim().to_owned();
+    let link = desk.ok(&["qr", &file, "--sign", "key.pem"]).trim().to_owned();
+    let (front, token) = link.split_once('#').unwrap();
+    let parts: Vec<&str> = token.split('.').collect();
+    let [head, payload, signature] = parts[..] else { panic!("{token}") };
+    let encoded = |text: String| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text);
+    let kid = public.split(':').next().unwrap();
+    let header = |algorithm: &str, kid: &str| encoded(json!({ "alg": algorithm, "kid": kid, "typ": "konnect-groep-setup" }).to_string());
+    for (token, code) in [
+        (format!("{}.{payload}.", header("none", kid)), "E143"),
+        (format!("{}.{payload}.{signature}", header("HS256", kid)), "E143"),
+        (format!("{}.{payload}.{signature}", header("EdDSA", "other")), "E144"),
+        // The same words with a space before them are other bytes than those that were signed.
+        (format!("{}.{payload}.{signature}", encoded(format!(" {}", json!({ "alg": "EdDSA", "kid": kid, "typ": "konnect-groep-setup" })))), "E145"),
+        (format!("{head}.{}.{signature}", encoded(json!({ "tenant": "regenboog", "exp": 4_000_000_000_u64 }).to_string())), "E145"),
+        (format!("{head}.{payload}.{}", "A".repeat(signature.len())), "E145"),
+        (format!("{head}.{payload}"), "E14"),
+    ] {
+        let (exit, text) = desk.said(&["inspect", &format!("{front}#{token}"), "--keys", &public]);
+        assert!(exit == 1 && text.contains(code), "{code}: {token}: {text}");
+    }
+    assert_eq!(desk.said(&["inspect", &link, "--keys", &public]).0, 0);
+}
+
+#[test]
 fn a_shared_account_and_a_shared_name_are_told_and_printed_all_the_same() {
     let desk = Desk::new();
     let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");

@@ -118,12 +118,96 @@ fn the_property_lists_are_read_by_a_parser_of_their_own_and_give_the_settings_ba
 }
 
 #[test]
-fn the_declarations_name_one_app_and_an_asset_that_is_there() {
-    let text = emit::for_console(Console::Declarative, &emit::example()).unwrap();
-    let read: Value = serde_json::from_str(&text).unwrap();
-    let declarations = read["Declarations"].as_array().unwrap();
-    let (asset, app) = (&declarations[0], &declarations[1]);
-    assert_eq!(app["Payload"]["AppConfig"]["DataAssetReference"], asset["Identifier"]);
-    assert!(read["Data"].get(asset["Identifier"].as_str().unwrap()).is_some());
-    assert!(["AppStoreID", "BundleID", "ManifestURL"].iter().filter(|name| app["Payload"].get(name).is_some()).count() == 1);
+fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() {
+    const DUPLICATE: &str = r#"{
+      "key": "tenant",
+      "valueString": "twice"
+    },
+    {
+      "key": "location_id""#;
+    let play = [
+        ("androidenterprise#managedConfiguration", "androidenterprise#configuration"),
+        ("app:nl.kidskonnect.groep", "nl.kidskonnect.groep"),
+        ("\"managedProperty\"", "\"properties\""),
+        ("\"valueBool\": false", "\"valueBool\": \"false\""),
+        ("\"valueInteger\": 10", "\"valueString\": \"10\""),
+        ("\"valueString\": \"zonnetje\"", "\"valueText\": \"zonnetje\""),
+        ("\"key\": \"tenant\",", ""),
+        ("{\n      \"key\": \"location_id\"", DUPLICATE),
+    ];
+    let list =
+        [("<false/>", "<string>false</string>"), ("<key>tenant</key>", "<key>tenants</key>"), ("</string>", ""), ("<key>kiosk</key>", "<key>tenant</key>")];
+    let all: [(Console, &[(&str, &str)]); 8] = [
+        (
+            Console::Amapi,
+            &[
+                ("packageName", "package"),
+                ("FORCE_INSTALLED", "INSTALLED"),
+                ("\"managedConfiguration\"", "\"configuration\""),
+                ("10", "\"10\""),
+                ("\"tenant\"", "\"tenants\""),
+            ][..],
+        ),
+        (Console::IntuneAndroid, &play),
+        (Console::Play, &play),
+        (Console::Knox, &[("\"tenant\"", "\"tenants\""), ("false", "\"false\""), ("\"zonnetje\"", "[\"zonnetje\"]"), ("10", "10.5")]),
+        (Console::IntuneApple, &list),
+        (Console::Jamf, &list),
+        (Console::Plist, &[list[0], list[1], list[2], list[3], ("<plist version=\"1.0\">", "")]),
+        (
+            Console::Declarative,
+            &[
+                ("com.apple.asset.data", "com.apple.asset"),
+                ("com.apple.configuration.app.managed", "com.apple.configuration.app"),
+                ("https://mdm", "http://mdm"),
+                ("application/plist", "application/json"),
+                ("\"BundleID\"", "\"AppStoreID\": \"1\", \"BundleID\""),
+                ("Required", "Forced"),
+                ("\"DataAssetReference\": \"nl.kidskonnect.groep.settings\"", "\"DataAssetReference\": \"other\""),
+                ("nl.kidskonnect.groep.app", "nl.kidskonnect.groep.settings"),
+                ("PD94", "!!!!"),
+            ],
+        ),
+    ];
+    for (console, plants) in all {
+        let sound = emit::for_console(console, &emit::example()).unwrap();
+        assert_eq!(emit::rules::console(console, &sound), Vec::<String>::new(), "{console:?}");
+        for (good, bad) in plants {
+            let planted = sound.replacen(good, bad, 1);
+            assert_ne!(planted, sound, "{console:?} {good}");
+            assert!(!emit::rules::console(console, &planted).is_empty(), "{console:?}: {good} -> {bad}");
+        }
+    }
+}
+
+#[test]
+fn the_strings_and_the_manual_keep_their_rules_and_a_planted_fault_does_not() {
+    let restrictions = emit::restrictions().unwrap();
+    for language in ["nl", "en"] {
+        let sound = emit::strings(language).unwrap();
+        assert_eq!(emit::rules::strings(&sound, &restrictions), Vec::<String>::new(), "{language}");
+        for (good, bad) in [("name=\"setting_tenant_title\"", "name=\"setting_issuer_title\""), ("<resources", "<strings"), ("</string>", "")] {
+            let planted = sound.replacen(good, bad, 1);
+            assert_ne!(planted, sound, "{good}");
+            assert!(!emit::rules::strings(&planted, &restrictions).is_empty(), "{language}: {good} -> {bad}");
+        }
+        let manual = emit::manual(language);
+        assert_eq!(emit::rules::manual(&manual), Vec::<String>::new());
+        for (good, bad) in [("| `tenant`", "| `tenants`"), ("| `kiosk`", "| `tenant`"), (" | choice |", " choice |")] {
+            let planted = manual.replacen(good, bad, 1);
+            assert_ne!(planted, manual, "{good}");
+            assert!(!emit::rules::manual(&planted).is_empty(), "{language}: {good} -> {bad}");
+        }
+    }
+    let dutch = emit::strings("nl").unwrap();
+    assert!(!emit::rules::strings(&dutch.replacen("foto\\&apos;s", "foto&apos;s", 1), &restrictions).is_empty());
+}
+
+#[test]
+fn the_manuals_of_the_device_managers_hold_the_table_as_it_is() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for (name, language) in [("device-managers.md", "nl"), ("device-managers.en.md", "en")] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(text.contains(&emit::manual(language)), "{name}: paste what `provision schema --language {language}` prints");
+    }
 }

@@ -1,6 +1,7 @@
 //! A desktop: it has a browser, and nobody keeps it in a kiosk.
 
 use std::future::{Ready, ready};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -46,6 +47,45 @@ pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Rea
     ready(Err(Fault::Unsupported))
 }
 
+/// Of a desktop, the battery; one without is on the mains.
+pub(crate) fn charging<R: Runtime>(_: &AppHandle<R>) -> Ready<Option<bool>> {
+    ready(charging_from(Path::new("/sys/class/power_supply")))
+}
+
+fn charging_from(supplies: &Path) -> Option<bool> {
+    let states = std::fs::read_dir(supplies).ok()?.flatten().filter_map(|supply| {
+        let kind = std::fs::read_to_string(supply.path().join("type")).ok()?;
+        if kind.trim() == "Battery" { std::fs::read_to_string(supply.path().join("status")).ok() } else { None }
+    });
+    Some(states.into_iter().all(|state| state.trim() != "Discharging"))
+}
+
 pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
     ready(Facts { system: std::env::consts::OS.to_owned(), engine: tauri::webview_version().ok(), ..Facts::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_battery_that_empties_is_not_charged_and_a_machine_without_one_is_on_the_mains() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(charging_from(folder.path()), Some(true));
+        for (name, kind, status, charging) in [
+            ("AC", "Mains\n", None, true),
+            ("BAT0", "Battery\n", Some("Charging\n"), true),
+            ("BAT0", "Battery\n", Some("Full\n"), true),
+            ("BAT0", "Battery\n", Some("Discharging\n"), false),
+        ] {
+            let supply = folder.path().join(name);
+            std::fs::create_dir_all(&supply).unwrap();
+            std::fs::write(supply.join("type"), kind).unwrap();
+            if let Some(status) = status {
+                std::fs::write(supply.join("status"), status).unwrap();
+            }
+            assert_eq!(charging_from(folder.path()), Some(charging), "{name} {status:?}");
+        }
+        assert_eq!(charging_from(&folder.path().join("none")), None);
+    }
 }

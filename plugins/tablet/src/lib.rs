@@ -152,6 +152,11 @@ impl<R: Runtime> Tablet<R> {
         platform::report(&self.app, reports).await
     }
 
+    /// The device is being charged; none where it does not tell.
+    pub async fn charging(&self) -> Option<bool> {
+        platform::charging(&self.app).await
+    }
+
     /// What this device is.
     pub async fn facts(&self) -> Facts {
         platform::facts(&self.app).await

@@ -173,6 +173,12 @@ impl Desk {
         }
     }
 
+    /// The address of the session bus.
+    pub fn bus(&self) -> Outcome<String> {
+        let found = self.env.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        found.map(|(_, address)| address.clone()).ok_or_else(|| "there is no session bus".into())
+    }
+
     /// What a started command has written.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
@@ -232,7 +238,8 @@ impl Desk {
 
     fn start_display(&mut self) -> Outcome {
         let mut command = self.command("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        // Without `-noreset` it starts over whenever its last window goes, and whoever comes at that moment is refused.
+        command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;

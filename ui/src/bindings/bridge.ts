@@ -47,6 +47,10 @@ environment: string | null,
  */
 version: string, 
 /**
+ * What the app runs on: system, model, web engine, as far as the tablet tells.
+ */
+device: Array<string>, 
+/**
  * What could not be done lately, newest first.
  */
 faults: Array<Fault>, 

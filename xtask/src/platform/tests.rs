@@ -127,8 +127,14 @@ fn an_action_without_the_hash_of_a_commit_is_refused() {
 fn the_audit_of_workflows_finds_what_is_planted() {
     let (_folder, ground) = copy();
     workflows::audited(&ground, &mut Steps::new(8)).unwrap();
-    plant(&ground, ".github/workflows/ci.yml", "run: cargo xtask ci --yes", "run: echo '${{ github.event.pull_request.title }}'");
-    assert!(workflows::audited(&ground, &mut Steps::new(8)).is_err());
+    let unsafe_one = ("ci.yml", "run: cargo xtask ci --yes", "run: echo '${{ github.event.pull_request.title }}'", "zizmor");
+    let wrong_one = ("release.yml", "needs: [android, ios]", "needs: [android, apple]", "actionlint");
+    for (name, from, to, finder) in [unsafe_one, wrong_one] {
+        let (_folder, ground) = copy();
+        plant(&ground, &format!(".github/workflows/{name}"), from, to);
+        let said = workflows::audited(&ground, &mut Steps::new(8)).unwrap_err().to_string();
+        assert!(said.contains(finder), "{name}: {said}");
+    }
 }
 
 /// Merges, links and lints; the fault's words.

@@ -1,9 +1,13 @@
 //! The rules that stores and consoles hold a generated file to. An empty answer is a sound file.
 
+mod console;
+
 use std::collections::BTreeSet;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+
+pub use console::console;
 
 /// An element of a document, flat, with its depth.
 struct Element {
@@ -134,6 +138,62 @@ pub fn specfile(xml: &str) -> Vec<String> {
     }
     if let Some(field) = fields.difference(&keys).next() {
         faults.push(format!("a field for {field}, which is no key"));
+    }
+    faults
+}
+
+/// Android's rules for the strings: every text and list that `restrictions` refers to is there, once, and not empty.
+#[must_use]
+pub fn strings(xml: &str, restrictions: &str) -> Vec<String> {
+    let (all, refers) = match (elements(xml), elements(restrictions)) {
+        (Ok(all), Ok(refers)) => (all, refers),
+        (Err(error), _) | (_, Err(error)) => return vec![error],
+    };
+    let mut faults = vec![];
+    let mut names = BTreeSet::new();
+    if all.first().is_none_or(|root| root.name != "resources") {
+        faults.push("the root is not resources".to_owned());
+    }
+    for element in all.iter().filter(|element| element.depth == 1) {
+        match (element.name.as_str(), element.get("name")) {
+            ("string" | "string-array", Some(name)) if names.insert(name) => {}
+            (_, name) => faults.push(format!("{} {name:?} is no text with a name of its own", element.name)),
+        }
+        if xml.contains(&format!("<{} name=\"{}\"></", element.name, element.get("name").unwrap_or_default())) {
+            faults.push(format!("{:?} is empty", element.get("name")));
+        }
+    }
+    for (_, value) in refers.iter().flat_map(|element| &element.attributes) {
+        if let Some(name) = value.strip_prefix("@string/")
+            && !names.contains(name)
+        {
+            faults.push(format!("{name} is missing"));
+        }
+    }
+    // Android reads an apostrophe as a quote unless it is escaped.
+    if xml
+        .replace("\\&apos;", "")
+        .replace("\\'", "")
+        .split('>')
+        .filter_map(|part| part.split('<').next())
+        .any(|text| text.contains('\'') || text.contains("&apos;"))
+    {
+        faults.push("an apostrophe is not escaped".to_owned());
+    }
+    faults
+}
+
+/// The rules of the manual's table: a row for every key, with as many cells as the head.
+#[must_use]
+pub fn manual(text: &str) -> Vec<String> {
+    let rows: Vec<&str> = text.lines().take_while(|line| line.starts_with('|')).collect();
+    let cells = |row: &str| row.matches('|').count();
+    let mut faults: Vec<String> =
+        rows.iter().filter(|row| cells(row) != rows.first().map_or(0, |head| cells(head))).map(|row| format!("not as many cells as the head: {row}")).collect();
+    for key in crate::table::KEYS {
+        if rows.iter().filter(|row| row.starts_with(&format!("| `{}`", key.name))).count() != 1 {
+            faults.push(format!("{} has not one row", key.name));
+        }
     }
     faults
 }

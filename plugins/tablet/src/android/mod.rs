@@ -80,6 +80,19 @@ pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> std
     std::future::ready(Err(Fault::Unsupported))
 }
 
+pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
+    let read = || {
+        with_context(|env, context| {
+            let battery = service(env, context, "batterymanager")?;
+            if battery.is_null() {
+                return Ok(None);
+            }
+            env.call_method(&battery, "isCharging", "()Z", &[])?.z().map(Some)
+        })
+    };
+    tokio::task::spawn_blocking(read).await.ok()?.ok()?
+}
+
 pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
     let read = || {
         with_context(|env, context| {

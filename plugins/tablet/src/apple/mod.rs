@@ -14,7 +14,7 @@ use objc2::runtime::{AnyObject, Bool, NSObjectProtocol, ProtocolObject};
 use objc2_foundation::{NSDictionary, NSNotification, NSNotificationCenter, NSProcessInfo, NSString, NSUserDefaults, ns_string};
 use objc2_ui_kit::{
     UIAccessibilityIsGuidedAccessEnabled, UIAccessibilityRequestGuidedAccessSession, UIApplication, UIApplicationDidBecomeActiveNotification,
-    UIApplicationWillResignActiveNotification, UIColor, UIDevice, UIView, UIViewAutoresizing, UIViewController, UIWindow,
+    UIApplicationWillResignActiveNotification, UIColor, UIDevice, UIDeviceBatteryState, UIView, UIViewAutoresizing, UIViewController, UIWindow,
 };
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
@@ -140,6 +140,21 @@ pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>)
         unsafe { NSUserDefaults::standardUserDefaults().setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed")) };
     })
     .await
+}
+
+pub(crate) async fn charging<R: Runtime>(app: &AppHandle<R>) -> Option<bool> {
+    let state = on_main(app, |mtm| {
+        let device = UIDevice::currentDevice(mtm);
+        device.setBatteryMonitoringEnabled(true);
+        device.batteryState()
+    })
+    .await
+    .ok()?;
+    match state {
+        UIDeviceBatteryState::Charging | UIDeviceBatteryState::Full => Some(true),
+        UIDeviceBatteryState::Unplugged => Some(false),
+        _ => None,
+    }
 }
 
 pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {

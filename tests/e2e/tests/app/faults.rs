@@ -1,5 +1,7 @@
 //! What goes wrong around the app: a screen with a code and a way forward, and everything stays as it was.
 
+use std::time::Duration;
+
 use e2e::{App, Desk, Display, Keystore, Outcome, Scene, manage, scenario, until};
 use serde_json::{Value, json};
 
@@ -111,6 +113,25 @@ async fn killed_at_the_group_view_and_without_an_identity_server_it_opens_again_
         let app = scene.app().await?;
         app.group("Vlinders").await?;
         assert_eq!(scene.desk.opened().len(), opened, "nobody had to sign in");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_start_while_an_earlier_app_is_still_going_away_opens_the_app_all_the_same() {
+    scenario("dying", "started while it was ending", async |scene| {
+        let address = scene.desk.bus()?;
+        // Holds the name of the app that runs, and answers nothing that is asked of it.
+        let dying = move || zbus::blocking::connection::Builder::address(address.as_str())?.name("nl.kidskonnect.groep.SingleInstance")?.build();
+        let dying = tokio::task::spawn_blocking(dying).await??;
+        let (app, gone) = tokio::join!(scene.app(), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::task::spawn_blocking(move || drop(dying)).await
+        });
+        gone?;
+        app?.screen("not_set_up").await?;
+        assert!(scene.desk.log("app.log").contains("starts_again"), "it was in the way");
         Ok(())
     })
     .await;

@@ -171,6 +171,7 @@ async fn the_status_page_tells_each_setting_its_source_and_what_is_wrong() {
         shows(&app, "status", "wordt beheerd door je organisatie").await?;
         shows(&app, "status", "+31201234567").await?;
         shows(&app, "status", "Uitloggen kan hier niet").await?;
+        shows(&app, "status", "linux").await?;
         app.click("[data-screen='status'] summary").await?;
         for words in ["Blauw 1 (beheersysteem)", "loc-12 (beheersysteem)", "zonnetje (op deze tablet gekozen)", "keep_screen_on E108"] {
             shows(&app, "status", words).await?;
@@ -178,6 +179,27 @@ async fn the_status_page_tells_each_setting_its_source_and_what_is_wrong() {
         Ok(())
     };
     told(&mut scene).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_tablet_is_asked_for_screen_and_kiosk_and_its_manager_is_told_what_is_wrong() {
+    let mut scene = scene().unwrap();
+    let asked = async |scene: &mut Scene| -> Outcome {
+        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
+        app.screen("sign_in").await?;
+        assert!(!scene.desk.log("app.log").contains(r#""value":"true""#), "nothing is on by itself");
+        let all = json!({"tenant": "zonnetje", "keep_screen_on": "always", "block_screenshots": true, "kiosk": "if_permitted", "language": "fr"});
+        manage(&scene.desk, &all)?;
+        for line in [r#""keep_screen_on","value":"true""#, r#""block_screenshots","value":"true""#, r#""kiosk","value":"true""#, r#""report","value":"1""#] {
+            until(line, async || Ok(scene.desk.log("app.log").contains(line).then_some(()))).await?;
+        }
+        manage(&scene.desk, &json!({"tenant": "zonnetje"}))?;
+        for line in [r#""keep_screen_on","value":"false""#, r#""block_screenshots","value":"false""#, r#""kiosk","value":"false""#, r#""report","value":"0""#] {
+            until(line, async || Ok(scene.desk.log("app.log").contains(line).then_some(()))).await?;
+        }
+        Ok(())
+    };
+    asked(&mut scene).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,187 @@
+//! What the settings ask of the tablet itself: its screen, its kiosk, and a word to the device manager.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use flow::Fault;
+use settings::{Code, KeepScreenOn, Kiosk, Language, Resolved};
+use tauri::{AppHandle, Wry};
+use tauri_plugin_tablet::{Fault as DeviceFault, Report, Severity, Tablet, TabletExt};
+use tokio::sync::watch;
+
+use crate::log;
+
+/// How often a tablet is asked whether it charges, where that matters, and again for what it refused.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// A key in a report: what Android's consoles take.
+const MAX_KEY: usize = 100;
+
+/// What is wanted of the tablet; the newest counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    keep_screen_on: KeepScreenOn,
+    block_screenshots: bool,
+    kiosk: bool,
+    reports: Vec<Report>,
+    /// Moves on when everything is to be asked for once more.
+    turn: u64,
+}
+
+impl Wishes {
+    /// Everything is to be asked for once more.
+    pub fn ask_again(&mut self) {
+        self.turn += 1;
+    }
+
+    /// From the settings. Where they cannot be read at all, the tablet stays as it was, and its manager hears why.
+    pub fn new(read: Result<&Resolved, &Fault>, before: &Self) -> Self {
+        match read {
+            Ok(resolved) => Self {
+                keep_screen_on: resolved.keep_screen_on,
+                block_screenshots: resolved.block_screenshots,
+                kiosk: resolved.kiosk == Kiosk::IfPermitted,
+                reports: resolved.faults.iter().map(|fault| report(fault, resolved.language)).collect(),
+                turn: before.turn,
+            },
+            Err(fault) => {
+                let words = Code::from_number(&fault.code).map_or_else(String::new, |code| format!(" {} {}", code.what().nl, code.fix().nl));
+                let whole = Report { key: "managed_configuration".to_owned(), severity: Severity::Error, message: format!("{}{words}", fault.code) };
+                Self { reports: vec![whole], ..before.clone() }
+            }
+        }
+    }
+}
+
+/// Names the key, the code and the fix, never the value: somebody may have pasted a secret.
+fn report(fault: &settings::Fault, language: Language) -> Report {
+    let language = if language == Language::En { "en" } else { "nl" };
+    let code = fault.detail;
+    Report {
+        key: fault.key.chars().take(MAX_KEY).collect(),
+        severity: if code.is_information() { Severity::Info } else { Severity::Error },
+        message: format!("{} {} {}", code.number(), code.what().in_language(language), code.fix().in_language(language)),
+    }
+}
+
+/// What the tablet has done as asked; none is to be asked still.
+#[derive(Default)]
+struct Done {
+    keep_screen_on: Option<bool>,
+    block_screenshots: Option<bool>,
+    kiosk: Option<bool>,
+    reports: Option<Vec<Report>>,
+    /// What the last line about each of them said: one that is refused again and again is told once.
+    said: BTreeMap<&'static str, String>,
+}
+
+/// Asks the tablet for what is wanted, and again for what changes or was refused, until the app ends.
+pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
+    let tablet = app.tablet();
+    let mut done = Done::default();
+    let mut turn = 0;
+    loop {
+        let wish = wishes.borrow_and_update().clone();
+        if std::mem::replace(&mut turn, wish.turn) != wish.turn {
+            done = Done { said: done.said, ..Done::default() };
+        }
+        carry_out(tablet, &wish, &mut done).await;
+        let refused = done.keep_screen_on.is_none() || done.block_screenshots.is_none() || done.kiosk.is_none() || done.reports.is_none();
+        let ended = if refused || wish.keep_screen_on == KeepScreenOn::Charging {
+            matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_)))
+        } else {
+            wishes.changed().await.is_err()
+        };
+        if ended {
+            return;
+        }
+    }
+}
+
+async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
+    let screen_on = match wish.keep_screen_on {
+        KeepScreenOn::Never => false,
+        KeepScreenOn::Always => true,
+        // One that does not tell is left alone.
+        KeepScreenOn::Charging => tablet.charging().await.unwrap_or(false),
+    };
+    if done.keep_screen_on != Some(screen_on) {
+        let outcome = tablet.keep_screen_on(screen_on).await;
+        done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
+    }
+    if done.block_screenshots != Some(wish.block_screenshots) {
+        let outcome = tablet.block_screenshots(wish.block_screenshots).await;
+        done.block_screenshots = done.told("block_screenshots", &wish.block_screenshots.to_string(), &outcome).then_some(wish.block_screenshots);
+    }
+    if done.kiosk != Some(wish.kiosk) {
+        let outcome = tablet.kiosk(wish.kiosk).await;
+        done.kiosk = done.told("kiosk", &wish.kiosk.to_string(), &outcome).then_some(wish.kiosk);
+    }
+    if done.reports.as_ref() != Some(&wish.reports) {
+        let outcome = tablet.report(wish.reports.clone()).await;
+        done.reports = done.told("report", &wish.reports.len().to_string(), &outcome).then(|| wish.reports.clone());
+    }
+}
+
+impl Done {
+    /// Notes what came of it; false where it is to be asked again. What a tablet does not have, it never will.
+    fn told(&mut self, asked: &'static str, value: &str, outcome: &Result<(), DeviceFault>) -> bool {
+        let words = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
+        if self.said.insert(asked, format!("{value} {words}")) != Some(format!("{value} {words}")) {
+            log::line("device", &[("asked", asked), ("value", value), ("outcome", &words)]);
+        }
+        matches!(outcome, Ok(()) | Err(DeviceFault::Unsupported))
+    }
+}
+
+/// What the tablet is, for the status page.
+pub fn words(facts: tauri_plugin_tablet::Facts) -> Vec<String> {
+    let system = match facts.version {
+        Some(version) => format!("{} {version}", facts.system),
+        None => facts.system,
+    };
+    let engine = facts.engine.map(|version| format!("web view {version}"));
+    let kiosk = facts.kiosk.then(|| "kiosk".to_owned());
+    [Some(system), facts.model, engine, kiosk].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(managed: &serde_json::Value) -> Resolved {
+        let environments = settings::Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml"))).unwrap();
+        let none = serde_json::Map::new();
+        settings::resolve_all(&environments, settings::Given { managed: managed.as_object().unwrap(), signed: &none, unsigned: &none, typed: &none })
+    }
+
+    #[test]
+    fn the_screen_and_the_kiosk_are_what_the_settings_say() {
+        let wishes = Wishes::new(
+            Ok(&resolved(&serde_json::json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"}))),
+            &Wishes::default(),
+        );
+        assert_eq!((wishes.keep_screen_on, wishes.block_screenshots, wishes.kiosk), (KeepScreenOn::Charging, true, true));
+        assert_eq!(Wishes::new(Ok(&resolved(&serde_json::json!({}))), &wishes), Wishes::default());
+    }
+
+    #[test]
+    fn the_device_manager_hears_key_code_and_fix_and_never_a_value() {
+        let wishes = Wishes::new(Ok(&resolved(&serde_json::json!({"language": "s3cret-value", "no_such_key": "x"}))), &Wishes::default());
+        let [language, unknown] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
+        let (wrong, other) = if language.key == "language" { (language, unknown) } else { (unknown, language) };
+        assert_eq!((wrong.severity, other.severity), (Severity::Error, Severity::Info));
+        assert!(wrong.message.starts_with("E1") && !wrong.message.contains("s3cret"), "{}", wrong.message);
+        assert_eq!(other.key, "no_such_key");
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_leave_the_tablet_as_it_was_and_are_told() {
+        let before = Wishes { kiosk: true, ..Wishes::default() };
+        let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E192")), &before);
+        assert!(wishes.kiosk);
+        let [report] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
+        assert_eq!(report.key, "managed_configuration");
+        assert!(report.message.starts_with("E192 ") && report.message.len() > 20, "{}", report.message);
+    }
+}
