@@ -95,10 +95,13 @@ pub fn merged(ground: &Ground, tools: &Tools) -> Outcome<PathBuf> {
     for plugin in fs::read_dir(ground.root.join("plugins"))? {
         let plugin = plugin?;
         let Ok(text) = fs::read_to_string(plugin.path().join("android/src/main/AndroidManifest.xml")) else { continue };
-        // Gradle gives each a name; the merger asks for one.
+        // Gradle gives each a name, and what the app is for: without it the merger adds permissions of Android 1.
         let name = format!("<manifest package=\"nl.kidskonnect.plugin.{}\" ", plugin.file_name().display().to_string().replace('-', "_"));
         let copy = ground.work.join(format!("{}.xml", plugin.file_name().display()));
-        fs::write(&copy, text.replacen("<manifest ", &name, 1))?;
+        let named = text.replacen("<manifest ", &name, 1);
+        let sdk = format!("<uses-sdk android:minSdkVersion=\"{MIN_SDK}\" android:targetSdkVersion=\"{API}\" />");
+        let inside = named.find("<manifest").and_then(|at| Some(at + named[at..].find('>')? + 1)).ok_or("no manifest")?;
+        fs::write(&copy, format!("{}{sdk}{}", &named[..inside], &named[inside..]))?;
         libraries.push(copy);
     }
     let out = ground.work.join("merged.xml");
@@ -151,13 +154,23 @@ pub fn lint(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
     }
     resources.sort();
     let listed = resources.iter().map(|path| format!("    <resource file=\"{}\"/>\n", path.display())).collect::<Vec<_>>().concat();
+    // What the manifests name is there or in a plugin.
+    let mut sources = vec![ground.android().join("java/nl/kidskonnect/groep/MainActivity.kt")];
+    for plugin in fs::read_dir(ground.root.join("plugins"))? {
+        let Ok(files) = fs::read_dir(plugin?.path().join("android/src/main/java")) else { continue };
+        for file in files {
+            sources.push(file?.path());
+        }
+    }
+    sources.sort();
+    let sources = sources.iter().map(|path| format!("    <src file=\"{}\"/>\n", path.display())).collect::<Vec<_>>().concat();
     let classes = tools.libraries()?.into_iter().map(|library| library.join("classes.jar")).chain([tools.framework()]);
     let classes = classes.map(|jar| format!("    <classpath jar=\"{}\"/>\n", jar.display())).collect::<Vec<_>>().concat();
     let project = ground.work.join("project.xml");
     fs::write(
         &project,
         format!(
-            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}{classes}  </module>\n</project>\n",
+            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}{sources}{classes}  </module>\n</project>\n",
             ground.tauri().join("gen/android").display(),
             merged.display(),
         ),

@@ -1,5 +1,6 @@
 package nl.kidskonnect.groep.site
 
+import android.annotation.SuppressLint
 import android.app.Activity
 import android.view.KeyEvent
 import android.view.MotionEvent
@@ -8,7 +9,8 @@ import android.view.inputmethod.InputConnection
 import android.view.inputmethod.InputConnectionWrapper
 import android.webkit.WebView
 
-/** A web view that says when somebody uses its page, and what [back] is there. */
+/** A web view that says when somebody uses its page, and what [back] is there. No layout names it. */
+@SuppressLint("ViewConstructor")
 internal class PageView(activity: Activity, private val back: () -> Unit) : WebView(activity) {
   override fun dispatchTouchEvent(event: MotionEvent): Boolean {
     Rust.touched()
