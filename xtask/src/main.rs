@@ -3,6 +3,7 @@
 mod chaos;
 mod checks;
 mod fuzz;
+mod kotlin;
 mod mobile;
 mod platform;
 mod run;

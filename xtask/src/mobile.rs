@@ -7,26 +7,25 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::kotlin;
 use crate::platform;
 use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
 use crate::setup::{node_packages, system_packages};
 
-/// A system and processor that the app is for, and what of the app is checked for it.
+/// A system and processor that the app is for.
 struct Target {
     name: &'static str,
     /// As clang has it.
     clang: &'static str,
-    packages: &'static [&'static str],
 }
 
-/// What has code of its own for a tablet, the app itself aside.
-const ROOMS: &[&str] = &["session", "tauri-plugin-tablet"];
+/// What has code of its own for a tablet, and the app itself.
 const ALL: &[&str] = &["konnect-groep", "session", "tauri-plugin-site-view", "tauri-plugin-tablet"];
 
 const TARGETS: [Target; 3] = [
-    Target { name: "aarch64-linux-android", clang: "--target=aarch64-linux-android26", packages: ROOMS },
-    Target { name: "armv7-linux-androideabi", clang: "--target=armv7a-linux-androideabi26", packages: ROOMS },
-    Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0", packages: ALL },
+    Target { name: "aarch64-linux-android", clang: "--target=aarch64-linux-android26" },
+    Target { name: "armv7-linux-androideabi", clang: "--target=armv7a-linux-androideabi26" },
+    Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0" },
 ];
 
 /// What is checked apart.
@@ -36,12 +35,14 @@ pub enum Part {
     Lint,
     /// The tablets' projects: manifests, resources, lint, property lists, icons, what is generated.
     Projects,
+    /// The Android code, compiled by the real compiler and run on the JVM with the real Rust behind it.
+    Kotlin,
 }
 
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
     let wanted = |this: Part| part.is_none_or(|part| part == this);
-    let parts = [(Part::Lint, 7), (Part::Projects, platform::STEPS)];
+    let parts = [(Part::Lint, 7), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
     let mut steps = Steps::new(1 + parts.iter().filter(|(this, _)| wanted(*this)).map(|(_, steps)| steps).sum::<u32>());
     system_packages(&mut steps, yes)?;
     if wanted(Part::Lint) {
@@ -49,6 +50,9 @@ pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
     }
     if wanted(Part::Projects) {
         platform::run(&mut steps)?;
+    }
+    if wanted(Part::Kotlin) {
+        kotlin::run(&mut steps)?;
     }
     Ok(())
 }
@@ -64,7 +68,7 @@ fn lint(steps: &mut Steps) -> Outcome {
         let mut command = cargo();
         // Not a test or an example: those run on the machine that builds.
         command.args(["clippy", "--locked", "--lib", "--target", target.name]);
-        command.args(target.packages.iter().flat_map(|package| ["--package", package]));
+        command.args(ALL.iter().flat_map(|package| ["--package", package]));
         steps.quiet(&what, environment(&mut command, target).args(["--", "-D", "warnings"]))?;
     }
     Ok(())

@@ -61,13 +61,39 @@ pub fn run(steps: &mut Steps) -> Outcome {
         judged(&gate(&ground)?)?;
     }
     workflows::audited(&ground, steps)?;
-    let tools = android::Tools::fetched(steps)?;
-    steps.loud("Merge the manifests");
-    let merged = android::merged(&ground, &tools)?;
-    steps.loud("Link the resources");
-    android::linked(&ground, &tools, &merged)?;
+    let (tools, merged, _) = assembled(&ground, steps)?;
     steps.loud("Lint the Android project");
     android::lint(&ground, &tools, &merged)
+}
+
+/// How many steps [`android_app`] takes.
+pub const APP_STEPS: u32 = 3;
+
+/// What a release build of the Android app would hold, and what shrinks it.
+pub struct AndroidApp {
+    /// Its merged manifest.
+    pub manifest: PathBuf,
+    /// Its linked resources.
+    pub resources: PathBuf,
+    /// The framework that it stands on.
+    pub framework: PathBuf,
+    /// R8.
+    pub shrinker: PathBuf,
+}
+
+/// Puts it together.
+pub fn android_app(steps: &mut Steps) -> Outcome<AndroidApp> {
+    let (tools, manifest, resources) = assembled(&ground(), steps)?;
+    Ok(AndroidApp { manifest, resources, framework: tools.framework(), shrinker: tools.shrinker() })
+}
+
+fn assembled(ground: &Ground, steps: &mut Steps) -> Outcome<(android::Tools, PathBuf, PathBuf)> {
+    let tools = android::Tools::fetched(steps)?;
+    steps.loud("Merge the manifests");
+    let merged = android::merged(ground, &tools)?;
+    steps.loud("Link the resources");
+    let resources = android::linked(ground, &tools, &merged)?;
+    Ok((tools, merged, resources))
 }
 
 fn judged(faults: &[String]) -> Outcome {

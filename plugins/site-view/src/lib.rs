@@ -5,24 +5,35 @@
 //! through one [`Host`]; whatever is refused is reported to it with the reason.
 #![warn(missing_docs)]
 
-#[cfg(not(target_os = "ios"))]
+#[cfg(all(feature = "tauri", target_os = "android"))]
+mod android;
+#[cfg(any(target_os = "android", feature = "jvm"))]
+pub mod android_jni;
+#[cfg(any(target_os = "android", feature = "jvm", test))]
+mod android_rules;
+#[cfg(all(feature = "tauri", not(any(target_os = "android", target_os = "ios"))))]
 mod desktop;
-#[cfg(target_os = "ios")]
+#[cfg(all(feature = "tauri", target_os = "ios"))]
 mod ios;
-#[cfg(any(target_os = "ios", test))]
+#[cfg(all(feature = "tauri", any(target_os = "ios", test)))]
 mod ios_rules;
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "tauri", target_os = "linux"))]
 mod linux;
 
+#[cfg(feature = "tauri")]
 use std::sync::Arc;
 
+#[cfg(feature = "tauri")]
 use tauri::plugin::TauriPlugin;
+#[cfg(feature = "tauri")]
 use tauri::{Manager, Runtime};
 use url::Url;
 
-#[cfg(not(target_os = "ios"))]
+#[cfg(all(feature = "tauri", target_os = "android"))]
+pub use android::SiteView;
+#[cfg(all(feature = "tauri", not(any(target_os = "android", target_os = "ios"))))]
 pub use desktop::SiteView;
-#[cfg(target_os = "ios")]
+#[cfg(all(feature = "tauri", target_os = "ios"))]
 pub use ios::SiteView;
 
 /// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
@@ -172,6 +183,7 @@ pub enum Error {
     /// There is no web view to do it in.
     NotOpen,
     /// Tauri said no.
+    #[cfg(feature = "tauri")]
     Tauri(tauri::Error),
     /// The cookie is not there after it was set.
     CookieNotKept,
@@ -183,6 +195,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotOpen => f.write_str("no site is open"),
+            #[cfg(feature = "tauri")]
             Self::Tauri(error) => error.fmt(f),
             Self::CookieNotKept => f.write_str("the cookie was not kept"),
             Self::Engine(what) => f.write_str(what),
@@ -192,6 +205,7 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+#[cfg(feature = "tauri")]
 impl From<tauri::Error> for Error {
     fn from(error: tauri::Error) -> Self {
         Self::Tauri(error)
@@ -199,11 +213,13 @@ impl From<tauri::Error> for Error {
 }
 
 /// Access to the site view.
+#[cfg(feature = "tauri")]
 pub trait SiteViewExt<R: Runtime> {
     /// The site view of this app.
     fn site_view(&self) -> &SiteView<R>;
 }
 
+#[cfg(feature = "tauri")]
 impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
     fn site_view(&self) -> &SiteView<R> {
         self.state::<SiteView<R>>().inner()
@@ -211,10 +227,14 @@ impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
 }
 
 /// The plugin, with the app's side of it.
+#[cfg(feature = "tauri")]
 pub fn init<R: Runtime>(host: Arc<dyn Host>) -> TauriPlugin<R> {
     tauri::plugin::Builder::new("site-view")
-        .setup(move |app, _| {
-            app.manage(SiteView::new(app.clone(), host));
+        .setup(move |app, api| {
+            #[cfg(target_os = "android")]
+            app.manage(SiteView::new(&api, host)?);
+            #[cfg(not(target_os = "android"))]
+            let _ = (api, app.manage(SiteView::new(app.clone(), host)));
             Ok(())
         })
         .build()

@@ -34,6 +34,9 @@ pub fn manage(desk: &Desk, managed: &Value) -> Outcome {
     Ok(std::fs::rename(new, file)?)
 }
 
+/// A driver that has not answered by then will not.
+const ANSWER: std::time::Duration = std::time::Duration::from_secs(15);
+
 /// A running app.
 pub struct App {
     /// Never dropped: that would wait for a session that the desk has ended.
@@ -107,10 +110,12 @@ impl App {
         .await
     }
 
-    /// Presses a button of the shell's page.
+    /// Presses a button of the shell's page. One that hides the page may leave the driver without an answer; what comes of
+    /// it is awaited in any case.
     pub async fn press(&self, action: &str) -> Outcome {
         self.driver.switch_to_window(self.shell.clone()).await?;
-        click(&self.driver, &format!("[data-action='{action}']")).await
+        let button = format!("[data-action='{action}']");
+        tokio::time::timeout(ANSWER, click(&self.driver, &button)).await.unwrap_or(Ok(()))
     }
 
     /// Types the organisation's name and goes on.

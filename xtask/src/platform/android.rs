@@ -60,7 +60,11 @@ impl Tools {
         Ok(self.archives()?.into_iter().map(|path| path.with_extension("")).collect())
     }
 
-    fn framework(&self) -> PathBuf {
+    pub fn shrinker(&self) -> PathBuf {
+        self.folder.join("single/r8.jar")
+    }
+
+    pub fn framework(&self) -> PathBuf {
         self.folder.join("single/android-all.jar")
     }
 
@@ -91,10 +95,13 @@ pub fn merged(ground: &Ground, tools: &Tools) -> Outcome<PathBuf> {
     for plugin in fs::read_dir(ground.root.join("plugins"))? {
         let plugin = plugin?;
         let Ok(text) = fs::read_to_string(plugin.path().join("android/src/main/AndroidManifest.xml")) else { continue };
-        // Gradle gives each a name; the merger asks for one.
+        // Gradle gives each a name, and what the app is for: without it the merger adds permissions of Android 1.
         let name = format!("<manifest package=\"nl.kidskonnect.plugin.{}\" ", plugin.file_name().display().to_string().replace('-', "_"));
         let copy = ground.work.join(format!("{}.xml", plugin.file_name().display()));
-        fs::write(&copy, text.replacen("<manifest ", &name, 1))?;
+        let named = text.replacen("<manifest ", &name, 1);
+        let sdk = format!("<uses-sdk android:minSdkVersion=\"{MIN_SDK}\" android:targetSdkVersion=\"{API}\" />");
+        let inside = named.find("<manifest").and_then(|at| Some(at + named[at..].find('>')? + 1)).ok_or("no manifest")?;
+        fs::write(&copy, format!("{}{sdk}{}", &named[..inside], &named[inside..]))?;
         libraries.push(copy);
     }
     let out = ground.work.join("merged.xml");
@@ -110,7 +117,7 @@ pub fn merged(ground: &Ground, tools: &Tools) -> Outcome<PathBuf> {
 }
 
 /// Compiles all resources and links them with the merged manifest: whatever one names must be there.
-pub fn linked(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
+pub fn linked(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome<PathBuf> {
     let aapt2 = tools.folder.join("aapt2");
     let mut parts = Vec::new();
     for library in tools.libraries()? {
@@ -125,13 +132,15 @@ pub fn linked(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
     let app = ground.work.join("app.zip");
     done(Command::new(&aapt2).arg("compile").arg("--dir").arg(ground.android().join("res")).arg("-o").arg(&app))?;
     parts.push(app);
+    let out = ground.work.join("resources.apk");
     let mut link = Command::new(aapt2);
     link.args(["link", "--auto-add-overlay", "--min-sdk-version", &MIN_SDK.to_string(), "--target-sdk-version", API]);
-    link.arg("-I").arg(tools.framework()).arg("--manifest").arg(merged).arg("-o").arg(ground.work.join("resources.apk"));
+    link.arg("-I").arg(tools.framework()).arg("--manifest").arg(merged).arg("-o").arg(&out);
     for part in parts {
         link.arg("-R").arg(part);
     }
-    done(&mut link)
+    done(&mut link)?;
+    Ok(out)
 }
 
 /// Android Lint on manifest and resources. Whatever it holds against the project fails; `lint.xml` has the exceptions,
@@ -145,13 +154,23 @@ pub fn lint(ground: &Ground, tools: &Tools, merged: &Path) -> Outcome {
     }
     resources.sort();
     let listed = resources.iter().map(|path| format!("    <resource file=\"{}\"/>\n", path.display())).collect::<Vec<_>>().concat();
+    // What the manifests name is there or in a plugin.
+    let mut sources = vec![ground.android().join("java/nl/kidskonnect/groep/MainActivity.kt")];
+    for plugin in fs::read_dir(ground.root.join("plugins"))? {
+        let Ok(files) = fs::read_dir(plugin?.path().join("android/src/main/java")) else { continue };
+        for file in files {
+            sources.push(file?.path());
+        }
+    }
+    sources.sort();
+    let sources = sources.iter().map(|path| format!("    <src file=\"{}\"/>\n", path.display())).collect::<Vec<_>>().concat();
     let classes = tools.libraries()?.into_iter().map(|library| library.join("classes.jar")).chain([tools.framework()]);
     let classes = classes.map(|jar| format!("    <classpath jar=\"{}\"/>\n", jar.display())).collect::<Vec<_>>().concat();
     let project = ground.work.join("project.xml");
     fs::write(
         &project,
         format!(
-            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}{classes}  </module>\n</project>\n",
+            "<project>\n  <root dir=\"{}\"/>\n  <module name=\"app\" android=\"true\" library=\"false\" compile-sdk-version=\"{API}\">\n    <manifest file=\"{}\"/>\n{listed}{sources}{classes}  </module>\n</project>\n",
             ground.tauri().join("gen/android").display(),
             merged.display(),
         ),

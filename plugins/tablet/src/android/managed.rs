@@ -4,7 +4,7 @@ use jni::JNIEnv;
 use jni::objects::{JObject, JObjectArray};
 use serde_json::{Map, Number, Value};
 
-use super::{JniResult, service, string, with_context};
+use super::context::{JniResult, service, string, with_context};
 use crate::ManagedFault;
 
 /// Deeper is no configuration.

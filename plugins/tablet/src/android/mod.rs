@@ -4,33 +4,23 @@
 //! activity of the shell's web view, on its thread.
 
 mod browser;
+mod context;
+mod intent;
 pub(crate) mod managed;
 pub(crate) mod roots;
 
-use jni::objects::{JObject, JString, JValue, JValueOwned};
-use jni::{JNIEnv, JavaVM};
+use jni::JNIEnv;
+use jni::objects::{JObject, JValue};
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
 use url::Url;
 
+use self::context::{JniResult, locked, service, settled, string, with_context};
 use crate::{Browsed, BrowserFault, Facts, Fault, Report};
-
-type JniResult<T> = Result<T, jni::errors::Error>;
 
 /// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
 const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
 const FLAG_SECURE: i32 = 0x2000;
-
-/// Runs on this thread with the application's context. An exception of Java's is an error here, and pending no more.
-fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>) -> Result<T, Fault> {
-    let context = ndk_context::android_context();
-    // SAFETY: tao keeps a valid VM and a global reference to the application for as long as the process lives.
-    let (vm, application) = unsafe { (JavaVM::from_raw(context.vm().cast()), JObject::from_raw(context.context().cast())) };
-    let vm = vm.map_err(|error| system(&error))?;
-    let mut env = vm.attach_current_thread().map_err(|error| system(&error))?;
-    let did = env.with_local_frame(32, |env| act(env, &application));
-    settled(&mut env, did)
-}
 
 /// Runs on the activity's thread, with the activity.
 async fn with_activity<R: Runtime, T: Send + 'static>(
@@ -46,39 +36,6 @@ async fn with_activity<R: Runtime, T: Send + 'static>(
         });
     })?;
     came.await.map_err(|_| Fault::NoWindow)?
-}
-
-fn settled<T>(env: &mut JNIEnv<'_>, did: JniResult<T>) -> Result<T, Fault> {
-    did.map_err(|error| {
-        // One left pending would end the app at the next call.
-        let name = thrown(env).unwrap_or_else(|| error.to_string());
-        if name.contains("SecurityException") { Fault::NotPermitted } else { Fault::System(name) }
-    })
-}
-
-/// Takes the pending exception away; answers with its class.
-fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
-    let exception = env.exception_occurred().ok().filter(|exception| !exception.is_null())?;
-    env.exception_clear().ok()?;
-    let class = env.get_object_class(&exception).ok()?;
-    let name = env.call_method(&class, "getName", "()Ljava/lang/String;", &[]).and_then(JValueOwned::l).ok()?;
-    string(env, name).ok()
-}
-
-fn system(error: &jni::errors::Error) -> Fault {
-    Fault::System(error.to_string())
-}
-
-fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<String> {
-    let text = JString::from(text);
-    let text = env.get_string(&text)?;
-    Ok(text.into())
-}
-
-/// A service of the system, by the name that `Context` has for it; null where there is none.
-fn service<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>, name: &str) -> JniResult<JObject<'local>> {
-    let name = env.new_string(name)?;
-    env.call_method(context, "getSystemService", "(Ljava/lang/String;)Ljava/lang/Object;", &[(&name).into()])?.l()
 }
 
 async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), Fault> {
@@ -116,15 +73,6 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
     })
     .await?;
     if permitted { Ok(()) } else { Err(Fault::NotPermitted) }
-}
-
-/// Lock task is on: nothing else comes up but what the device manager names.
-fn locked(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<bool> {
-    let activities = service(env, context, "activity")?;
-    if activities.is_null() {
-        return Ok(false);
-    }
-    Ok(env.call_method(&activities, "getLockTaskModeState", "()I", &[])?.i()? != 0)
 }
 
 /// Keyed app states go to the device manager's app through a bound service, which takes a class of Java's: there is none.
@@ -166,9 +114,9 @@ pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
 
 /// The Custom Tab of the person's own browser. It is the browser's choice what it shares: there is no private one.
 pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, _callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
-    browser::start(app, url, browser::Tab::Custom { private }).await.map(|()| Browsed::Opened)
+    browser::start(app, url, intent::Tab::Custom { private }).await.map(|()| Browsed::Opened)
 }
 
 pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
-    browser::start(app, url, browser::Tab::Plain).await
+    browser::start(app, url, intent::Tab::Plain).await
 }

@@ -3,7 +3,7 @@
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JObject};
 
-use super::{JniResult, with_context};
+use super::context::{JniResult, with_context};
 use crate::Fault;
 
 /// Each in DER.

@@ -1,0 +1,66 @@
+package nl.kidskonnect.groep.site
+
+import android.graphics.Bitmap
+import android.net.http.SslError
+import android.webkit.RenderProcessGoneDetail
+import android.webkit.SslErrorHandler
+import android.webkit.WebResourceError
+import android.webkit.WebResourceRequest
+import android.webkit.WebResourceResponse
+import android.webkit.WebView
+import android.webkit.WebViewClient
+import java.io.ByteArrayInputStream
+
+/** Where a page may go, and what became of it. */
+internal class PageClient(private val page: Page) : WebViewClient() {
+  override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
+    val address = request.url.toString()
+    val allowed = page.mayGo(address, request.isForMainFrame)
+    if (request.isForMainFrame) if (allowed) page.goes(address) else page.stays()
+    return !allowed
+  }
+
+  // A 204 leaves the page that is on screen as it is.
+  override fun shouldInterceptRequest(view: WebView, request: WebResourceRequest): WebResourceResponse? {
+    if (!request.isForMainFrame) return null
+    val address = request.url.toString()
+    if (page.mayFetch(address)) {
+      page.goes(address)
+      return null
+    }
+    page.stays()
+    val nothing = ByteArrayInputStream(ByteArray(0))
+    return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
+  }
+
+  override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.started(url)
+
+  // The engine calls this for a load that was stopped too, with the address that never came.
+  override fun onPageFinished(view: WebView, url: String) {
+    if (!page.popup && !page.failed && url != BLANK && (page.arrived || url == page.address)) Rust.loaded(url)
+  }
+
+  override fun onReceivedError(view: WebView, request: WebResourceRequest, error: WebResourceError) {
+    if (request.isForMainFrame) fail(Rust.UNREACHABLE)
+  }
+
+  override fun onReceivedHttpError(view: WebView, request: WebResourceRequest, response: WebResourceResponse) {
+    if (request.isForMainFrame && response.statusCode >= 500) fail(response.statusCode)
+  }
+
+  override fun onReceivedSslError(view: WebView, handler: SslErrorHandler, error: SslError) {
+    handler.cancel()
+    if (error.url == page.going) fail(Rust.INSECURE)
+  }
+
+  override fun onRenderProcessGone(view: WebView, detail: RenderProcessGoneDetail): Boolean {
+    page.crashed()
+    return true
+  }
+
+  /** One load has one fault: the engine may name a second one for the same load. */
+  private fun fail(status: Int) {
+    if (!page.popup && !page.failed) Rust.failed(status)
+    page.failed = true
+  }
+}

@@ -1,0 +1,70 @@
+//! The tests of the Kotlin half hold every method that the system or the engine calls: each is taken out in turn.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Puts the file back, however the test ends.
+struct Restored<'a>(&'a Path, &'a str);
+
+impl Drop for Restored<'_> {
+    fn drop(&mut self) {
+        let _ = fs::write(self.0, self.1);
+    }
+}
+
+/// The file without its n-th `override fun`, and that method's first line; none where there are fewer.
+fn without(text: &str, n: usize) -> Option<(String, &str)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let start = lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("override fun ")).nth(n)?.0;
+    let mut depth = 0;
+    let length = lines[start..].iter().position(|line| {
+        depth += line.matches(['{', '(']).count();
+        depth -= line.matches(['}', ')']).count();
+        depth == 0 && !line.ends_with('=')
+    })?;
+    let kept = [&lines[..start], &lines[start + length + 1..]].concat();
+    Some((kept.join("\n") + "\n", lines[start].trim()))
+}
+
+#[test]
+fn a_method_is_taken_out_whole() {
+    let text = "class A {\n  override fun a() = b()\n\n  override fun c(\n    d: E\n  ): F {\n    g()\n  }\n  override fun h() =\n    i()\n}\n";
+    let left = |n| without(text, n).map(|(text, name)| (text.lines().count(), name));
+    assert_eq!(left(0), Some((10, "override fun a() = b()")));
+    assert_eq!(left(1), Some((6, "override fun c(")));
+    assert_eq!(left(2), Some((9, "override fun h() =")));
+    assert_eq!(left(3), None);
+}
+
+#[test]
+#[ignore = "runs the tests of the Kotlin once for each method, a minute each; it writes to the sources, so nothing else may build meanwhile"]
+fn no_method_of_the_kotlin_can_go_unnoticed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut sources: Vec<PathBuf> = fs::read_dir(root.join("plugins/site-view/android/src/main/java")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    sources.sort();
+    let run = || Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
+    assert!(run().status.success(), "the tests pass before anything is taken out");
+    let mut unnoticed = Vec::new();
+    for source in &sources {
+        let before = fs::read_to_string(source).unwrap();
+        for (text, method) in (0..).map_while(|n| without(&before, n)) {
+            let guard = Restored(source, &before);
+            fs::write(source, text).unwrap();
+            let output = run();
+            drop(guard);
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let by = if said.contains("There are test failures") { "a test" } else { "the compiler" };
+            let name = format!("{}: {method}", source.file_name().unwrap().display());
+            if output.status.success() {
+                eprintln!("UNNOTICED {name}");
+                unnoticed.push(name);
+            } else {
+                eprintln!("held by {by}: {name}");
+            }
+        }
+    }
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+}
