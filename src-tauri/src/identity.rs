@@ -119,7 +119,9 @@ impl Identity {
             return;
         }
         // Whether anybody was signed in there is for the sign-out to find.
-        held.before = held.session.take();
+        if let Some(session) = held.session.take() {
+            held.before = Some(session);
+        }
         held.session = config.as_ref().and_then(|config| self.open(config));
         // What could not be opened is tried again with the next reading.
         held.config = config.filter(|_| held.session.is_some());

@@ -1,11 +1,12 @@
 //! Set-up links: what is accepted, and everything that is not.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
+mod common;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 use settings::{Code, DAY, LinkFault, MAX_LINK, read_link, sign_link, unsigned_link};
 
@@ -184,19 +185,8 @@ fn a_damaged_link_is_refused() {
     assert_eq!(refused(&forged(HEAD, &(payload("") + "x"))), Code::LinkBroken);
 }
 
-/// The same cases on every run; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
-fn config() -> ProptestConfig {
-    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        cases: asked("PROPTEST_CASES").map_or(400, |cases| u32::try_from(cases).unwrap_or(u32::MAX)),
-        rng_seed: RngSeed::Fixed(asked("PROPTEST_RNG_SEED").unwrap_or(20_260_724)),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(common::config())]
 
     #[test]
     fn one_bit_flipped_anywhere_behind_the_hash_is_refused(at in 0_usize..4_000) {

@@ -1,8 +1,9 @@
 //! The table: every key with sound and unsound values, and precedence.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
+mod common;
+
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 use settings::{Code, Environments, FaultCode, Given, KEYS, Kind, Source, check, key, resolve_all};
 
@@ -194,19 +195,8 @@ fn every_comfort_key_reaches_the_answer() {
     assert_eq!((resolved.diagnostics, resolved.provisioning_keys.len()), (settings::Diagnostics::Off, 1));
 }
 
-/// The same cases on every run; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
-fn config() -> ProptestConfig {
-    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        cases: asked("PROPTEST_CASES").map_or(400, |cases| u32::try_from(cases).unwrap_or(u32::MAX)),
-        rng_seed: RngSeed::Fixed(asked("PROPTEST_RNG_SEED").unwrap_or(20_260_724)),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(common::config())]
 
     #[test]
     fn no_value_makes_a_check_stumble_and_a_sound_one_stays_sound(at in 0..KEYS.len(), text in "\\PC{0,150}", number in any::<i64>()) {
