@@ -155,7 +155,8 @@ fn json_of(response: Response) -> Option<Value> {
 fn clock(ground: &Ground, response: &Response, lines: &mut Lines) {
     let date = response.headers().get("date").and_then(|date| date.to_str().ok()).and_then(|date| httpdate::parse_http_date(date).ok());
     let Some(server) = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok()).and_then(|since| i64::try_from(since.as_secs()).ok()) else { return };
-    let away = ground.now.abs_diff(server);
+    // The header holds whole seconds (RFC 9110, 5.6.7), and so does our clock: one second is none.
+    let away = ground.now.abs_diff(server).saturating_sub(1);
     let detail = format!("{away} s");
     match away {
         0..=30 => lines.ok("clock", detail),
