@@ -248,7 +248,7 @@ impl Desk {
         self.set("GDK_BACKEND", "x11");
         self.set("LIBGL_ALWAYS_SOFTWARE", "1");
         // As any desk keeps it: compiling shaders anew for every web view was a third of all work.
-        self.set("MESA_SHADER_CACHE_DIR", crate::root().join("target/tmp/shaders").to_string_lossy());
+        self.set("MESA_SHADER_CACHE_DIR", root().join("target/tmp/shaders").to_string_lossy());
         Ok(())
     }
 
