@@ -127,12 +127,12 @@ fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
 }
 
 fn test(yes: bool) -> Outcome {
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(9);
     prepare(&mut steps, yes, true)?;
-    tests(&mut steps)
+    tests(&mut steps, yes)
 }
 
-fn tests(steps: &mut Steps) -> Outcome {
+fn tests(steps: &mut Steps, yes: bool) -> Outcome {
     steps.loud("Test the pages");
     run::inherit(npm(&ui()).args(["run", "check"]))?;
     run::inherit(npm(&ui()).args(["test"]))?;
@@ -142,7 +142,8 @@ fn tests(steps: &mut Steps) -> Outcome {
     scenarios::forget()?;
     let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]));
     scenarios::table()?;
-    outcome
+    outcome?;
+    mobile::tested(steps, yes)
 }
 
 fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
@@ -157,9 +158,9 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
 }
 
 fn ci(yes: bool) -> Outcome {
-    let mut steps = Steps::new(14);
+    let mut steps = Steps::new(15);
     checks::formatting(&mut steps)?;
     prepare(&mut steps, yes, true)?;
     checks::lints(&mut steps)?;
-    tests(&mut steps)
+    tests(&mut steps, yes)
 }

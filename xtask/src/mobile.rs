@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::kotlin;
 use crate::platform;
-use crate::run::{Outcome, Steps, cargo, npm, root, stand_ins, ui};
+use crate::run::{Outcome, Passed, Steps, cargo, npm, root, stand_ins, ui};
 use crate::setup::{node_packages, system_packages};
 
 /// A system and processor that the app is for.
@@ -39,22 +39,34 @@ pub enum Part {
     Kotlin,
 }
 
+/// Each part with its steps.
+const PARTS: [(Part, u32); 3] = [(Part::Lint, 7), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
+
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
-    let wanted = |this: Part| part.is_none_or(|part| part == this);
-    let parts = [(Part::Lint, 7), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
-    let mut steps = Steps::new(1 + parts.iter().filter(|(this, _)| wanted(*this)).map(|(_, steps)| steps).sum::<u32>());
+    let passed = Passed::of("mobile")?;
+    let wanted = PARTS.iter().filter(|(this, _)| part.is_none_or(|part| part == *this));
+    let mut steps = Steps::new(1 + wanted.clone().map(|(_, steps)| steps).sum::<u32>());
     system_packages(&mut steps, yes)?;
-    if wanted(Part::Lint) {
-        lint(&mut steps)?;
+    for (part, _) in wanted {
+        match part {
+            Part::Lint => lint(&mut steps)?,
+            Part::Projects => platform::run(&mut steps)?,
+            Part::Kotlin => kotlin::run(&mut steps)?,
+        }
     }
-    if wanted(Part::Projects) {
-        platform::run(&mut steps)?;
+    if part.is_none() { passed.note() } else { Ok(()) }
+}
+
+/// The same as a part of all tests, unless it has passed on exactly these sources.
+pub fn tested(steps: &mut Steps, yes: bool) -> Outcome {
+    const WHAT: &str = "Check what only the tablets run";
+    if Passed::of("mobile")?.already() {
+        steps.nothing(WHAT);
+        return Ok(());
     }
-    if wanted(Part::Kotlin) {
-        kotlin::run(&mut steps)?;
-    }
-    Ok(())
+    steps.loud(WHAT);
+    mobile(None, yes)
 }
 
 /// The pages are built first: they are compiled into the app.

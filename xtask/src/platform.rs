@@ -10,7 +10,7 @@ mod workflows;
 
 use std::path::PathBuf;
 
-use crate::run::{Outcome, Steps, root, target};
+use crate::run::{Outcome, Steps, cargo, root, target};
 
 /// Where the projects are, and where what is made of them goes.
 pub struct Ground {
@@ -42,7 +42,7 @@ const FILES: [(&str, Gate); 6] = [
 ];
 
 /// How many steps [`run`] takes.
-pub const STEPS: u32 = 10 + workflows::STEPS;
+pub const STEPS: u32 = 11 + workflows::STEPS;
 
 /// Writes what is generated.
 pub fn write() -> Outcome {
@@ -63,7 +63,9 @@ pub fn run(steps: &mut Steps) -> Outcome {
     workflows::audited(&ground, steps)?;
     let (tools, merged, _) = assembled(&ground, steps)?;
     steps.loud("Lint the Android project");
-    android::lint(&ground, &tools, &merged)
+    android::lint(&ground, &tools, &merged)?;
+    let planted = ["test", "--package", "xtask", "--bin", "xtask", "--locked", "--", "--ignored", "--exact", "platform::tests::androids_own_tools_find_what_is_planted"];
+    steps.quiet("Plant faults for Android's tools", cargo().args(planted))
 }
 
 /// How many steps [`android_app`] takes.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -144,4 +145,31 @@ fn captured(command: &mut Command, step: u32, bar: &ProgressBar) -> Outcome<(std
         }
     }
     Ok((child.wait()?, log, tail))
+}
+
+/// That something long has passed on exactly these sources: then it need not run once more.
+pub struct Passed(PathBuf);
+
+impl Passed {
+    /// What passed is known by `name`. The sources are all that git has or would take.
+    pub fn of(name: &str) -> Outcome<Self> {
+        let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).output()?;
+        if !listed.status.success() {
+            return Err("git does not tell what the sources are".into());
+        }
+        let mut hasher = DefaultHasher::new();
+        for file in listed.stdout.split(|byte| *byte == 0).filter(|file| !file.is_empty()) {
+            (file, fs::read(root().join(String::from_utf8_lossy(file).as_ref())).ok()).hash(&mut hasher);
+        }
+        Ok(Self(target().join("xtask").join(format!("{name}-{:016x}", hasher.finish()))))
+    }
+
+    pub fn already(&self) -> bool {
+        self.0.exists()
+    }
+
+    pub fn note(&self) -> Outcome {
+        fs::create_dir_all(target().join("xtask"))?;
+        Ok(fs::write(&self.0, "")?)
+    }
 }

@@ -147,6 +147,7 @@ fn built(ground: &Ground, tools: &android::Tools) -> Result<PathBuf, String> {
 }
 
 #[test]
+#[ignore = "starts Android's tools ten times; `cargo xtask mobile projects` runs it"]
 fn androids_own_tools_find_what_is_planted() {
     let tools = android::Tools::fetched(&mut Steps::new(1)).unwrap();
     let (_folder, ground) = copy();
