@@ -37,18 +37,23 @@ fn tests() -> PathBuf {
     root().join("tests/android")
 }
 
-fn plugin() -> PathBuf {
+pub fn plugin() -> PathBuf {
     root().join("plugins/site-view/android")
 }
 
 /// Where tauri's own Kotlin project lies: in its crate.
-fn tauri() -> Outcome<PathBuf> {
+pub fn tauri() -> Outcome<PathBuf> {
+    Ok(dependency("tauri")?.join("mobile/android"))
+}
+
+/// Where the sources of a dependency lie.
+pub fn dependency(name: &str) -> Outcome<PathBuf> {
     let output = cargo().args(["metadata", "--format-version", "1", "--locked"]).output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifest = packages.filter(|package| package["name"] == "tauri").find_map(|package| package["manifest_path"].as_str());
-    let manifest = PathBuf::from(manifest.ok_or("tauri is no dependency")?);
-    Ok(manifest.with_file_name("mobile/android"))
+    let manifest = packages.filter(|package| package["name"] == name).find_map(|package| package["manifest_path"].as_str());
+    let manifest = PathBuf::from(manifest.ok_or_else(|| format!("{name} is no dependency"))?);
+    Ok(manifest.with_file_name(""))
 }
 
 /// R8 on tauri's classes and ours, by the rules that both bring along: those of the app keep more.
@@ -92,12 +97,14 @@ fn lost(shrunk: &Path) -> Outcome<Vec<String>> {
     Ok(lost)
 }
 
+/// The names that follow each of these words.
+pub fn name_after(text: &str, word: &str) -> Vec<String> {
+    let after = text.split(word).skip(1);
+    after.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+}
+
 /// The classes that are reached by name, each with the members that are: read from the Kotlin itself.
 fn reached(sources: &Path) -> Outcome<Vec<(&'static str, Vec<String>)>> {
-    let name_after = |text: &str, word: &str| -> Vec<String> {
-        let after = text.split(word).skip(1);
-        after.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
-    };
     let rust = fs::read_to_string(sources.join("Rust.kt"))?;
     let plugin = fs::read_to_string(sources.join("SitePlugin.kt"))?;
     let found = vec![

@@ -4,6 +4,7 @@ mod chaos;
 mod checks;
 mod fuzz;
 mod kotlin;
+mod link;
 mod mobile;
 mod platform;
 mod run;

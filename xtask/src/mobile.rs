@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::kotlin;
+use crate::link;
 use crate::platform;
 use crate::run::{Outcome, Passed, Steps, cargo, npm, root, stand_ins, ui};
 use crate::setup::{node_packages, system_packages};
@@ -33,6 +34,8 @@ const TARGETS: [Target; 3] = [
 pub enum Part {
     /// Clippy, for each target.
     Lint,
+    /// The Android app's library, linked: is all it needs on the oldest Android, and is it found by all who need it?
+    Link,
     /// The tablets' projects: manifests, resources, lint, property lists, icons, what is generated.
     Projects,
     /// The Android code, compiled by the real compiler and run on the JVM with the real Rust behind it.
@@ -40,7 +43,7 @@ pub enum Part {
 }
 
 /// Each part with its steps.
-const PARTS: [(Part, u32); 3] = [(Part::Lint, 7), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
+const PARTS: [(Part, u32); 4] = [(Part::Lint, 7), (Part::Link, link::STEPS), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
 
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
@@ -51,6 +54,7 @@ pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
     for (part, _) in wanted {
         match part {
             Part::Lint => lint(&mut steps)?,
+            Part::Link => link::run(&mut steps)?,
             Part::Projects => platform::run(&mut steps)?,
             Part::Kotlin => kotlin::run(&mut steps)?,
         }
@@ -86,8 +90,14 @@ fn lint(steps: &mut Steps) -> Outcome {
     Ok(())
 }
 
-fn headers() -> PathBuf {
+pub fn headers() -> PathBuf {
     root().join("xtask/mobile")
+}
+
+/// For a build for Android on 64 bits, the one that is linked.
+pub fn android(command: &mut Command) -> &'static str {
+    environment(command, &TARGETS[0]);
+    TARGETS[0].name
 }
 
 fn environment<'a>(command: &'a mut Command, target: &Target) -> &'a mut Command {

@@ -64,7 +64,8 @@ pub fn run(steps: &mut Steps) -> Outcome {
     let (tools, merged, _) = assembled(&ground, steps)?;
     steps.loud("Lint the Android project");
     android::lint(&ground, &tools, &merged)?;
-    let planted = ["test", "--package", "xtask", "--bin", "xtask", "--locked", "--", "--ignored", "--exact", "platform::tests::androids_own_tools_find_what_is_planted"];
+    let planted =
+        ["test", "--package", "xtask", "--bin", "xtask", "--locked", "--", "--ignored", "--exact", "platform::tests::androids_own_tools_find_what_is_planted"];
     steps.quiet("Plant faults for Android's tools", cargo().args(planted))
 }
 

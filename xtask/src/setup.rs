@@ -10,7 +10,7 @@ use crate::run::{Outcome, Steps, npm};
 
 /// For building the app, for showing it on a display, a session bus and a keystore of its own, and for checking the
 /// tablets' projects without their SDKs.
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 19] = [
     "build-essential",
     "clang",
     "dbus-daemon",
@@ -22,6 +22,7 @@ const PACKAGES: [&str; 18] = [
     "librsvg2-dev",
     "libsecret-tools",
     "libwebkit2gtk-4.1-dev",
+    "lld",
     "llvm",
     "maven",
     "pkg-config",

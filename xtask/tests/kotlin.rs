@@ -68,3 +68,29 @@ fn no_method_of_the_kotlin_can_go_unnoticed() {
     }
     assert!(unnoticed.is_empty(), "{unnoticed:#?}");
 }
+
+/// What only a gate of the Kotlin holds, broken once each: file, what stood there, what stands there now, what is said.
+const PLANTED: [(&str, &str, &str, &str); 4] = [
+    ("plugins/site-view/android/src/main/java/PageChrome.kt", "override fun onCreateWindow(", "override fun onCreateWindows(", "overrides nothing"),
+    ("plugins/site-view/src/android_jni.rs", "site_Rust_mayOpen\"", "site_Rust_mayopen\"", "mayOpen"),
+    ("plugins/site-view/src/android_jni.rs", "#[unsafe(export_name = \"Java_nl_kidskonnect_groep_site_Rust_permits\")]\n", "", "permits"),
+    ("plugins/site-view/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.site.Rust { *; }\n", "", "nl.kidskonnect.groep.site.Rust"),
+];
+
+#[test]
+#[ignore = "runs the tests of the Kotlin once for each fault, a minute each; it writes to the sources, so nothing else may build meanwhile"]
+fn a_wrong_override_a_wrong_name_a_missing_export_and_a_dropped_rule_fail() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for (file, from, to, says) in PLANTED {
+        let file = root.join(file);
+        let before = fs::read_to_string(&file).unwrap();
+        assert_eq!(before.matches(from).count(), 1, "{from}");
+        let guard = Restored(&file, &before);
+        fs::write(&file, before.replacen(from, to, 1)).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
+        drop(guard);
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(!output.status.success() && said.contains(says), "{from}: {said}");
+        eprintln!("found: {from}");
+    }
+}
