@@ -124,7 +124,8 @@ impl Shell {
                 let cancel = tokio::spawn(async move { shell.identity.cancel().await });
                 self.seen().cancelling.push(cancel);
             }
-            Effect::OpenBrowser(url) => self.beside(|shell| async move {
+            // A sheet of the system's own goes when nobody waits for it any more.
+            Effect::OpenBrowser(url) => self.wait(|shell| async move {
                 let callback = Url::parse(crate::ground::CALLBACK).ok()?;
                 // A personal account's browser forgets it, where it can: somebody else is next.
                 let private = shell.seen().read.as_ref().is_some_and(|read| read.resolved.account == Account::Personal);

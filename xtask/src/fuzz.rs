@@ -9,8 +9,15 @@ use crate::run::{Outcome, cargo};
 
 /// The targets: package, where its tests are, and the names of the ignored tests that fuzz. Each of them prints
 /// `fuzzed NAME: N executions`.
-const TARGETS: &[(&str, &[&str], &[&str])] =
-    &[("provision", &["--bin", "provision"], &["fuzz::fuzz_links", "fuzz::fuzz_payloads", "fuzz::fuzz_files", "fuzz::fuzz_tables"])];
+const TARGETS: &[(&str, &[&str], &[&str])] = &[
+    ("provision", &["--bin", "provision"], &["fuzz::fuzz_links", "fuzz::fuzz_payloads", "fuzz::fuzz_files", "fuzz::fuzz_tables"]),
+    (
+        "session",
+        &["--test", "fuzz"],
+        &["fuzz_callbacks", "fuzz_id_tokens", "fuzz_claims", "fuzz_key_sets", "fuzz_metadata", "fuzz_token_answers", "fuzz_refresh_answers"],
+    ),
+    ("flow", &["--test", "fuzz"], &["fuzz_addresses"]),
+];
 
 /// Nothing takes longer; what does has stopped moving.
 const PATIENCE: Duration = Duration::from_hours(2);

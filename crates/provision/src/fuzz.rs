@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use damage::Target;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Map, Value, json};
 use settings::emit::{Console, for_console};
@@ -95,29 +95,6 @@ const PIECES: &[&str] = &[
     "-----BEGIN PRIVATE KEY-----",
 ];
 
-/// One change: what, where, how much, with which piece or byte.
-type Edit = (u8, u16, u8, u8);
-
-fn apply(text: &mut Vec<u8>, other: &[u8], (what, at, much, with): Edit) {
-    let at = usize::from(at) % (text.len() + 1);
-    let end = (at + usize::from(much)).min(text.len());
-    match what % 7 {
-        0 => drop(text.drain(at..end)),
-        1 => drop(text.splice(at..at, PIECES[usize::from(with) % PIECES.len()].bytes())),
-        2 => drop(text.splice(at..end, PIECES[usize::from(with) % PIECES.len()].bytes())),
-        3 => text.get_mut(at).into_iter().for_each(|byte| *byte ^= 1 << (with % 8)),
-        4 => {
-            let copy = text[at..end].repeat(usize::from(with % 9));
-            drop(text.splice(at..at, copy));
-        }
-        5 => text.insert(at, with),
-        _ => {
-            text.truncate(at);
-            text.extend(other.iter().skip(usize::from(much)));
-        }
-    }
-}
-
 /// The files that damage begins with.
 fn corpus(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder);
@@ -198,28 +175,14 @@ fn tables(bytes: &[u8]) {
     }
 }
 
-/// A name, the folder of its corpus, and what is asked of it.
-type Target = (&'static str, &'static str, fn(&[u8]));
-
-const TARGETS: [Target; 4] = [("links", "links", links), ("payloads", "payloads", payloads), ("files", "files", files), ("tables", "tables", tables)];
+fn target(name: &'static str, asked: fn(&[u8])) -> Target<'static> {
+    Target { name, seeds: corpus(name), pieces: PIECES, asked }
+}
 
 #[test]
 fn the_corpus_and_simple_damage_to_it_are_withstood() {
-    for (_, folder, target) in TARGETS {
-        let seeds = corpus(folder);
-        for seed in &seeds {
-            target(seed);
-            for cut in 0..=seed.len().min(400) {
-                target(&seed[..cut]);
-            }
-            for (number, _) in PIECES.iter().enumerate() {
-                for at in (0..seed.len()).step_by(1 + seed.len() / 12) {
-                    let mut text = seed.clone();
-                    apply(&mut text, &seeds[0], (1, u16::try_from(at).unwrap(), 0, u8::try_from(number).unwrap()));
-                    target(&text);
-                }
-            }
-        }
+    for (name, asked) in [("links", links as fn(&[u8])), ("payloads", payloads), ("files", files), ("tables", tables)] {
+        target(name, asked).simply(12);
     }
 }
 
@@ -234,42 +197,26 @@ fn the_corpus_holds_sound_links_files_and_tables() {
     assert!(corpus("tables").iter().any(|bytes| devices::read("table", bytes, template.as_object().unwrap(), &environments()).is_ok()));
 }
 
-/// Any number of edits to any seed.
-fn fuzz(name: &str) {
-    let (_, folder, target) = *TARGETS.iter().find(|(known, ..)| *known == name).unwrap();
-    let (seeds, executions) = (corpus(folder), AtomicU64::new(0));
-    bolero::check!().with_type::<(u8, u8, Vec<Edit>)>().for_each(|(seed, other, edits)| {
-        let mut text = seeds[usize::from(*seed) % seeds.len()].clone();
-        let other = &seeds[usize::from(*other) % seeds.len()];
-        for edit in edits.iter().take(12) {
-            apply(&mut text, other, *edit);
-        }
-        executions.fetch_add(1, Relaxed);
-        target(&text);
-    });
-    println!("fuzzed {name}: {} executions", executions.load(Relaxed));
-}
-
 #[test]
 #[ignore = "cargo xtask fuzz"]
 fn fuzz_links() {
-    fuzz("links");
+    target("links", links).fuzz();
 }
 
 #[test]
 #[ignore = "cargo xtask fuzz"]
 fn fuzz_payloads() {
-    fuzz("payloads");
+    target("payloads", payloads).fuzz();
 }
 
 #[test]
 #[ignore = "cargo xtask fuzz"]
 fn fuzz_files() {
-    fuzz("files");
+    target("files", files).fuzz();
 }
 
 #[test]
 #[ignore = "cargo xtask fuzz"]
 fn fuzz_tables() {
-    fuzz("tables");
+    target("tables", tables).fuzz();
 }

@@ -21,6 +21,10 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
     // What is no browser and only claims to open this address is not asked.
     let category = env.new_string("android.intent.category.BROWSABLE")?;
     env.call_method(&intent, "addCategory", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&category).into()])?;
+    // An app that has the server's address for its own does not get it either (RFC 8252, 8.12).
+    if let Some(browser) = browser(env, activity)? {
+        env.call_method(&intent, "setPackage", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&browser).into()])?;
+    }
     if let Tab::Custom { private } = tab {
         let extras = env.new_object("android/os/Bundle", "()V", &[])?;
         let session = env.new_string("android.support.customtabs.extra.SESSION")?;
@@ -35,4 +39,26 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
     }
     env.call_method(activity, "startActivity", "(Landroid/content/Intent;)V", &[(&intent).into()])?;
     Ok(())
+}
+
+/// The package of the browser that opens any address; none where the system would ask which.
+fn browser<'local>(env: &mut JNIEnv<'local>, activity: &JObject<'_>) -> JniResult<Option<JObject<'local>>> {
+    let (scheme, nowhere) = (env.new_string("https")?, env.new_string("")?);
+    let nothing = JObject::null();
+    let arguments = [(&scheme).into(), (&nowhere).into(), (&nothing).into()];
+    let uri =
+        env.call_static_method("android/net/Uri", "fromParts", "(Ljava/lang/String;Ljava/lang/String;Ljava/lang/String;)Landroid/net/Uri;", &arguments)?.l()?;
+    let action = env.new_string("android.intent.action.VIEW")?;
+    let any = env.new_object("android/content/Intent", "(Ljava/lang/String;Landroid/net/Uri;)V", &[(&action).into(), (&uri).into()])?;
+    let category = env.new_string("android.intent.category.BROWSABLE")?;
+    env.call_method(&any, "addCategory", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&category).into()])?;
+    let packages = env.call_method(activity, "getPackageManager", "()Landroid/content/pm/PackageManager;", &[])?.l()?;
+    let found = env.call_method(&any, "resolveActivity", "(Landroid/content/pm/PackageManager;)Landroid/content/ComponentName;", &[(&packages).into()])?.l()?;
+    if found.is_null() {
+        return Ok(None);
+    }
+    let package = env.call_method(&found, "getPackageName", "()Ljava/lang/String;", &[])?.l()?;
+    let name: String = env.get_string((&package).into())?.into();
+    // Where nobody has chosen a browser, the answer is the system's own question.
+    Ok((name != "android").then_some(package))
 }

@@ -6,6 +6,7 @@ mod sign_in;
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use block2::RcBlock;
 use objc2::MainThreadMarker;
@@ -180,11 +181,26 @@ fn model() -> Option<String> {
     CStr::from_bytes_until_nul(&text).ok()?.to_str().ok().map(str::to_owned)
 }
 
-/// The sign-in sheet of the system: it shares what the browser knows, unless it is private.
+/// Takes the sign-in sheet down when nobody waits for it any more.
+struct Sheet<'a, R: Runtime>(&'a AppHandle<R>, u64);
+
+impl<R: Runtime> Drop for Sheet<'_, R> {
+    fn drop(&mut self) {
+        let number = self.1;
+        // Without a main thread there is no sheet either.
+        let _ = self.0.run_on_main_thread(move || sign_in::take_down(number));
+    }
+}
+
+/// The sign-in sheet of the system: it shares what the browser knows, unless it is private. It is up for as long as
+/// somebody waits for it.
 pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
     let (url, callback) = (url.to_string(), callback.clone());
     let (done, came) = oneshot::channel();
-    with_window(app, move |mtm, window| sign_in::start(mtm, window, &url, &callback, private, done)).await.map_err(|_| BrowserFault::NoBrowser)?;
+    let sheet = Sheet(app, NUMBER.fetch_add(1, Ordering::Relaxed));
+    let number = sheet.1;
+    with_window(app, move |mtm, window| sign_in::start(mtm, window, number, &url, &callback, private, done)).await.map_err(|_| BrowserFault::NoBrowser)?;
     came.await.unwrap_or(Err(BrowserFault::NoBrowser)).map(Browsed::CameBack)
 }
 

@@ -44,9 +44,28 @@ define_class!(
     }
 );
 
+/// A sheet that is up. It knows its window only weakly: this keeps both.
+struct Up {
+    number: u64,
+    session: Retained<ASWebAuthenticationSession>,
+    _anchor: Retained<Anchor>,
+}
+
 thread_local! {
-    /// The sheet that is up. It knows its window only weakly: this keeps both.
-    static UP: RefCell<Option<(Retained<ASWebAuthenticationSession>, Retained<Anchor>)>> = const { RefCell::new(None) };
+    static UP: RefCell<Option<Up>> = const { RefCell::new(None) };
+}
+
+/// Forgets this sheet; a later one stays.
+fn down(number: u64) -> Option<Up> {
+    UP.with_borrow_mut(|up| up.take_if(|up| up.number == number))
+}
+
+/// Takes this sheet down, where it is still up.
+pub(super) fn take_down(number: u64) {
+    if let Some(up) = down(number) {
+        // SAFETY: on the main thread, where the sheet was put up.
+        unsafe { up.session.cancel() };
+    }
 }
 
 fn answer(url: *mut NSURL, error: *mut NSError) -> Answer {
@@ -61,7 +80,7 @@ fn answer(url: *mut NSURL, error: *mut NSError) -> Answer {
     Err(crate::browser::why(cancelled, UIAccessibilityIsGuidedAccessEnabled()))
 }
 
-pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, url: &str, callback: &Url, private: bool, done: oneshot::Sender<Answer>) {
+pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, number: u64, url: &str, callback: &Url, private: bool, done: oneshot::Sender<Answer>) {
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
         let _ = done.send(Err(BrowserFault::NotAnAddress));
         return;
@@ -72,7 +91,7 @@ pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, url: &str
         if let Some(done) = in_block.take() {
             let _ = done.send(answer(url, error));
         }
-        drop(UP.take());
+        drop(down(number));
     });
     let Some(session) = session(&url, callback, &completion) else {
         if let Some(done) = done.take() {
@@ -87,11 +106,11 @@ pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, url: &str
     let started = unsafe {
         session.setPresentationContextProvider(Some(ProtocolObject::from_ref(&*anchor)));
         session.setPrefersEphemeralWebBrowserSession(private);
-        UP.set(Some((session.clone(), anchor)));
+        UP.set(Some(Up { number, session: session.clone(), _anchor: anchor }));
         session.start()
     };
     if !started {
-        drop(UP.take());
+        drop(down(number));
         if let Some(done) = done.take() {
             let _ = done.send(Err(crate::browser::why(false, UIAccessibilityIsGuidedAccessEnabled())));
         }

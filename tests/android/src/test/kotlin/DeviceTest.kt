@@ -5,6 +5,9 @@ import android.app.Application
 import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.content.RestrictionsManager
+import android.content.pm.ActivityInfo
+import android.content.pm.ResolveInfo
+import android.net.Uri
 import android.os.Bundle
 import com.fasterxml.jackson.databind.ObjectMapper
 import java.io.InputStream
@@ -144,6 +147,29 @@ class DeviceTest : Tablet() {
       assertEquals(setOf(Intent.CATEGORY_BROWSABLE), it.categories)
       assertNull(it.extras)
     }
+  }
+
+  private fun answers(intent: Intent, name: String) {
+    val info = ResolveInfo().apply { activityInfo = ActivityInfo().apply { packageName = name; this.name = "A" } }
+    shadowOf(application.packageManager).addResolveInfoForIntent(intent, info)
+  }
+
+  @Test
+  fun `the browser that somebody chose is started, and no other app that claims the address`() {
+    val any = Intent(Intent.ACTION_VIEW, Uri.fromParts("https", "", null)).addCategory(Intent.CATEGORY_BROWSABLE)
+    answers(any, "org.chosen.browser")
+    for (custom in listOf(true, false)) {
+      assertEquals("", Device.tab(activity, AUTHORIZE, custom = custom, private = false))
+      assertEquals("org.chosen.browser", started().`package`)
+    }
+  }
+
+  @Test
+  fun `where nobody chose a browser the system asks which`() {
+    val any = Intent(Intent.ACTION_VIEW, Uri.fromParts("https", "", null)).addCategory(Intent.CATEGORY_BROWSABLE)
+    answers(any, "android")
+    assertEquals("", Device.tab(activity, AUTHORIZE, custom = true, private = false))
+    assertNull(started().`package`)
   }
 
   @Test
