@@ -80,6 +80,23 @@ fn png(path: &Path) -> Option<(u32, u32, bool)> {
     Some((number(16)?, number(20)?, bytes.get(25)? & 4 != 0))
 }
 
+/// Changes that the activity takes as it is. For any other, Android makes a new one, and the page goes with the old.
+const CHANGES: [&str; 13] = [
+    "orientation",
+    "keyboardHidden",
+    "keyboard",
+    "screenSize",
+    "locale",
+    "smallestScreenSize",
+    "screenLayout",
+    "uiMode",
+    "density",
+    "fontScale",
+    "fontWeightAdjustment",
+    "layoutDirection",
+    "navigation",
+];
+
 /// What a hand or a new template could lose, and no tool would miss.
 pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
     let main = ground.android();
@@ -122,6 +139,10 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
         let name = path.file_name().unwrap_or_default().display();
         faults.extend(needed.iter().filter(|part| !text.contains(**part)).map(|part| format!("{name}: lost {part}")));
     }
+    let manifest = fs::read_to_string(main.join("AndroidManifest.xml"))?;
+    let listed = manifest.split_once("android:configChanges=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(listed, _)| listed);
+    let taken: Vec<&str> = listed.split('|').collect();
+    faults.extend(CHANGES.iter().filter(|change| !taken.contains(*change)).map(|change| format!("AndroidManifest.xml: configChanges lost {change}")));
     let network = fs::read_to_string(main.join("res/xml/network_security_config.xml"))?;
     if network.contains("cleartextTrafficPermitted=\"true\"") {
         faults.push("network_security_config.xml: permits cleartext in a release".to_owned());

@@ -85,6 +85,7 @@ fn what_is_generated_may_not_be_edited_by_hand() {
 #[test]
 fn what_guards_the_android_project_may_not_be_lost() {
     refuses(files::android, MANIFEST, "android:allowBackup=\"false\"", "android:allowBackup=\"true\"", "lost android:allowBackup");
+    refuses(files::android, MANIFEST, "|fontScale|", "|", "configChanges lost fontScale");
     refuses(
         files::android,
         "src-tauri/gen/android/app/src/main/res/xml/network_security_config.xml",

@@ -3,7 +3,9 @@ package nl.kidskonnect.groep.site
 import android.app.Activity
 import android.content.RestrictionEntry
 import android.content.RestrictionsManager
+import android.content.res.Configuration
 import android.webkit.CookieManager
+import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
 import app.tauri.plugin.Invoke
 import app.tauri.plugin.PluginHandle
@@ -101,6 +103,20 @@ class PluginTest : Tablet() {
     handle.run("load", """{"url":"$GROUP"}""")
     handle.run("show")
     assertEquals(GROUP, shadowOf(webViews(fresh.window.decorView).single()).lastLoadedUrl)
+  }
+
+  @Test
+  fun `the app's own page takes over another size of text`() {
+    val (plugin, handle) = plugin()
+    val shell = WebView(activity)
+    activity.setContentView(shell)
+    handle.run("load", """{"url":"$GROUP"}""")
+    plugin.current = { activity }
+    plugin.onConfigurationChanged(Configuration(activity.resources.configuration).apply { fontScale = 0.85f })
+    assertEquals(85, shell.settings.textZoom)
+    plugin.current = { null }
+    plugin.onConfigurationChanged(activity.resources.configuration)
+    assertEquals(85, shell.settings.textZoom)
   }
 
   @Test

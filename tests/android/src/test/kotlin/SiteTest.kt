@@ -1,5 +1,6 @@
 package nl.kidskonnect.groep.site
 
+import android.content.res.Configuration
 import android.graphics.Insets
 import android.net.http.SslCertificate
 import android.net.http.SslError
@@ -21,6 +22,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotSame
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Shadows.shadowOf
@@ -51,6 +53,14 @@ class SiteTest : Tablet() {
     val certificate = SslCertificate("CN=a", "CN=a", Date(0), Date(0))
     page.webViewClient.onReceivedSslError(page, handler, SslError(SslError.SSL_UNTRUSTED, certificate, address))
     return shadowOf(handler).wasCancelCalled() && !shadowOf(handler).wasProceedCalled()
+  }
+
+  @Test
+  fun `the page stays and takes over another size of text`() {
+    val view = page
+    activity.window.decorView.dispatchConfigurationChanged(Configuration(activity.resources.configuration).apply { fontScale = 1.3f })
+    assertSame(view, page)
+    assertEquals(130, page.settings.textZoom)
   }
 
   @Test

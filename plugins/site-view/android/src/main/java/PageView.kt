@@ -2,12 +2,14 @@ package nl.kidskonnect.groep.site
 
 import android.annotation.SuppressLint
 import android.app.Activity
+import android.content.res.Configuration
 import android.view.KeyEvent
 import android.view.MotionEvent
 import android.view.inputmethod.EditorInfo
 import android.view.inputmethod.InputConnection
 import android.view.inputmethod.InputConnectionWrapper
 import android.webkit.WebView
+import kotlin.math.roundToInt
 
 /** A web view that says when somebody uses its page, and what [back] is there. No layout names it. */
 @SuppressLint("ViewConstructor")
@@ -28,6 +30,11 @@ internal class PageView(activity: Activity, private val back: () -> Unit) : WebV
     return super.dispatchGenericMotionEvent(event)
   }
 
+  override fun onConfigurationChanged(now: Configuration) {
+    super.onConfigurationChanged(now)
+    takeTextSize(now)
+  }
+
   // A keyboard on the screen presses no keys: somebody who writes a report would seem to be gone.
   override fun onCreateInputConnection(info: EditorInfo): InputConnection? = typing(super.onCreateInputConnection(info))
 }
@@ -46,3 +53,8 @@ internal fun typing(connection: InputConnection?): InputConnection? =
       return super.setComposingText(text, cursor)
     }
   }
+
+/** The engine reads the tablet's size of text once, when a view is made; no view is made anew for another. */
+internal fun WebView.takeTextSize(now: Configuration) {
+  settings.textZoom = (now.fontScale * 100).roundToInt()
+}

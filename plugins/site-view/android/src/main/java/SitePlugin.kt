@@ -3,6 +3,9 @@ package nl.kidskonnect.groep.site
 import android.app.Activity
 import android.content.ActivityNotFoundException
 import android.content.Intent
+import android.content.res.Configuration
+import android.view.ViewGroup
+import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
 import app.tauri.annotation.Command
 import app.tauri.annotation.InvokeArg
@@ -44,7 +47,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   internal var current: () -> Activity? = { PluginManager.activity }
   private var known = Site(activity, outside)
 
-  /** The site in the activity that is there now: the system makes a new one after a change of the font's size, say. */
+  /** The site in the activity that is there now: the system makes a new one where memory was short, say. */
   private val site: Site
     get() {
       val now = current()
@@ -88,6 +91,12 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   fun clear(invoke: Invoke) {
     Photos.forget(activity)
     cookies.clear { invoke.resolve() }
+  }
+
+  /** The app's own page is none of our views, and takes over what they do. */
+  override fun onConfigurationChanged(newConfig: Configuration) {
+    val shell = current()?.findViewById<ViewGroup>(android.R.id.content)?.getChildAt(0)
+    (shell as? WebView)?.takeTextSize(newConfig)
   }
 
   /** Told for every activity; what was open in one that is not ending for good is to be opened again. */
