@@ -2,14 +2,12 @@
 //
 // Checks what only a browser knows (axe's rules, scrolling, sizes of what is touched, refusals of the policy) and
 // writes pictures into target/pages/. CHROMIUM names the browser.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
-import { build, preview } from 'vite';
+import { openSite } from './site.mjs';
 
-const here = new URL('..', import.meta.url).pathname;
 const out = new URL('../../target/pages/', import.meta.url).pathname;
-const csp = JSON.parse(readFileSync(new URL('../../src-tauri/tauri.conf.json', import.meta.url), 'utf8')).app.security.csp;
 const sizes = [[800, 1280], [1280, 800], [1024, 1366], [744, 1133]];
 const TOUCH = 48;
 /** At its end, so that nothing is caught while it fades in. */
@@ -17,14 +15,12 @@ const SEEN = '*, *::before { animation-duration: 1ms !important; animation-delay
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const site = `${out}.site`;
-await build({ root: here, logLevel: 'error', build: { outDir: site, emptyOutDir: true, rollupOptions: { input: `${here}gallery.html` } } });
-const server = await preview({ root: here, build: { outDir: site }, preview: { port: 4178, strictPort: true, headers: { 'Content-Security-Policy': csp } } });
+const site = await openSite(`${out}.site`);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless=new', '--no-sandbox', '--disable-gpu'] });
 
 const wrong = [];
 let pictures = 0;
-const { GALLERY } = await import(/* @vite-ignore */ await gallery());
+let names = [];
 
 for (const language of ['nl', 'en']) {
   for (const colorScheme of ['light', 'dark']) {
@@ -33,9 +29,11 @@ for (const language of ['nl', 'en']) {
     let at = '';
     page.on('console', (message) => message.type() === 'error' && wrong.push(`${at}: ${message.text()}`));
     page.on('pageerror', (error) => wrong.push(`${at}: ${error}`));
-    for (const name of Object.keys(GALLERY)) {
+    await page.goto(site.gallery);
+    names = await page.evaluate(() => globalThis.gallery.names);
+    for (const name of names) {
       at = `${name} ${language} ${colorScheme}`;
-      await page.goto(`http://localhost:4178/gallery.html?screen=${name}&language=${language}`);
+      await page.goto(`${site.gallery}?screen=${name}&language=${language}`);
       await page.waitForSelector('[data-screen]');
       // A constructed sheet is no style of the page: the policy stays as it is.
       await page.evaluate((css) => {
@@ -70,15 +68,6 @@ for (const language of ['nl', 'en']) {
   }
 }
 await browser.close();
-await server.close();
-rmSync(site, { recursive: true, force: true });
-console.log([...wrong, `${Object.keys(GALLERY).length} screens, ${pictures} pictures in target/pages, ${wrong.length} things wrong`].join('\n'));
+await site.close();
+console.log([...wrong, `${names.length} screens, ${pictures} pictures in target/pages, ${wrong.length} things wrong`].join('\n'));
 process.exitCode = wrong.length > 0 ? 1 : 0;
-
-/** The list of screens, as a module that Node can read. */
-async function gallery() {
-  await build({ root: here, logLevel: 'error', build: { outDir: `${site}-list`, lib: { entry: `${here}test/gallery.ts`, formats: ['es'], fileName: () => 'gallery.mjs' }, copyPublicDir: false } });
-  const text = readFileSync(`${site}-list/gallery.mjs`, 'utf8');
-  rmSync(`${site}-list`, { recursive: true });
-  return `data:text/javascript,${encodeURIComponent(text)}`;
-}

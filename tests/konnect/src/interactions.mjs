@@ -60,7 +60,7 @@ export function interactions({ provider, state, enrolment, upstream, presented, 
     if (state.data.switches.enrolInPopup) {
       if (account.totp) { step.amr.push('otp'); return finish(ctx, step); }
       return page(ctx, 'MFA instellen', html`<h1>Stel MFA in</h1><p>Voor dit account is een tweede stap nodig.</p><p role="status" id="result"></p><button class="wide" id="open">MFA instellen</button>`, {
-        lang, script: `document.getElementById('open').onclick=()=>{const w=window.open(${JSON.stringify(enrolment.issue(account, new URL(issuer).origin))},'mfa','popup,width=520,height=760');if(!w)document.getElementById('result').textContent='Pop-ups zijn geblokkeerd'};addEventListener('message',(e)=>{if(e.origin===location.origin&&e.data.type==='mfa')location.reload()});` });
+        lang, script: `document.getElementById('open').onclick=()=>{const w=window.open(${JSON.stringify(enrolment.issue(account, new URL(issuer).origin, lang))},'mfa','popup,width=520,height=760');if(!w)document.getElementById('result').textContent='Pop-ups zijn geblokkeerd'};addEventListener('message',(e)=>{if(e.origin===location.origin&&e.data.type==='mfa')location.reload()});` });
     }
     step.secret ??= newSecret();
     if (ctx.method !== 'POST') return enrolPage(ctx, account, step.secret, here, { lang });
@@ -81,7 +81,7 @@ export function interactions({ provider, state, enrolment, upstream, presented, 
       // Used once: the new one must be kept.
       step.renewed = account.recovery = newRecovery();
       state.save();
-      return recoveryPage(ctx, step.renewed, here, { lang, intro: 'Je oude herstelcode is gebruikt. Bewaar deze nieuwe code.' });
+      return recoveryPage(ctx, step.renewed, here, { lang, used: true });
     }
     page(ctx, t.recovery, html`<h1>${t.recovery}</h1><p role="alert">${ctx.method === 'POST' ? t.badCode : ''}</p><form method="post" action="${here}"><label for="recovery-code">Herstelcode</label><input type="text" id="recovery-code" name="recovery" autocomplete="off" required><button class="wide" id="continue">${t.next}</button></form>`, { lang });
   }

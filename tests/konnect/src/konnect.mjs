@@ -3,6 +3,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import session from 'koa-session';
 import { html, page } from './pages.mjs';
+import { WORDS } from './words.mjs';
 
 const MONTH = 30 * 24 * 3600 * 1000;
 const CHILDREN = ['Noor', 'Sem', 'Lotte', 'Daan', 'Yara', 'Finn'];
@@ -23,22 +24,24 @@ export function konnectServer({ state, web, profileLink, secret }) {
   app.use(cookieSession(app, state, 'konnect'));
   app.use(bodyParser());
 
-  const bar = (tenant, account) => html`<header class="bar"><strong>${state.data.tenants[tenant].name}</strong><details id="menu"><summary>Mijn gegevens</summary><a id="my-profile" href="/${tenant}/profiel">Mijn profiel</a><a id="list" href="/${tenant}/lijst">Lijst bewaren</a></details>${account.manager ? html`<a href="/${tenant}/beheer">Beheer medewerkers</a>` : ''}<a id="logout" href="/${tenant}/uitloggen">Uitloggen</a></header>`;
+  const bar = (tenant, account, t = WORDS.nl) => html`<header class="bar"><strong>${state.data.tenants[tenant].name}</strong><details id="menu"><summary>${t.mine}</summary><a id="my-profile" href="/${tenant}/profiel">${t.profile}</a><a id="list" href="/${tenant}/lijst">${t.keep}</a></details>${account.manager ? html`<a href="/${tenant}/beheer">${t.manage}</a>` : ''}<a id="logout" href="/${tenant}/uitloggen">${t.signOut}</a></header>`;
 
   async function signIn(ctx, tenant) {
-    const { url, state: key, verifier } = await web.authorize();
+    const { url, state: key, verifier } = await web.authorize({ ui_locales: state.data.switches.language ?? 'nl' });
     ctx.session.pending = { key, verifier, tenant, to: ctx.url };
     ctx.redirect(url);
   }
 
   function group(ctx, tenant, account) {
-    page(ctx, `Groep ${account.group ?? ''}`.trim(), html`
-      <h1 id="group">Groep ${account.group ?? 'overzicht'}</h1><p class="soft">${state.data.tenants[tenant].name} · ingelogd als ${account.username}</p>
-      <h2>Kinderen vandaag</h2><ul class="list">${CHILDREN.map((name) => html`<li><span>${name}</span><button class="plain child" aria-pressed="false">Afwezig</button></li>`)}</ul>
-      <h2>Notitie</h2><label for="note">Notitie voor de overdracht</label><textarea id="note"></textarea>
-      <h2>Meer</h2><div class="links"><a id="outside" href="https://example.org/">Een andere website</a><a id="blank" target="_blank" href="https://example.org/">Een andere website in een nieuw venster</a><a id="inside-blank" target="_blank" href="/${tenant}/info">Informatie in een nieuw venster</a></div>
-      <label for="photo">Foto toevoegen</label><input type="file" id="photo" accept="image/*">`, {
-      card: false, bar: bar(tenant, account), script: `document.querySelectorAll('.child').forEach(b=>b.onclick=()=>{const on=b.getAttribute('aria-pressed')!=='true';b.setAttribute('aria-pressed',on);b.textContent=on?'Aanwezig':'Afwezig';b.classList.toggle('plain',!on)});` });
+    const lang = state.data.switches.language ?? 'nl';
+    const t = WORDS[lang];
+    page(ctx, `${t.group} ${account.group ?? ''}`.trim(), html`
+      <h1 id="group">${t.group} ${account.group ?? t.overview}</h1><p class="soft">${state.data.tenants[tenant].name} · ${t.signedIn} ${account.username}</p>
+      <h2>${t.children}</h2><ul class="list">${CHILDREN.map((name) => html`<li><span>${name}</span><button class="plain child" aria-pressed="false">${t.absent}</button></li>`)}</ul>
+      <h2>${t.note}</h2><label for="note">${t.noteFor}</label><textarea id="note"></textarea>
+      <h2>${t.more}</h2><div class="links"><a id="outside" href="https://example.org/">${t.outside}</a><a id="blank" target="_blank" href="https://example.org/">${t.outsideNew}</a><a id="inside-blank" target="_blank" href="/${tenant}/info">${t.insideNew}</a></div>
+      <label for="photo">${t.photo}</label><input type="file" id="photo" accept="image/*">`, {
+      lang, card: false, bar: bar(tenant, account, t), script: `document.querySelectorAll('.child').forEach(b=>b.onclick=()=>{const on=b.getAttribute('aria-pressed')!=='true';b.setAttribute('aria-pressed',on);b.textContent=on?${JSON.stringify(t.present)}:${JSON.stringify(t.absent)};b.classList.toggle('plain',!on)});` });
   }
 
   function manage(ctx, tenant, account) {

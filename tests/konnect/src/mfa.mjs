@@ -3,6 +3,7 @@ import crypto from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import QRCode from 'qrcode';
 import { html, page } from './pages.mjs';
+import { WORDS } from './words.mjs';
 
 const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
@@ -22,54 +23,58 @@ export const codeFits = (account, secret, code) => totp(account, secret).validat
 
 /** The set-up page: QR code, or the code to copy, and the one-time code to prove it. */
 export async function enrolPage(ctx, account, secret, action, { error = '', lang = 'nl' } = {}) {
+  const t = WORDS[lang];
   const qr = await QRCode.toDataURL(totp(account, secret).toString(), { margin: 2, scale: 6 });
   page(ctx, 'Secure Your Account', html`
-    <h1>Beveilig je account</h1>
-    <p>Scan de QR-code met je authenticator-app en vul daarna de code in die de app laat zien.</p>
-    <div id="qr-part"><img class="qr" id="qr" src="${qr}" alt="QR-code"><div class="links"><a href="#" id="trouble">Trouble Scanning?</a></div></div>
-    <div id="code-part" hidden><p>Neem deze code over in je authenticator-app:</p><code class="big" id="secret">${secret}</code><button type="button" class="plain wide" id="copy">Kopieer code</button><p role="status" id="copied"></p></div>
+    <h1>${t.secure}</h1>
+    <p>${t.scan}</p>
+    <div id="qr-part"><img class="qr" id="qr" src="${qr}" alt="${t.qr}"><div class="links"><a href="#" id="trouble">Trouble Scanning?</a></div></div>
+    <div id="code-part" hidden><p>${t.copyThis}</p><code class="big" id="secret">${secret}</code><button type="button" class="plain wide" id="copy">${t.copy}</button><p role="status" id="copied"></p></div>
     <p role="alert">${error}</p>
     <form method="post" action="${action}">
-      <label for="code">Eenmalige code*</label><input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
-      <button class="wide" id="continue">Ga verder</button>
+      <label for="code">${t.oneTime}</label><input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
+      <button class="wide" id="continue">${t.next}</button>
     </form>`, { lang, script: `
     const $=(id)=>document.getElementById(id);
     $('trouble').onclick=(e)=>{e.preventDefault();$('qr-part').hidden=true;$('code-part').hidden=false};
-    $('copy').onclick=()=>{const s=getSelection(),r=document.createRange();r.selectNodeContents($('secret'));s.removeAllRanges();s.addRange(r);let ok=false;try{ok=document.execCommand('copy')}catch{}$('copied').textContent=ok?'Gekopieerd':'Selecteer de code en kopieer hem'};` });
+    $('copy').onclick=()=>{const s=getSelection(),r=document.createRange();r.selectNodeContents($('secret'));s.removeAllRanges();s.addRange(r);let ok=false;try{ok=document.execCommand('copy')}catch{}$('copied').textContent=ok?${JSON.stringify(t.copied)}:${JSON.stringify(t.notCopied)}};` });
 }
 
 /** The recovery code to keep, after set-up or after the old one was used. */
-export function recoveryPage(ctx, code, action, { intro = 'Bewaar deze herstelcode op een veilige plek. Je hebt hem nodig als je telefoon kwijt is.', lang = 'nl' } = {}) {
-  page(ctx, 'Herstelcode', html`
-    <h1>Bewaar je herstelcode</h1><p>${intro}</p><code class="big" id="recovery">${code}</code>
-    <form method="post" action="${action}"><label><input type="checkbox" id="saved" name="saved" value="yes" required> Ik heb de code opgeslagen</label><button class="wide" id="continue">Ga verder</button></form>`, { lang });
+export function recoveryPage(ctx, code, action, { used = false, lang = 'nl' } = {}) {
+  const t = WORDS[lang];
+  page(ctx, t.recovery, html`
+    <h1>${t.recoveryTitle}</h1><p>${used ? t.recoveryUsed : t.recoveryText}</p><code class="big" id="recovery">${code}</code>
+    <form method="post" action="${action}"><label><input type="checkbox" id="saved" name="saved" value="yes" required> ${t.saved}</label><button class="wide" id="continue">${t.next}</button></form>`, { lang });
 }
 
 /** Enrolment by ticket, as a pop-up of another page: `/mfa/enrol?ticket=…` on the identity server. */
 export function enrolmentTickets(state) {
   const tickets = new Map();
   return {
-    issue(account, origin) {
+    issue(account, origin, lang) {
       const ticket = crypto.randomUUID();
-      tickets.set(ticket, { sub: account.sub, origin, secret: newSecret(), recovery: null });
+      tickets.set(ticket, { sub: account.sub, origin, lang, secret: newSecret(), recovery: null });
       return `/mfa/enrol?ticket=${ticket}`;
     },
     async serve(ctx) {
       const ticket = tickets.get(ctx.query.ticket);
       const account = ticket && state.bySub(ticket.sub);
       if (!account) return page(ctx, 'Verlopen', html`<h1>Deze pagina is verlopen</h1><p>Sluit dit venster en begin opnieuw.</p>`, { status: 410 });
-      if (ctx.method === 'GET') return enrolPage(ctx, account, ticket.secret, ctx.url);
+      const { lang } = ticket;
+      const t = WORDS[lang];
+      if (ctx.method === 'GET') return enrolPage(ctx, account, ticket.secret, ctx.url, { lang });
       const form = ctx.request.body;
       if (ticket.recovery && form.saved) {
         tickets.delete(ctx.query.ticket);
         const message = JSON.stringify({ type: 'mfa', result: 'enrolled' });
-        return page(ctx, 'MFA is ingesteld', html`<h1>MFA is ingesteld!</h1><p>Dit venster gaat vanzelf dicht.</p>`, { script: `if(window.opener)window.opener.postMessage(${message},${JSON.stringify(ticket.origin)});window.close();` });
+        return page(ctx, t.done, html`<h1>${t.done}</h1><p>${t.closes}</p>`, { lang, script: `if(window.opener)window.opener.postMessage(${message},${JSON.stringify(ticket.origin)});window.close();` });
       }
-      if (ticket.recovery || !codeFits(account, ticket.secret, form.code)) return enrolPage(ctx, account, ticket.secret, ctx.url, { error: 'Deze code klopt niet. Probeer het nog eens.' });
+      if (ticket.recovery || !codeFits(account, ticket.secret, form.code)) return enrolPage(ctx, account, ticket.secret, ctx.url, { error: t.wrong, lang });
       ticket.recovery = newRecovery();
       Object.assign(account, { totp: ticket.secret, recovery: ticket.recovery });
       state.save();
-      return recoveryPage(ctx, ticket.recovery, ctx.url);
+      return recoveryPage(ctx, ticket.recovery, ctx.url, { lang });
     },
   };
 }

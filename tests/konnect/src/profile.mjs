@@ -3,6 +3,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { cookieSession } from './konnect.mjs';
 import { html, page } from './pages.mjs';
+import { WORDS } from './words.mjs';
 
 export function profileServer({ state, web, enrolment, issuer, origin, konnect, secret }) {
   const app = new Koa();
@@ -21,7 +22,7 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
     const account = state.bySub(ctx.session.sub);
     if (!account) {
       // The identity server knows this browser already, so nobody has to sign in again.
-      const { url, state: key, verifier } = await web.authorize();
+      const { url, state: key, verifier } = await web.authorize({ ui_locales: state.data.switches.language ?? 'nl' });
       ctx.session.pending = { key, verifier };
       return ctx.redirect(url);
     }
@@ -29,20 +30,23 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
       ctx.body = { enrolled: account.totp !== null };
       return undefined;
     }
-    const ticket = new URL(enrolment.issue(account, origin), issuer).href;
-    return page(ctx, 'KidsKonnect Profielpagina', html`
-      <h1>KidsKonnect Profielpagina</h1><p class="soft">${account.username}</p>
-      <h2>Veilig inloggen</h2><p>Met MFA log je in met je wachtwoord en een code van je telefoon of tablet.</p>
-      <div class="switch"><button id="mfa-switch" role="switch" aria-checked="${account.totp !== null}" ${account.totp ? 'disabled' : ''}>${account.totp ? 'Aan' : 'Uit'}</button><label for="mfa-switch">MFA activeren</label></div>
+    const lang = state.data.switches.language ?? 'nl';
+    const t = WORDS[lang];
+    const ticket = new URL(enrolment.issue(account, origin, lang), issuer).href;
+    return page(ctx, t.profilePage, html`
+      <h1>${t.profilePage}</h1><p class="soft">${account.username}</p>
+      <h2>${t.safe}</h2><p>${t.safeText}</p>
+      <div class="switch"><button id="mfa-switch" role="switch" aria-checked="${account.totp !== null}" ${account.totp ? 'disabled' : ''}>${account.totp ? t.on : t.off}</button><label for="mfa-switch">${t.activate}</label></div>
       <p role="alert" id="blocked"></p><p role="status" id="done"></p>
-      <label for="remark">Opmerking</label><input type="text" id="remark">
-      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">Terug naar de groep</a></div>`, {
+      <label for="remark">${t.remark}</label><input type="text" id="remark">
+      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">${t.back}</a></div>`, {
+      lang,
       script: `
       const $=(id)=>document.getElementById(id);let popup=null;
       $('mfa-switch').onclick=()=>{$('blocked').textContent='';popup=window.open(${JSON.stringify(ticket)},'mfa-setup','popup,width=520,height=760');
-        if(!popup){$('blocked').textContent='Pop-ups zijn geblokkeerd';return}
-        const timer=setInterval(()=>{if(popup.closed){clearInterval(timer);if($('mfa-switch').getAttribute('aria-checked')!=='true')$('blocked').textContent='Het instellen is gestopt.'}},300)};
-      addEventListener('message',(e)=>{if(e.origin!==${JSON.stringify(new URL(issuer).origin)}||e.source!==popup||e.data.type!=='mfa')return;$('mfa-switch').setAttribute('aria-checked','true');$('mfa-switch').textContent='Aan';$('mfa-switch').disabled=true;$('done').textContent='MFA is ingesteld!'});` });
+        if(!popup){$('blocked').textContent=${JSON.stringify(t.blocked)};return}
+        const timer=setInterval(()=>{if(popup.closed){clearInterval(timer);if($('mfa-switch').getAttribute('aria-checked')!=='true')$('blocked').textContent=${JSON.stringify(t.stopped)}}},300)};
+      addEventListener('message',(e)=>{if(e.origin!==${JSON.stringify(new URL(issuer).origin)}||e.source!==popup||e.data.type!=='mfa')return;$('blocked').textContent='';$('mfa-switch').setAttribute('aria-checked','true');$('mfa-switch').textContent=${JSON.stringify(t.on)};$('mfa-switch').disabled=true;$('done').textContent=${JSON.stringify(t.done)}});` });
   });
   app.on('error', (error) => console.error('profile:', error.message));
   return app;

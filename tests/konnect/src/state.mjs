@@ -40,7 +40,7 @@ function seed() {
       account('anna', null, 'anna@regenboog.example', 'personal', 'regenboog', { upstream: true }),
     ],
     tenants: { zonnetje: { name: 'Kinderopvang Zonnetje', mfaMandatory: false }, regenboog: { name: 'Kinderopvang Regenboog', mfaMandatory: false } },
-    switches: { leeway: 0, transfer: 'on', iss: false, enrolInPopup: false },
+    switches: { leeway: 0, transfer: 'on', iss: false, enrolInPopup: false, language: 'nl' },
     oidc: {}, upstream: {}, web: {}, keys: null, outbox: [],
     issued: { access_token: [], refresh_token: [], id_token: [], transfer_token: [], code: [] },
     counts: { requests: {}, stored: 0, refreshes: 0, reuse: 0 },

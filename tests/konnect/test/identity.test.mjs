@@ -4,8 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import * as oidc from 'openid-client';
-import { Secret, TOTP } from 'otpauth';
-import { newBrowser, startStack } from './stack.mjs';
+import { codeFor as codeAhead, newBrowser, startStack } from './stack.mjs';
 
 let stack;
 let clock = 0;
@@ -16,7 +15,7 @@ beforeEach(async () => { await stack.post('/reset'); clock = 0; });
 const REDIRECT = 'nl.kidskonnect.groep:/callback';
 const discover = () => oidc.discovery(new URL(stack.issuer), stack.client_id, undefined, oidc.None(), { execute: [oidc.allowInsecureRequests] });
 const advance = (seconds) => { clock += seconds; return stack.post('/clock', { offset: clock }); };
-const codeFor = (secret) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + clock * 1000 });
+const codeFor = (secret) => codeAhead(secret, clock);
 
 async function begin(browser, extra = {}) {
   const config = await discover();

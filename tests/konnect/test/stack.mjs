@@ -2,6 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Secret, TOTP } from 'otpauth';
+
+/** The one-time code that a phone shows, `ahead` seconds from now. */
+export const codeFor = (secret, ahead = 0) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + ahead * 1000 });
 
 /** @param {string[]} options */
 export async function startStack(options = []) {

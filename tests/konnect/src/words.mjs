@@ -1,0 +1,31 @@
+// What the pages of Konnect and of its MFA say, in the language that the organisation has chosen.
+export const WORDS = {
+  nl: {
+    mine: 'Mijn gegevens', profile: 'Mijn profiel', keep: 'Lijst bewaren', manage: 'Beheer medewerkers', signOut: 'Uitloggen',
+    group: 'Groep', overview: 'overzicht', signedIn: 'ingelogd als', children: 'Kinderen vandaag', absent: 'Afwezig', present: 'Aanwezig', note: 'Notitie',
+    noteFor: 'Notitie voor de overdracht', more: 'Meer', outside: 'Een andere website', outsideNew: 'Een andere website in een nieuw venster',
+    insideNew: 'Informatie in een nieuw venster', photo: 'Foto toevoegen',
+    profilePage: 'KidsKonnect Profielpagina', safe: 'Veilig inloggen', safeText: 'Met MFA log je in met je wachtwoord en een code van je telefoon of tablet.',
+    on: 'Aan', off: 'Uit', activate: 'MFA activeren', remark: 'Opmerking', back: 'Terug naar de groep', blocked: 'Pop-ups zijn geblokkeerd', stopped: 'Het instellen is gestopt.',
+    secure: 'Beveilig je account', scan: 'Scan de QR-code met je authenticator-app en vul daarna de code in die de app laat zien.', qr: 'QR-code',
+    copyThis: 'Neem deze code over in je authenticator-app:', copy: 'Kopieer code', copied: 'Gekopieerd', notCopied: 'Selecteer de code en kopieer hem',
+    oneTime: 'Eenmalige code*', next: 'Ga verder', wrong: 'Deze code klopt niet. Probeer het nog eens.',
+    recovery: 'Herstelcode', recoveryTitle: 'Bewaar je herstelcode', recoveryText: 'Bewaar deze herstelcode op een veilige plek. Je hebt hem nodig als je telefoon kwijt is.',
+    recoveryUsed: 'Je oude herstelcode is gebruikt. Bewaar deze nieuwe code.', saved: 'Ik heb de code opgeslagen',
+    done: 'MFA is ingesteld!', closes: 'Dit venster gaat vanzelf dicht.',
+  },
+  en: {
+    mine: 'My details', profile: 'My profile', keep: 'Save the list', manage: 'Manage staff', signOut: 'Sign out',
+    group: 'Group', overview: 'overview', signedIn: 'signed in as', children: 'Children today', absent: 'Absent', present: 'Present', note: 'Note',
+    noteFor: 'Note for who comes next', more: 'More', outside: 'Another website', outsideNew: 'Another website in a new window',
+    insideNew: 'Information in a new window', photo: 'Add a photo',
+    profilePage: 'KidsKonnect profile page', safe: 'Safe sign-in', safeText: 'With MFA, you sign in with your password and a code from your phone or tablet.',
+    on: 'On', off: 'Off', activate: 'Turn on MFA', remark: 'Remark', back: 'Back to the group', blocked: 'Pop-ups are blocked', stopped: 'Setting up was stopped.',
+    secure: 'Secure your account', scan: 'Scan the QR code with your authenticator app, then enter the code that the app shows.', qr: 'QR code',
+    copyThis: 'Copy this code into your authenticator app:', copy: 'Copy code', copied: 'Copied', notCopied: 'Select the code and copy it',
+    oneTime: 'One-time code*', next: 'Continue', wrong: 'That code is not right. Try again.',
+    recovery: 'Recovery code', recoveryTitle: 'Save your recovery code', recoveryText: 'Keep this recovery code in a safe place. You need it when your phone is lost.',
+    recoveryUsed: 'Your old recovery code has been used. Save this new one.', saved: 'I have saved the code',
+    done: 'MFA is set up!', closes: 'This window closes by itself.',
+  },
+};
