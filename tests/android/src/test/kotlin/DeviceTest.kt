@@ -191,7 +191,7 @@ class DeviceTest : Tablet() {
     val missing = ActivityNotFoundException::class.java.name
     assertEquals("System(\"$missing\")", Device.tab(activity, AUTHORIZE, custom = true, private = true))
     val forbids = object : Activity() {
-      override fun getPackageManager() = application.packageManager
+      override fun getPackageManager() = RuntimeEnvironment.getApplication().packageManager
 
       override fun startActivity(intent: Intent) = throw SecurityException("no")
     }
