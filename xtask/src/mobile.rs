@@ -47,7 +47,7 @@ const PARTS: [(Part, u32); 4] = [(Part::Lint, 7), (Part::Link, link::STEPS), (Pa
 
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
-    let passed = Passed::of("mobile")?;
+    let passed = part.is_none().then(|| Passed::of("mobile")).transpose()?;
     let wanted = PARTS.iter().filter(|(this, _)| part.is_none_or(|part| part == *this));
     let mut steps = Steps::new(1 + wanted.clone().map(|(_, steps)| steps).sum::<u32>());
     system_packages(&mut steps, yes)?;
@@ -59,7 +59,7 @@ pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
             Part::Kotlin => kotlin::run(&mut steps)?,
         }
     }
-    if part.is_none() { passed.note() } else { Ok(()) }
+    passed.map_or(Ok(()), |passed| passed.note())
 }
 
 /// The same as a part of all tests, unless it has passed on exactly these sources.

@@ -2,18 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Puts the file back, however the test ends.
-struct Restored<'a>(&'a Path, &'a str);
-
-impl Drop for Restored<'_> {
-    fn drop(&mut self) {
-        let _ = fs::write(self.0, self.1);
-    }
-}
+use common::Planted;
 
 /// The file without its n-th `override fun`, and that method's first line; none where there are fewer.
 fn without(text: &str, n: usize) -> Option<(String, &str)> {
@@ -51,10 +46,9 @@ fn no_method_of_the_kotlin_can_go_unnoticed() {
     for source in &sources {
         let before = fs::read_to_string(source).unwrap();
         for (text, method) in (0..).map_while(|n| without(&before, n)) {
-            let guard = Restored(source, &before);
-            fs::write(source, text).unwrap();
+            let planted = Planted::new(source, &before, &text);
             let output = run();
-            drop(guard);
+            drop(planted);
             let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
             let by = if said.contains("There are test failures") { "a test" } else { "the compiler" };
             let name = format!("{}: {method}", source.file_name().unwrap().display());
@@ -85,10 +79,9 @@ fn a_wrong_override_a_wrong_name_a_missing_export_and_a_dropped_rule_fail() {
         let file = root.join(file);
         let before = fs::read_to_string(&file).unwrap();
         assert_eq!(before.matches(from).count(), 1, "{from}");
-        let guard = Restored(&file, &before);
-        fs::write(&file, before.replacen(from, to, 1)).unwrap();
+        let planted = Planted::new(&file, &before, &before.replacen(from, to, 1));
         let output = Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
-        drop(guard);
+        drop(planted);
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(!output.status.success() && said.contains(says), "{from}: {said}");
         eprintln!("found: {from}");

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use common::Planted;
 
 /// A lint that only a target's own code can break, in a file that only this target compiles.
 const PLANTED: [(&str, &str); 3] = [
@@ -13,15 +17,6 @@ const PLANTED: [(&str, &str); 3] = [
     ("aarch64-apple-ios", "plugins/tablet/src/apple/managed.rs"),
 ];
 
-/// Takes the error away again, however the test ends.
-struct Restored<'a>(&'a Path, String);
-
-impl Drop for Restored<'_> {
-    fn drop(&mut self) {
-        let _ = fs::write(self.0, &self.1);
-    }
-}
-
 #[test]
 #[ignore = "lints the app for three targets, a minute each; it writes to the sources, so nothing else may build meanwhile"]
 fn an_error_behind_the_cfg_of_each_target_fails_the_lints() {
@@ -29,10 +24,9 @@ fn an_error_behind_the_cfg_of_each_target_fails_the_lints() {
     for (target, file) in PLANTED {
         let file = root.join(file);
         let before = fs::read_to_string(&file).unwrap();
-        let guard = Restored(&file, before.clone());
-        fs::write(&file, format!("{before}\n#[cfg(target_arch = \"{}\")]\nfn planted() {{}}\n", arch(target))).unwrap();
+        let planted = Planted::new(&file, &before, &format!("{before}\n#[cfg(target_arch = \"{}\")]\nfn planted() {{}}\n", arch(target)));
         let output = Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "lint"]).output().unwrap();
-        drop(guard);
+        drop(planted);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{target}: {said}");
         assert!(said.contains("`planted` is never used"), "{target}: {said}");

@@ -9,7 +9,6 @@ use flow::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::RngSeed;
 use tablet::{CALLBACK, GROUP, REQUEST, Tablet, broken, device_code, elsewhere, ground, not_set_up, offer, pressable, settings, url};
 
 fn any_fault() -> impl Strategy<Value = Fault> {
@@ -199,20 +198,8 @@ fn is_definitive(before: &State, event: &Event) -> bool {
     }
 }
 
-/// The same cases on every run, so that a change is judged and not luck; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for
-/// more and for others.
-fn config() -> ProptestConfig {
-    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        cases: asked("PROPTEST_CASES").map_or(400, |cases| u32::try_from(cases).unwrap_or(u32::MAX)),
-        rng_seed: RngSeed::Fixed(asked("PROPTEST_RNG_SEED").unwrap_or(20_260_724)),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(damage::properties())]
 
     #[test]
     fn every_screen_has_a_way_forward(start in any_start(), events in vec(any_event(), 0..40)) {

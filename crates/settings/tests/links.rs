@@ -1,8 +1,6 @@
 //! Set-up links: what is accepted, and everything that is not.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
-mod common;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
@@ -186,7 +184,7 @@ fn a_damaged_link_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(common::config())]
+    #![proptest_config(damage::properties())]
 
     #[test]
     fn one_bit_flipped_anywhere_behind_the_hash_is_refused(at in 0_usize..4_000) {

@@ -1,8 +1,6 @@
 //! The table: every key with sound and unsound values, and precedence.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
 
-mod common;
-
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use settings::{Code, Environments, FaultCode, Given, KEYS, Kind, Source, check, key, resolve_all};
@@ -196,7 +194,7 @@ fn every_comfort_key_reaches_the_answer() {
 }
 
 proptest! {
-    #![proptest_config(common::config())]
+    #![proptest_config(damage::properties())]
 
     #[test]
     fn no_value_makes_a_check_stumble_and_a_sound_one_stays_sound(at in 0..KEYS.len(), text in "\\PC{0,150}", number in any::<i64>()) {

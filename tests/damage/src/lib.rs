@@ -1,8 +1,10 @@
-//! Damage to what strangers write: edits of sound texts, few and simple on every run of the tests, any number by
-//! `cargo xtask fuzz`.
+//! What tests vary: damage to what strangers write, few and simple edits on every run of the tests and any number by
+//! `cargo xtask fuzz`; and how many cases properties are tried with.
 #![warn(missing_docs)]
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use proptest::test_runner::{Config, RngSeed};
 
 /// One change: what, where, how much, with which piece or byte.
 pub type Edit = (u8, u16, u8, u8);
@@ -48,8 +50,7 @@ impl Target<'_> {
     pub fn simply(&self, places: usize) {
         for seed in &self.seeds {
             (self.asked)(seed);
-            let cuts = seed.len().min(400);
-            for cut in (0..=cuts).step_by(1 + cuts / (places * 32)) {
+            for cut in 0..=seed.len().min(400) {
                 (self.asked)(&seed[..cut]);
             }
             for piece in self.pieces {
@@ -76,5 +77,18 @@ impl Target<'_> {
             (self.asked)(&text);
         });
         println!("fuzzed {}: {} executions", self.name, executions.load(Relaxed));
+    }
+}
+
+/// How properties are tried: the same cases on every run, so that a change is judged and not luck; `PROPTEST_CASES` and
+/// `PROPTEST_RNG_SEED` ask for more and for others.
+#[must_use]
+pub fn properties() -> Config {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    Config {
+        cases: asked("PROPTEST_CASES").map_or(400, |cases| u32::try_from(cases).unwrap_or(u32::MAX)),
+        rng_seed: RngSeed::Fixed(asked("PROPTEST_RNG_SEED").unwrap_or(20_260_724)),
+        failure_persistence: None,
+        ..Config::default()
     }
 }

@@ -16,11 +16,7 @@ pub(super) enum Tab {
 pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str, tab: Tab) -> JniResult<()> {
     let address = env.new_string(address)?;
     let uri = env.call_static_method("android/net/Uri", "parse", "(Ljava/lang/String;)Landroid/net/Uri;", &[(&address).into()])?.l()?;
-    let action = env.new_string("android.intent.action.VIEW")?;
-    let intent = env.new_object("android/content/Intent", "(Ljava/lang/String;Landroid/net/Uri;)V", &[(&action).into(), (&uri).into()])?;
-    // What is no browser and only claims to open this address is not asked.
-    let category = env.new_string("android.intent.category.BROWSABLE")?;
-    env.call_method(&intent, "addCategory", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&category).into()])?;
+    let intent = to_view(env, &uri)?;
     // An app that has the server's address for its own does not get it either (RFC 8252, 8.12).
     if let Some(browser) = browser(env, activity)? {
         env.call_method(&intent, "setPackage", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&browser).into()])?;
@@ -41,6 +37,15 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
     Ok(())
 }
 
+/// Whatever is no browser and only claims to open addresses is not asked.
+fn to_view<'local>(env: &mut JNIEnv<'local>, uri: &JObject<'_>) -> JniResult<JObject<'local>> {
+    let action = env.new_string("android.intent.action.VIEW")?;
+    let intent = env.new_object("android/content/Intent", "(Ljava/lang/String;Landroid/net/Uri;)V", &[(&action).into(), uri.into()])?;
+    let category = env.new_string("android.intent.category.BROWSABLE")?;
+    env.call_method(&intent, "addCategory", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&category).into()])?;
+    Ok(intent)
+}
+
 /// The package of the browser that opens any address; none where the system would ask which.
 fn browser<'local>(env: &mut JNIEnv<'local>, activity: &JObject<'_>) -> JniResult<Option<JObject<'local>>> {
     let (scheme, nowhere) = (env.new_string("https")?, env.new_string("")?);
@@ -48,10 +53,7 @@ fn browser<'local>(env: &mut JNIEnv<'local>, activity: &JObject<'_>) -> JniResul
     let arguments = [(&scheme).into(), (&nowhere).into(), (&nothing).into()];
     let uri =
         env.call_static_method("android/net/Uri", "fromParts", "(Ljava/lang/String;Ljava/lang/String;Ljava/lang/String;)Landroid/net/Uri;", &arguments)?.l()?;
-    let action = env.new_string("android.intent.action.VIEW")?;
-    let any = env.new_object("android/content/Intent", "(Ljava/lang/String;Landroid/net/Uri;)V", &[(&action).into(), (&uri).into()])?;
-    let category = env.new_string("android.intent.category.BROWSABLE")?;
-    env.call_method(&any, "addCategory", "(Ljava/lang/String;)Landroid/content/Intent;", &[(&category).into()])?;
+    let any = to_view(env, &uri)?;
     let packages = env.call_method(activity, "getPackageManager", "()Landroid/content/pm/PackageManager;", &[])?.l()?;
     let found = env.call_method(&any, "resolveActivity", "(Landroid/content/pm/PackageManager;)Landroid/content/ComponentName;", &[(&packages).into()])?.l()?;
     if found.is_null() {
