@@ -69,6 +69,16 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Uses the real app for minutes on end on a network that fails all the time: is the group view back in time, is
+    /// anybody signed out, does the app grow?
+    Soak {
+        /// For so long.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// The order of the faults.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
     /// Checks what only the tablets run, with the real compilers and without an SDK.
     Mobile {
         /// Only this part.
@@ -91,6 +101,7 @@ fn main() -> ExitCode {
         Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
         Command::Crash { runs } => chaos::crash(*runs),
         Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
+        Command::Soak { minutes, seed } => soak(*minutes, *seed, cli.yes),
         Command::Mobile { write: true, .. } => platform::write(),
         Command::Mobile { part, .. } => mobile::mobile(*part, cli.yes),
         Command::Ci => ci(cli.yes),
@@ -156,6 +167,12 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
     scenarios::table()?;
     outcome
+}
+
+fn soak(minutes: u64, seed: u64, yes: bool) -> Outcome {
+    let mut steps = Steps::new(7);
+    prepare(&mut steps, yes, false)?;
+    chaos::soak(minutes, seed, &mut steps)
 }
 
 fn ci(yes: bool) -> Outcome {

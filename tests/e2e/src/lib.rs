@@ -8,6 +8,8 @@
 mod app;
 mod browser;
 mod desk;
+mod footprint;
+mod network;
 mod phone;
 mod scenario;
 mod stack;
@@ -17,6 +19,8 @@ mod walk;
 pub use app::{App, lay_out, manage};
 pub use browser::Browser;
 pub use desk::{Desk, Display, Keystore, app_binary, binary, root};
+pub use footprint::{Footprint, app_processes};
+pub use network::{Fault, Network};
 pub use phone::{code_for, codes_given, secret_in_qr};
 pub use scenario::{Scene, scenario, scene};
 pub use stack::{Account, Stack};

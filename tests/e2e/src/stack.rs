@@ -51,12 +51,23 @@ pub struct Account {
 impl Stack {
     /// Starts it on free ports.
     pub fn start() -> Outcome<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts it where nobody goes by himself: each server but the control listens at [`behind`] its address, and is
+    /// reached once something passes on what comes to that address.
+    pub fn start_behind() -> Outcome<Self> {
+        Self::start_with(&["--behind"])
+    }
+
+    fn start_with(args: &[&str]) -> Outcome<Self> {
         let folder = root().join("tests/konnect");
         let node = folder.join("node_modules/.bin/node");
         let mut child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(node)
             .arg(folder.join("src/main.mjs"))
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -149,6 +160,14 @@ impl Stack {
     pub fn requests(&self, server: &str, path: &str) -> Outcome<u64> {
         Ok(self.state()?["counts"]["requests"][format!("{server} {path}")].as_u64().unwrap_or(0))
     }
+}
+
+/// Where a server listens that is reached at `origin`, both as host and port.
+pub fn behind(origin: &str) -> Outcome<(String, String)> {
+    let url = Url::parse(origin)?;
+    let reached = format!("{}:{}", url.host_str().ok_or("no host")?, url.port().ok_or("no port")?);
+    let listens = reached.replacen("127.0.0.", "127.0.1.", 1);
+    Ok((reached, listens))
 }
 
 impl Drop for Stack {

@@ -18,6 +18,7 @@ export function controlServer({ state, servers, rotateKeys }) {
     '/leeway': ({ seconds }) => { data.switches.leeway = seconds; },
     '/transfer': ({ mode }) => { data.switches.transfer = mode; },
     '/iss': ({ on }) => { data.switches.iss = on; },
+    '/web/end': () => { data.web = {}; },
     '/language': ({ language }) => { data.switches.language = language; },
     '/enrol-in-popup': ({ on }) => { data.switches.enrolInPopup = on; },
     '/mfa': ({ tenant, mandatory }) => { data.tenants[tenant].mfaMandatory = mandatory; },
