@@ -249,6 +249,8 @@ impl Desk {
         self.set("LIBGL_ALWAYS_SOFTWARE", "1");
         // As any desk keeps it: compiling shaders anew for every web view was a third of all work.
         self.set("MESA_SHADER_CACHE_DIR", root().join("target/tmp/shaders").to_string_lossy());
+        // Without a graphics card, drawing on the processor at once is half the work of playing a card there.
+        self.set("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
         Ok(())
     }
 

@@ -52,7 +52,7 @@ pub fn app_processes(desk: &Desk) -> Outcome<Vec<Process>> {
     let ours = |process: &Process| {
         let name = process.exe().ok().and_then(|exe| exe.file_name().map(|name| name.to_string_lossy().into_owned())).unwrap_or_default();
         let app = name == "konnect-groep" || (name.starts_with("WebKit") && name.ends_with("Process"));
-        app && process.environ().is_ok_and(|env| env.get("DESK_HOME".as_ref()).is_some_and(|at| at == home))
+        app && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| at == home))
     };
     Ok(all_processes()?.flatten().filter(ours).collect())
 }

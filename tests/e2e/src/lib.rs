@@ -9,6 +9,7 @@ mod app;
 mod browser;
 mod desk;
 mod footprint;
+mod forms;
 mod network;
 mod phone;
 mod scenario;
