@@ -29,6 +29,10 @@ use shell::{MAIN, Shell};
 use site::{Site, Told};
 use sources::Sources;
 
+/// Memory that is given back is wiped: every layer that sends or keeps a token copies it.
+#[global_allocator]
+static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 /// What the shell's page shows now.
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
@@ -47,6 +51,8 @@ fn act(shell: State<'_, Arc<Shell>>, action: Action) {
 /// Runs the app until it is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
+    #[cfg(target_os = "linux")]
+    leave_no_core();
     if let Err(error) = start() {
         #[cfg(all(desktop, unix))]
         again(&*error);
@@ -73,6 +79,16 @@ fn again(error: &(dyn Error + 'static)) {
     std::thread::sleep(std::time::Duration::from_millis(300));
     // Comes back only with an error; the caller tells the first one.
     let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(COUNT, (count + 1).to_string()).exec();
+}
+
+/// A crash writes no memory to a file: not the app's, and not that of the web engine's processes, which inherit this.
+#[cfg(target_os = "linux")]
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
+        log::line("failed", &[("effect", "leave_no_core"), ("error", &error.to_string())]);
+    }
 }
 
 fn start() -> Result<(), Box<dyn Error>> {

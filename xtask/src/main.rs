@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use run::{Outcome, Steps, cargo, npm, stand_ins, target, ui};
+use run::{Outcome, Passed, Steps, cargo, npm, stand_ins, target, ui};
 
 /// Every way of working on Konnect Groep.
 #[derive(Parser)]
@@ -134,25 +134,30 @@ fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
     setup::system_packages(steps, yes)?;
     setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
-    steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
+    setup::build_pages(steps)?;
     steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]).args(tests.then_some("--all-targets")))
 }
 
 fn test(yes: bool) -> Outcome {
-    let mut steps = Steps::new(9);
+    let mut steps = Steps::new(8);
     prepare(&mut steps, yes, true)?;
     tests(&mut steps, yes)
 }
 
 fn tests(steps: &mut Steps, yes: bool) -> Outcome {
-    steps.loud("Test the pages");
-    run::inherit(npm(&ui()).args(["run", "check"]))?;
-    run::inherit(npm(&ui()).args(["test"]))?;
-    steps.loud("Test the stand-ins");
-    run::inherit(npm(&stand_ins()).args(["test"]))?;
+    let (what, passed) = ("Test the pages and the stand-ins", Passed::of("pages", &["ui", "locales", "tests/konnect"])?);
+    if passed.already() {
+        steps.nothing(what);
+    } else {
+        steps.loud(what);
+        run::inherit(npm(&ui()).args(["run", "check"]))?;
+        run::inherit(npm(&ui()).args(["test"]))?;
+        run::inherit(npm(&stand_ins()).args(["test"]))?;
+        passed.note()?;
+    }
     steps.loud("Test everything in Rust, and the scenarios in the real app");
     scenarios::forget()?;
-    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]));
+    let outcome = run::inherit(run::cargo_test().args(["--workspace", "--locked", "--no-fail-fast"]));
     scenarios::table()?;
     outcome?;
     mobile::tested(steps, yes)
@@ -164,7 +169,7 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
     let all = only.is_none().then_some(["scenarios::", "managed::"]);
-    let outcome = run::inherit(cargo().args(["test", "--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
+    let outcome = run::inherit(run::cargo_test().args(["--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
     scenarios::table()?;
     outcome
 }
@@ -176,7 +181,7 @@ fn soak(minutes: u64, seed: u64, yes: bool) -> Outcome {
 }
 
 fn ci(yes: bool) -> Outcome {
-    let mut steps = Steps::new(15);
+    let mut steps = Steps::new(14);
     checks::formatting(&mut steps)?;
     prepare(&mut steps, yes, true)?;
     checks::lints(&mut steps)?;

@@ -10,8 +10,8 @@ use std::process::Command;
 use crate::kotlin;
 use crate::link;
 use crate::platform;
-use crate::run::{Outcome, Passed, Steps, cargo, npm, root, stand_ins, ui};
-use crate::setup::{node_packages, system_packages};
+use crate::run::{Outcome, Passed, Steps, cargo, root, stand_ins, ui};
+use crate::setup::{build_pages, node_packages, system_packages};
 
 /// A system and processor that the app is for.
 struct Target {
@@ -47,7 +47,7 @@ const PARTS: [(Part, u32); 4] = [(Part::Lint, 7), (Part::Link, link::STEPS), (Pa
 
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
-    let passed = part.is_none().then(|| Passed::of("mobile")).transpose()?;
+    let passed = part.is_none().then(|| Passed::of("mobile", &[])).transpose()?;
     let wanted = PARTS.iter().filter(|(this, _)| part.is_none_or(|part| part == *this));
     let mut steps = Steps::new(1 + wanted.clone().map(|(_, steps)| steps).sum::<u32>());
     system_packages(&mut steps, yes)?;
@@ -65,7 +65,7 @@ pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
 /// The same as a part of all tests, unless it has passed on exactly these sources.
 pub fn tested(steps: &mut Steps, yes: bool) -> Outcome {
     const WHAT: &str = "Check what only the tablets run";
-    if Passed::of("mobile")?.already() {
+    if Passed::of("mobile", &[])?.already() {
         steps.nothing(WHAT);
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub fn tested(steps: &mut Steps, yes: bool) -> Outcome {
 fn lint(steps: &mut Steps) -> Outcome {
     node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     node_packages("Install Node packages of the pages", &ui(), steps)?;
-    steps.quiet("Build the pages", npm(&ui()).args(["run", "build"]))?;
+    build_pages(steps)?;
     steps.quiet("Install the targets", Command::new("rustup").current_dir(root()).args(["target", "add"]).args(TARGETS.map(|target| target.name)))?;
     for target in &TARGETS {
         let what = format!("Lint for {}", target.name);

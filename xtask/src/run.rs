@@ -45,6 +45,17 @@ pub fn cargo() -> Command {
     command
 }
 
+/// `cargo test`. One more test at a time than there are processors: some only wait.
+pub fn cargo_test() -> Command {
+    let mut command = cargo();
+    command.arg("test");
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+        command.env("RUST_TEST_THREADS", threads.to_string());
+    }
+    command
+}
+
 /// npm in a folder; what it runs gets the Node that the stand-ins bring along.
 pub fn npm(folder: &Path) -> Command {
     let mut path = OsString::from(stand_ins().join("node_modules/node/bin"));
@@ -151,9 +162,10 @@ fn captured(command: &mut Command, step: u32, bar: &ProgressBar) -> Outcome<(std
 pub struct Passed(PathBuf);
 
 impl Passed {
-    /// What passed is known by `name`. The sources are all that git has or would take.
-    pub fn of(name: &str) -> Outcome<Self> {
-        let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).output()?;
+    /// What passed is known by `name`. The sources are all that git has or would take below these places.
+    pub fn of(name: &str, places: &[&str]) -> Outcome<Self> {
+        let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
+        let listed = Command::new("git").current_dir(root()).args(list).args(places).output()?;
         if !listed.status.success() {
             return Err("git does not tell what the sources are".into());
         }
@@ -162,6 +174,16 @@ impl Passed {
             (file, fs::read(root().join(String::from_utf8_lossy(file).as_ref())).ok()).hash(&mut hasher);
         }
         Ok(Self(target().join("xtask").join(format!("{name}-{:016x}", hasher.finish()))))
+    }
+
+    /// Forgets every pass that is known by `name`.
+    pub fn forget(name: &str) -> Outcome {
+        for file in fs::read_dir(target().join("xtask"))?.flatten() {
+            if file.file_name().to_string_lossy().starts_with(&format!("{name}-")) {
+                fs::remove_file(file.path())?;
+            }
+        }
+        Ok(())
     }
 
     pub fn already(&self) -> bool {

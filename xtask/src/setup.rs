@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{Outcome, Steps, npm};
+use crate::run::{Outcome, Passed, Steps, npm, ui};
 
 /// For building the app, for showing it on a display, a session bus and a keystore of its own, and for checking the
 /// tablets' projects without their SDKs.
@@ -102,6 +102,19 @@ pub fn node_packages(what: &str, folder: &Path, steps: &mut Steps) -> Outcome {
         steps.nothing(what);
         Ok(())
     }
+}
+
+/// Builds the pages, unless they are built from exactly these sources: what is built from them would be built anew.
+pub fn build_pages(steps: &mut Steps) -> Outcome {
+    let (what, built) = ("Build the pages", Passed::of("dist", &["ui", "locales"])?);
+    if built.already() && ui().join("dist/index.html").exists() {
+        steps.nothing(what);
+        return Ok(());
+    }
+    steps.quiet(what, npm(&ui()).args(["run", "build"]))?;
+    // Another version's would be taken for this one's.
+    Passed::forget("dist")?;
+    built.note()
 }
 
 /// The lock file is newer than what was installed from it.

@@ -337,9 +337,11 @@ fn all() -> [Target<'static>; 7] {
 
 #[test]
 fn simple_damage_is_withstood() {
-    for target in all() {
-        target.simply(3);
-    }
+    std::thread::scope(|scope| {
+        for target in all() {
+            scope.spawn(move || target.simply(3));
+        }
+    });
 }
 
 #[test]

@@ -69,8 +69,8 @@ fn folder() -> PathBuf {
 /// Runs a scenario and notes its result as `<name>.json` with a picture of the whole screen. `name` starts with the
 /// scenario's number: `S18-code` counts for S18.
 pub async fn scenario(name: &str, title: &str, test: impl AsyncFnOnce(&mut Scene) -> Outcome) {
-    // Two desks at a time: much of a scenario is waiting, and more of them would wait for each other.
-    static DESKS: Semaphore = Semaphore::const_new(2);
+    // Three desks at a time: much of a scenario is waiting, and more of them would wait for each other.
+    static DESKS: Semaphore = Semaphore::const_new(3);
     let _desk = DESKS.acquire().await;
     let id = name.split('-').next().unwrap_or(name);
     let picture = folder().join(format!("{name}.png"));

@@ -17,7 +17,7 @@ pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Outcome<Op
             Ok(None) => last.clear(),
             Err(error) => last = error.to_string(),
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Err(format!("waited in vain: {what} {last}").into())
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 
 /// How soon the group view has to be back.
 const BACK: Duration = Duration::from_secs(10);
-/// How much the app may grow, once it has warmed up.
-const GROWTH: f64 = 0.05;
+/// How much the app may grow once it has warmed up, in thousandths.
+const GROWTH: i64 = 50;
 /// Rounds at the end in which the app is killed and started while the network is away.
 const KILLS: u32 = 5;
 
@@ -166,8 +166,8 @@ impl Figures {
         }
         let (early, last) = (&self.footprints[quarter..2 * quarter], &self.footprints[self.footprints.len() - quarter..]);
         let (before, after) = (Footprint::median(early), Footprint::median(last));
-        let growth = after.kib as f64 / before.kib as f64 - 1.0;
-        println!("memory of the app: {} -> {} KiB ({:+.1} %)", before.kib, after.kib, growth * 100.0);
+        let growth = after.kib.saturating_mul(1_000).checked_div(before.kib).map_or(0, u64::cast_signed) - 1_000;
+        println!("memory of the app: {} -> {} KiB ({growth:+} per mille)", before.kib, after.kib);
         println!("memory of the engine's processes: {} -> {} KiB", before.engine_kib, after.engine_kib);
         println!("open files of the app and the engine's processes: {} -> {}", before.files, after.files);
         let held = [

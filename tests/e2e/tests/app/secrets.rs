@@ -2,10 +2,11 @@
 //! real values.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use e2e::{App, Outcome, Scene, codes_given, scenario, walk};
+use e2e::{App, Outcome, Scene, app_processes, codes_given, scenario, until, walk};
+use procfs::process::{LimitValue, MMPermissions, Process};
 use serde_json::Value;
 
 /// What may hold them, seen from the desk's home: the keystore, the engine's own cookie store, and the profile of the
@@ -53,7 +54,7 @@ fn holds(bytes: &[u8], value: &str) -> bool {
     let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let alone = |at: usize, length: usize| !(value.len() == 6 && (digit(at.checked_sub(1)) || digit(Some(at + length))));
-    [value.as_bytes(), &wide].iter().any(|needle| bytes.windows(needle.len()).enumerate().any(|(at, part)| part == *needle && alone(at, needle.len())))
+    [value.as_bytes(), &wide].iter().any(|needle| memchr::memmem::find_iter(bytes, needle).any(|at| alone(at, needle.len())))
 }
 
 fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
@@ -101,6 +102,50 @@ async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument(
             assert_eq!(mode & 0o777, 0o700, "{folder}");
         }
         nothing_is_found(scene, &extra)
+    })
+    .await;
+}
+
+/// How often the value stands in the memory that this process may write to.
+fn times_in_memory(process: &Process, value: &str) -> Outcome<usize> {
+    let memory = fs::File::open(format!("/proc/{}/mem", process.pid))?;
+    let mut times = 0;
+    for map in process.maps()?.into_iter().filter(|map| map.perms.contains(MMPermissions::WRITE)) {
+        let (start, end) = map.address;
+        let mut bytes = vec![0; usize::try_from(end - start)?];
+        // Guard pages and the like cannot be read.
+        if memory.read_exact_at(&mut bytes, start).is_ok() {
+            times += memchr::memmem::find_iter(&bytes, value).count();
+        }
+    }
+    Ok(times)
+}
+
+#[tokio::test]
+async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_core() {
+    scenario("wiped", "no token in memory", async |scene| {
+        let app = scene.app().await?;
+        scene.to_group(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        let process = app_processes(&scene.desk)?.into_iter().find(|process| process.exe().is_ok_and(|exe| exe.ends_with("konnect-groep"))).ok_or("no app")?;
+        let limit = process.limits()?.max_core_file_size;
+        assert!(matches!((limit.soft_limit, limit.hard_limit), (LimitValue::Value(0), LimitValue::Value(0))), "{limit:?}");
+        scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+        app.screen("status").await?;
+        app.press("ask_sign_out").await?;
+        app.press("sign_out").await?;
+        app.screen("sign_in").await?;
+        until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
+        assert!(times_in_memory(&process, scene.stack.issuer())? > 0, "memory is searched");
+        let state = scene.stack.state()?;
+        for kind in ["refresh_token", "access_token", "id_token"] {
+            let values: Vec<_> = state["issued"][kind].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            assert!(!values.is_empty(), "no {kind} was issued");
+            for value in values {
+                until(&format!("a {kind} to be wiped"), async || Ok((times_in_memory(&process, value)? == 0).then_some(()))).await?;
+            }
+        }
+        Ok(())
     })
     .await;
 }
