@@ -143,12 +143,12 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
         app.screen("sign_in").await?;
         until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
         let state = scene.stack.state()?;
-        let issued = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
+        let given = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
         // A transfer token is an access token by its name in the answer. It was the engine's to use, once, and is used.
-        let used = issued("transfer_token");
+        let used = given("transfer_token");
         let mut secrets = vec![];
         for kind in ["refresh_token", "access_token", "id_token"] {
-            let values: Vec<_> = issued(kind).into_iter().filter(|value| !used.contains(value)).collect();
+            let values: Vec<_> = given(kind).into_iter().filter(|value| !used.contains(value)).collect();
             assert!(!values.is_empty(), "no {kind} was issued");
             secrets.extend(values.iter().filter_map(Value::as_str).map(|value| (kind.to_owned(), value.to_owned())));
         }
