@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::Outcome;
+use crate::footprint::{app_processes, is_app};
 
 /// Notes web addresses for the test to open in its browser; other links go the desktop's own way.
 const NOTE_ADDRESSES: &str = r#"#!/bin/sh
@@ -150,15 +151,7 @@ impl Desk {
 
     /// Waits until no app of this desk is left: one that is still dying keeps its name on the bus.
     pub fn await_end_of_app(&self) {
-        let home = self.home().to_string_lossy();
-        let lives = || {
-            fs::read_dir("/proc").into_iter().flatten().flatten().any(|process| {
-                let at = process.path();
-                // One that has ended has neither.
-                let app = fs::read_link(at.join("exe")).is_ok_and(|exe| exe.ends_with("konnect-groep"));
-                app && fs::read(at.join("environ")).is_ok_and(|env| String::from_utf8_lossy(&env).contains(&*home))
-            })
-        };
+        let lives = || app_processes(self).is_ok_and(|processes| processes.iter().any(is_app));
         let start = std::time::Instant::now();
         while lives() && start.elapsed() < crate::DEADLINE {
             std::thread::sleep(std::time::Duration::from_millis(20));

@@ -23,8 +23,7 @@ impl Footprint {
             // One that ends meanwhile has neither.
             let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd_count()) else { continue };
             let bytes: u64 = maps.memory_map_rollup.iter().filter_map(|map| map.extension.map.get("Pss")).sum();
-            let own = process.exe().is_ok_and(|exe| exe.ends_with("konnect-groep"));
-            *(if own { &mut footprint.kib } else { &mut footprint.engine_kib }) += bytes / 1024;
+            *(if is_app(&process) { &mut footprint.kib } else { &mut footprint.engine_kib }) += bytes / 1024;
             footprint.files += files;
         }
         if footprint.kib == 0 { Err("there is no app to measure".into()) } else { Ok(footprint) }
@@ -46,13 +45,30 @@ impl Footprint {
     }
 }
 
+const APP: &str = "konnect-groep";
+
+/// This is the app's own process, not one of the engine's.
+#[must_use]
+pub fn is_app(process: &Process) -> bool {
+    name(process) == APP
+}
+
+fn is_engine(process: &Process) -> bool {
+    let name = name(process);
+    name.starts_with("WebKit") && name.ends_with("Process")
+}
+
+/// The program's name; nothing, where the process has ended.
+fn name(process: &Process) -> String {
+    process.exe().ok().and_then(|exe| Some(exe.file_name()?.to_string_lossy().into_owned())).unwrap_or_default()
+}
+
 /// The app's processes on this desk: its own, and the engine's.
 pub fn app_processes(desk: &Desk) -> Outcome<Vec<Process>> {
     let home = desk.home();
     let ours = |process: &Process| {
-        let name = process.exe().ok().and_then(|exe| exe.file_name().map(|name| name.to_string_lossy().into_owned())).unwrap_or_default();
-        let app = name == "konnect-groep" || (name.starts_with("WebKit") && name.ends_with("Process"));
-        app && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| std::path::Path::new(at) == home))
+        (is_app(process) || is_engine(process))
+            && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| std::path::Path::new(at) == home))
     };
     Ok(all_processes()?.flatten().filter(ours).collect())
 }

@@ -20,7 +20,7 @@ mod walk;
 pub use app::{App, lay_out, manage};
 pub use browser::Browser;
 pub use desk::{Desk, Display, Keystore, app_binary, binary, root};
-pub use footprint::{Footprint, app_processes};
+pub use footprint::{Footprint, app_processes, is_app};
 pub use network::{Fault, Network};
 pub use phone::{code_for, codes_given, secret_in_qr};
 pub use scenario::{Scene, scenario, scene};

@@ -20,7 +20,7 @@ const HOSTS = { identity: '127.0.0.1', konnect: '127.0.0.2', profile: '127.0.0.3
 const port = { type: 'string', default: '0' };
 const { values } = parseArgs({ options: { state: { type: 'string' }, 'identity-port': port, 'konnect-port': port, 'profile-port': port, 'upstream-port': port, 'control-port': port, behind: { type: 'boolean', default: false } } });
 // Behind a faulty network, everybody goes to the usual address, where whoever started this passes it on to ours.
-const own = (host) => (values.behind ? host.replace('127.0.0.', '127.0.1.') : host);
+const own = (name, host) => (values.behind && name !== 'control' ? host.replace('127.0.0.', '127.0.1.') : host);
 
 const state = openState(values.state);
 state.data.keys ??= [await newKey()];
@@ -31,7 +31,7 @@ const { secret } = state.data;
 const servers = {};
 const at = {};
 for (const [name, host] of Object.entries(HOSTS)) {
-  servers[name] = listen(name, name === 'control' ? host : own(host), Number(values[`${name}-port`]), () => state.data.counts.requests);
+  servers[name] = listen(name, own(name, host), Number(values[`${name}-port`]), () => state.data.counts.requests);
   at[name] = `http://${host}:${await servers[name].open()}`;
 }
 const issuer = `${at.identity}/`;

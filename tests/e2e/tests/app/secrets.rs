@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use e2e::{App, Outcome, Scene, app_processes, codes_given, scenario, until, walk};
+use e2e::{App, Outcome, Scene, app_processes, codes_given, is_app, scenario, until, walk};
 use procfs::process::{LimitValue, MMPermissions, Process};
 use serde_json::Value;
 
@@ -133,7 +133,7 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
         let app = scene.app().await?;
         scene.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let process = app_processes(&scene.desk)?.into_iter().find(|process| process.exe().is_ok_and(|exe| exe.ends_with("konnect-groep"))).ok_or("no app")?;
+        let process = app_processes(&scene.desk)?.into_iter().find(is_app).ok_or("no app")?;
         let limit = process.limits()?.max_core_file_size;
         assert!(matches!((limit.soft_limit, limit.hard_limit), (LimitValue::Value(0), LimitValue::Value(0))), "{limit:?}");
         scene.desk.open_link("nl.kidskonnect.groep:/status")?;
