@@ -124,6 +124,7 @@ impl Shell {
                 let cancel = tokio::spawn(async move { shell.identity.cancel().await });
                 self.seen().cancelling.push(cancel);
             }
+            Effect::OpenOutside(url) => self.outside(url),
             // A sheet of the system's own goes when nobody waits for it any more.
             Effect::OpenBrowser(url) => self.wait(|shell| async move {
                 let callback = Url::parse(crate::ground::CALLBACK).ok()?;

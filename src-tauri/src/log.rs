@@ -83,7 +83,7 @@ pub fn event(event: &Event) {
         Event::Held(_) => ("held", None),
         Event::SiteLoaded(_) => ("site_loaded", None),
         Event::SiteFailed(fault) => ("site_failed", Some(fault)),
-        Event::SiteLedAstray(fault) => ("site_led_astray", Some(fault)),
+        Event::SiteLedAstray { fault, .. } => ("site_led_astray", Some(fault)),
         Event::Facts(_) => ("facts", None),
         Event::Resumed => ("resumed", None),
         Event::RetryDue => ("retry_due", None),

@@ -287,7 +287,7 @@ impl Shell {
     }
 
     /// A window that the site may not open goes to the system's own browser.
-    fn outside(&self, url: Url) {
+    pub(crate) fn outside(&self, url: Url) {
         let mut seen = self.seen();
         if seen.outside.is_some_and(|last| last.elapsed() < OUTSIDE_PAUSE) {
             return;

@@ -172,8 +172,14 @@ pub enum Event {
     SiteLoaded(Url),
     /// The site could not be loaded, or its web view died.
     SiteFailed(Fault),
-    /// The site's first page led to a host that is not trusted: often a guest network's sign-in page.
-    SiteLedAstray(Fault),
+    /// The site's own page led to a host that is not trusted: at first often a guest network's sign-in page, later a
+    /// link that somebody followed.
+    SiteLedAstray {
+        /// What it is at first.
+        fault: Fault,
+        /// Where it would have gone.
+        to: Url,
+    },
     /// The facts of the status page.
     Facts(Facts),
     /// Nobody has touched the tablet for as long as the settings allow a personal session.
@@ -215,6 +221,9 @@ pub enum Effect {
     CancelSignIn,
     /// Open the system browser; answer with [`Event::BrowserFailed`] if it does not start.
     OpenBrowser(Url),
+    /// Open an address that the site may not show in the system browser. Nobody waits for it, and a page may not storm
+    /// the browser.
+    OpenOutside(Url),
     /// Load this address in the site view, creating the view, hidden, where there is none.
     LoadSite(Url),
     /// Show the site view over the shell's page.

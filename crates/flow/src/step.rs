@@ -45,7 +45,7 @@ impl State {
             Event::AuthorizeReady(_) | Event::CodeReady(_) | Event::SignInFailed(_) | Event::CallbackIgnored | Event::BrowserFailed(_) => {
                 self.sign_in_event(&event)
             }
-            Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::SiteLedAstray(_) => match &self.stage {
+            Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::SiteLedAstray { .. } => match &self.stage {
                 Stage::SigningIn { .. } => self.sign_in_event(&event),
                 Stage::Blocked { .. } => self.unseen(&event),
                 _ => self.group_event(event),

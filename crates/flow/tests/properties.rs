@@ -86,7 +86,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Held(url(REQUEST))),
         4 => any_page().prop_map(Event::SiteLoaded),
         2 => any_fault().prop_map(Event::SiteFailed),
-        1 => any_fault().prop_map(Event::SiteLedAstray),
+        1 => any_fault().prop_map(|fault| Event::SiteLedAstray { fault, to: url("https://wifi.example/") }),
         1 => Just(Event::Facts(facts)),
         2 => Just(Event::Resumed),
         3 => Just(Event::RetryDue),
@@ -118,6 +118,7 @@ fn gets_on(effect: &Effect) -> bool {
             | Effect::CancelSignIn
             | Effect::Settle
             | Effect::KeepAlive
+            | Effect::OpenOutside(_)
     )
 }
 
@@ -369,7 +370,7 @@ fn every_event_is_tried() {
             Event::Held(_) => 16,
             Event::SiteLoaded(_) => 17,
             Event::SiteFailed(_) => 18,
-            Event::SiteLedAstray(_) => 19,
+            Event::SiteLedAstray { .. } => 19,
             Event::Facts(_) => 20,
             Event::Resumed => 21,
             Event::RetryDue => 22,

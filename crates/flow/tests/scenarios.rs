@@ -4,7 +4,7 @@ mod tablet;
 
 use flow::{Action, Cover, Effect, Event, Found, Ground, HandOff, LoginMethod, Noted, Policy, Problem, Screen, SignedOutWhy, Stage};
 use tablet::{
-    GROUP, REQUEST, Tablet, broken, callback, check, device_code, fault, ground, hand_off, in_browser, load, not_set_up, noted, retry, settings, url,
+    GROUP, REQUEST, Tablet, astray, broken, callback, check, device_code, fault, ground, hand_off, in_browser, load, not_set_up, noted, retry, settings, url,
 };
 
 const LOGIN: &str = "https://login.kidskonnect.example/u/login";
@@ -271,8 +271,10 @@ fn s07_to_s12_pages_that_come_and_go_change_nothing() {
     let tablet = Tablet::in_group();
     let stage = tablet.state.stage.clone();
     let profile = url("https://profiel.kidskonnect.example/");
-    let tablet = tablet.after(Event::SiteLoaded(profile)).does(&[]).after(Event::SiteLedAstray(fault(Problem::CaptivePortal))).does(&[]);
-    assert_eq!(tablet.state.stage, stage, "a link that leads elsewhere is refused, and that is all");
+    let tablet = tablet.after(Event::SiteLoaded(profile)).does(&[]);
+    let tablet =
+        tablet.after(astray("https://example.org/")).does(&[Effect::OpenOutside(url("https://example.org/"))]).after(astray("http://example.org/")).does(&[]);
+    assert_eq!(tablet.state.stage, stage, "a link that leads elsewhere leaves the site as it is");
 }
 
 #[test]

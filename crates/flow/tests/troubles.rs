@@ -3,7 +3,7 @@
 mod tablet;
 
 use flow::{Action, Effect, Event, Found, Ground, HandOff, LoginMethod, Policy, Problem, Screen, SignedOutWhy};
-use tablet::{GROUP, REQUEST, Tablet, broken, callback, elsewhere, fault, ground, hand_off, in_browser, load, not_set_up, noted, retry, settings, url};
+use tablet::{GROUP, REQUEST, Tablet, astray, broken, callback, elsewhere, fault, ground, hand_off, in_browser, load, not_set_up, noted, retry, settings, url};
 
 // S15
 
@@ -44,20 +44,20 @@ fn s15_a_hand_off_that_no_retry_helps_does_not_stand_between_staff_and_the_site(
 
 #[test]
 fn s15_a_guest_networks_page_is_told_apart_from_a_link_that_leads_elsewhere() {
-    let astray = || Event::SiteLedAstray(fault(Problem::CaptivePortal));
-    Tablet::in_group().after(astray()).does(&[]).shows("group");
+    let portal = || astray("http://wifi.example/");
+    Tablet::in_group().after(portal()).does(&[]).shows("group");
     let start = Tablet::default().after(noted(ground())).after(Event::Keystore(Found::Session));
-    let tablet = start.after(astray()).does(&[Effect::HideSite, retry(0)]).shows("trouble");
+    let tablet = start.after(portal()).does(&[Effect::HideSite, retry(0)]).shows("trouble");
     tablet.after(Event::RetryDue).after(Event::SiteLoaded(url(GROUP))).does(&[Effect::ShowSite]).shows("group");
     // Also when the view is loaded again later.
     let tablet = Tablet::in_group().after(Event::SiteFailed(fault(Problem::SiteCrashed))).does(&[load(GROUP), Effect::ShowSite]);
-    tablet.after(astray()).troubled(Problem::CaptivePortal, &[Action::Retry, Action::ShowStatus]);
+    tablet.after(portal()).troubled(Problem::CaptivePortal, &[Action::Retry, Action::ShowStatus]);
 }
 
 #[test]
 fn s15_a_guest_networks_page_during_a_sign_in_inside_the_app_is_said_too() {
     let tablet = Tablet::signed_out_with(Ground { login: LoginMethod::InApp, ..ground() }).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST)));
-    let tablet = tablet.after(Event::SiteLedAstray(fault(Problem::CaptivePortal)));
+    let tablet = tablet.after(astray("https://wifi.example/"));
     tablet.does(&[Effect::CancelSignIn, Effect::CloseSite]).troubled(Problem::CaptivePortal, &[Action::Retry, Action::Cancel]);
 }
 

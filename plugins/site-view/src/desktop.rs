@@ -1,7 +1,7 @@
 //! Desktop: the site in a second Tauri window, pop-ups in further ones.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) host: Arc<dyn Host>,
     pages: Mutex<HashMap<String, Page>>,
     next: AtomicU32,
+    /// Where downloads were let go to.
+    kept: Mutex<HashSet<PathBuf>>,
 }
 
 /// What is known of a window's page.
@@ -34,6 +36,8 @@ struct Page {
     failed: bool,
     /// The last address that was refused in this window, frames included.
     refused: Option<(Url, Refusal)>,
+    /// The link under the pointer.
+    link: Option<String>,
 }
 
 impl Shared {
@@ -44,6 +48,12 @@ impl Shared {
     pub(crate) fn mark_failed(&self, label: &str) {
         if let Some(page) = self.pages().get_mut(label) {
             page.failed = true;
+        }
+    }
+
+    pub(crate) fn point_at(&self, label: &str, link: Option<String>) {
+        if let Some(page) = self.pages().get_mut(label) {
+            page.link = link;
         }
     }
 
@@ -64,6 +74,22 @@ impl Shared {
             .collect()
     }
 
+    /// A place in the folder that no file has and no other download is on its way to: `list.csv`, `list (1).csv` and so
+    /// on. The engine would take the file that is there away, and keep neither.
+    fn free(&self, folder: &Path, name: &Path) -> PathBuf {
+        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (stem, ending) = (part(name.file_stem()), name.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = folder.join(name);
+        for number in 1.. {
+            if !place.exists() && kept.insert(place.clone()) {
+                break;
+            }
+            place = folder.join(format!("{stem} ({number}){ending}"));
+        }
+        place
+    }
+
     fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {
         self.host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
     }
@@ -74,10 +100,15 @@ impl Shared {
         match self.host.decide(url, popup) {
             Decision::Allow => true,
             Decision::Refuse(refusal) => {
-                if let Some(page) = self.pages().get_mut(label) {
+                let followed = self.pages().get_mut(label).is_some_and(|page| {
                     page.refused = Some((url.clone(), refusal));
-                }
+                    page.link.as_deref() == Some(url.as_str())
+                });
                 self.refused(url, refusal, if popup { Refused::PopupNavigation } else { Refused::Navigation });
+                // No load begins, so none is stopped.
+                if followed && !popup {
+                    self.host.happened(SiteEvent::Astray { url: url.clone(), refusal });
+                }
                 false
             }
             Decision::Hold => {
@@ -90,7 +121,7 @@ impl Shared {
 
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
-        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1) }) }
+        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1), kept: Mutex::default() }) }
     }
 
     /// Loads an address, in a new hidden window where there is none. The host is asked, as for any navigation.
@@ -98,7 +129,7 @@ impl<R: Runtime> SiteView<R> {
         if let Some(window) = self.window() {
             return Ok(window.navigate(url.clone())?);
         }
-        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false, refused: None });
+        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false, refused: None, link: None });
         let builder = WebviewWindowBuilder::new(&self.app, SITE, WebviewUrl::External(url.clone()));
         let window = browse(&self.app, &self.shared, builder, SITE).title("Konnect").inner_size(1280., 800.).visible(false).build()?;
         let shared = self.shared.clone();
@@ -143,7 +174,7 @@ impl<R: Runtime> SiteView<R> {
         let page = self.shared.pages().get(SITE).map(|page| page.url.clone());
         let permitted = page.is_some_and(|page| self.shared.host.permits(&page, Permission::Download));
         if permitted && let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) {
-            *destination = folder.join(name);
+            *destination = self.shared.free(&folder, Path::new(name));
         }
         permitted
     }
@@ -286,7 +317,7 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         Decision::Hold => return NewWindowResponse::Deny,
     }
     let label = format!("popup-{}", shared.next.fetch_add(1, Ordering::Relaxed));
-    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false, refused: None });
+    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false, refused: None, link: None });
     let (width, height) = features.size().map_or((520., 760.), |size| (size.width, size.height));
     // The engine loads the address itself, with the opener in place.
     let Ok(blank) = Url::parse("about:blank") else { return NewWindowResponse::Deny };

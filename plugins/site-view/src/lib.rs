@@ -116,7 +116,7 @@ pub enum SiteEvent {
         /// What was refused.
         what: Refused,
     },
-    /// The site's own page was on its way to an address that was refused (a redirect, mostly): what was on screen
+    /// The site's own page was on its way to an address that was refused, by a redirect or a link: what was on screen
     /// before still is. Told beside [`SiteEvent::Refused`], which is told for frames too.
     Astray {
         /// Where it would have gone.

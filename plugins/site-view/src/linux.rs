@@ -9,8 +9,8 @@ use gtk::prelude::{WidgetExt, WidgetExtManual};
 use tauri::{Runtime, WebviewWindow};
 use url::Url;
 use webkit2gtk::{
-    LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SettingsExt, URIResponseExt, UserMediaPermissionRequest, UserMediaPermissionRequestExt,
-    WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
+    HitTestResultExt, LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SecurityManagerExt, SettingsExt, URIResponseExt, UserMediaPermissionRequest,
+    UserMediaPermissionRequestExt, WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
 use crate::desktop::Shared;
@@ -18,10 +18,11 @@ use crate::{Error, LoadFault, Permission, SITE, SiteEvent};
 
 /// Reports loads that fail and processes that die.
 pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
-    let [failed, broken, insecure, crashed, attended] = [(); 5].map(|()| shared.clone());
+    let [failed, broken, insecure, crashed, attended, pointed] = [(); 6].map(|()| shared.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
+        keep_the_shell_to_itself(&view);
         view.connect_load_changed(move |view, event| {
             // A page that its server could not make is no page to work with.
             let status = view.main_resource().and_then(|resource| resource.response()).map_or(0, |response| response.status_code());
@@ -48,6 +49,7 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
             insecure.host.happened(SiteEvent::Failed(LoadFault::Insecure));
             true
         });
+        view.connect_mouse_target_changed(move |_, under, _| pointed.point_at(SITE, under.link_uri().map(Into::into)));
         attend(&view, &attended);
         view.connect_web_process_terminated(move |_, _| crashed.host.happened(SiteEvent::Crashed));
     })?)
@@ -58,6 +60,13 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
 fn ask_for_every_window(view: &WebView) {
     if let Some(settings) = WebViewExt::settings(view) {
         settings.set_javascript_can_open_windows_automatically(true);
+    }
+}
+
+/// The shell's own pages are no script and no picture of a site's.
+fn keep_the_shell_to_itself(view: &WebView) {
+    if let Some(manager) = view.context().and_then(|context| context.security_manager()) {
+        manager.register_uri_scheme_as_display_isolated("tauri");
     }
 }
 

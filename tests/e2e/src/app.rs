@@ -175,6 +175,15 @@ impl App {
         click(&self.driver, css).await
     }
 
+    /// Touches an element of the window that was gone to where it is on the display, past the driver.
+    pub async fn touch(&self, desk: &Desk, css: &str) -> Outcome {
+        let script = "const element = document.querySelector(arguments[0]); element.scrollIntoView({block: 'center'}); \
+            const place = element.getBoundingClientRect(); \
+            return [screenX + place.x + place.width / 2, screenY + place.y + place.height / 2].map(Math.round);";
+        let [x, y]: [i16; 2] = self.driver.execute(script, vec![css.into()]).await?.convert()?;
+        desk.touch(x, y)
+    }
+
     /// Waits for a field of the window that was gone to, and types into it.
     pub async fn fill(&self, css: &str, text: &str) -> Outcome {
         fill(&self.driver, css, text).await

@@ -6,6 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, MOTION_NOTIFY_EVENT};
+use x11rb::protocol::xtest::ConnectionExt;
 
 use crate::Outcome;
 use crate::footprint::{app_processes, is_app};
@@ -201,6 +204,19 @@ impl Desk {
     #[must_use]
     pub fn opened(&self) -> Vec<String> {
         self.log("opened").lines().map(str::to_owned).collect()
+    }
+
+    /// Touches the display as a mouse does: the pointer goes there, and its first button goes down and up.
+    pub fn touch(&self, x: i16, y: i16) -> Outcome {
+        let display = self.env.iter().find(|(name, _)| name == "DISPLAY").map(|(_, value)| value.as_str());
+        let (connection, screen) = x11rb::connect(display)?;
+        let root = connection.setup().roots[screen].root;
+        for (kind, button) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, 1), (BUTTON_RELEASE_EVENT, 1)] {
+            connection.xtest_fake_input(kind, button, x11rb::CURRENT_TIME, root, x, y, 0)?.check()?;
+            // Nobody is quicker.
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        Ok(())
     }
 
     /// A picture of the whole display, once it shows something and stands still; what never does is taken as it is.

@@ -2,6 +2,7 @@
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import session from 'koa-session';
+import { hostile } from './hostile.mjs';
 import { html, page } from './pages.mjs';
 import { WORDS } from './words.mjs';
 
@@ -18,7 +19,7 @@ export function cookieSession(app, state, key) {
   return session({ key, maxAge: MONTH, rolling: true, store, sameSite: 'lax' }, app);
 }
 
-export function konnectServer({ state, web, profileLink, secret }) {
+export function konnectServer({ state, web, profileLink, secret, hostility }) {
   const app = new Koa();
   app.keys = [secret];
   app.use(cookieSession(app, state, 'konnect'));
@@ -61,7 +62,7 @@ export function konnectServer({ state, web, profileLink, secret }) {
   }
 
   app.use(async (ctx) => {
-    const [, tenant, what = ''] = ctx.path.split('/');
+    const [, tenant, what = '', part = ''] = ctx.path.split('/');
     if (ctx.path === '/callback') {
       const pending = ctx.session.pending;
       const claims = pending && await web.claims(ctx.href, pending.verifier, pending.key).catch(() => null);
@@ -75,6 +76,7 @@ export function konnectServer({ state, web, profileLink, secret }) {
     if (what === 'ouder') return page(ctx, 'Ouders', html`<h1>Inlog ouder</h1><p>Deze inlog is er alleen voor ouders.</p>`);
     if (what === 'info') return page(ctx, 'Informatie', html`<h1>Informatie</h1><p>Dit is een pagina in een nieuw venster.</p>`);
     if (what === 'vrij') return page(ctx, 'Vrij', html`<h1>Vrij</h1><iframe id="frame" src="${profileLink}vrij"></iframe><button id="open">Open</button>`, { strict: false, script: `document.getElementById('open').onclick=()=>window.open(${JSON.stringify(`${profileLink}vrij`)},'vrij','popup')` });
+    if (what === 'vijandig') return hostile(ctx, part, hostility);
     const account = state.bySub(ctx.session.sub);
     if (!account) return signIn(ctx, tenant);
     if (what === 'uitloggen') {

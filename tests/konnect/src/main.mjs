@@ -43,10 +43,12 @@ const profileRedirect = `${at.profile}/callback`;
 const serveIdentity = () => servers.identity.serve(identityServer({ issuer, webRedirect, profileRedirect, webSecret: secret, state, enrolment, upstream }).callback());
 serveIdentity();
 servers.upstream.serve(upstreamServer({ issuer: at.upstream, redirect: `${at.identity}/upstream/callback`, secret, state, keys: [await newKey()] }).callback());
+// A host that no list of trusted ones has; nothing listens there.
+const hostility = { foreign: '127.0.0.9:8009', callback: 'nl.kidskonnect.groep:/callback' };
 const web = webClient({ issuer, id: 'konnect-web', secret, redirect: webRedirect, scope: 'openid profile' });
-servers.konnect.serve(konnectServer({ state, web, profileLink: `${at.profile}/`, secret }).callback());
+servers.konnect.serve(konnectServer({ state, web, profileLink: `${at.profile}/`, secret, hostility: { ...hostility, other: at.profile } }).callback());
 const profileWeb = webClient({ issuer, id: 'konnect-profile', secret, redirect: profileRedirect, scope: 'openid profile' });
-servers.profile.serve(profileServer({ state, web: profileWeb, enrolment, issuer, origin: at.profile, konnect: at.konnect, secret }).callback());
+servers.profile.serve(profileServer({ state, web: profileWeb, enrolment, issuer, origin: at.profile, konnect: at.konnect, secret, hostility: { ...hostility, other: at.konnect } }).callback());
 const { control, ...switchable } = servers;
 control.serve(controlServer({
   state,

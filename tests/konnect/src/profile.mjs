@@ -1,11 +1,12 @@
 // The KidsKonnect profile page, on an origin of its own: the switch that sets MFA up in a pop-up.
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { hostile } from './hostile.mjs';
 import { cookieSession } from './konnect.mjs';
 import { html, page } from './pages.mjs';
 import { WORDS } from './words.mjs';
 
-export function profileServer({ state, web, enrolment, issuer, origin, konnect, secret }) {
+export function profileServer({ state, web, enrolment, issuer, origin, konnect, secret, hostility }) {
   const app = new Koa();
   app.keys = [secret];
   app.use(cookieSession(app, state, 'profile'));
@@ -19,6 +20,7 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
       return ctx.redirect('/');
     }
     if (ctx.path === '/vrij') return page(ctx, 'Vrij', html`<h1 id="free">Vrij</h1>`, { strict: false });
+    if (ctx.path.startsWith('/vijandig/')) return hostile(ctx, ctx.path.split('/')[2], hostility);
     const account = state.bySub(ctx.session.sub);
     if (!account) {
       // The identity server knows this browser already, so nobody has to sign in again.

@@ -99,7 +99,7 @@ impl State {
                 self.stage = Stage::SignedOut { why, fault: Some(fault.clone()) };
                 effects
             }
-            (Way::InApp { .. }, Event::SiteFailed(fault)) | (Way::InApp { loaded: false }, Event::SiteLedAstray(fault)) => {
+            (Way::InApp { .. }, Event::SiteFailed(fault)) | (Way::InApp { loaded: false }, Event::SiteLedAstray { fault, .. }) => {
                 self.stage = Stage::SignedOut { why, fault: Some(fault.clone()) };
                 vec![Effect::CancelSignIn, Effect::CloseSite]
             }

@@ -189,6 +189,11 @@ pub fn load(address: &str) -> Effect {
     Effect::LoadSite(url(address))
 }
 
+/// The site's own page was on its way elsewhere.
+pub fn astray(to: &str) -> Event {
+    Event::SiteLedAstray { fault: fault(Problem::CaptivePortal), to: url(to) }
+}
+
 pub fn retry(attempt: u32) -> Effect {
     Effect::RetryLater { attempt }
 }

@@ -337,6 +337,11 @@ async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
         let app = scene.app().await?;
         scene.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
+        // A link that leads elsewhere is for the browser; the group view stays.
+        let opened = scene.desk.opened().len();
+        app.touch(&scene.desk, "#outside").await?;
+        assert_eq!(scene.opened_after(opened).await?, "https://example.org/");
+        app.group("Vlinders").await?;
         let open = async |address: &str| -> Outcome<bool> {
             let script = "return window.open(arguments[0], '_blank') !== null";
             Ok(app.driver().execute(script, vec![address.into()]).await?.json().as_bool().unwrap_or_default())
