@@ -61,10 +61,16 @@ init-ask-support = Telephone number or e-mail address for help (may be empty)?
 init-head = Settings of Konnect Groep. Remove the # of a line that you need.
 init-head-2 = Never put anything secret here. Check it with: provision validate
 init-done = { $file } is ready. Check it with: provision validate { $file }
-validate-ok = { $file } is sound ({ $count } keys).
+validate-ok = { $file } is sound ({ $count ->
+    [one] 1 key
+   *[other] { $count } keys
+}).
 
 qr-extension = Choose a file that ends in .svg, .png or .pdf.
-bulk-done = { $count } cards are in { $folder }: cards.pdf and links.csv.
+bulk-done = { $count ->
+    [one] 1 card is
+   *[other] { $count } cards are
+} in { $folder }: cards.pdf and links.csv.
 key-keep = Keep this file safe. Put the line above into provisioning_keys in your device management.
 links-package = --package is an id such as nl.kidskonnect.groep.
 links-cert = --cert is the certificate's SHA-256: 32 pairs with colons between them.

@@ -53,7 +53,10 @@ arg-port = Logt in met de browser; de inlogserver komt terug op deze poort (0: e
 
 example = Voorbeeld
 exists = bestaat al
-more-findings = … en nog { $count } meldingen. Met --json zie je ze allemaal.
+more-findings = … en nog { $count ->
+    [one] 1 melding
+   *[other] { $count } meldingen
+}. Met --json zie je ze allemaal.
 
 init-needs-tenant = Geef de naam van de organisatie: provision init --tenant zonnetje --out tablet.toml
 init-ask-tenant = Naam van de organisatie (zonnetje voor zonnetje.ouderportaal.nl)?
@@ -62,10 +65,16 @@ init-ask-support = Telefoonnummer of e-mailadres voor hulp (leeg mag)?
 init-head = Instellingen van Konnect Groep. Haal # weg voor een regel die je nodig hebt.
 init-head-2 = Zet hier nooit iets geheims in. Controleer met: provision validate
 init-done = { $file } is klaar. Controleer met: provision validate { $file }
-validate-ok = { $file } is in orde ({ $count } instellingen).
+validate-ok = { $file } is in orde ({ $count ->
+    [one] 1 instelling
+   *[other] { $count } instellingen
+}).
 
 qr-extension = Kies een bestand dat eindigt op .svg, .png of .pdf.
-bulk-done = { $count } kaarten staan in { $folder }: cards.pdf en links.csv.
+bulk-done = { $count ->
+    [one] 1 kaart staat
+   *[other] { $count } kaarten staan
+} in { $folder }: cards.pdf en links.csv.
 key-keep = Bewaar dit bestand veilig. Zet de regel hierboven in provisioning_keys, in je beheersysteem.
 links-package = --package is een id als nl.kidskonnect.groep.
 links-cert = --cert is de SHA-256 van het certificaat: 32 keer twee tekens met dubbele punten.

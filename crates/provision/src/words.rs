@@ -1,7 +1,7 @@
 //! Dutch and English, by Fluent.
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The languages, with their sources.
 const SOURCES: [(&str, &str); 2] = [("nl", include_str!("../../../locales/nl/provision.ftl")), ("en", include_str!("../../../locales/en/provision.ftl"))];
@@ -44,7 +44,8 @@ impl Words {
         let pattern = self.bundle.get_message(id)?.value()?;
         let mut args = FluentArgs::new();
         for (name, value) in values {
-            args.set(*name, *value);
+            // A number chooses between one and more.
+            args.set(*name, if *name == "count" { FluentValue::try_number(value) } else { (*value).into() });
         }
         Some(self.bundle.format_pattern(pattern, Some(&args), &mut vec![]).into_owned())
     }
@@ -80,6 +81,13 @@ mod tests {
                 .collect::<BTreeSet<_>>()
         };
         assert_eq!(ids(SOURCES[0].1), ids(SOURCES[1].1));
+    }
+
+    #[test]
+    fn one_is_one_and_more_are_more() {
+        let said = |language: &str, count: &str| Words::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)]);
+        assert_eq!([said("nl", "1"), said("nl", "2")], ["t.toml is in orde (1 instelling).", "t.toml is in orde (2 instellingen)."]);
+        assert_eq!([said("en", "1"), said("en", "5000")], ["t.toml is sound (1 key).", "t.toml is sound (5000 keys)."]);
     }
 
     #[test]
