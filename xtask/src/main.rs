@@ -6,6 +6,7 @@ mod fuzz;
 mod kotlin;
 mod link;
 mod mobile;
+mod mutants;
 mod platform;
 mod run;
 mod scenarios;
@@ -79,6 +80,11 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Changes what decides in one place at a time, and looks whether some test notices.
+    Mutants {
+        /// Only this package: `flow`, `settings` or `session`.
+        package: Option<String>,
+    },
     /// Checks what only the tablets run, with the real compilers and without an SDK.
     Mobile {
         /// Only this part.
@@ -102,6 +108,7 @@ fn main() -> ExitCode {
         Command::Crash { runs } => chaos::crash(*runs),
         Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
         Command::Soak { minutes, seed } => soak(*minutes, *seed, cli.yes),
+        Command::Mutants { package } => mutants::mutants(package.as_deref()),
         Command::Mobile { write: true, .. } => platform::write(),
         Command::Mobile { part, .. } => mobile::mobile(*part, cli.yes),
         Command::Ci => ci(cli.yes),

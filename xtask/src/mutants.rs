@@ -1,0 +1,33 @@
+//! Mutation testing: what decides is changed in one place at a time, and some test must notice.
+//!
+//! What is looked at, and what nobody can notice with its reason, stands in `.cargo/mutants.toml`.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::checks::tool;
+use crate::run::{Outcome, Steps, cargo, inherit, root, target};
+
+/// Pinned: a newer one changes in more ways.
+const MUTANTS: &str = "27.1.0";
+
+/// Those of one package, or of all three that decide.
+pub fn mutants(package: Option<&str>) -> Outcome {
+    let packages = package.map_or_else(|| vec!["flow", "settings", "session"], |package| vec![package]);
+    let mut steps = Steps::new(1 + packages.len());
+    let program = tool("cargo-mutants", &mut steps, |folder| {
+        let mut command = cargo();
+        command.current_dir("/").args(["install", "--locked", "--version", MUTANTS, "cargo-mutants", "--root"]).arg(folder);
+        command
+    })?;
+    let results: Vec<_> = packages.iter().map(|package| one(&program, package, &mut steps)).collect();
+    results.into_iter().collect()
+}
+
+fn one(program: &Path, package: &str, steps: &mut Steps) -> Outcome {
+    steps.loud(&format!("Change {package}"));
+    let mut command = Command::new(program);
+    command.current_dir(root()).args(["mutants", "--package", package, "--no-shuffle", "--output"]).arg(target().join("mutants").join(package));
+    // A change that makes a loop endless is noticed, too.
+    inherit(command.args(["--minimum-test-timeout", "60"]))
+}
