@@ -27,7 +27,9 @@ pub fn mutants(package: Option<&str>) -> Outcome {
 fn one(program: &Path, package: &str, steps: &mut Steps) -> Outcome {
     steps.loud(&format!("Change {package}"));
     let mut command = Command::new(program);
-    command.current_dir(root()).args(["mutants", "--package", package, "--no-shuffle", "--output"]).arg(target().join("mutants").join(package));
+    let output = target().join("mutants").join(package);
+    std::fs::create_dir_all(&output)?;
+    command.current_dir(root()).args(["mutants", "--package", package, "--no-shuffle", "--output"]).arg(output);
     // A change that makes a loop endless is noticed, too.
     inherit(command.args(["--minimum-test-timeout", "60"]))
 }

@@ -298,18 +298,17 @@ impl State {
     #[must_use]
     pub fn offers(&self, action: &Action) -> bool {
         let ground = &self.ground;
-        let sound = ground.place.is_some() && ground.fault.is_none();
+        let set_up = ground.place.is_some();
         if self.offer.is_some() {
             return matches!(action, Action::UseLink | Action::Cancel);
         }
         match (&self.stage, action) {
-            (Stage::Starting { .. }, _) => false,
             (Stage::NotSetUp { .. }, Action::SetTenant { .. }) => ground.manual,
             (Stage::NotSetUp { .. } | Stage::Blocked { .. }, Action::Retry) => true,
             (Stage::Blocked { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. }, Action::ChangeOrganisation) => ground.manual,
-            (Stage::SignedOut { .. }, Action::SignIn | Action::SignInWithCode) => sound,
-            (Stage::SignedOut { .. } | Stage::SigningIn { way: Way::Browser(_), .. }, Action::SignInHere) => sound && ground.login != LoginMethod::Browser,
-            (Stage::SigningIn { way: Way::Browser(_) | Way::InApp { .. }, .. }, Action::SignInWithCode) => sound,
+            (Stage::SignedOut { .. }, Action::SignIn | Action::SignInWithCode) => set_up,
+            (Stage::SignedOut { .. } | Stage::SigningIn { way: Way::Browser(_), .. }, Action::SignInHere) => set_up && ground.login != LoginMethod::Browser,
+            (Stage::SigningIn { way: Way::Browser(_) | Way::InApp { .. }, .. }, Action::SignInWithCode) => set_up,
             (Stage::SigningIn { way, .. }, Action::OpenBrowserAgain) => matches!(way, Way::Browser(_)),
             (Stage::SigningIn { .. }, Action::Cancel) => true,
             (Stage::SignedOut { fault, .. }, Action::Cancel | Action::Retry) => fault.is_some(),

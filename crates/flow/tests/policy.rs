@@ -204,12 +204,15 @@ fn a_sign_in_request_of_the_site_is_held_for_the_hand_off() {
         (REQUEST, HAND_OFF),
         ("https://login.kidskonnect.example/authorize?state=2&client_id=other", HAND_OFF),
         ("https://login.kidskonnect.example/authorize?client_id=a&prompt=login", HAND_OFF),
+        ("https://login.kidskonnect.example/authorize?client_id=a", HAND_OFF),
+        ("https://login.kidskonnect.example/authorize?client_id=a&response_mode=query&nonce=web_message&state=none", HAND_OFF),
         // Silent ones come from a hidden frame and stay there.
         ("https://login.kidskonnect.example/authorize?client_id=a&prompt=none", ALLOW),
         ("https://login.kidskonnect.example/authorize?client_id=a&response_mode=web_message", ALLOW),
         ("https://login.kidskonnect.example/authorize?prompt=login&client_id=a&prompt=none", ALLOW),
         // No request, or not to that endpoint.
         (AUTHORIZE, ALLOW),
+        ("https://login.kidskonnect.example/authorize?prompt=login", ALLOW),
         ("https://login.kidskonnect.example/authorize/resume?client_id=a", ALLOW),
         ("https://login.kidskonnect.example/u/login?client_id=a", ALLOW),
         ("https://zonnetje.ouderportaal.nl/authorize?client_id=a", ALLOW),

@@ -208,3 +208,51 @@ fn settings_that_change_during_a_sign_in_stop_it() {
     let tablet = in_browser().after(settings(elsewhere()));
     tablet.does(&[Effect::CancelSignIn, Effect::CloseSite, Effect::ReadKeystore]).shows("starting");
 }
+
+#[test]
+fn a_site_that_failed_behind_a_wrong_setting_is_loaded_anew_when_that_is_put_right() {
+    let behind = || Tablet::in_group().after(settings(broken()));
+    behind().after(settings(ground())).does(&[Effect::ShowSite]).shows("group");
+    let tablet = behind().after(Event::SiteFailed(fault(Problem::SiteUnreachable))).does(&[]).shows("trouble");
+    tablet.after(settings(ground())).does(&[load(GROUP), Effect::ShowSite]);
+}
+
+#[test]
+fn the_end_of_a_session_is_nothing_new_where_there_is_none() {
+    let over = || Event::SessionOver(SignedOutWhy::Ended);
+    Tablet::signed_out().after(settings(broken())).after(over()).does(&[]).shows("trouble");
+    Tablet::signed_out().after(over()).does(&[]);
+}
+
+#[test]
+fn coming_to_the_front_before_anything_is_known_asks_for_nothing() {
+    Tablet::default().after(Event::Resumed).does(&[]);
+}
+
+#[test]
+fn what_tries_again_by_itself_says_so_and_a_sign_in_never_does() {
+    let retries = |tablet: Tablet| matches!(tablet.screen(), Screen::Trouble { retries: true, .. });
+    assert!(retries(Tablet::in_group().after(Event::SiteFailed(fault(Problem::NoNetwork)))));
+    assert!(!retries(Tablet::signed_out().press(Action::SignIn).after(Event::SignInFailed(fault(Problem::NoNetwork))).shows("trouble")));
+}
+
+#[test]
+fn a_code_that_ran_out_leaves_both_ways_to_sign_in_unless_codes_are_the_only_one() {
+    let expired = |login| {
+        let tablet = Tablet::signed_out_with(Ground { login, ..ground() }).press(Action::SignIn);
+        tablet.after(Event::SignInFailed(fault(Problem::CodeExpired)))
+    };
+    expired(LoginMethod::Auto).troubled(Problem::CodeExpired, &[Action::SignInWithCode, Action::SignIn, Action::Cancel]);
+    expired(LoginMethod::DeviceCode).troubled(Problem::CodeExpired, &[Action::SignInWithCode, Action::Cancel]);
+}
+
+#[test]
+fn signing_out_is_offered_on_the_status_page_and_where_the_settings_allow_it() {
+    let offers = |tablet: &Tablet, action| tablet.state.offers(&action);
+    let kept = || Tablet::in_group().after(settings(Ground { sign_out: false, ..ground() }));
+    assert!(!offers(&Tablet::in_group(), Action::AskSignOut), "not over the group view");
+    assert!(!offers(&kept().press(Action::ShowStatus), Action::AskSignOut), "not where it is forbidden");
+    let tablet = Tablet::in_group().press(Action::ShowStatus);
+    assert!(!offers(&tablet, Action::SignOut), "not before it was asked");
+    assert!(offers(&tablet.press(Action::AskSignOut), Action::SignOut));
+}
