@@ -256,3 +256,26 @@ fn signing_out_is_offered_on_the_status_page_and_where_the_settings_allow_it() {
     assert!(!offers(&tablet, Action::SignOut), "not before it was asked");
     assert!(offers(&tablet.press(Action::AskSignOut), Action::SignOut));
 }
+
+#[test]
+fn a_wrong_setting_at_a_start_with_no_session_opens_nothing_when_it_is_put_right() {
+    Tablet::default().after(settings(broken())).shows("trouble").after(settings(ground())).does(&[Effect::ReadKeystore]).shows("starting");
+}
+
+#[test]
+fn a_wrong_setting_keeps_a_personal_session_that_is_there_and_none_that_was_only_noted() {
+    let personal = || Ground { personal: true, ..ground() };
+    let tablet = Tablet::signed_out_with(personal()).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST))).after(callback());
+    let tablet = tablet.after(Event::SignedIn { unsaved: None }).after(Event::SiteLoaded(url(GROUP))).shows("group");
+    tablet.after(settings(broken())).after(noted(personal())).shows("group");
+    let start = Tablet::default().after(noted(personal())).after(noted(broken()));
+    start.after(noted(ground())).does(&[Effect::ReadKeystore]).shows("starting");
+}
+
+#[test]
+fn a_page_that_was_given_time_to_settle_is_given_it_anew_after_a_wrong_setting() {
+    let tablet = Tablet::in_group().after(Event::SiteFailed(fault(Problem::SiteCrashed))).after(Event::SiteLoaded(url(GROUP))).does(&[Effect::Settle]);
+    let tablet = tablet.after(settings(broken())).after(Event::Settled).after(settings(ground()));
+    tablet.does(&[Effect::ShowSite, Effect::Settle]);
+    Tablet::in_group().after(settings(broken())).after(settings(ground())).does(&[Effect::ShowSite]);
+}
