@@ -279,3 +279,29 @@ fn a_page_that_was_given_time_to_settle_is_given_it_anew_after_a_wrong_setting()
     tablet.does(&[Effect::ShowSite, Effect::Settle]);
     Tablet::in_group().after(settings(broken())).after(settings(ground())).does(&[Effect::ShowSite]);
 }
+
+#[test]
+fn a_session_of_the_keystore_is_used_from_the_first_day_on() {
+    let tablet = Tablet::new(ground()).after(Event::Keystore(Found::Session)).after(Event::Resumed);
+    assert!(tablet.effects.contains(&Effect::KeepAlive), "{:?}", tablet.effects);
+}
+
+#[test]
+fn a_personal_account_needs_no_keystore() {
+    let tablet = Tablet::new(Ground { personal: true, ..ground() }).after(Event::Keystore(Found::Unreadable(fault(Problem::KeystoreLocked))));
+    tablet.does(&[Effect::ClearSite]).signed_out_for(SignedOutWhy::Personal);
+}
+
+#[test]
+fn a_hand_off_that_comes_when_nobody_waits_for_it_changes_nothing_and_that_there_are_none_is_remembered() {
+    let late = Tablet::in_group().after(Event::HandOffReady(url(REQUEST))).does(&[]);
+    assert_eq!(hand_off(&late), HandOff::Ready);
+    assert_eq!(hand_off(&late.after(Event::HandOffMissing).does(&[])), HandOff::Missing);
+}
+
+#[test]
+fn a_site_that_is_back_does_not_cover_what_nobody_has_read_about_the_keystore() {
+    let unsaved = in_browser().after(callback()).after(Event::SignedIn { unsaved: Some(fault(Problem::KeystoreFailed)) });
+    let tablet = unsaved.after(Event::SiteFailed(fault(Problem::SiteUnreachable))).after(Event::SiteLoaded(url(GROUP))).does(&[]);
+    tablet.troubled(Problem::KeystoreFailed, &[Action::OpenGroup, Action::Retry, Action::ShowStatus]);
+}
