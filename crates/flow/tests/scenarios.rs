@@ -106,6 +106,20 @@ fn s02_a_callback_that_comes_twice_signs_in_once() {
 }
 
 #[test]
+fn s02_two_foreign_callbacks_are_over_when_both_were_looked_at() {
+    let tablet = in_browser().after(callback()).after(callback()).after(Event::CallbackIgnored).shows("finishing");
+    tablet.after(Event::CallbackIgnored).shows("browser");
+}
+
+#[test]
+fn s02_a_sign_in_that_failed_is_forgotten_already_and_takes_its_page_away() {
+    let failed = || Event::SignInFailed(fault(Problem::SignInRejected));
+    in_browser().after(failed()).does(&[]).shows("trouble");
+    let here = Tablet::signed_out_with(with_login(LoginMethod::InApp)).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST)));
+    here.after(failed()).does(&[Effect::CloseSite]).shows("trouble");
+}
+
+#[test]
 fn s02_a_callback_after_the_app_was_killed_is_checked_once_the_keystore_is_read() {
     let tablet = Tablet::default().after(callback()).after(settings(ground())).does(&[Effect::ReadKeystore]).shows("starting");
     let tablet = tablet.after(Event::Keystore(Found::Nothing)).does(&[check()]).shows("finishing");
