@@ -289,7 +289,8 @@ impl Shell {
     /// A window that the site may not open goes to the system's own browser.
     pub(crate) fn outside(&self, url: Url) {
         let mut seen = self.seen();
-        if seen.outside.is_some_and(|last| last.elapsed() < OUTSIDE_PAUSE) {
+        // And once for each touch: a page that nobody touches may not keep covering the app.
+        if seen.outside.is_some_and(|last| last.elapsed() < OUTSIDE_PAUSE || seen.touched < last) {
             return;
         }
         seen.outside = Some(Instant::now());

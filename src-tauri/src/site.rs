@@ -106,8 +106,8 @@ impl site_view::Host for Site {
                     self.tell(Told::Outside(url));
                 }
             }
-            SiteEvent::Astray { refusal, url } if [Refusal::Host.code(), Refusal::Insecure.code()].contains(&refusal.code) => {
-                self.tell(Told::Event(Event::SiteLedAstray { fault: Fault::new(Problem::CaptivePortal, refusal.code), to: url }));
+            SiteEvent::Astray { refusal, url, link } if [Refusal::Host.code(), Refusal::Insecure.code()].contains(&refusal.code) => {
+                self.tell(Told::Event(Event::SiteLedAstray { fault: Fault::new(Problem::CaptivePortal, refusal.code), to: url, link }));
             }
             SiteEvent::Astray { .. } => {}
             SiteEvent::Loaded(url) => self.tell(Told::Event(Event::SiteLoaded(url))),

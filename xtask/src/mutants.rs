@@ -1,6 +1,6 @@
 //! Mutation testing: what decides is changed in one place at a time, and some test must notice.
 //!
-//! What is looked at, and what nobody can notice with its reason, stands in `.cargo/mutants.toml`.
+//! What is looked at stands in `.cargo/mutants.toml`.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,8 +13,8 @@ const MUTANTS: &str = "27.1.0";
 
 /// Those of one package, or of all three that decide.
 pub fn mutants(package: Option<&str>) -> Outcome {
-    let packages = package.map_or_else(|| vec!["flow", "settings", "session"], |package| vec![package]);
-    let mut steps = Steps::new(1 + packages.len());
+    let (packages, total) = package.map_or_else(|| (vec!["flow", "settings", "session"], 4), |package| (vec![package], 2));
+    let mut steps = Steps::new(total);
     let program = tool("cargo-mutants", &mut steps, |folder| {
         let mut command = cargo();
         command.current_dir("/").args(["install", "--locked", "--version", MUTANTS, "cargo-mutants", "--root"]).arg(folder);

@@ -179,6 +179,8 @@ pub enum Event {
         fault: Fault,
         /// Where it would have gone.
         to: Url,
+        /// A person is known to have followed a link.
+        link: bool,
     },
     /// The facts of the status page.
     Facts(Facts),
@@ -222,7 +224,7 @@ pub enum Effect {
     /// Open the system browser; answer with [`Event::BrowserFailed`] if it does not start.
     OpenBrowser(Url),
     /// Open an address that the site may not show in the system browser. Nobody waits for it, and a page may not storm
-    /// the browser.
+    /// the browser: once for each touch, and not at once again.
     OpenOutside(Url),
     /// Load this address in the site view, creating the view, hidden, where there is none.
     LoadSite(Url),

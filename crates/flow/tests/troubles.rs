@@ -46,6 +46,11 @@ fn s15_a_hand_off_that_no_retry_helps_does_not_stand_between_staff_and_the_site(
 fn s15_a_guest_networks_page_is_told_apart_from_a_link_that_leads_elsewhere() {
     let portal = || astray("http://wifi.example/");
     Tablet::in_group().after(portal()).does(&[]).shows("group");
+    let link = || Event::SiteLedAstray { fault: fault(Problem::CaptivePortal), to: url("https://example.org/"), link: true };
+    let opens = [Effect::OpenOutside(url("https://example.org/"))];
+    Tablet::in_group().after(link()).does(&opens).shows("group");
+    // Also while the view is on its way elsewhere.
+    Tablet::in_group().after(Event::SiteFailed(fault(Problem::SiteCrashed))).after(link()).does(&opens).shows("group");
     let start = Tablet::default().after(noted(ground())).after(Event::Keystore(Found::Session));
     let tablet = start.after(portal()).does(&[Effect::HideSite, retry(0)]).shows("trouble");
     tablet.after(Event::RetryDue).after(Event::SiteLoaded(url(GROUP))).does(&[Effect::ShowSite]).shows("group");

@@ -21,7 +21,7 @@ pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: 
         Decision::Refuse(refusal) => {
             host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
             if main_frame && !popup {
-                host.happened(SiteEvent::Astray { url, refusal });
+                host.happened(SiteEvent::Astray { url, refusal, link: false });
             }
             false
         }
@@ -184,7 +184,7 @@ mod tests {
         let refused = |what| SiteEvent::Refused { url: url("https://b.example/"), refusal: NO, what };
         let host = Seen::default();
         assert!(!navigate(&host, "https://b.example/", false, true));
-        assert_eq!(host.take(), [refused(Refused::Navigation), SiteEvent::Astray { url: url("https://b.example/"), refusal: NO }]);
+        assert_eq!(host.take(), [refused(Refused::Navigation), SiteEvent::Astray { url: url("https://b.example/"), refusal: NO, link: false }]);
         assert!(!navigate(&host, "https://b.example/", false, false));
         assert_eq!(host.take(), [refused(Refused::Navigation)]);
         assert!(!navigate(&host, "https://b.example/", true, true));

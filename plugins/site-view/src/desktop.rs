@@ -1,6 +1,6 @@
 //! Desktop: the site in a second Tauri window, pop-ups in further ones.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,8 +24,8 @@ pub(crate) struct Shared {
     pub(crate) host: Arc<dyn Host>,
     pages: Mutex<HashMap<String, Page>>,
     next: AtomicU32,
-    /// Where downloads were let go to.
-    kept: Mutex<HashSet<PathBuf>>,
+    /// Downloads under way: what, and where to.
+    under_way: Mutex<Vec<(Url, PathBuf)>>,
 }
 
 /// What is known of a window's page.
@@ -61,7 +61,7 @@ impl Shared {
     pub(crate) fn stopped(&self, label: &str, address: &str) {
         let refused = self.pages().get_mut(label).and_then(|page| page.refused.take());
         if let Some((url, refusal)) = refused.filter(|(url, _)| url.as_str() == address) {
-            self.host.happened(SiteEvent::Astray { url, refusal });
+            self.host.happened(SiteEvent::Astray { url, refusal, link: false });
         }
     }
 
@@ -76,18 +76,27 @@ impl Shared {
 
     /// A place in the folder that no file has and no other download is on its way to: `list.csv`, `list (1).csv` and so
     /// on. The engine would take the file that is there away, and keep neither.
-    fn free(&self, folder: &Path, name: &Path) -> PathBuf {
+    fn free(&self, download: &Url, folder: &Path, name: &Path) -> PathBuf {
         let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let (stem, ending) = (part(name.file_stem()), name.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default());
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let mut place = folder.join(name);
         for number in 1.. {
-            if !place.exists() && kept.insert(place.clone()) {
+            if !place.exists() && !under_way.iter().any(|(_, taken)| *taken == place) {
                 break;
             }
             place = folder.join(format!("{stem} ({number}){ending}"));
         }
+        under_way.push((download.clone(), place.clone()));
         place
+    }
+
+    /// A download has ended, well or not.
+    fn arrived(&self, download: &Url) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = under_way.iter().position(|(url, _)| url == download) {
+            under_way.remove(at);
+        }
     }
 
     fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {
@@ -105,9 +114,9 @@ impl Shared {
                     page.link.as_deref() == Some(url.as_str())
                 });
                 self.refused(url, refusal, if popup { Refused::PopupNavigation } else { Refused::Navigation });
-                // No load begins, so none is stopped.
+                // No load begins, so none is stopped. A frame that goes where the pointer is cannot be told apart.
                 if followed && !popup {
-                    self.host.happened(SiteEvent::Astray { url: url.clone(), refusal });
+                    self.host.happened(SiteEvent::Astray { url: url.clone(), refusal, link: true });
                 }
                 false
             }
@@ -121,7 +130,7 @@ impl Shared {
 
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
-        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1), kept: Mutex::default() }) }
+        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1), under_way: Mutex::default() }) }
     }
 
     /// Loads an address, in a new hidden window where there is none. The host is asked, as for any navigation.
@@ -170,13 +179,22 @@ impl<R: Runtime> SiteView<R> {
     /// everything.
     #[must_use]
     pub fn download(&self, event: DownloadEvent<'_>) -> bool {
-        let DownloadEvent::Requested { destination, .. } = event else { return true };
+        let (url, destination) = match event {
+            DownloadEvent::Requested { url, destination } => (url, destination),
+            DownloadEvent::Finished { url, .. } => {
+                self.shared.arrived(&url);
+                return true;
+            }
+            _ => return true,
+        };
         let page = self.shared.pages().get(SITE).map(|page| page.url.clone());
         let permitted = page.is_some_and(|page| self.shared.host.permits(&page, Permission::Download));
-        if permitted && let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) {
-            *destination = self.shared.free(&folder, Path::new(name));
+        if !permitted {
+            return false;
         }
-        permitted
+        let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) else { return false };
+        *destination = self.shared.free(&url, &folder, Path::new(name));
+        true
     }
 
     fn popups(&self) -> Vec<WebviewWindow<R>> {
@@ -277,6 +295,7 @@ fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &
                     let left = page.url.origin() != url.origin();
                     page.url = url.clone();
                     page.failed = false;
+                    page.link = None;
                     left
                 }
                 None => false,

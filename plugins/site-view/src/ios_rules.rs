@@ -27,8 +27,8 @@ pub(crate) fn navigate(host: &dyn Host, url: &Url, navigation: Navigation) -> bo
         Decision::Refuse(refusal) => {
             let what = if navigation.popup { Refused::PopupNavigation } else { Refused::Navigation };
             host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
-            if navigation.main_frame && !navigation.popup && !navigation.link {
-                host.happened(SiteEvent::Astray { url: url.clone(), refusal });
+            if navigation.main_frame && !navigation.popup {
+                host.happened(SiteEvent::Astray { url: url.clone(), refusal, link: navigation.link });
             }
             false
         }
@@ -164,17 +164,17 @@ mod tests {
     }
 
     #[test]
-    fn only_the_sites_own_page_goes_astray_and_not_by_a_link() {
+    fn only_the_sites_own_page_goes_astray_and_it_is_told_whether_by_a_link() {
         let host = Strict::default();
         for (popup, main_frame, link, astray) in
-            [(false, true, false, true), (false, true, true, false), (false, false, false, false), (true, true, false, false)]
+            [(false, true, false, true), (false, true, true, true), (false, false, false, false), (true, true, false, false)]
         {
             let foreign = url("https://portal.example/");
             assert!(!navigate(&host, &foreign, Navigation { popup, main_frame, link }));
             let told = host.told();
             let what = if popup { Refused::PopupNavigation } else { Refused::Navigation };
             assert_eq!(told[0], SiteEvent::Refused { url: foreign.clone(), refusal: FOREIGN, what });
-            assert_eq!(told.get(1), astray.then_some(&SiteEvent::Astray { url: foreign, refusal: FOREIGN }));
+            assert_eq!(told.get(1), astray.then_some(&SiteEvent::Astray { url: foreign, refusal: FOREIGN, link }));
         }
     }
 

@@ -123,6 +123,8 @@ pub enum SiteEvent {
         url: Url,
         /// The host's reason.
         refusal: Refusal,
+        /// A person is known to have followed a link to it. Android does not tell.
+        link: bool,
     },
     /// A page of the site is on screen, pop-ups aside.
     Loaded(Url),

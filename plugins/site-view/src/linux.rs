@@ -90,10 +90,11 @@ fn attend(view: &WebView, shared: &Arc<Shared>) {
         let page = view.uri().and_then(|uri| Url::parse(&uri).ok());
         let permits = |what| page.as_ref().is_some_and(|page| asked.host.permits(page, what));
         let permitted = request.downcast_ref::<UserMediaPermissionRequest>().is_some_and(|media| {
-            // Both are asked about, so that each refusal is told.
-            let camera = !media.is_for_video_device() || permits(Permission::Camera);
-            let microphone = !media.is_for_audio_device() || permits(Permission::Microphone);
-            camera && microphone
+            let (video, audio) = (media.is_for_video_device(), media.is_for_audio_device());
+            // Both are asked about, so that each refusal is told. What is for neither is the screen itself.
+            let camera = !video || permits(Permission::Camera);
+            let microphone = !audio || permits(Permission::Microphone);
+            (video || audio) && camera && microphone
         });
         if permitted {
             request.allow();

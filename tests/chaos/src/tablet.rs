@@ -2,7 +2,8 @@
 //!
 //! What must hold, whatever the seed:
 //!
-//! - signed out only by `invalid_grant` of the server, or by a person;
+//! - signed out only by `invalid_grant` of the server, by a person, or with the process where the keystore never took what
+//!   a sign-in brought, however often the shell asked it to;
 //! - the server says that only for a reason that no app can help: 60 days idle, or an answer that was lost (with its
 //!   process, on the way, or before a keystore that takes nothing) and a leeway that was missed;
 //! - refreshed at least daily on days on which nothing is in the way, so that 59 days away cost nobody the session;
@@ -36,6 +37,8 @@ pub struct Summary {
     /// Ended by 60 days idle, and by a lost answer.
     pub idle: usize,
     pub lost: usize,
+    /// Ended with its process, before the keystore took it.
+    pub never_saved: usize,
     pub signed_out: usize,
     /// Of all that happened, in turn.
     pub fingerprint: u64,
@@ -54,6 +57,8 @@ struct Tablet {
     summary: Summary,
     /// A person has signed in, and nothing has ended it since.
     signed_in: bool,
+    /// The keystore has refused the session of the newest sign-in so far: it ends with the process.
+    unsaved: bool,
 }
 
 /// Runs a seed.
@@ -66,7 +71,7 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         let world = World::new(seed, Server::new(seed, rotates, leeway));
         world.state().weather = weather(&mut draws);
         let (process, session) = start(&world, seed, 0, None);
-        let mut tablet = Tablet { seed, world, process, session, days: draws, summary: Summary::default(), signed_in: false };
+        let mut tablet = Tablet { seed, world, process, session, days: draws, summary: Summary::default(), signed_in: false, unsaved: false };
         tablet.live().await;
         let state = tablet.world.state();
         let mut summary = tablet.summary.clone();
@@ -164,6 +169,10 @@ impl Tablet {
     fn restart(&mut self, die_at: Option<Step>) {
         self.process.kill();
         self.summary.kills += 1;
+        if std::mem::take(&mut self.unsaved) && self.signed_in && !self.world.stored() {
+            self.signed_in = false;
+            self.summary.never_saved += 1;
+        }
         (self.process, self.session) = start(&self.world, self.seed, self.summary.kills as u64, die_at);
     }
 
@@ -181,6 +190,8 @@ impl Tablet {
             let due = self.session.due_in().await;
             let wait = due.map_or(LOOK, |due| i64::try_from(due.as_secs()).unwrap_or(LOOK));
             let at = (now + wait).max(rests).min(closes);
+            // The shell goes on trying to save.
+            let at = if self.unsaved { at.min(now + LATER) } else { at };
             if let Some(deed) = deeds.first().copied().filter(|deed| *deed <= at) {
                 deeds.remove(0);
                 self.world.until(deed).await;
@@ -188,6 +199,10 @@ impl Tablet {
                 continue;
             }
             self.world.until(at).await;
+            if self.unsaved {
+                self.save().await;
+                continue;
+            }
             if at < closes && due.is_some() {
                 rests = if self.refresh().await { 0 } else { self.world.now() + LATER };
             }
@@ -220,11 +235,17 @@ impl Tablet {
             9..12 => self.at_once().await,
             12..16 => self.killed().await,
             16..18 => self.in_the_background().await,
-            18 => drop(self.session.save().await),
+            18 => self.save().await,
             _ if self.days.u8(0..4) == 0 => self.sign_out().await,
             _ => {
                 self.refresh().await;
             }
+        }
+    }
+
+    async fn save(&mut self) {
+        if self.session.save().await.is_ok() {
+            self.unsaved = false;
         }
     }
 
@@ -238,7 +259,10 @@ impl Tablet {
     fn refreshed(&mut self, outcome: &RefreshOutcome, before: usize) -> bool {
         self.world.note(&format!("{outcome:?}"));
         match outcome {
-            RefreshOutcome::Refreshed { .. } => true,
+            RefreshOutcome::Refreshed { saved, .. } => {
+                self.unsaved &= saved.is_err();
+                true
+            }
             RefreshOutcome::Kept(_) => false,
             RefreshOutcome::SignedOut(error) => {
                 self.ended(error.code(), before);
@@ -353,6 +377,7 @@ impl Tablet {
                 if let Ok(signed_in) = self.session.complete_sign_in(&callback).await {
                     self.world.note(&format!("{:?}", signed_in.saved));
                     self.signed_in = true;
+                    self.unsaved = signed_in.saved.is_err();
                     return;
                 }
             }

@@ -24,6 +24,7 @@ struct Ready {
     konnect: String,
     group_url: String,
     profile: String,
+    stranger: String,
     upstream: String,
     control: String,
     accounts: Vec<Account>,
@@ -103,6 +104,12 @@ impl Stack {
     #[must_use]
     pub fn konnect(&self) -> &str {
         &self.ready.konnect
+    }
+
+    /// An origin that no list of trusted ones has.
+    #[must_use]
+    pub fn stranger(&self) -> &str {
+        &self.ready.stranger
     }
 
     /// The profile page's origin.

@@ -1,14 +1,15 @@
 // What a trusted host would serve after a break-in: pages that each try one kind of thing that no page may do in the app.
 // What came of it stands in `window.tried`, once `window.finished` is true.
+import Koa from 'koa';
 import { html, page } from './pages.mjs';
 
 /** Runs in the page, with `tell(name, outcome)` and the addresses of `at`. */
 const ATTACKS = {
   /** Every way to every kind of address that never loads. */
   async schemes({ tell, pause, at }) {
-    const addresses = ['file:///etc/hostname', 'file://localhost/etc/hostname', 'data:text/html,<h1>data</h1>', URL.createObjectURL(new Blob(['<h1>blob</h1>'], { type: 'text/html' })),
+    const shells = ['tauri://localhost/index.html', 'ipc://localhost/shown', 'asset://localhost/etc/hostname', 'http://ipc.localhost/shown', 'http://tauri.localhost/'];
+    const addresses = [...shells, 'file:///etc/hostname', 'file://localhost/etc/hostname', 'data:text/html,<h1>data</h1>', URL.createObjectURL(new Blob(['<h1>blob</h1>'], { type: 'text/html' })),
       'intent://scan/#Intent;scheme=zxing;end', 'market://details?id=x', 'about:config', 'about:settings', 'view-source:http://127.0.0.1/', 'ftp://127.0.0.1/', 'ws://127.0.0.1/', 'filesystem:http://127.0.0.1/x',
-      'tauri://localhost/index.html', 'ipc://localhost/shown', 'asset://localhost/etc/hostname', 'http://ipc.localhost/shown', 'http://tauri.localhost/',
       at.callback + '?code=a&state=b', at.callback.replace('callback', 'setup') + '#x', 'https://konnect@127.0.0.1/', 'http://127.0.0.1:1@' + at.foreign, 'HTTP://' + at.foreign + '/', '//' + at.foreign, 'http:\\\\' + at.foreign];
     const add = (tag, properties) => document.body.appendChild(Object.assign(document.createElement(tag), properties));
     const ways = {
@@ -31,12 +32,13 @@ const ATTACKS = {
       const frame = add('iframe', { src: address });
       const embedded = [add('object', { data: address }), add('embed', { src: address })];
       await pause(30);
-      const text = (() => { try { return frame.contentDocument?.body?.textContent ?? ''; } catch { return ''; } })();
-      // A blob is this page's own.
-      if (text && !address.startsWith('blob:')) tell('a frame with ' + address, text.slice(0, 80));
-      for (const element of [frame, ...embedded]) element.remove();
+      // What was refused leaves no frame, or an empty document of this page's own; what is another's cannot be looked into.
+      for (const element of [frame, ...embedded]) {
+        if (element.contentWindow && element.contentDocument?.URL !== 'about:blank') tell('in a ' + element.localName + ': ' + address, element.contentDocument?.URL ?? 'another');
+        element.remove();
+      }
     }
-    for (const address of addresses.slice(12)) {
+    for (const address of shells) {
       for (const [tag, property] of [['img', 'src'], ['script', 'src'], ['link', 'href']]) {
         const element = document.createElement(tag);
         element.onload = () => tell(tag + ' from ' + address, 'loaded');
@@ -50,43 +52,61 @@ const ATTACKS = {
 
   /** The bridge below its own functions, from this page, from frames and from an empty window. */
   async bridge({ tell, pause, at }) {
-    const message = (cmd) => JSON.stringify({ cmd, callback: 7, error: 8, payload: { action: 'sign_out' }, options: { headers: {} }, __TAURI_INVOKE_KEY__: 'x' });
-    window.heard = (name, what) => tell(name, what);
-    const attack = (view, name) => {
-      const answer = (what) => window.heard(name, String(what));
+    const internals = window.__TAURI_INTERNALS__;
+    // The key that each request of the bridge carries is seen by whoever takes the place of what sends it.
+    let key = 'x';
+    const send = window.fetch;
+    window.fetch = (address, options) => { key = new Headers(options?.headers).get('Tauri-Invoke-Key') ?? key; return send(address, options); };
+    await Promise.race([internals.invoke('shown').catch(() => {}), pause(1000)]);
+    window.fetch = send;
+    if (key === 'x') tell('key', 'not found');
+    const body = { action: { do: 'show_status' } };
+    const allowed = (error) => !/not allowed|not found/i.test(String(error));
+    const message = (cmd) => JSON.stringify({ cmd, callback: 7, error: 8, payload: body, options: { headers: {} }, __TAURI_INVOKE_KEY__: key });
+    const commands = ['shown', 'act', 'plugin:event|listen', 'plugin:event|emit', 'plugin:window|close', 'plugin:webview|create_webview_window'];
+    const attack = async (view, name) => {
       for (const handler of ['ipc', 'tauri', 'external', 'konnect', 'site', 'native']) {
-        for (const cmd of ['shown', 'act', 'plugin:event|emit', 'plugin:window|close']) {
-          try { view.webkit?.messageHandlers?.[handler]?.postMessage(message(cmd)); } catch { /* no such handler */ }
-        }
+        for (const cmd of commands) try { view.webkit?.messageHandlers?.[handler]?.postMessage(message(cmd)); } catch { /* no such handler */ }
       }
-      try { view.ipc?.postMessage(message('act')); } catch { /* none */ }
-      for (const cmd of ['shown', 'act', '__TAURI_CHANNEL__|fetch', 'plugin:__TAURI_CHANNEL__|fetch', 'plugin:event|listen', 'plugin:event|emit', 'plugin:webview|create_webview_window']) {
-        Promise.resolve().then(() => view.__TAURI_INTERNALS__?.invoke(cmd, { event: 'changed', target: { kind: 'Any' }, action: 'sign_out' }))
-          .then((value) => value !== undefined && answer(cmd + ' answered'), () => {});
+      for (const cmd of commands) try { view.ipc?.postMessage(message(cmd)); } catch { /* none */ }
+      for (const cmd of commands) {
+        const answer = view.__TAURI_INTERNALS__?.invoke(cmd, { ...body, event: 'changed', target: { kind: 'Any' }, handler: 1 }).then(() => tell(name, cmd + ' answered'), (error) => allowed(error) && tell(name, cmd + ': ' + error));
+        await Promise.race([answer, pause(500)]);
       }
     };
-    attack(window, 'page');
+    await attack(window, 'page');
+    // Channels are the one command that every page may call: each holds what is on its way to somebody.
+    for (let n = 0; n < 100; n += 1) {
+      const held = internals.invoke('plugin:__TAURI_CHANNEL__|fetch', {}, { headers: { 'Tauri-Channel-Id': String(n) } }).then((value) => tell('channel ' + n, JSON.stringify(value)), () => {});
+      await Promise.race([held, pause(200)]);
+    }
     const frame = (properties) => document.body.appendChild(Object.assign(document.createElement('iframe'), properties));
-    const inside = `<script>for(const cmd of ['shown','act'])Promise.resolve().then(()=>window.__TAURI_INTERNALS__?.invoke(cmd,{action:'sign_out'})).then((v)=>v!==undefined&&parent.postMessage({reached:cmd},'*'),()=>{});webkit?.messageHandlers?.ipc?.postMessage(${JSON.stringify(message('act'))})</scr` + 'ipt>';
-    window.onmessage = (event) => event.data?.reached && tell('a frame', event.data.reached + ' answered');
+    const inside = `<script>parent.postMessage({ran:1},'*');for(const cmd of ['shown','act'])Promise.resolve().then(()=>window.__TAURI_INTERNALS__?.invoke(cmd,${JSON.stringify(body)})).then((v)=>v!==undefined&&parent.postMessage({reached:cmd},'*'),()=>{});window.webkit?.messageHandlers?.ipc?.postMessage(${JSON.stringify(message('act'))})</scr` + 'ipt>';
+    let ran = 0;
+    window.onmessage = ({ data }) => { if (data?.ran) ran += 1; if (data?.reached) tell('a frame', data.reached + ' answered'); };
     frame({ srcdoc: inside });
-    const alone = frame({});
+    const alone = document.createElement('iframe');
     alone.sandbox = 'allow-scripts';
     alone.srcdoc = inside;
-    const empty = frame({});
-    attack(empty.contentWindow, 'an empty frame');
-    frame({ src: 'http://' + at.foreign + '/' });
-    const opened = window.open('', 'leeg');
-    if (opened) {
+    document.body.append(alone);
+    await attack(frame({}).contentWindow, 'an empty frame');
+    frame({ src: 'http://' + at.foreign + '/vijandig/bridge' });
+    const opened = window.open('about:blank', 'leeg');
+    if (!opened) tell('an empty window', 'was not opened');
+    else {
       await pause(300);
-      attack(opened, 'an empty window');
-      await pause(200);
+      await attack(opened, 'an empty window');
       opened.close();
     }
+    await pause(300);
+    if (ran !== 2) tell('frames', ran + ' of two ran');
+    const headers = { 'Content-Type': 'application/json', 'Tauri-Callback': '7', 'Tauri-Error': '8', 'Tauri-Invoke-Key': key };
     for (const address of ['ipc://localhost/shown', 'ipc://localhost/act', 'http://ipc.localhost/shown', 'tauri://localhost/index.html', 'asset://localhost/etc/hostname', 'http://asset.localhost/etc/hostname', 'file:///etc/hostname']) {
-      const request = (mode) => fetch(address, { mode, method: 'POST', headers: { 'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'x' }, body: '{}' });
-      const answer = await request('cors').catch(() => null);
-      if (answer?.ok && answer.type !== 'opaque') tell(address, (await answer.text()).slice(0, 80));
+      for (const options of [{ method: 'POST', headers, body: JSON.stringify(body) }, {}]) {
+        const answer = await Promise.race([fetch(address, options).catch(() => null), pause(1000)]);
+        const text = answer?.ok ? await answer.text() : '';
+        if (answer?.ok && allowed(text)) tell(address, text.slice(0, 80));
+      }
     }
   },
 
@@ -104,7 +124,7 @@ const ATTACKS = {
 
   /** Nobody leaves: not back, not on, not away. */
   async trap({ tell, at }) {
-    for (let n = 0; n < 2000; n += 1) try { history.pushState({ n }, '', '?' + n); } catch { break; }
+    for (let n = 0; n < 50; n += 1) history.pushState({ n }, '', '?' + n);
     addEventListener('popstate', () => history.pushState({}, '', '?again'));
     addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = 'Blijf'; return 'Blijf'; });
     addEventListener('pagehide', () => { location = 'http://' + at.foreign + '/'; window.open(location.href); });
@@ -115,6 +135,8 @@ const ATTACKS = {
 
   /** Everything that a browser would ask a person about. */
   async permissions({ tell, pause }) {
+    // Much is asked about only where somebody has just touched the page.
+    await new Promise((touched) => { document.getElementById('go').onclick = touched; });
     const asked = {
       camera: () => navigator.mediaDevices.getUserMedia({ video: true }),
       microphone: () => navigator.mediaDevices.getUserMedia({ audio: true }),
@@ -123,7 +145,6 @@ const ATTACKS = {
       notices: async () => { if (await Notification.requestPermission() !== 'granted') throw new Error('denied'); },
       clipboard: () => navigator.clipboard.readText(),
       pasting: async () => { if (!document.execCommand('paste')) throw new Error('denied'); },
-      fullScreen: () => document.documentElement.requestFullscreen(),
       pointer: () => document.documentElement.requestPointerLock(),
       usb: () => navigator.usb.requestDevice({ filters: [] }),
       bluetooth: () => navigator.bluetooth.requestDevice({ acceptAllDevices: true }),
@@ -133,10 +154,10 @@ const ATTACKS = {
       handler: () => navigator.registerProtocolHandler('web+konnect', location.origin + '/?%s'),
     };
     await Promise.all(Object.entries(asked).map(async ([name, ask]) => {
-      const given = Promise.resolve().then(ask).then((value) => value === undefined && (name === 'pointer' || name === 'handler') ? 'nothing' : 'given', () => 'refused');
+      const given = Promise.resolve().then(ask).then(() => 'given', (error) => error instanceof TypeError ? 'absent' : 'refused');
       tell(name, await Promise.race([given, pause(4000).then(() => 'no answer')]));
     }));
-    if (document.fullscreenElement || document.pointerLockElement) tell('screen', 'taken');
+    if (document.pointerLockElement) tell('pointer', 'taken');
   },
 
   /** Full screen, when a person touches the button. */
@@ -172,13 +193,13 @@ const ATTACKS = {
   /** Questions without end. */
   async questions({ tell }) {
     tell('asks', true);
-    setTimeout(() => { for (;;) { alert('Wacht'); confirm('Wacht'); prompt('Wacht'); } }, 300);
+    window.go = () => { for (;;) { alert('Wacht'); confirm('Wacht'); prompt('Wacht'); } };
   },
 
   /** Never comes to an end. */
   async busy({ tell }) {
     tell('busy', true);
-    setTimeout(() => { for (;;); }, 300);
+    window.go = () => { for (;;); };
   },
 
   /** Does nothing. */
@@ -217,4 +238,11 @@ export function hostile(ctx, what, at) {
     const attacks = { ${ATTACKS[what].toString()} };
     attacks[${JSON.stringify(what)}]({ tell, pause, at: ${JSON.stringify(at)} }).catch((error) => tell('failed', String(error))).finally(() => { window.finished = true; });`;
   page(ctx, 'Vijandig', html`<h1 id="hostile">${what}</h1><button id="go">Start</button>`, { strict: false, script });
+}
+
+/** A host of strangers: whoever gets here was let through. */
+export function hostileServer(at) {
+  const app = new Koa();
+  app.use((ctx) => hostile(ctx, ctx.path.split('/')[2] ?? 'stil', at));
+  return app;
 }

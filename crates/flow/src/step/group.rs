@@ -33,7 +33,7 @@ impl State {
                 effects
             }
             Event::SiteFailed(fault) => signed.fail(fault),
-            Event::SiteLedAstray { fault, .. } if signed.site != Site::Loaded => signed.fail(fault),
+            Event::SiteLedAstray { fault, link: false, .. } if signed.site != Site::Loaded => signed.fail(fault),
             // As a link that opens a new window does.
             Event::SiteLedAstray { to, .. } if to.scheme() == "https" => vec![Effect::OpenOutside(to)],
             Event::Facts(facts) => {

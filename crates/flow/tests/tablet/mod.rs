@@ -191,7 +191,7 @@ pub fn load(address: &str) -> Effect {
 
 /// The site's own page was on its way elsewhere.
 pub fn astray(to: &str) -> Event {
-    Event::SiteLedAstray { fault: fault(Problem::CaptivePortal), to: url(to) }
+    Event::SiteLedAstray { fault: fault(Problem::CaptivePortal), to: url(to), link: false }
 }
 
 pub fn retry(attempt: u32) -> Effect {

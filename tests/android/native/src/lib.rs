@@ -82,7 +82,7 @@ fn line(event: &SiteEvent) -> String {
     match event {
         SiteEvent::Held(url) => format!("held {url}"),
         SiteEvent::Refused { url, refusal, what } => format!("refused {what:?} {} {url}", refusal.code),
-        SiteEvent::Astray { url, refusal } => format!("astray {} {url}", refusal.code),
+        SiteEvent::Astray { url, refusal, .. } => format!("astray {} {url}", refusal.code),
         SiteEvent::Loaded(url) => format!("loaded {url}"),
         SiteEvent::Failed(fault) => format!("failed {fault:?}"),
         SiteEvent::Crashed => "crashed".to_owned(),

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     let total = total.into_inner().unwrap_or_default();
     let broken = broken.into_inner().unwrap_or_default();
     println!(
-        "{} seeds of {} days: {} days of use, {} exchanges, {} starts and kills; ended by 60 days idle {}, by a lost answer {}, by a person {}; broken {}",
+        "{} seeds of {} days: {} days of use, {} exchanges, {} starts and kills; ended by 60 days idle {}, by a lost answer {}, by a keystore that never took it {}, by a person {}; broken {}",
         cli.seeds,
         tablet::DAYS,
         total.days_used,
@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         total.kills,
         total.idle,
         total.lost,
+        total.never_saved,
         total.signed_out,
         broken.len()
     );
@@ -73,6 +74,7 @@ fn add(total: &mut Summary, one: &Summary) {
     total.days_used += one.days_used;
     total.exchanges += one.exchanges;
     total.kills += one.kills;
+    total.never_saved += one.never_saved;
     total.idle += one.idle;
     total.lost += one.lost;
     total.signed_out += one.signed_out;
