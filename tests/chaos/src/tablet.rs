@@ -288,7 +288,10 @@ impl Tablet {
 
     /// The session is over: the server must have said so, since.
     fn ended(&mut self, code: &str, before: usize) {
-        if self.signed_in && self.world.state().definitive == before {
+        // A process in the background finds nothing of what the keystore never took.
+        let never_saved = std::mem::take(&mut self.unsaved);
+        self.summary.never_saved += usize::from(never_saved);
+        if self.signed_in && !never_saved && self.world.state().definitive == before {
             self.world.broken(|| format!("signed out with {code} by nobody"));
         }
         if self.world.stored() {

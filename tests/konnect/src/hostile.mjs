@@ -187,7 +187,6 @@ const ATTACKS = {
     }
     tell('opener', window.opener ? 'there' : 'gone');
     addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = 'Blijf'; });
-    addEventListener('pagehide', () => window.open(location.href));
   },
 
   /** Questions without end. */
