@@ -106,6 +106,23 @@ fn s02_a_callback_that_comes_twice_signs_in_once() {
 }
 
 #[test]
+fn s02_what_happens_behind_a_callback_that_is_checked_ends_only_a_page_that_died() {
+    let browser =
+        || Tablet::signed_out_with(with_login(LoginMethod::Browser)).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST))).after(callback());
+    browser().after(Event::BrowserFailed(fault(Problem::NoBrowser))).does(&[]).shows("finishing");
+    browser().after(Event::SiteFailed(fault(Problem::SiteCrashed))).does(&[]).shows("finishing");
+    let here = || Tablet::signed_out_with(with_login(LoginMethod::InApp)).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST))).after(callback());
+    here().after(Event::SiteFailed(fault(Problem::NoNetwork))).does(&[]).shows("finishing");
+    here().after(Event::SiteFailed(fault(Problem::SiteCrashed))).does(&[Effect::CloseSite]).shows("finishing");
+}
+
+#[test]
+fn s02_a_link_elsewhere_on_the_sign_in_page_is_no_guest_network() {
+    let here = Tablet::signed_out_with(with_login(LoginMethod::InApp)).press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST)));
+    here.after(Event::SiteLoaded(url(LOGIN))).after(astray("https://example.org/")).does(&[]).shows("in_app");
+}
+
+#[test]
 fn s02_two_foreign_callbacks_are_over_when_both_were_looked_at() {
     let tablet = in_browser().after(callback()).after(callback()).after(Event::CallbackIgnored).shows("finishing");
     tablet.after(Event::CallbackIgnored).shows("browser");

@@ -259,7 +259,9 @@ fn signing_out_is_offered_on_the_status_page_and_where_the_settings_allow_it() {
     assert!(!offers(&kept().press(Action::ShowStatus), Action::AskSignOut), "not where it is forbidden");
     let tablet = Tablet::in_group().press(Action::ShowStatus);
     assert!(!offers(&tablet, Action::SignOut), "not before it was asked");
-    assert!(offers(&tablet.press(Action::AskSignOut), Action::SignOut));
+    let again = tablet.after(Event::Person(Action::ShowStatus)).does(&[Effect::HideSite, Effect::ReadFacts]);
+    assert!(!offers(&again, Action::SignOut), "not when the status page is asked for twice");
+    assert!(offers(&again.press(Action::AskSignOut), Action::SignOut));
 }
 
 #[test]
