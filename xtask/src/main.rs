@@ -183,7 +183,7 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
 
 fn soak(minutes: u64, seed: u64, yes: bool) -> Outcome {
     let mut steps = Steps::new(7);
-    prepare(&mut steps, yes, false)?;
+    prepare(&mut steps, yes, true)?;
     chaos::soak(minutes, seed, &mut steps)
 }
 
