@@ -86,15 +86,10 @@ impl Server {
         self.families.last().and_then(|family| family.ended)
     }
 
-    /// The newest token never came into the keystore: its answer was lost, or its process was killed.
-    pub fn lost_newest(&mut self) {
-        if let Some(token) = self.families.last_mut().and_then(|family| family.tokens.last_mut()) {
-            token.1 = true;
-        }
-    }
-
-    pub fn lost(&mut self, (family, at): (usize, usize)) {
-        if let Some(token) = self.families.get_mut(family).and_then(|family| family.tokens.get_mut(at)) {
+    /// This token, if it is one, never came into the keystore: its answer was lost, its process was killed, or the keystore
+    /// did not take it.
+    pub fn lost(&mut self, token: Option<(usize, usize)>) {
+        if let Some(token) = token.and_then(|(family, at)| self.families.get_mut(family)?.tokens.get_mut(at)) {
             token.1 = true;
         }
     }

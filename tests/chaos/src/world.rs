@@ -280,10 +280,15 @@ impl Http for Process {
                 process.at(Step::Sent);
             }
             // A request that is on its way arrives, whoever has died.
-            let given = {
+            let (given, issued) = {
                 let mut state = world.state();
                 let saved = state.saved;
-                state.server.answer(&request, now, saved)
+                let given = state.server.answer(&request, now, saved);
+                let issued = index_of(&String::from_utf8_lossy(&given.body));
+                if process.dead() {
+                    state.server.lost(issued);
+                }
+                (given, issued)
             };
             if let Some(broken) = given.broken {
                 world.broken(|| broken);
@@ -292,7 +297,7 @@ impl Http for Process {
                 world.state().definitive += 1;
             }
             if lost && exchange {
-                world.state().server.lost_newest();
+                world.state().server.lost(issued);
                 let time = if draw < 500 { 10_000 } else { 100 };
                 tokio::time::sleep(Duration::from_millis(time)).await;
                 return Err(if draw < 500 { HttpFault::Timeout } else { HttpFault::Unreachable });
@@ -302,7 +307,7 @@ impl Http for Process {
                 process.at(Step::Answered);
             }
             if process.dead() {
-                world.state().server.lost_newest();
+                world.state().server.lost(issued);
             }
             alive(&process).await;
             Ok(answer(given.status, Some(now), None, given.body))
@@ -340,9 +345,7 @@ impl Store for Process {
         let index = index_of(value.expose());
         let mut state = self.world.state();
         if let Some(fault) = fault {
-            if let Some(index) = index {
-                state.server.lost(index);
-            }
+            state.server.lost(index);
             return Err(fault);
         }
         if let Some(index) = index {

@@ -108,18 +108,21 @@ async fn killed(scene: &mut Scene, network: &Network, app: App, random: &mut Rng
 /// Something breaks: a way, or what is at its end. In half of the cases the web session has run out, too, so that the
 /// refresh token has to do its work.
 fn fail(scene: &Scene, network: &Network, random: &mut Rng) -> Outcome<String> {
-    let over = random.bool();
+    let kind = random.u32(..10);
+    // Over TLS nobody answers in the place of Konnect or of the identity server's pages; where he could, his page would be
+    // the site. So he answers the app only, which takes nothing from him.
+    let strange = kind == 1;
+    let over = !strange && random.bool();
     if over {
         scene.stack.say("/web/end", json!({}))?;
     }
     let servers: &[&str] = random.choice([&["identity"][..], &["konnect"], &["identity", "konnect"]]).unwrap_or_default();
-    let wrong = match random.u32(..10) {
+    let wrong = match kind {
         0 => {
             scene.stack.say("/faults", json!({"broken": servers}))?;
             "502".to_owned()
         }
-        1 => {
-            // Over TLS nobody answers in Konnect's place; where he could, his page would be the site.
+        _ if strange => {
             scene.stack.say("/faults", json!({"html200": ["identity"]}))?;
             return Ok("another's page at identity".to_owned());
         }
@@ -150,10 +153,15 @@ async fn back(scene: &Scene, network: &Network, app: &App, wrong: String, figure
         Ok(()) => app.group("Vlinders").await,
         error => error,
     };
+    let shown = match &there {
+        Ok(()) => None,
+        Err(_) => app.driver().current_url().await.ok(),
+    };
     there.map_err(|error| {
+        let shown = shown.as_ref().map_or("nothing", |url| url.as_str());
         let log = scene.desk.log("app.log");
         let last: Vec<_> = log.lines().rev().take(30).collect();
-        format!("after {wrong}: {error}\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        format!("after {wrong}: {error}; on screen is {shown}\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"))
     })?;
     figures.back.push((mended.elapsed().as_millis(), wrong));
     figures.rounds += 1;
