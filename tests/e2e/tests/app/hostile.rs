@@ -85,6 +85,7 @@ async fn a_trusted_page_that_was_broken_into_reaches_nothing_and_the_app_goes_on
         let opened = scene.desk.opened().len();
         assert_eq!(attack(scene, &app, &place, "storm").await?["opened"], 1, "one pop-up a page");
         app.windows_are(3).await?;
+        scene.opened_after(opened).await?;
         assert_eq!(scene.desk.opened().len(), opened + 1, "the browser is not stormed: {:?}", scene.desk.opened());
         app.site("/vijandig/stil").await?;
         app.driver().close_window().await?;
