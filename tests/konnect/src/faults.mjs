@@ -21,7 +21,8 @@ export function listen(name, host, port, counts) {
     if (faults.portal) return res.writeHead(302, { location: PORTAL_AT, 'cache-control': 'no-store' }).end();
     if (faults.broken.includes(name)) return res.writeHead(502, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end('<!doctype html><h1>502 Bad Gateway</h1>');
     if (faults.html200.includes(name)) return res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PORTAL);
-    if (token && faults.token && (faults.token.times ?? 1) > 0) {
+    // Who has a secret is a server, and is not on the tablet's network.
+    if (token && faults.token && !req.headers.authorization && (faults.token.times ?? 1) > 0) {
       faults.token.times = (faults.token.times ?? 1) - 1;
       const headers = { 'content-type': 'application/json', ...(faults.token.retry_after ? { 'retry-after': String(faults.token.retry_after) } : {}) };
       return res.writeHead(faults.token.status, headers).end(JSON.stringify({ error: faults.token.status === 429 ? 'too_many_requests' : 'server_error' }));
