@@ -43,7 +43,7 @@ export function upstreamServer({ issuer, redirect, secret, state, keys }) {
 /** A confidential web client at a provider of the stack; the metadata is fetched when it is first needed. */
 export function webClient({ issuer, id, secret, redirect, scope }) {
   let configuration;
-  const ready = async () => (configuration ??= await client.discovery(new URL(issuer), id, secret, client.ClientSecretPost(secret), { execute: [client.allowInsecureRequests] }));
+  const ready = async () => (configuration ??= await client.discovery(new URL(issuer), id, secret, client.ClientSecretBasic(secret), { execute: [client.allowInsecureRequests] }));
   return {
     /** An authorization request with what is needed to check its answer. */
     async authorize(extra = {}) {
