@@ -37,8 +37,14 @@ fn tests() -> PathBuf {
     root().join("tests/android")
 }
 
-pub fn plugin() -> PathBuf {
+/// The Kotlin half of the site view: the one that calls Rust.
+pub fn site() -> PathBuf {
     root().join("plugins/site-view/android")
+}
+
+/// The Kotlin half of the tablet: Rust calls it.
+fn tablet() -> PathBuf {
+    root().join("plugins/tablet/android")
 }
 
 /// Where tauri's own Kotlin project lies: in its crate.
@@ -73,7 +79,7 @@ fn shrink(app: &AndroidApp, tauri: &Path, work: &Path, to: &Path) -> Outcome<Com
     let mut shrink = Command::new("java");
     shrink.arg("-cp").arg(&app.shrinker).args(["com.android.tools.r8.R8", "--release", "--classfile", "--lib", &home, "--lib"]);
     shrink.arg(&app.framework).arg("--output").arg(to);
-    for rules in [&rules, &tauri.join("consumer-rules.pro"), &plugin().join("consumer-rules.pro")] {
+    for rules in [&rules, &tauri.join("consumer-rules.pro"), &site().join("consumer-rules.pro"), &tablet().join("consumer-rules.pro")] {
         shrink.arg("--pg-conf").arg(rules);
     }
     shrink.arg(classes);
@@ -83,8 +89,7 @@ fn shrink(app: &AndroidApp, tauri: &Path, work: &Path, to: &Path) -> Outcome<Com
 /// What Rust, tauri and the manifest reach by its name, and is not there by that name.
 fn lost(shrunk: &Path) -> Outcome<Vec<String>> {
     let mut lost = Vec::new();
-    for (class, names) in reached(&plugin().join("src/main/java"))? {
-        let class = format!("nl.kidskonnect.groep.site.{class}");
+    for (class, names) in reached()? {
         let output = Command::new("javap").arg("-p").arg("-cp").arg(shrunk).arg(&class).output()?;
         let there = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
@@ -103,19 +108,24 @@ pub fn name_after(text: &str, word: &str) -> Vec<String> {
     after.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
 }
 
-/// The classes that are reached by name, each with the members that are: read from the Kotlin itself.
-fn reached(sources: &Path) -> Outcome<Vec<(&'static str, Vec<String>)>> {
+/// The classes that are reached by name, each with the members that are: read from the sources themselves.
+fn reached() -> Outcome<Vec<(String, Vec<String>)>> {
+    let sources = site().join("src/main/java");
     let rust = fs::read_to_string(sources.join("Rust.kt"))?;
     let plugin = fs::read_to_string(sources.join("SitePlugin.kt"))?;
+    let feedback = fs::read_to_string(root().join("plugins/tablet/src/android/feedback.rs"))?;
+    let called = feedback.split_once("const CLASS: &str = \"").and_then(|(_, rest)| rest.split_once('"'));
+    let (called, _) = called.ok_or("feedback.rs does not look as expected")?;
     let found = vec![
-        ("Rust", name_after(&rust, "external fun ")),
-        ("SitePlugin", name_after(&plugin, "@Command\n  fun ")),
-        ("Address", vec!["url".to_owned()]),
-        ("CookieArgs", vec!["url".to_owned(), "line".to_owned()]),
-        ("Photos", Vec::new()),
+        ("nl.kidskonnect.groep.site.Rust", name_after(&rust, "external fun ")),
+        ("nl.kidskonnect.groep.site.SitePlugin", name_after(&plugin, "@Command\n  fun ")),
+        ("nl.kidskonnect.groep.site.Address", vec!["url".to_owned()]),
+        ("nl.kidskonnect.groep.site.CookieArgs", vec!["url".to_owned(), "line".to_owned()]),
+        ("nl.kidskonnect.groep.site.Photos", Vec::new()),
+        (called, name_after(&feedback, "call_static_method(class, \"")),
     ];
-    if found[0].1.is_empty() || found[1].1.is_empty() {
-        return Err("the Kotlin does not look as expected".into());
+    if [0, 1, 5].iter().any(|at: &usize| found[*at].1.is_empty()) {
+        return Err("what is reached by name does not look as expected".into());
     }
-    Ok(found)
+    Ok(found.into_iter().map(|(class, names)| (class.to_owned(), names)).collect())
 }

@@ -67,7 +67,7 @@ fn wanted() -> Outcome<Vec<String>> {
     let mut wanted = Vec::new();
     let wry = kotlin::dependency("wry")?.join("src/android/kotlin");
     let places = [
-        (kotlin::plugin().join("src/main/java"), "nl_kidskonnect_groep_site"),
+        (kotlin::site().join("src/main/java"), "nl_kidskonnect_groep_site"),
         (kotlin::tauri()?.join("src/main/java/app/tauri/plugin"), "app_tauri_plugin"),
         (wry, "nl_kidskonnect_groep"),
     ];

@@ -38,7 +38,8 @@ fn a_method_is_taken_out_whole() {
 #[ignore = "runs the tests of the Kotlin once for each method, a minute each; it writes to the sources, so nothing else may build meanwhile"]
 fn no_method_of_the_kotlin_can_go_unnoticed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut sources: Vec<PathBuf> = fs::read_dir(root.join("plugins/site-view/android/src/main/java")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders = ["site-view", "tablet"].map(|plugin| root.join("plugins").join(plugin).join("android/src/main/java"));
+    let mut sources: Vec<PathBuf> = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path()).collect();
     sources.sort();
     let run = || Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
     assert!(run().status.success(), "the tests pass before anything is taken out");
@@ -64,16 +65,23 @@ fn no_method_of_the_kotlin_can_go_unnoticed() {
 }
 
 /// What only a gate of the Kotlin holds, broken once each: file, what stood there, what stands there now, what is said.
-const PLANTED: [(&str, &str, &str, &str); 4] = [
+const PLANTED: [(&str, &str, &str, &str); 9] = [
     ("plugins/site-view/android/src/main/java/PageChrome.kt", "override fun onCreateWindow(", "override fun onCreateWindows(", "overrides nothing"),
     ("plugins/site-view/src/android_jni.rs", "site_Rust_mayOpen\"", "site_Rust_mayopen\"", "mayOpen"),
     ("plugins/site-view/src/android_jni.rs", "#[unsafe(export_name = \"Java_nl_kidskonnect_groep_site_Rust_permits\")]\n", "", "permits"),
     ("plugins/site-view/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.site.Rust { *; }\n", "", "nl.kidskonnect.groep.site.Rust"),
+    (FEEDBACK, "override fun onBindingDied(", "override fun onBindingDead(", "overrides nothing"),
+    (FEEDBACK, "errors: BooleanArray", "errors: IntArray", "There are test failures"),
+    ("plugins/tablet/src/android/feedback.rs", "groep.tablet.Feedback", "groep.tablet.Feedbacks", "There are test failures"),
+    ("plugins/tablet/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.tablet.Feedback { *; }\n", "", "nl.kidskonnect.groep.tablet.Feedback"),
+    ("plugins/tablet/android/src/main/AndroidManifest.xml", "feedback.action.APP_STATES", "feedback.action.APP_STATE", "There are test failures"),
 ];
+
+const FEEDBACK: &str = "plugins/tablet/android/src/main/java/Feedback.kt";
 
 #[test]
 #[ignore = "runs the tests of the Kotlin once for each fault, a minute each; it writes to the sources, so nothing else may build meanwhile"]
-fn a_wrong_override_a_wrong_name_a_missing_export_and_a_dropped_rule_fail() {
+fn a_wrong_override_a_wrong_name_a_missing_export_a_dropped_rule_and_an_app_that_is_not_seen_fail() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for (file, from, to, says) in PLANTED {
         let file = root.join(file);

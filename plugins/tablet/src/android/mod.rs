@@ -5,6 +5,7 @@
 
 mod browser;
 mod context;
+mod feedback;
 mod intent;
 pub(crate) mod managed;
 pub(crate) mod roots;
@@ -75,9 +76,9 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
     if permitted { Ok(()) } else { Err(Fault::NotPermitted) }
 }
 
-/// Keyed app states go to the device manager's app through a bound service, which takes a class of Java's: there is none.
-pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> std::future::Ready<Result<(), Fault>> {
-    std::future::ready(Err(Fault::Unsupported))
+pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
+    let told = tokio::task::spawn_blocking(move || feedback::tell(&reports)).await;
+    told.unwrap_or_else(|error| Err(Fault::System(error.to_string())))
 }
 
 pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {

@@ -27,6 +27,20 @@ pub(crate) enum ManagedFault {
     Unreadable,
 }
 
+/// As the tablet's own files know it.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Severity {
+    Info,
+    Error,
+}
+
+/// As the tablet's own files know it.
+pub(crate) struct Report {
+    key: String,
+    severity: Severity,
+    message: String,
+}
+
 struct App {
     policy: Policy,
     permitted: Vec<Permission>,

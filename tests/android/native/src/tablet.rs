@@ -2,6 +2,8 @@
 
 #[path = "../../../../plugins/tablet/src/android/context.rs"]
 mod context;
+#[path = "../../../../plugins/tablet/src/android/feedback.rs"]
+mod feedback;
 #[path = "../../../../plugins/tablet/src/android/intent.rs"]
 mod intent;
 #[path = "../../../../plugins/tablet/src/android/managed.rs"]
@@ -17,6 +19,7 @@ use jni::objects::{JClass, JObject, JString, JValue};
 use jni::sys::{jboolean, jobjectArray, jstring};
 
 use self::context::JniResult;
+use crate::{Report, Severity};
 
 static HELD: AtomicBool = AtomicBool::new(false);
 
@@ -57,6 +60,24 @@ fn array<'local>(env: &mut JNIEnv<'local>, roots: &[Vec<u8>]) -> JniResult<JObje
         env.call_method(&list, "add", "(Ljava/lang/Object;)Z", &[JValue::Object(&bytes)])?;
     }
     env.call_method(&list, "toArray", "()[Ljava/lang/Object;", &[])?.l()
+}
+
+/// `Device.report`: tells the device manager, from a thread of Rust's, of reports a line each: key, severity, message. What
+/// went wrong, or nothing.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_report")]
+pub extern "system" fn report(mut env: JNIEnv<'_>, _: JClass<'_>, application: JObject<'_>, lines: JString<'_>) -> jstring {
+    let lines: String = env.get_string(&lines).map(String::from).unwrap_or_default();
+    let reports = lines.lines().filter_map(|line| {
+        let [key, severity, message] = line.splitn(3, '\t').collect::<Vec<_>>().try_into().ok()?;
+        let severity = if severity == "error" { Severity::Error } else { Severity::Info };
+        Some(Report { key: String::from(key), severity, message: String::from(message) })
+    });
+    let reports: Vec<_> = reports.collect();
+    let told = hold(&env, &application).map_err(|error| error.to_string()).and_then(|()| {
+        let thread = std::thread::spawn(move || feedback::tell(&reports).map_err(|fault| format!("{fault:?}")));
+        thread.join().unwrap_or_else(|_| Err("panicked".to_owned()))
+    });
+    env.new_string(told.err().unwrap_or_default()).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
 /// `Device.tab`: starts a browser from this activity; what went wrong, or nothing.

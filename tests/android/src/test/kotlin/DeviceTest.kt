@@ -36,6 +36,7 @@ import org.robolectric.Shadows.shadowOf
 object Device {
   @JvmStatic external fun managed(application: Application): String
   @JvmStatic external fun roots(application: Application): Array<Any>?
+  @JvmStatic external fun report(application: Application, lines: String): String
   @JvmStatic external fun tab(activity: Activity, address: String, custom: Boolean, private: Boolean): String
   @JvmStatic external fun locked(activity: Activity): Boolean
 }
