@@ -101,7 +101,7 @@ const CHANGES: [&str; 13] = [
 pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
     let main = ground.android();
     let project = ground.tauri().join("gen/android");
-    let rules: [(PathBuf, &[&str]); 6] = [
+    let rules: [(PathBuf, &[&str]); 7] = [
         (
             main.join("AndroidManifest.xml"),
             &[
@@ -130,6 +130,10 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
         (
             project.join("app/build.gradle.kts"),
             &["if (keystore.containsKey(\"storeFile\"))", "signingConfigs.findByName(\"release\")", "jniLibs.useLegacyPackaging = false"],
+        ),
+        (
+            ground.root.join("plugins/tablet/android/src/main/AndroidManifest.xml"),
+            &["<queries>", "<action android:name=\"androidx.enterprise.feedback.action.APP_STATES\" />"],
         ),
         (project.join("buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt"), &["\"\"\"npm\"\"\""]),
     ];

@@ -85,6 +85,13 @@ fn what_is_generated_may_not_be_edited_by_hand() {
 #[test]
 fn what_guards_the_android_project_may_not_be_lost() {
     refuses(files::android, MANIFEST, "android:allowBackup=\"false\"", "android:allowBackup=\"true\"", "lost android:allowBackup");
+    refuses(
+        files::android,
+        "plugins/tablet/android/src/main/AndroidManifest.xml",
+        "enterprise.feedback.action.APP_STATES",
+        "enterprise.feedback.action.STATES",
+        "lost <action android:name=\"androidx.enterprise.feedback",
+    );
     refuses(files::android, MANIFEST, "|fontScale|", "|", "configChanges lost fontScale");
     refuses(
         files::android,

@@ -164,7 +164,7 @@ class FeedbackTest : Tablet() {
     }
     reports("tenant\terror\tE103")
     assertEquals(listOf(1, 1), receivers.map { it.heard.size })
-    assertEquals(2, bound.size)
+    assertEquals(2 to 0, bound.size to unbound.size)
   }
 
   @Test

@@ -40,21 +40,23 @@ object Feedback {
       key to state(key, if (errors[it]) ERROR else INFO, cut(messages[it], MAX_MESSAGE))
     }
     main.post {
-      open.toList().forEach { it.leave() }
-      receivers(context).forEach { Binding(context, it, states).start() }
+      try {
+        open.toList().forEach { it.leave() }
+        receivers(context).forEach { Binding(context, it, states).start() }
+      } catch (_: RuntimeException) {
+        // The system does not answer.
+      }
     }
   }
 
   /** The device's or the profile's owner, and the Play Store where it came with the system. */
-  private fun receivers(context: Context): List<ComponentName> = try {
+  private fun receivers(context: Context): List<ComponentName> {
     val policy = context.getSystemService(DevicePolicyManager::class.java)
     val owns = { name: String -> policy != null && (policy.isDeviceOwnerApp(name) || policy.isProfileOwnerApp(name)) }
     val isPlay = { app: ApplicationInfo -> app.packageName == PLAY && app.flags and ApplicationInfo.FLAG_SYSTEM != 0 }
     val found = context.packageManager.queryIntentServices(Intent("$NAME.action.APP_STATES"), 0).map { it.serviceInfo }
     val heard = found.filter { owns(it.packageName) || isPlay(it.applicationInfo) }.distinctBy { it.packageName }
-    heard.map { ComponentName(it.packageName, it.name) }
-  } catch (_: RuntimeException) {
-    emptyList()
+    return heard.map { ComponentName(it.packageName, it.name) }
   }
 
   private fun state(key: String, severity: Int, message: String) = Bundle().apply {
