@@ -24,9 +24,10 @@ pub fn real_now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
-/// The computer's clock, moved by hand and by every sleep, which takes no time.
+/// The computer's clock, or one that stands still; moved by hand and by every sleep, which takes no time.
 #[derive(Default)]
 pub struct TestClock {
+    stands: Mutex<Option<i64>>,
     offset: AtomicI64,
     slept: Mutex<Vec<Duration>>,
 }
@@ -40,6 +41,12 @@ impl TestClock {
         self.offset.store(now - real_now(), Ordering::SeqCst);
     }
 
+    /// From here on it is moved by hand and sleeps only.
+    pub fn stop(&self, at: i64) {
+        *self.stands.lock().unwrap() = Some(at);
+        self.offset.store(0, Ordering::SeqCst);
+    }
+
     pub fn slept(&self) -> Vec<Duration> {
         self.slept.lock().unwrap().clone()
     }
@@ -47,7 +54,7 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
-        real_now() + self.offset.load(Ordering::SeqCst)
+        self.stands.lock().unwrap().unwrap_or_else(real_now) + self.offset.load(Ordering::SeqCst)
     }
 
     fn sleep(&self, time: Duration) -> Boxed<()> {

@@ -46,6 +46,7 @@ pub enum Canned {
 pub enum Date {
     Right,
     Unreadable,
+    At(u32),
 }
 
 /// How the provider behaves: switches, each for itself.
@@ -56,6 +57,8 @@ pub struct Plan {
     pub signer: Signer,
     pub header: fn(&mut Value),
     pub claims: fn(&mut Value),
+    /// Claims in place of the provider's own.
+    pub told: Vec<(&'static str, Value)>,
     /// The last word on the ID token.
     pub id_token: fn(String) -> String,
     /// The last word on the token endpoint's answers.
@@ -122,6 +125,7 @@ impl Provider {
             signer: Signer::Es256,
             header: |_| {},
             claims: |_| {},
+            told: vec![],
             id_token: |token| token,
             answer: |_| {},
             location: str::to_owned,
@@ -226,8 +230,13 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Byt
         Some(canned) => canned.answer().await,
         None => shared.answer(&path, &fields),
     };
-    if matches!(date, Date::Unreadable) {
-        answer.headers_mut().insert("date", "some day".parse().unwrap());
+    let told = match date {
+        Date::Right => None,
+        Date::Unreadable => Some("some day".to_owned()),
+        Date::At(seconds) => Some(httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds.into()))),
+    };
+    if let Some(told) = told {
+        answer.headers_mut().insert("date", told.parse().unwrap());
     }
     answer
 }
@@ -359,6 +368,9 @@ impl Shared {
         });
         if first && !memory.nonces[family].is_empty() {
             claims["nonce"] = memory.nonces[family].clone().into();
+        }
+        for (name, value) in &plan.told {
+            claims[*name] = value.clone();
         }
         (plan.claims)(&mut claims);
         let mut header = json!({"alg": plan.signer.algorithm(), "kid": plan.signer.kid()});

@@ -6,6 +6,7 @@
 mod common;
 
 mod away;
+mod bounds;
 mod callback;
 mod clock;
 mod conformance;

@@ -1,0 +1,227 @@
+//! Where each limit lies: the last second, byte or try that counts, and the first that does not.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use session::IdTokenFault::{AuthTime, Expired, IssuedAt, NotBefore};
+use session::{Config, Error, RefreshOutcome};
+
+use crate::common::provider::{Canned, Date};
+use crate::common::{Bench, is_refreshed};
+
+/// When the device's clock stands still, in seconds since 1970.
+const NOW: i64 = 1_900_000_000;
+const DAY: i64 = 86_400;
+const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
+/// The clock stands still, the server tells no time, and tokens hold for long.
+async fn stopped(change: impl FnOnce(&mut Config)) -> Bench {
+    let bench = Bench::with(change).await;
+    bench.clock.stop(NOW);
+    bench.plan(|plan| (plan.date, plan.told) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))]));
+    bench
+}
+
+async fn stopped_and_signed_in() -> Bench {
+    let bench = stopped(|_| {}).await;
+    bench.sign_in().await.unwrap();
+    bench.provider.unsee();
+    bench
+}
+
+async fn outcome(bench: &Bench) -> Result<(), Error> {
+    bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error)
+}
+
+#[tokio::test]
+async fn a_token_holds_to_the_second() {
+    for (name, value, expected) in [
+        ("exp", json!(NOW - 59), Ok(())),
+        ("exp", json!(NOW - 60), Err(Error::IdToken(Expired))),
+        ("iat", json!(NOW + 60), Ok(())),
+        ("iat", json!(NOW + 61), Err(Error::IdToken(IssuedAt))),
+        ("nbf", json!(NOW + 60), Ok(())),
+        ("nbf", json!(NOW + 61), Err(Error::IdToken(NotBefore))),
+        // A fraction is cut off (RFC 7519, 2), and beyond this there is none.
+        ("exp", json!(999_999_999_999_999.5), Ok(())),
+        ("exp", json!(1e15), Err(Error::IdToken(Expired))),
+        ("nbf", json!(-999_999_999_999_999.5), Ok(())),
+        ("nbf", json!(-1e15), Err(Error::IdToken(NotBefore))),
+    ] {
+        let bench = stopped(|_| {}).await;
+        bench.plan(|plan| plan.told.push((name, value.clone())));
+        assert_eq!(outcome(&bench).await, expected, "{name} {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_as_old_as_may_be_to_the_second() {
+    for (auth_time, expected) in
+        [(NOW - 360, Ok(())), (NOW - 361, Err(Error::IdToken(AuthTime))), (NOW + 60, Ok(())), (NOW + 61, Err(Error::IdToken(AuthTime)))]
+    {
+        let bench = stopped(|config| config.max_age = Some(300)).await;
+        bench.plan(|plan| plan.told.push(("auth_time", json!(auth_time))));
+        assert_eq!(outcome(&bench).await, expected, "{}", auth_time - NOW);
+    }
+}
+
+#[tokio::test]
+async fn the_servers_time_counts_where_the_device_is_off_by_more_than_the_leeway() {
+    for (off, expected) in [(60, Err(Error::IdToken(IssuedAt))), (61, Ok(()))] {
+        let bench = stopped(|_| {}).await;
+        bench.plan(|plan| {
+            plan.date = Date::At((NOW + off).try_into().unwrap());
+            plan.told.push(("iat", json!(NOW + off + 60)));
+        });
+        assert_eq!(outcome(&bench).await, expected, "{off}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_comes_in_ten_minutes_by_a_clock_that_may_have_been_set() {
+    for (later, expected) in [(600, None), (601, Some(Error::PendingExpired)), (-600, None), (-601, Some(Error::PendingExpired))] {
+        let bench = stopped(|_| {}).await;
+        let callback = bench.callback().await;
+        bench.clock.advance(later);
+        assert_eq!(bench.session.complete_sign_in(&callback).await.err().map(|refused| refused.error), expected, "{later} s");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_as_long_as_may_be_to_the_byte() {
+    // A callback.
+    let bench = Bench::new().await;
+    let right = bench.callback().await;
+    let padded = |length: usize| format!("{right}&x={}", "x".repeat(length - right.len() - 3));
+    let refused = bench.session.complete_sign_in(&padded(16 * 1024 + 1)).await.unwrap_err();
+    assert_eq!((refused.error, refused.consumed), (Error::MalformedCallback, false));
+    bench.session.complete_sign_in(&padded(16 * 1024)).await.unwrap();
+    // A token: it may say nothing that can be checked, for it is another's.
+    let tokens: [(fn(&mut Value), _); 2] = [
+        (|answer| answer["access_token"] = "a".repeat(64 * 1024).into(), Ok(())),
+        (|answer| answer["access_token"] = "a".repeat(64 * 1024 + 1).into(), Err(Error::TokenAnswer)),
+    ];
+    for (change, expected) in tokens {
+        let bench = Bench::new().await;
+        bench.plan(|plan| {
+            plan.answer = change;
+            plan.claims = |claims| drop(claims.as_object_mut().unwrap().remove("at_hash"));
+        });
+        assert_eq!(outcome(&bench).await, expected);
+    }
+    // An answer of the token endpoint, of which the last two bytes are an object without a token.
+    for (spaces, expected) in [(256 * 1024 - 2, Error::TokenAnswer), (256 * 1024 - 1, Error::TooLarge)] {
+        let bench = Bench::new().await;
+        bench.plan(|plan| plan.canned = vec![("/token", Canned::Padded(spaces))]);
+        assert_eq!(outcome(&bench).await, Err(expected), "{spaces}");
+    }
+    // Metadata and keys.
+    for (spaces, expected) in [(1024 * 1024 - 2, Error::Metadata), (1024 * 1024 - 1, Error::TooLarge)] {
+        for path in [WELL_KNOWN, "/jwks"] {
+            let bench = Bench::new().await;
+            bench.plan(|plan| plan.canned = vec![(path, Canned::Padded(spaces))]);
+            let error = match bench.session.begin_sign_in().await {
+                Ok(begun) => bench.session.complete_sign_in(&bench.provider.authorize(begun.url.as_str()).await).await.unwrap_err().error,
+                Err(error) => error,
+            };
+            assert_eq!(error, expected, "{path} {spaces}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn metadata_and_keys_are_an_hour_old_at_most() {
+    let bench = stopped_and_signed_in().await;
+    bench.clock.advance(3_599);
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (0, 0));
+    bench.clock.advance(1);
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (1, 1));
+    // A clock that went back says nothing about their age.
+    bench.clock.advance(-1);
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (2, 2));
+}
+
+#[tokio::test]
+async fn an_unknown_key_asks_for_the_key_set_once_a_minute() {
+    let bench = stopped_and_signed_in().await;
+    bench.plan(|plan| {
+        plan.header = |header| header["kid"] = "unknown".into();
+        plan.leeway = true;
+    });
+    let ask = async |later: i64| {
+        bench.clock.advance(later);
+        bench.session.refresh().await;
+        bench.provider.hits("/jwks")
+    };
+    assert_eq!((ask(0).await, ask(0).await, ask(59).await), (1, 1, 1));
+    assert_eq!(ask(1).await, 2);
+    assert_eq!(ask(-1).await, 4, "by a clock that went back, the set is old and a minute has passed");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_five_seconds_is_waited_for_and_for_six_is_left() {
+    let after = |seconds: &str| vec![("/token", Canned::With(429, vec![("retry-after", seconds.to_owned())], ""))];
+    let bench = stopped_and_signed_in().await;
+    bench.plan(|plan| plan.canned = after("5"));
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!(bench.clock.slept(), vec![Duration::from_secs(5)]);
+
+    for (asked, last) in [("6", 6), ("3600", 3_600), ("3601", 3_600), ("9999999", 3_600)] {
+        let bench = stopped_and_signed_in().await;
+        bench.plan(|plan| plan.canned = after(asked));
+        let ask = async |later: i64| {
+            bench.clock.advance(later);
+            bench.session.refresh().await
+        };
+        assert_eq!(ask(0).await, RefreshOutcome::Kept(Error::Busy), "{asked}");
+        assert_eq!(ask(last - 1).await, RefreshOutcome::Kept(Error::Busy), "{asked}");
+        assert_eq!(bench.provider.hits("/token"), 1, "{asked}: nothing is sent before");
+        assert!(is_refreshed(&ask(1).await), "{asked}");
+    }
+    // By a clock that went back it would be longer than an hour.
+    let bench = stopped_and_signed_in().await;
+    bench.plan(|plan| plan.canned = after("3600"));
+    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Busy));
+    bench.clock.advance(-1);
+    assert!(is_refreshed(&bench.session.refresh().await));
+}
+
+#[tokio::test]
+async fn the_pauses_between_tries_double_from_a_second_and_are_spread() {
+    let mut pauses = [vec![], vec![]];
+    for _ in 0..40 {
+        let bench = stopped_and_signed_in().await;
+        bench.plan(|plan| plan.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))]);
+        assert!(is_refreshed(&bench.session.refresh().await));
+        let slept = bench.clock.slept();
+        pauses[0].push(slept[0]);
+        pauses[1].push(slept[1]);
+    }
+    for (pauses, most) in pauses.iter().zip([1_000, 2_000].map(Duration::from_millis)) {
+        let longest = pauses.iter().max().unwrap();
+        assert!(*longest <= most && *longest > most * 3 / 5 && *pauses.iter().min().unwrap() < most / 3, "{pauses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_due_after_a_day_sooner_after_three_and_at_once_after_seven() {
+    let bench = stopped_and_signed_in().await;
+    let longest = async |age: i64| {
+        bench.clock.stop(NOW + age);
+        let moments = futures_util::future::join_all((0..60).map(|_| bench.session.due_in())).await;
+        moments.into_iter().map(|moment| moment.map(|moment| moment.as_secs_f64())).max_by(|a, b| a.partial_cmp(b).unwrap()).unwrap()
+    };
+    assert_eq!((longest(0).await, longest(DAY - 1).await), (None, None));
+    for age in [DAY, 3 * DAY - 1] {
+        assert!(longest(age).await.is_some_and(|longest| longest > 300. && longest <= 900.), "{age}");
+    }
+    for age in [3 * DAY, 7 * DAY - 1] {
+        assert!(longest(age).await.is_some_and(|longest| longest > 20. && longest <= 60.), "{age}");
+    }
+    for age in [7 * DAY, 400 * DAY, -1] {
+        assert_eq!(longest(age).await, Some(0.), "{age}");
+    }
+}
