@@ -104,6 +104,7 @@ doctor-aasa = Links on iPad
 doctor-sign-in = Signing in for real
 doctor-kept = Staying signed in after that
 doctor-hand-off = Handing the session over for real
+doctor-sign-out = Signing out again
 
 sign-in-code = Sign in with a tablet's account. Go to { $url } and enter: { $code }
 sign-in-browser = Sign in with a tablet's account. Open in a browser: { $url }

@@ -108,6 +108,7 @@ doctor-aasa = Links op iPad
 doctor-sign-in = Echt inloggen
 doctor-kept = Ingelogd blijven na inloggen
 doctor-hand-off = Sessie echt doorgeven
+doctor-sign-out = Weer uitloggen
 
 sign-in-code = Log in met het account van een tablet. Ga naar { $url } en vul in: { $code }
 sign-in-browser = Log in met het account van een tablet. Open in een browser: { $url }

@@ -50,7 +50,12 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
             Ok((session, signed_in, way)) => {
                 lines.ok("sign-in", way);
                 use_it(&session, &signed_in, lines).await;
-                let _ = session.sign_out().await;
+                match session.sign_out().await.revoked {
+                    Ok(()) => lines.ok("sign-out", ""),
+                    // There was no refresh token, or it has ended already.
+                    Err(Error::NoSession) => {}
+                    Err(error) => lines.bad(Mark::Warning, "sign-out", Code::DoctorSignOut, error.to_string()),
+                }
             }
             Err(error) => {
                 let code = if matches!(error, Error::Unreachable | Error::Timeout) { Code::DoctorUnreachable } else { Code::DoctorSignIn };

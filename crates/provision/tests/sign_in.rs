@@ -81,7 +81,7 @@ fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
     assert!(page.contains("Gelukt"), "{page}");
     let (exit, lines) = doctor.end(&stack);
     assert_eq!(exit, 0, "{lines}");
-    for topic in ["sign-in", "kept", "hand-off"] {
+    for topic in ["sign-in", "kept", "hand-off", "sign-out"] {
         assert_eq!(line(&lines, topic), Some(("ok", None)), "{topic}: {lines}");
     }
 }
@@ -90,6 +90,7 @@ fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
 fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothing() {
     let (stack, folder) = (Stack::start(), tempfile::tempdir().unwrap());
     stack.tell("/transfer", &json!({ "mode": "refuse" }));
+    stack.tell("/faults", &json!({ "broken": ["identity/oauth/revoke"] }));
     let doctor = Doctor::start(folder.path(), &stack, &["--port", "0"]);
     let mut browser = Browser::default();
     let (page, _) = stack.go(&mut browser, &doctor.url(), None);
@@ -104,6 +105,7 @@ fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothin
     let (exit, lines) = doctor.end(&stack);
     assert_eq!((exit, line(&lines, "sign-in"), line(&lines, "kept")), (0, Some(("ok", None)), Some(("ok", None))), "{lines}");
     assert_eq!(line(&lines, "hand-off"), Some(("warning", Some("E187"))), "{lines}");
+    assert_eq!(line(&lines, "sign-out"), Some(("warning", Some("E173"))), "{lines}");
 }
 
 #[test]

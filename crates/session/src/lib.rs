@@ -148,7 +148,7 @@ impl Session {
     /// Signs out, here without fail and at the server as far as it can be reached.
     pub async fn sign_out(&self) -> SignedOut {
         let inner = self.0.clone();
-        let lost = SignedOut { end_session_url: None, forgotten: Err(StoreFault::Failed) };
+        let lost = SignedOut { end_session_url: None, forgotten: Err(StoreFault::Failed), revoked: Err(Error::Unreachable) };
         Inner::detached(async move { inner.sign_out().await }, lost).await
     }
 

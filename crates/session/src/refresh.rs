@@ -269,7 +269,7 @@ impl Inner {
         let saved = self.keep(renewed, generation).await;
         if self.generation() != generation {
             // Somebody signed out meanwhile: what came is not kept, and the server is told.
-            self.revoke(metadata, &refresh_token).await;
+            let _ = self.revoke(metadata, &refresh_token).await;
             return Exchanged::Kept(Error::Overtaken);
         }
         Exchanged::Answer { answer: Box::new(answer), rotated, saved }

@@ -267,7 +267,7 @@ impl Inner {
         if self.generation() != generation {
             // Somebody signed out meanwhile: that goes for this sign-in, too.
             if let Some(refresh_token) = &answer.refresh_token {
-                self.revoke(metadata, refresh_token).await;
+                let _ = self.revoke(metadata, refresh_token).await;
             }
             return Err(Error::NoPending);
         }

@@ -7,7 +7,7 @@ use url::Url;
 use crate::discovery::Metadata;
 use crate::inner::Inner;
 use crate::token;
-use crate::{Secret, StoreFault};
+use crate::{Error, Secret, StoreFault};
 
 /// What remains to be done after a sign-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct SignedOut {
     pub end_session_url: Option<Url>,
     /// The keystore has forgotten the session; where it could not, the session is at least revoked.
     pub forgotten: Result<(), StoreFault>,
+    /// The server has revoked the refresh token (RFC 7009, 2.2), or why it may live on there until it ends by itself:
+    /// [`Error::NoSession`], there was none here; [`Error::Unsupported`], the server revokes none; another, it did not
+    /// say that it has.
+    pub revoked: Result<(), Error>,
 }
 
 impl Inner {
@@ -31,18 +35,21 @@ impl Inner {
             (record, self.forget_stored().await)
         };
         let pending = self.forget_pending().await;
-        let metadata = self.metadata().await.ok();
-        if let (Some(record), Some(metadata)) = (record, &metadata) {
-            self.revoke(metadata, &record.refresh_token).await;
-        }
-        SignedOut { end_session_url: metadata.and_then(|metadata| self.end_session_url(&metadata)), forgotten: forgotten.and(pending) }
+        let metadata = self.metadata().await;
+        let revoked = match (record, &metadata) {
+            (None, _) => Err(Error::NoSession),
+            (Some(_), Err(error)) => Err(*error),
+            (Some(record), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
+        };
+        let end_session_url = metadata.ok().and_then(|metadata| self.end_session_url(&metadata));
+        SignedOut { end_session_url, forgotten: forgotten.and(pending), revoked }
     }
 
-    /// Tells the server that a refresh token is not used any more. What it answers changes nothing.
-    pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) {
-        let Some(endpoint) = &metadata.revocation_endpoint else { return };
+    /// Tells the server that a refresh token is not used any more.
+    pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) -> Result<(), Error> {
+        let endpoint = metadata.revocation_endpoint.as_ref().ok_or(Error::Unsupported)?;
         let fields = [("client_id", self.config.client_id.as_str()), ("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
-        let _ = token::send(&*self.http, endpoint, &fields).await;
+        token::send(&*self.http, endpoint, &fields).await.map(drop).map_err(|failure| failure.error())
     }
 
     fn end_session_url(&self, metadata: &Metadata) -> Option<Url> {

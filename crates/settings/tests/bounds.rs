@@ -69,10 +69,52 @@ fn the_last_sound_value_is_taken_and_the_next_is_refused() {
         ("provisioning_keys", json!(public_keys(4)), json!(public_keys(5)), Code::TooMany),
         ("provisioning_keys", json!(public_keys(2)), json!(format!("{};{}", public_key("k1", 1), public_key("k1", 2))), Code::Duplicate),
         ("allow_camera", json!("false"), json!("False"), Code::Value),
+        ("allow_camera", json!("true"), json!("{{camera}}"), Code::Unexpanded),
+        ("idle_lock_minutes", json!("5"), json!("$MINUTES"), Code::Unexpanded),
     ] {
         let row = key(name).unwrap();
         assert!(check(row, &sound).is_ok(), "{name} {sound}");
         assert_eq!(check(row, &wrong), Err(code), "{name} {wrong}");
+    }
+}
+
+#[test]
+fn a_group_view_of_a_custom_environment_lies_on_an_allowed_host_or_on_a_built_in_one() {
+    const ENVIRONMENTS: &str = r#"
+        [production]
+        issuer = "https://id.example/"
+        client_id = "groep-client"
+        group_url = "https://{tenant}.ouderportaal.nl/groep"
+        tenant_suffix = ".ouderportaal.nl"
+        hosts = ["https://profiel.example.nl"]
+    "#;
+    let environments = Environments::from_toml(ENVIRONMENTS).unwrap();
+    for (allowed, group, sound) in [
+        ("*.zonnetje.nl", "https://konnect.zonnetje.nl/", true),
+        ("*.zonnetje.nl", "https://a.b.zonnetje.nl/", true),
+        ("*.zonnetje.nl", "https://zonnetje.nl/", false),
+        ("*.zonnetje.nl", "https://.zonnetje.nl/", false),
+        ("*.zonnetje.nl", "https://evilzonnetje.nl/", false),
+        ("*.zonnetje.nl", "https://konnect.zonnetje.nl.evil.nl/", false),
+        ("konnect.zonnetje.nl", "https://konnect.zonnetje.nl/", true),
+        ("konnect.zonnetje.nl", "https://a.konnect.zonnetje.nl/", false),
+        ("konnect.zonnetje.nl", "https://zonnetje.nl/", false),
+        ("", "https://profiel.example.nl/groep", true),
+        ("", "https://a.profiel.example.nl/", false),
+        ("", "https://zonnetje.ouderportaal.nl/", true),
+        ("", "https://.ouderportaal.nl/", false),
+        ("", "https://ouderportaal.nl/", false),
+        ("", "https://evil.nl/", false),
+    ] {
+        let given = json!({
+            "environment": "custom", "tenant": "zonnetje", "issuer": "https://id.zonnetje.nl/", "client_id": "groep_client",
+            "group_url": group, "allowed_hosts": allowed,
+        });
+        let resolved = resolve(&environments, given.as_object().unwrap(), &Map::new());
+        match resolved.target {
+            Ok(target) => assert!(sound && target.is_some_and(|target| target.group.as_str() == group), "{allowed} {group}"),
+            Err(fault) => assert!(!sound && fault.detail == Code::GroupHost, "{allowed} {group}: {fault:?}"),
+        }
     }
 }
 

@@ -157,6 +157,12 @@ fn a_link_of_more_than_two_kilobytes_is_refused_by_both_ends() {
     let link = format!("https://app.example/groep/setup#tenant=zonnetje&x={}", "a".repeat(MAX_LINK));
     assert_eq!(refused(&link[..=MAX_LINK]), Code::LinkTooLong);
     assert!(read_link(&link[..MAX_LINK], HOST, &[], NOW).is_ok());
+    let written = |length: usize| {
+        let settings = map(json!({ "tenant": "zonnetje" }));
+        let rest = unsigned_link(Some(""), &settings).unwrap().len();
+        unsigned_link(Some(&"h".repeat(length - rest)), &settings).map(|link| link.len()).map_err(|fault| fault.code)
+    };
+    assert_eq!((written(MAX_LINK), written(MAX_LINK + 1)), (Ok(MAX_LINK), Err(Code::LinkTooLong)));
     let hosts: Vec<String> = (0..20).map(|n| format!("{}{n}.example.nl", "h".repeat(60))).collect();
     let wide = map(json!({ "tenant": "zonnetje", "allowed_hosts": hosts.join(",") }));
     assert_eq!(sign_link(HOST, &wide, "k1", &key(), NOW, NOW + DAY).unwrap_err().code, Code::LinkTooLong);
@@ -171,6 +177,13 @@ fn credentials_in_a_link_are_refused_under_any_name() {
     for fragment in ["tenant=zonnetje&client_secret=abc".to_owned(), format!("tenant=zonnetje&device_label={token}")] {
         assert_eq!(refused(&format!("https://app.example/groep/setup#{fragment}")), Code::Secret);
     }
+}
+
+#[test]
+fn a_refusal_names_its_code_and_the_key_at_fault() {
+    let said = |link: &str| read_link(link, HOST, &keys(), NOW).unwrap_err().to_string();
+    assert_eq!(said("zonnetje"), Code::NotOurLink.number());
+    assert_eq!(said("https://app.example/groep/setup#tenant=de%20zon"), format!("{} tenant", Code::Tenant.number()));
 }
 
 #[test]

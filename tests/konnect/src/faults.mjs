@@ -19,7 +19,8 @@ export function listen(name, host, port, counts) {
     const token = name === 'identity' && pathname === '/oauth/token';
     if (faults.cut === 'all' || (faults.cut === 'token' && token)) return req.socket.destroy();
     if (faults.portal) return res.writeHead(302, { location: PORTAL_AT, 'cache-control': 'no-store' }).end();
-    if (faults.broken.includes(name)) return res.writeHead(502, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end('<!doctype html><h1>502 Bad Gateway</h1>');
+    // A whole server, or one address of it: `identity/oauth/revoke`.
+    if (faults.broken.includes(name) || faults.broken.includes(name + pathname)) return res.writeHead(502, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end('<!doctype html><h1>502 Bad Gateway</h1>');
     if (faults.html200.includes(name)) return res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PORTAL);
     // Who has a secret is a server, and is not on the tablet's network.
     if (token && faults.token && !req.headers.authorization && (faults.token.times ?? 1) > 0) {

@@ -12,41 +12,44 @@ async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_serv
     let token = bench.provider.newest().unwrap();
     bench.session.begin_sign_in().await.unwrap();
     let signed_out = bench.session.sign_out().await;
-    assert_eq!(signed_out.forgotten, Ok(()));
+    assert_eq!((signed_out.forgotten, signed_out.revoked), (Ok(()), Ok(())));
     assert_eq!(signed_out.end_session_url.unwrap().as_str(), format!("{}logout?client_id=client", bench.provider.issuer));
     assert_eq!(bench.provider.posts("/revoke")[0]["token"], token);
     assert_eq!((bench.stored(), bench.pending()), (None, false));
     assert_eq!(bench.session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
+    assert_eq!(bench.session.sign_out().await.revoked, Err(Error::NoSession));
+    assert_eq!(bench.provider.hits("/revoke"), 1);
 }
 
 #[tokio::test]
 async fn signing_out_works_whatever_the_server_answers() {
-    let rows: &[(&str, fn() -> Canned)] = &[
-        ("500", || Canned::Text(500, "")),
-        ("429 with a pause", || Canned::With(429, vec![("retry-after", "3600".to_owned())], "")),
-        ("400", || Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"}))),
-        ("a page", || Canned::Text(200, "<html>")),
-        ("a redirect", || Canned::With(302, vec![("location", "/x".to_owned())], "")),
-        ("cut", || Canned::Cut),
-        ("endless", || Canned::Endless),
+    let rows: &[(&str, fn() -> Canned, Result<(), Error>)] = &[
+        ("500", || Canned::Text(500, ""), Err(Error::ServerFault)),
+        ("429 with a pause", || Canned::With(429, vec![("retry-after", "3600".to_owned())], ""), Err(Error::Busy)),
+        ("400", || Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"})), Err(Error::ClientRefused)),
+        ("a page: the body says nothing (RFC 7009, 2.2)", || Canned::Text(200, "<html>"), Ok(())),
+        ("a redirect", || Canned::With(302, vec![("location", "/x".to_owned())], ""), Err(Error::Redirect)),
+        ("cut", || Canned::Cut, Err(Error::Unreachable)),
+        ("endless", || Canned::Endless, Err(Error::TooLarge)),
     ];
-    for (reason, canned) in rows {
+    for (reason, canned, revoked) in rows {
         let bench = Bench::signed_in().await;
         bench.plan(|plan| plan.canned = vec![("/revoke", canned())]);
-        assert_eq!(bench.session.sign_out().await.forgotten, Ok(()), "{reason}");
+        let signed_out = bench.session.sign_out().await;
+        assert_eq!((signed_out.forgotten, signed_out.revoked), (Ok(()), *revoked), "{reason}");
         assert_eq!((bench.stored(), bench.provider.hits("/revoke")), (None, 1), "{reason}");
     }
     // No metadata: nothing can be said, and nothing stays.
     let bench = Bench::signed_in().await;
     bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Text(503, ""))]);
     let signed_out = bench.restarted().sign_out().await;
-    assert_eq!((signed_out.forgotten, signed_out.end_session_url), (Ok(()), None));
+    assert_eq!((signed_out.forgotten, signed_out.end_session_url, signed_out.revoked), (Ok(()), None, Err(Error::ServerFault)));
     assert_eq!(bench.stored(), None);
     // A server without these endpoints.
     let bench = Bench::signed_in().await;
     bench.plan(|plan| plan.metadata = |it| (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null));
     let signed_out = bench.restarted().sign_out().await;
-    assert_eq!((signed_out.forgotten, signed_out.end_session_url), (Ok(()), None));
+    assert_eq!((signed_out.forgotten, signed_out.end_session_url, signed_out.revoked), (Ok(()), None, Err(Error::Unsupported)));
 }
 
 #[tokio::test]
