@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use settings::{Code, Environments, FaultCode, Given, KEYS, Kind, Source, check, key, resolve_all};
+use settings::{Code, Environments, FaultCode, Given, KEYS, Kind, Source, check, key, resolve, resolve_all};
 
 const ENVIRONMENTS: &str = r#"
     [production]
@@ -154,6 +154,45 @@ fn a_source_that_may_not_give_a_security_key_stops_sign_in() {
 }
 
 #[test]
+fn what_a_person_types_is_what_staff_and_it_may_choose_and_never_another_server() {
+    let none = Map::new();
+    let typed = |name: &str| {
+        let typed = map(json!({ "tenant": "zonnetje", name: key(name).unwrap().example() }));
+        resolve_all(&environments(), Given { managed: &none, signed: &none, unsigned: &none, typed: &typed })
+    };
+    for name in ["issuer", "client_id", "group_url", "audience", "provisioning_keys"] {
+        assert_eq!(typed(name).target.unwrap_err().detail, Code::NotFromHere, "{name}");
+    }
+    for name in ["login_hint", "allow_sign_out", "allowed_hosts", "device_label"] {
+        assert_eq!(typed(name).faults, vec![], "{name}");
+    }
+}
+
+#[test]
+fn an_environment_is_what_this_build_has_and_no_other_key_is_judged_by_it() {
+    let build = Environments::from_toml(&format!(
+        r#"{ENVIRONMENTS}
+        [development]
+        issuer = "http://127.0.0.1:4000/"
+        client_id = "groep-client"
+        group_url = "http://127.0.0.2:4000/{{tenant}}/groep"
+        "#
+    ))
+    .unwrap();
+    let given = |value: Value| resolve(&build, &map(value), &Map::new());
+    let target = given(json!({ "tenant": "zonnetje", "environment": " development " })).target.unwrap().unwrap();
+    assert!(target.development && target.environment == "development");
+    for (environment, code) in [("elsewhere", Code::UnknownEnvironment), ("acceptance", Code::EmptyEnvironment), ("{{env}}", Code::Unexpanded)] {
+        let resolved = given(json!({ "tenant": "zonnetje", "environment": environment }));
+        assert_eq!(resolved.target.unwrap_err().detail, code, "{environment}");
+    }
+    for value in ["production", "elsewhere"] {
+        let resolved = given(json!({ "tenant": "zonnetje", "kiosk": value }));
+        assert_eq!(resolved.faults.iter().map(|fault| fault.detail).collect::<Vec<_>>(), [Code::Choice], "{value}");
+    }
+}
+
+#[test]
 fn a_custom_environment_needs_all_of_its_keys_and_an_allowed_group_view() {
     let whole = json!({
         "environment": "custom", "tenant": "zonnetje", "issuer": "https://id.zonnetje.nl/", "client_id": "groep_client",
@@ -167,6 +206,14 @@ fn a_custom_environment_needs_all_of_its_keys_and_an_allowed_group_view() {
         lacking.as_object_mut().unwrap().remove(name);
         assert_eq!(managed(lacking).target.unwrap_err().detail, Code::CustomLacks, "{name}");
     }
+    // Each one that is lacking is told, and of one that is wrong only what is wrong with it.
+    let mut lacking = whole.clone();
+    lacking.as_object_mut().unwrap().retain(|name, _| name != "issuer" && name != "client_id");
+    let faults = |resolved: settings::Resolved| resolved.faults.into_iter().map(|fault| (fault.key, fault.detail)).collect::<Vec<_>>();
+    assert_eq!(faults(managed(lacking)), [("issuer".to_owned(), Code::CustomLacks), ("client_id".to_owned(), Code::CustomLacks)]);
+    let mut wrong = whole.clone();
+    wrong["issuer"] = json!("http://id.zonnetje.nl/");
+    assert_eq!(faults(managed(wrong)), [("issuer".to_owned(), Code::NotHttps)]);
     let mut foreign = whole.clone();
     foreign["group_url"] = json!("https://konnect.evil.nl/");
     assert_eq!(managed(foreign).target.unwrap_err().detail, Code::GroupHost);
@@ -176,6 +223,15 @@ fn a_custom_environment_needs_all_of_its_keys_and_an_allowed_group_view() {
     let mut not_custom = whole;
     not_custom["environment"] = json!("production");
     assert_eq!(managed(not_custom).target.unwrap_err().detail, Code::CustomOnly);
+}
+
+#[test]
+fn what_stands_behind_a_typed_name_is_the_environments_or_konnects_own() {
+    let none = Map::new();
+    for (tenant_suffix, suffix) in [("", ".ouderportaal.nl"), (".konnect.example", ".konnect.example")] {
+        let text = ENVIRONMENTS.replace(r#"tenant_suffix = ".ouderportaal.nl""#, &format!("tenant_suffix = {tenant_suffix:?}"));
+        assert_eq!(resolve(&Environments::from_toml(&text).unwrap(), &none, &none).suffix, suffix, "{tenant_suffix}");
+    }
 }
 
 #[test]

@@ -171,6 +171,26 @@ async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
 }
 
 #[tokio::test]
+async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_may_come_again() {
+    // A code for another device has none (RFC 8628).
+    let bench = Bench::new().await;
+    bench.plan(|plan| plan.told = vec![("nonce", "its own".into())]);
+    let code = bench.session.begin_device().await.unwrap();
+    bench.session.await_device(&code).await.unwrap();
+    assert!(is_refreshed(&bench.session.refresh().await));
+    // A refresh may repeat that of the sign-in, and no other (12.2).
+    let bench = Bench::signed_in().await;
+    let nonce = bench.provider.posts("/authorize")[0]["nonce"].clone();
+    // What is refused is not kept, and the token before is used again.
+    bench.plan(|plan| (plan.rotates, plan.told) = (false, vec![("nonce", nonce.into())]));
+    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    bench.plan(|plan| plan.told = vec![("nonce", "another".into())]);
+    assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(Nonce)));
+    bench.plan(|plan| plan.told = vec![("nonce", 1.into())]);
+    assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(Nonce)));
+}
+
+#[tokio::test]
 async fn a_refresh_about_another_person_or_another_sign_in_is_refused() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("sub is another person's (12.2)", |claims| claims["sub"] = "another".into()),
