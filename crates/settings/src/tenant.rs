@@ -162,6 +162,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_typed_is_two_thousand_bytes_at_most() {
+        let padded = |length: usize| format!("{:length$}", "zonnetje");
+        assert_eq!((typed(&padded(2_000)), typed(&padded(2_001))), (Ok("zonnetje".to_owned()), Err(TenantFault::Invalid)));
+    }
+
+    #[test]
+    fn each_fault_has_the_code_of_the_manual() {
+        let codes = [TenantFault::Empty, TenantFault::Invalid, TenantFault::Foreign, TenantFault::Email].map(TenantFault::code);
+        assert_eq!(codes, ["E110", "E111", "E112", "E113"]);
+    }
+
     proptest! {
         #[test]
         fn an_accepted_name_is_one_label_and_stays_itself(text in "\\PC{0,80}") {

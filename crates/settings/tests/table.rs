@@ -226,6 +226,27 @@ fn a_custom_environment_needs_all_of_its_keys_and_an_allowed_group_view() {
 }
 
 #[test]
+fn an_empty_environment_is_told_once_somebody_wants_to_use_it() {
+    let empty = Environments::from_toml("[production]").unwrap();
+    let faults = |managed: Value, typed: Value| {
+        let faults = resolve(&empty, &map(managed), &map(typed)).faults;
+        faults.into_iter().map(|fault| (fault.key, fault.source, fault.detail)).collect::<Vec<_>>()
+    };
+    assert_eq!(faults(json!({}), json!({})), []);
+    assert_eq!(faults(json!({}), json!({ "tenant": "zonnetje" })), [("environment".to_owned(), Source::BuiltIn, Code::EmptyEnvironment)]);
+    assert_eq!(faults(json!({ "environment": "production" }), json!({})), [("environment".to_owned(), Source::Managed, Code::EmptyEnvironment)]);
+}
+
+#[test]
+fn an_audience_is_asked_for_where_the_environment_has_one() {
+    for (line, audience) in [("", None), ("audience = \"https://api.example/\"", Some("https://api.example/"))] {
+        let text = ENVIRONMENTS.replace("[acceptance]", &format!("{line}\n[acceptance]"));
+        let resolved = resolve(&Environments::from_toml(&text).unwrap(), &map(json!({ "tenant": "zonnetje" })), &Map::new());
+        assert_eq!(resolved.target.unwrap().unwrap().audience.as_deref(), audience);
+    }
+}
+
+#[test]
 fn what_stands_behind_a_typed_name_is_the_environments_or_konnects_own() {
     let none = Map::new();
     for (tenant_suffix, suffix) in [("", ".ouderportaal.nl"), (".konnect.example", ".konnect.example")] {
