@@ -34,7 +34,7 @@ fn one(program: &Path, package: &str, steps: &mut Steps) -> Outcome {
     command.args(["--minimum-test-timeout", "60"]);
     if package == "session" {
         // Neither programs nor stand-ins are started for each change, and nobody waits for a silent server.
-        command.args(["--", "--lib", "--test", "session", "--", "--skip", "a_server_that_does_not_finish"]);
+        command.args(["--cargo-arg=--lib", "--cargo-arg=--test=session", "--", "--", "--skip", "a_server_that_does_not_finish"]);
     }
     inherit(&mut command)
 }
