@@ -97,6 +97,7 @@ doctor-issuer = Issuer
 doctor-s256 = PKCE with S256
 doctor-device = Code on another device
 doctor-refresh = Staying signed in
+doctor-revocation = Signing out at the identity server
 doctor-transfer = Handing the session to the group view
 doctor-clock = Clock
 doctor-assetlinks = Links on Android

@@ -101,6 +101,7 @@ doctor-issuer = Issuer
 doctor-s256 = PKCE met S256
 doctor-device = Code op een ander apparaat
 doctor-refresh = Ingelogd blijven
+doctor-revocation = Uitloggen op de inlogserver
 doctor-transfer = Sessie doorgeven aan de groepsweergave
 doctor-clock = Klok
 doctor-assetlinks = Links op Android

@@ -14,8 +14,8 @@ use crate::log;
 /// How often a tablet is asked whether it charges, where that matters, and again for what it refused.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// A key in a report: what Android's consoles take.
-const MAX_KEY: usize = 100;
+/// The key in a report about the settings as a whole.
+const WHOLE: &str = "managed_configuration";
 
 /// What is wanted of the tablet; the newest counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl Wishes {
         self.turn += 1;
     }
 
-    /// From the settings. Where they cannot be read at all, the tablet stays as it was, and its manager hears why.
+    /// From the settings. Where they cannot be read at all, the tablet stays as it was, and its manager hears why beside
+    /// what was wrong before: nobody can say that it is well again.
     pub fn new(read: Result<&Resolved, &Fault>, before: &Self) -> Self {
         match read {
             Ok(resolved) => Self {
@@ -46,8 +47,9 @@ impl Wishes {
             },
             Err(fault) => {
                 let words = Code::from_number(&fault.code).map_or_else(String::new, |code| format!(" {} {}", code.what().nl, code.fix().nl));
-                let whole = Report { key: "managed_configuration".to_owned(), severity: Severity::Error, message: format!("{}{words}", fault.code) };
-                Self { reports: vec![whole], ..before.clone() }
+                let whole = Report { key: WHOLE.to_owned(), severity: Severity::Error, message: format!("{}{words}", fault.code) };
+                let others = before.reports.iter().filter(|report| report.key != WHOLE).cloned();
+                Self { reports: std::iter::once(whole).chain(others).collect(), ..before.clone() }
             }
         }
     }
@@ -58,7 +60,7 @@ fn report(fault: &settings::Fault, language: Language) -> Report {
     let language = if language == Language::En { "en" } else { "nl" };
     let code = fault.detail;
     Report {
-        key: fault.key.chars().take(MAX_KEY).collect(),
+        key: fault.key.clone(),
         severity: if code.is_information() { Severity::Info } else { Severity::Error },
         message: format!("{} {} {}", code.number(), code.what().in_language(language), code.fix().in_language(language)),
     }
@@ -177,11 +179,14 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_read_leave_the_tablet_as_it_was_and_are_told() {
-        let before = Wishes { kiosk: true, ..Wishes::default() };
-        let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E192")), &before);
-        assert!(wishes.kiosk);
-        let [report] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
-        assert_eq!(report.key, "managed_configuration");
-        assert!(report.message.starts_with("E192 ") && report.message.len() > 20, "{}", report.message);
+        let before = Wishes::new(Ok(&resolved(&serde_json::json!({"kiosk": "if_permitted", "language": "wrong"}))), &Wishes::default());
+        let mut wishes = before.clone();
+        for code in ["E190", "E192"] {
+            wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, code)), &wishes);
+            assert!(wishes.kiosk);
+            let [whole, language] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
+            assert_eq!((whole.key.as_str(), language), ("managed_configuration", &before.reports[0]));
+            assert!(whole.message.starts_with(code) && whole.message.len() > 20, "{}", whole.message);
+        }
     }
 }

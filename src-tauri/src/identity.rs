@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use flow::{DeviceCode, Fault, Found, Problem, Qr, SignedOutWhy};
 use qrcode::{Color, QrCode};
 use session::store::KeyringStore;
-use session::{Account, Boxed, Clock, Config, Error, IdTokenFault, RefreshOutcome, ReqwestHttp, Secret, Session, StoreFault, SystemRandom, TransferOutcome};
+use session::{
+    Account, Boxed, Clock, Config, Error, IdTokenFault, RefreshOutcome, ReqwestHttp, Secret, Session, SignedOut, StoreFault, SystemRandom, TransferOutcome,
+};
 use settings::Resolved;
 use url::Url;
 
@@ -239,7 +241,7 @@ impl Identity {
         };
         let of_before = async {
             if let Some(before) = before {
-                before.sign_out().await;
+                signed_out(before.sign_out().await);
             }
         };
         let of_now = async {
@@ -251,7 +253,7 @@ impl Identity {
             {
                 log::line("failed", &[("effect", "forget"), ("code", Error::from(fault).code())]);
             }
-            session.sign_out().await.end_session_url
+            signed_out(session.sign_out().await)
         };
         tokio::join!(of_before, of_now).1
     }
@@ -279,6 +281,16 @@ impl Identity {
             _ => SignedOutWhy::Ended,
         }
     }
+}
+
+/// The page that ends the session at the identity server. A token that lives on there is told of.
+fn signed_out(outcome: SignedOut) -> Option<Url> {
+    if let Err(error) = outcome.revoked
+        && error != Error::NoSession
+    {
+        log::line("failed", &[("effect", "revoke"), ("code", error.code())]);
+    }
+    outcome.end_session_url
 }
 
 fn config(target: &settings::Target, resolved: &Resolved) -> Option<Config> {

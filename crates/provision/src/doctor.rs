@@ -104,6 +104,7 @@ fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, l
     lines.expect(!text("device_authorization_endpoint").is_empty(), needed, "device", Code::DoctorDevice);
     let refresh = lists("grant_types_supported", "refresh_token") || lists("scopes_supported", "offline_access");
     lines.expect(refresh, Mark::Warning, "refresh", Code::DoctorRefresh);
+    lines.expect(!text("revocation_endpoint").is_empty(), Mark::Warning, "revocation", Code::DoctorRevocation);
     // Auth0 hands sessions over by a token exchange that its metadata does not always list.
     let transfer = lists("grant_types_supported", "urn:ietf:params:oauth:grant-type:token-exchange");
     lines.expect(transfer, Mark::Warning, "transfer", Code::DoctorTransfer);

@@ -52,8 +52,8 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
                 use_it(&session, &signed_in, lines).await;
                 match session.sign_out().await.revoked {
                     Ok(()) => lines.ok("sign-out", ""),
-                    // There was no refresh token, or it has ended already.
-                    Err(Error::NoSession) => {}
+                    // There was no refresh token, or it has ended already. Where none can be revoked, the metadata said so.
+                    Err(Error::NoSession | Error::Unsupported) => {}
                     Err(error) => lines.bad(Mark::Warning, "sign-out", Code::DoctorSignOut, error.to_string()),
                 }
             }

@@ -454,7 +454,7 @@ fn doctor_tells_what_the_identity_server_lacks() {
     let desk = Desk::new();
     let whole = |issuer: &str| {
         json!({
-            "issuer": issuer, "code_challenge_methods_supported": ["S256"], "device_authorization_endpoint": "x",
+            "issuer": issuer, "code_challenge_methods_supported": ["S256"], "device_authorization_endpoint": "x", "revocation_endpoint": "x",
             "grant_types_supported": ["refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"]
         })
         .to_string()
@@ -462,7 +462,7 @@ fn doctor_tells_what_the_identity_server_lacks() {
     let (exit, lines) = doctor(&desk, &server(whole));
     assert_eq!((exit, codes(&lines)), (0, vec![]), "{lines}");
     let (exit, lines) = doctor(&desk, &server(|_| json!({ "issuer": "https://other.example/" }).to_string()));
-    assert_eq!((exit, codes(&lines)), (1, vec!["E183", "E184", "E185", "E186", "E187"]), "{lines}");
+    assert_eq!((exit, codes(&lines)), (1, vec!["E183", "E184", "E185", "E186", "E174", "E187"]), "{lines}");
     let (exit, lines) = doctor(&desk, &server(|_| "<html>".to_owned()));
     assert_eq!((exit, codes(&lines)), (1, vec!["E182"]), "{lines}");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -14,11 +14,11 @@ use crate::{Error, Secret, StoreFault};
 pub struct SignedOut {
     /// The page that ends the person's session at the identity server, to be opened where they signed in.
     pub end_session_url: Option<Url>,
-    /// The keystore has forgotten the session; where it could not, the session is at least revoked.
+    /// The keystore has forgotten the session, or why it may still hold it.
     pub forgotten: Result<(), StoreFault>,
     /// The server has revoked the refresh token (RFC 7009, 2.2), or why it may live on there until it ends by itself:
-    /// [`Error::NoSession`], there was none here; [`Error::Unsupported`], the server revokes none; another, it did not
-    /// say that it has.
+    /// [`Error::NoSession`], there was none here; [`Error::Store`], the keystore did not give it; [`Error::Unsupported`],
+    /// the server revokes none; another, it did not say that it has.
     pub revoked: Result<(), Error>,
 }
 
@@ -30,16 +30,17 @@ impl Inner {
         let (record, forgotten) = {
             // Where another process cannot be kept away, the session goes all the same.
             let _guard = self.exclusive().await;
-            let record = self.record().await.ok().flatten();
+            let record = self.record().await;
             self.forget_memory();
             (record, self.forget_stored().await)
         };
         let pending = self.forget_pending().await;
         let metadata = self.metadata().await;
         let revoked = match (record, &metadata) {
-            (None, _) => Err(Error::NoSession),
-            (Some(_), Err(error)) => Err(*error),
-            (Some(record), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
+            (Err(fault), _) => Err(fault.into()),
+            (Ok(None), _) => Err(Error::NoSession),
+            (Ok(Some(_)), Err(error)) => Err(*error),
+            (Ok(Some(record)), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
         };
         let end_session_url = metadata.ok().and_then(|metadata| self.end_session_url(&metadata));
         SignedOut { end_session_url, forgotten: forgotten.and(pending), revoked }

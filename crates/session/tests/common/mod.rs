@@ -38,6 +38,7 @@ impl TestClock {
     }
 
     pub fn set(&self, now: i64) {
+        *self.stands.lock().unwrap() = None;
         self.offset.store(now - real_now(), Ordering::SeqCst);
     }
 

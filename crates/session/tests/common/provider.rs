@@ -57,8 +57,8 @@ pub struct Plan {
     pub signer: Signer,
     pub header: fn(&mut Value),
     pub claims: fn(&mut Value),
-    /// Claims in place of the provider's own.
-    pub told: Vec<(&'static str, Value)>,
+    /// Claims in place of the provider's own, before `claims` has its say.
+    pub claimed: Vec<(&'static str, Value)>,
     /// The last word on the ID token.
     pub id_token: fn(String) -> String,
     /// The last word on the token endpoint's answers.
@@ -125,7 +125,7 @@ impl Provider {
             signer: Signer::Es256,
             header: |_| {},
             claims: |_| {},
-            told: vec![],
+            claimed: vec![],
             id_token: |token| token,
             answer: |_| {},
             location: str::to_owned,
@@ -230,13 +230,13 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Byt
         Some(canned) => canned.answer().await,
         None => shared.answer(&path, &fields),
     };
-    let told = match date {
+    let header = match date {
         Date::Right => None,
         Date::Unreadable => Some("some day".to_owned()),
         Date::At(seconds) => Some(httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds.into()))),
     };
-    if let Some(told) = told {
-        answer.headers_mut().insert("date", told.parse().unwrap());
+    if let Some(header) = header {
+        answer.headers_mut().insert("date", header.parse().unwrap());
     }
     answer
 }
@@ -369,7 +369,7 @@ impl Shared {
         if first && !memory.nonces[family].is_empty() {
             claims["nonce"] = memory.nonces[family].clone().into();
         }
-        for (name, value) in &plan.told {
+        for (name, value) in &plan.claimed {
             claims[*name] = value.clone();
         }
         (plan.claims)(&mut claims);

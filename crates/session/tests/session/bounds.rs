@@ -1,10 +1,11 @@
 //! Where each limit lies: the last second, byte or try that counts, and the first that does not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use session::IdTokenFault::{AuthTime, Expired, IssuedAt, NotBefore};
-use session::{Config, Error, RefreshOutcome};
+use session::{Config, Error, Random, RefreshOutcome, Session};
 
 use crate::common::provider::{Canned, Date};
 use crate::common::{Bench, is_refreshed};
@@ -18,7 +19,7 @@ const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 async fn stopped(change: impl FnOnce(&mut Config)) -> Bench {
     let bench = Bench::with(change).await;
     bench.clock.stop(NOW);
-    bench.plan(|plan| (plan.date, plan.told) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))]));
+    bench.plan(|plan| (plan.date, plan.claimed) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))]));
     bench
 }
 
@@ -49,7 +50,7 @@ async fn a_token_holds_to_the_second() {
         ("nbf", json!(-1e15), Err(Error::IdToken(NotBefore))),
     ] {
         let bench = stopped(|_| {}).await;
-        bench.plan(|plan| plan.told.push((name, value.clone())));
+        bench.plan(|plan| plan.claimed.push((name, value.clone())));
         assert_eq!(outcome(&bench).await, expected, "{name} {value}");
     }
 }
@@ -60,7 +61,7 @@ async fn a_sign_in_is_as_old_as_may_be_to_the_second() {
         [(NOW - 360, Ok(())), (NOW - 361, Err(Error::IdToken(AuthTime))), (NOW + 60, Ok(())), (NOW + 61, Err(Error::IdToken(AuthTime)))]
     {
         let bench = stopped(|config| config.max_age = Some(300)).await;
-        bench.plan(|plan| plan.told.push(("auth_time", json!(auth_time))));
+        bench.plan(|plan| plan.claimed.push(("auth_time", json!(auth_time))));
         assert_eq!(outcome(&bench).await, expected, "{}", auth_time - NOW);
     }
 }
@@ -71,7 +72,7 @@ async fn the_servers_time_counts_where_the_device_is_off_by_more_than_the_leeway
         let bench = stopped(|_| {}).await;
         bench.plan(|plan| {
             plan.date = Date::At((NOW + off).try_into().unwrap());
-            plan.told.push(("iat", json!(NOW + off + 60)));
+            plan.claimed.push(("iat", json!(NOW + off + 60)));
         });
         assert_eq!(outcome(&bench).await, expected, "{off}");
     }
@@ -190,39 +191,46 @@ async fn a_server_that_asks_for_five_seconds_is_waited_for_and_for_six_is_left()
     assert!(is_refreshed(&bench.session.refresh().await));
 }
 
+/// Draws the least or the most that there is.
+struct Draws(u8);
+
+impl Random for Draws {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(self.0);
+    }
+}
+
+/// An app that was just started, and draws the least or the most.
+fn drawing(bench: &Bench, draws: u8) -> Session {
+    Session::new(bench.config.clone(), bench.http.clone(), bench.clock.clone(), Arc::new(Draws(draws)), bench.store.clone())
+}
+
 #[tokio::test]
-async fn the_pauses_between_tries_double_from_a_second_and_are_spread() {
-    let mut pauses = [vec![], vec![]];
-    for _ in 0..40 {
+async fn the_pauses_between_tries_are_drawn_from_one_second_then_from_two() {
+    for (draws, pauses) in [(u8::MIN, [0, 0]), (u8::MAX, [1, 2])] {
         let bench = stopped_and_signed_in().await;
         bench.plan(|plan| plan.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))]);
-        assert!(is_refreshed(&bench.session.refresh().await));
-        let slept = bench.clock.slept();
-        pauses[0].push(slept[0]);
-        pauses[1].push(slept[1]);
-    }
-    for (pauses, most) in pauses.iter().zip([1_000, 2_000].map(Duration::from_millis)) {
-        let longest = pauses.iter().max().unwrap();
-        assert!(*longest <= most && *longest > most * 3 / 5 && *pauses.iter().min().unwrap() < most / 3, "{pauses:?}");
+        assert!(is_refreshed(&drawing(&bench, draws).refresh().await));
+        assert_eq!(bench.clock.slept(), pauses.map(Duration::from_secs));
     }
 }
 
 #[tokio::test]
 async fn a_session_is_due_after_a_day_sooner_after_three_and_at_once_after_seven() {
     let bench = stopped_and_signed_in().await;
-    let longest = async |age: i64| {
+    for (age, most) in [
+        (0, None),
+        (DAY - 1, None),
+        (DAY, Some(900)),
+        (3 * DAY - 1, Some(900)),
+        (3 * DAY, Some(60)),
+        (7 * DAY - 1, Some(60)),
+        (7 * DAY, Some(0)),
+        (400 * DAY, Some(0)),
+        (-1, Some(0)),
+    ] {
         bench.clock.stop(NOW + age);
-        let moments = futures_util::future::join_all((0..60).map(|_| bench.session.due_in())).await;
-        moments.into_iter().map(|moment| moment.map(|moment| moment.as_secs_f64())).max_by(|a, b| a.partial_cmp(b).unwrap()).unwrap()
-    };
-    assert_eq!((longest(0).await, longest(DAY - 1).await), (None, None));
-    for age in [DAY, 3 * DAY - 1] {
-        assert!(longest(age).await.is_some_and(|longest| longest > 300. && longest <= 900.), "{age}");
-    }
-    for age in [3 * DAY, 7 * DAY - 1] {
-        assert!(longest(age).await.is_some_and(|longest| longest > 20. && longest <= 60.), "{age}");
-    }
-    for age in [7 * DAY, 400 * DAY, -1] {
-        assert_eq!(longest(age).await, Some(0.), "{age}");
+        assert_eq!(drawing(&bench, u8::MAX).due_in().await, most.map(Duration::from_secs), "{age}");
+        assert_eq!(drawing(&bench, u8::MIN).due_in().await, most.map(|_| Duration::ZERO), "{age}");
     }
 }

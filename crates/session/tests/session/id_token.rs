@@ -174,7 +174,7 @@ async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
 async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_may_come_again() {
     // A code for another device has none (RFC 8628).
     let bench = Bench::new().await;
-    bench.plan(|plan| plan.told = vec![("nonce", "its own".into())]);
+    bench.plan(|plan| plan.claimed = vec![("nonce", "its own".into())]);
     let code = bench.session.begin_device().await.unwrap();
     bench.session.await_device(&code).await.unwrap();
     assert!(is_refreshed(&bench.session.refresh().await));
@@ -182,11 +182,11 @@ async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_
     let bench = Bench::signed_in().await;
     let nonce = bench.provider.posts("/authorize")[0]["nonce"].clone();
     // What is refused is not kept, and the token before is used again.
-    bench.plan(|plan| (plan.rotates, plan.told) = (false, vec![("nonce", nonce.into())]));
+    bench.plan(|plan| (plan.rotates, plan.claimed) = (false, vec![("nonce", nonce.into())]));
     assert!(is_refreshed(&bench.refresh_after_restart().await));
-    bench.plan(|plan| plan.told = vec![("nonce", "another".into())]);
+    bench.plan(|plan| plan.claimed = vec![("nonce", "another".into())]);
     assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(Nonce)));
-    bench.plan(|plan| plan.told = vec![("nonce", 1.into())]);
+    bench.plan(|plan| plan.claimed = vec![("nonce", 1.into())]);
     assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(Nonce)));
 }
 
