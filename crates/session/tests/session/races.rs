@@ -174,6 +174,24 @@ async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
 }
 
 #[tokio::test]
+async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() {
+    let bench = Bench::new().await;
+    let first = bench.callback().await;
+    bench.plan(|plan| plan.latency = Duration::from_secs(1));
+    let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&first), async {
+        bench.provider.reached("/token").await;
+        bench.plan(|plan| plan.latency = Duration::ZERO);
+        bench.session.sign_out().await;
+        bench.sign_in().await.unwrap();
+        // The first one's answer, which is still to come, has no refresh token: what is kept would have to go.
+        bench.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
+    });
+    assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
+    bench.plan(|plan| plan.answer = |_| {});
+    assert!(is_refreshed(&bench.refresh_after_restart().await), "the session of the next sign-in stays");
+}
+
+#[tokio::test]
 async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
     let bench = slow().await;
     let callback = bench.callback().await;
