@@ -47,6 +47,8 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
         ("duplicates count before the address", format!("https://example.org/?{query}&x=1&x=2"), Error::MalformedCallback),
         ("neither code nor error", format!("nl.example.app:/callback?{}", query.split_once('&').unwrap().1), Error::MalformedCallback),
         ("an empty code", right.replacen("code=", "code=&x=", 1), Error::MalformedCallback),
+        ("an empty error", right.replacen("code=", "error=&x=", 1), Error::MalformedCallback),
+        ("an empty error beside a code", format!("{right}&error="), Error::MalformedCallback),
         ("iss is another (RFC 9207, 2.4)", format!("{right}&iss=https%3A%2F%2Felsewhere.example%2F"), Error::CallbackIssuer),
         ("iss lacks the slash (RFC 9207, 2.4)", format!("{right}&iss={}", bench.provider.issuer.trim_end_matches('/')), Error::CallbackIssuer),
         ("iss is empty", format!("{right}&iss="), Error::CallbackIssuer),
