@@ -71,7 +71,7 @@ const PLANTED: [(&str, &str, &str, &str); 9] = [
     ("plugins/site-view/src/android_jni.rs", "#[unsafe(export_name = \"Java_nl_kidskonnect_groep_site_Rust_permits\")]\n", "", "permits"),
     ("plugins/site-view/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.site.Rust { *; }\n", "", "nl.kidskonnect.groep.site.Rust"),
     (FEEDBACK, "override fun onBindingDied(", "override fun onBindingDead(", "overrides nothing"),
-    (FEEDBACK, "errors: BooleanArray", "errors: IntArray", "There are test failures"),
+    ("plugins/tablet/src/android/feedback.rs", "[Z)V\"", "[I)V\"", "There are test failures"),
     ("plugins/tablet/src/android/feedback.rs", "groep.tablet.Feedback", "groep.tablet.Feedbacks", "There are test failures"),
     ("plugins/tablet/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.tablet.Feedback { *; }\n", "", "nl.kidskonnect.groep.tablet.Feedback"),
     ("plugins/tablet/android/src/main/AndroidManifest.xml", "feedback.action.APP_STATES", "feedback.action.APP_STATE", "There are test failures"),

@@ -10,13 +10,14 @@ use crate::{Fault, Report, Severity};
 /// In `plugins/tablet/android`; its `consumer-rules.pro` keeps the name.
 const CLASS: &str = "nl.kidskonnect.groep.tablet.Feedback";
 
-/// Hands the reports over. That they were taken is not known: nobody has to be there to take them.
+/// Hands the reports over; a fault where the system does not answer. That they were taken is not known: nobody has to be
+/// there to take them.
 pub(crate) fn tell(reports: &[Report]) -> Result<(), Fault> {
     with_context(|env, context| {
         let class = class(env, context)?;
         let keys = texts(env, reports.iter().map(|report| &report.key))?;
         let messages = texts(env, reports.iter().map(|report| &report.message))?;
-        let errors: Vec<u8> = reports.iter().map(|report| u8::from(report.severity == Severity::Error)).collect();
+        let errors: Vec<u8> = reports.iter().map(|report| u8::from(matches!(report.severity, Severity::Error))).collect();
         let severe = env.new_boolean_array(length(errors.len()))?;
         env.set_boolean_array_region(&severe, 0, &errors)?;
         let arguments = [context.into(), (&keys).into(), (&messages).into(), (&severe).into()];

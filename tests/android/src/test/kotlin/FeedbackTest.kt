@@ -1,9 +1,9 @@
 package nl.kidskonnect.groep.site
 
+import android.app.Application
 import android.app.admin.DevicePolicyManager
 import android.content.ComponentName
 import android.content.Context
-import android.content.ContextWrapper
 import android.content.Intent
 import android.content.IntentFilter
 import android.content.ServiceConnection
@@ -23,10 +23,10 @@ import java.io.File
 import java.time.Duration
 import java.util.Properties
 import javax.xml.parsers.DocumentBuilderFactory
-import nl.kidskonnect.groep.tablet.Feedback
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
+import org.junit.Before
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -106,9 +106,13 @@ class FeedbackTest : Tablet() {
 
   private fun waits(seconds: Long) = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(seconds))
 
+  /** An app is not told that it was let go, only that the other one ended. */
+  @Before
+  fun unbindingIsSilent() = system.setUnbindServiceCallsOnServiceDisconnected(false)
+
   /** What is bound outlives a test otherwise. */
   @After
-  fun lastOneIsLetGo() = waits(60)
+  fun lastOneIsLetGo() = waits(90)
 
   @Test
   fun `the device's owner hears every state, in the words of the protocol`() {
@@ -206,7 +210,7 @@ class FeedbackTest : Tablet() {
   }
 
   @Test
-  fun `what was told outlives the app, in a file of its own`() {
+  fun `what was told is remembered for each receiver, in a file of its own`() {
     owner()
     reports("tenant\terror\tE103")
     val kept = application.getSharedPreferences("feedback", Context.MODE_PRIVATE).all
@@ -259,6 +263,30 @@ class FeedbackTest : Tablet() {
   }
 
   @Test
+  fun `who could not be told hears it half a minute later, once, and not where there is newer news`() {
+    val owner = owner()
+    val listens = Messenger(Handler(Looper.getMainLooper()) { owner.heard += states(it) }).binder
+    owner.answers(fails())
+    reports("tenant\terror\tE103")
+    owner.answers(listens)
+    waits(31)
+    assertEquals(setOf("tenant 2 E103"), owner.last)
+    owner.answers(fails())
+    reports("tenant\terror\tE104")
+    reports("tenant\terror\tE105")
+    owner.answers(listens)
+    waits(90)
+    assertEquals(listOf("tenant 2 E103", "tenant 2 E105"), owner.heard.flatten().map(::word))
+    owner.answers(fails())
+    reports("tenant\terror\tE106")
+    waits(90)
+    owner.answers(listens)
+    waits(90)
+    assertEquals(2, owner.heard.size)
+    assertTrue(bound.isEmpty())
+  }
+
+  @Test
   fun `a receiver that is none, ends or dies is let go at once, and once`() {
     val ends = listOf(ServiceConnection::onServiceDisconnected, ServiceConnection::onBindingDied, ServiceConnection::onNullBinding)
     val owner = owner()
@@ -298,21 +326,29 @@ class FeedbackTest : Tablet() {
   @Test
   fun `a newer report takes the place of one that is still on its way`() {
     val owner = owner()
-    reports("tenant\terror\tE103")
-    reports("tenant\terror\tE104")
-    assertEquals(listOf("tenant 2 E103", "tenant 2 E104"), owner.heard.flatten().map(::word))
+    for (code in listOf("E103", "E104")) assertEquals("", Device.report(application, "tenant\terror\t$code"))
+    idle()
+    assertEquals(listOf("tenant 2 E104"), owner.heard.flatten().map(::word))
     assertEquals(1 to 1, bound.size to unbound.size)
+    reports("tenant\terror\tE105")
+    assertEquals(setOf("tenant 2 E105"), owner.last)
+    assertEquals(1 to 2, bound.size to unbound.size)
   }
 
   @Test
-  fun `a system that does not answer harms nobody`() {
+  fun `a system that does not answer is a fault, so that it is asked again`() {
     val owner = owner()
-    val broken = object : ContextWrapper(application) {
-      override fun getPackageManager(): PackageManager = throw RuntimeException("package manager has died")
+    val broken = object : Application() {
+      init {
+        attachBaseContext(application)
+      }
+
+      override fun getPackageManager(): PackageManager = throw IllegalStateException("package manager has died")
     }
-    Feedback.report(broken, arrayOf("tenant"), arrayOf("E103"), booleanArrayOf(true))
-    idle()
-    assertTrue(owner.heard.isEmpty() && bound.isEmpty())
+    val fault = Device.report(broken, "tenant\terror\tE103")
+    assertTrue(fault, "IllegalStateException" in fault)
+    reports("tenant\terror\tE103")
+    assertEquals(setOf("tenant 2 E103"), owner.last)
   }
 
   @Test
