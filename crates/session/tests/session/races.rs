@@ -160,6 +160,43 @@ async fn a_sign_out_between_two_attempts_to_save_wins() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothing() {
+    let bench = slow().await;
+    bench.provider.unsee();
+    let (_, refresh, _) = tokio::join!(
+        bench.session.transfer(),
+        async {
+            bench.provider.reached("/token").await;
+            bench.session.refresh().await
+        },
+        async {
+            bench.provider.reached("/token").await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            bench.session.sign_out().await
+        }
+    );
+    assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken), "what is kept now, if anything, is another session");
+    assert_eq!(bench.provider.hits("/token"), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_that_nobody_waited_for_is_over_for_the_next_one() {
+    let bench = slow().await;
+    let before = bench.stored();
+    bench.provider.unsee();
+    tokio::select! {
+        outcome = bench.session.refresh() => panic!("{outcome:?}"),
+        () = bench.provider.reached("/token") => {}
+    }
+    while bench.stored() == before {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!(bench.provider.hits("/token"), 2, "it asks for itself");
+}
+
+#[tokio::test]
 async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
     let bench = Bench::new().await;
     let callback = bench.callback().await;
