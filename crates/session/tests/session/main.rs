@@ -19,6 +19,7 @@ mod keys;
 mod keystore;
 mod races;
 mod refresh;
+mod retune;
 mod secrets;
 mod sign_out;
 mod standards;

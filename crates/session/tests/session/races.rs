@@ -215,7 +215,7 @@ async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() 
     let bench = Bench::new().await;
     let first = bench.callback().await;
     bench.plan(|plan| plan.latency = Duration::from_secs(1));
-    let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&first), async {
+    let (signed_in, ()) = tokio::join!(bench.session.complete_sign_in(&first), async {
         bench.provider.reached("/token").await;
         bench.plan(|plan| plan.latency = Duration::ZERO);
         bench.session.sign_out().await;

@@ -1,0 +1,54 @@
+//! Settings that change while there is a session.
+
+use session::{Account, Config};
+
+use crate::common::{Bench, is_refreshed};
+
+async fn asks_for(bench: &Bench, name: &str) -> Option<String> {
+    let url = bench.session.begin_sign_in().await.unwrap().url;
+    url.query_pairs().find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
+}
+
+#[tokio::test]
+async fn what_the_next_sign_in_asks_for_changes_and_the_session_goes_on() {
+    let changes: &[(&str, &str, fn(&mut Config))] = &[
+        ("ui_locales", "en", |config| config.ui_locales = Some("en".to_owned())),
+        ("login_hint", "groep.blauw", |config| config.login_hint = Some("groep.blauw".to_owned())),
+        ("organization", "org_zon", |config| config.organization = Some("org_zon".to_owned())),
+        ("connection", "groepen", |config| config.connection = Some("groepen".to_owned())),
+        ("audience", "https://api.example/", |config| config.audience = Some("https://api.example/".to_owned())),
+        ("scope", "openid email", |config| config.scopes = vec!["email".to_owned()]),
+        ("max_age", "300", |config| config.max_age = Some(300)),
+        ("prompt", "login", |config| config.prompt = Some("login".to_owned())),
+    ];
+    for (name, value, change) in changes {
+        let bench = Bench::signed_in().await;
+        let mut config = bench.config.clone();
+        change(&mut config);
+        assert_ne!(asks_for(&bench, name).await.as_deref(), Some(*value));
+        assert!(bench.session.retune(&config), "{name}");
+        assert_eq!(asks_for(&bench, name).await.as_deref(), Some(*value));
+        assert!(is_refreshed(&bench.session.refresh().await), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_another_session_change_nothing() {
+    let changes: &[(&str, fn(&mut Config))] = &[
+        ("issuer", |config| config.issuer += "x"),
+        ("client", |config| config.client_id += "x"),
+        ("redirect address", |config| config.redirect_uri.set_path("/elsewhere")),
+        ("account", |config| config.account = Account::Personal),
+        ("transfer", |config| config.transfer.cookie += "x"),
+        ("loopback", |config| config.loopback_http = false),
+    ];
+    for (name, change) in changes {
+        let bench = Bench::signed_in().await;
+        let mut config = bench.config.clone();
+        config.ui_locales = Some("en".to_owned());
+        change(&mut config);
+        assert!(!bench.session.retune(&config), "{name}");
+        assert_eq!(asks_for(&bench, "ui_locales").await, None, "{name}");
+        assert!(is_refreshed(&bench.session.refresh().await), "{name}");
+    }
+}
