@@ -104,3 +104,14 @@ async fn metadata_is_asked_for_once_an_hour() {
     bench.session.refresh().await;
     assert_eq!(bench.provider.hits(WELL_KNOWN), 3);
 }
+
+#[tokio::test]
+async fn where_people_sign_in_is_known_once_the_server_was_asked_and_nobody_is_asked_for_it() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.session.authorization_endpoint(), None);
+    let url = bench.session.begin_sign_in().await.unwrap().url;
+    bench.provider.unsee();
+    let known = bench.session.authorization_endpoint().unwrap();
+    assert_eq!((known.as_str(), known.query()), (url.as_str().split('?').next().unwrap(), None));
+    assert!(bench.provider.paths().is_empty());
+}
