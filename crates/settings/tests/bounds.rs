@@ -7,6 +7,18 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value, json};
 use settings::{Code, Environments, check, is_blank, is_unexpanded, key, looks_secret, resolve};
 
+fn environments() -> Environments {
+    let production = r#"
+        [production]
+        issuer = "https://id.example/"
+        client_id = "groep-client"
+        group_url = "https://{tenant}.ouderportaal.nl/groep"
+        tenant_suffix = ".ouderportaal.nl"
+        hosts = ["https://profiel.example.nl"]
+    "#;
+    Environments::from_toml(production).unwrap()
+}
+
 /// A list entry of `provisioning_keys`.
 fn public_key(kid: &str, seed: u8) -> String {
     format!("{kid}:{}", URL_SAFE_NO_PAD.encode(SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes()))
@@ -80,15 +92,7 @@ fn the_last_sound_value_is_taken_and_the_next_is_refused() {
 
 #[test]
 fn a_group_view_of_a_custom_environment_lies_on_an_allowed_host_or_on_a_built_in_one() {
-    const ENVIRONMENTS: &str = r#"
-        [production]
-        issuer = "https://id.example/"
-        client_id = "groep-client"
-        group_url = "https://{tenant}.ouderportaal.nl/groep"
-        tenant_suffix = ".ouderportaal.nl"
-        hosts = ["https://profiel.example.nl"]
-    "#;
-    let environments = Environments::from_toml(ENVIRONMENTS).unwrap();
+    let environments = environments();
     for (allowed, group, sound) in [
         ("*.zonnetje.nl", "https://konnect.zonnetje.nl/", true),
         ("*.zonnetje.nl", "https://a.b.zonnetje.nl/", true),
@@ -130,15 +134,7 @@ fn what_a_console_left_empty_is_not_given_and_the_weaker_source_counts() {
     for blank in [json!(null), json!(""), json!(" \t")] {
         assert!(is_blank(&blank), "{blank}");
         let map = |tenant: &Value| Map::from_iter([("tenant".to_owned(), tenant.clone())]);
-        let environments = Environments::from_toml(
-            r#"
-            [production]
-            issuer = "https://id.example/"
-            client_id = "groep-client"
-            group_url = "https://{tenant}.ouderportaal.nl/groep"
-            "#,
-        );
-        let resolved = resolve(&environments.unwrap(), &map(&blank), &map(&json!("zonnetje")));
+        let resolved = resolve(&environments(), &map(&blank), &map(&json!("zonnetje")));
         assert_eq!(resolved.target.unwrap().unwrap().tenant.as_str(), "zonnetje", "{blank}");
         assert_eq!(resolved.faults, vec![]);
     }
