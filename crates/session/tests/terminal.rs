@@ -5,7 +5,7 @@ mod common;
 
 use serde_json::json;
 
-use common::provider::{Canned, Provider};
+use common::provider::{Canned, Provider, WELL_KNOWN};
 use common::terminal::Terminal;
 use common::{CLIENT, REDIRECT};
 
@@ -236,7 +236,7 @@ async fn arguments_that_cannot_be_read_are_never_repeated() {
 #[tokio::test]
 async fn a_server_that_never_answers_keeps_nobody_waiting() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Silence)]);
+    provider.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Silence)]);
     // It ends, with a code; how soon is the machine's business.
     terminal.run("refresh", &[]).await.has_code("kept", 3, "E302");
     terminal.run("refresh", &[]).await.is("refreshed", 0);

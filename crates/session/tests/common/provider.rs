@@ -18,6 +18,9 @@ use super::{CLIENT, real_now};
 
 type Fields = HashMap<String, String>;
 
+/// Where the metadata lies, behind the issuer (OpenID Connect Discovery 1.0, 4).
+pub const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
 /// An answer in place of the provider's own.
 #[derive(Clone)]
 pub enum Canned {
@@ -283,7 +286,7 @@ impl Shared {
         let plan = self.plan.lock().unwrap();
         let mut memory = self.memory.lock().unwrap();
         match path {
-            "/.well-known/openid-configuration" => {
+            WELL_KNOWN => {
                 let at = |path: &str| format!("{}/{path}", self.issuer.trim_end_matches('/'));
                 let mut document = json!({
                     "issuer": self.issuer, "authorization_endpoint": at("authorize"), "token_endpoint": at("token"), "jwks_uri": at("jwks"),

@@ -3,9 +3,7 @@
 use session::{Error, HttpFault, RefreshOutcome};
 
 use crate::common::Bench;
-use crate::common::provider::{Canned, Provider};
-
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+use crate::common::provider::{Canned, Provider, WELL_KNOWN};
 
 #[tokio::test]
 async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {

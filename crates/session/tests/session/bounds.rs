@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 use session::IdTokenFault::{AuthTime, Expired, IssuedAt, NotBefore};
 use session::{Config, Error, Random, RefreshOutcome, Session};
 
-use crate::common::provider::{Canned, Date};
+use crate::common::provider::{Canned, Date, WELL_KNOWN};
 use crate::common::{Bench, is_refreshed};
 
 /// When the device's clock stands still, in seconds since 1970.
 const NOW: i64 = 1_900_000_000;
 const DAY: i64 = 86_400;
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// The clock stands still, the server tells no time, and tokens hold for long.
 async fn stopped(change: impl FnOnce(&mut Config)) -> Bench {

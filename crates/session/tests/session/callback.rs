@@ -3,6 +3,7 @@
 use session::store::Slot;
 use session::{Error, Session};
 
+use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Bench, is_refreshed};
 
 /// Refused without an effect: the sign-in waits, and its own callback still ends it.
@@ -181,7 +182,7 @@ async fn a_sign_in_that_was_cancelled_or_begun_for_another_app_takes_no_callback
 async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waiting() {
     let bench = Bench::new().await;
     let right = bench.callback().await;
-    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", crate::common::provider::Canned::Text(503, ""))]);
+    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
     let session = bench.restarted();
     is_ignored(&bench, &session, &right, Error::ServerFault, "the metadata cannot be had").await;
     session.complete_sign_in(&right).await.unwrap();

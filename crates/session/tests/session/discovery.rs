@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use session::{Error, RefreshOutcome};
 
 use crate::common::Bench;
-use crate::common::provider::Canned;
-
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+use crate::common::provider::{Canned, WELL_KNOWN};
 
 #[tokio::test]
 async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_ends_no_session() {

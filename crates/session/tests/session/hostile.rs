@@ -4,7 +4,7 @@ use serde_json::json;
 use session::store::Slot;
 use session::{Config, Error, RefreshOutcome};
 
-use crate::common::provider::{Canned, Plan};
+use crate::common::provider::{Canned, Plan, WELL_KNOWN};
 use crate::common::{Bench, is_refreshed};
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_server_that_does_not_look_at_the_verifier_is_found_out_by_the_nonce()
 async fn no_redirect_is_ever_followed_with_anything() {
     let statuses = [302, 307, 308];
     for status in statuses {
-        for path in ["/.well-known/openid-configuration", "/jwks", "/token", "/revoke", "/device"] {
+        for path in [WELL_KNOWN, "/jwks", "/token", "/revoke", "/device"] {
             let elsewhere = Bench::new().await;
             let bench = Bench::signed_in().await;
             let to = || Canned::With(status, vec![("location", format!("{}loot", elsewhere.provider.issuer))], "");
@@ -123,7 +123,7 @@ async fn metadata_that_speaks_for_us_starts_no_sign_in() {
             "issuer": bench.provider.issuer, "token_endpoint": format!("{}token", bench.provider.issuer), "jwks_uri": format!("{}jwks", bench.provider.issuer),
             "authorization_endpoint": format!("{}authorize?{name}=x", bench.provider.issuer),
         });
-        bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Json(200, document))]);
+        bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Json(200, document))]);
         assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::Metadata, "{name} (RFC 6749, 3.1)");
         assert!(!bench.pending(), "{name}");
     }
@@ -162,6 +162,6 @@ async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
         let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
         session.complete_sign_in(&callback).await.unwrap_or_else(|refused| panic!("{host}{path}: {refused:?}"));
         assert!(is_refreshed(&session.refresh().await), "{host}{path}");
-        assert_eq!(bench.provider.hits("/.well-known/openid-configuration"), 1, "{host}{path}");
+        assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{host}{path}");
     }
 }

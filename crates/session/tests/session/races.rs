@@ -8,6 +8,7 @@ use session::store::memory::MemoryStore;
 use session::store::{Slot, Store};
 use session::{Error, RefreshOutcome, Secret, StoreFault, TransferOutcome};
 
+use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Bench, is_refreshed};
 
 /// A store that two processes share, with a lock between them.
@@ -94,7 +95,7 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
 
     // Without leeway the server refuses the second, by then the store has a newer one: that is used, once.
     let bench = slow().await;
-    let refused = crate::common::provider::Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
+    let refused = Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
         bench.provider.reached("/token").await;
         let newer = bench.stored().unwrap().replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
@@ -282,12 +283,12 @@ async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_th
     let bench = Bench::signed_in().await;
     let session = bench.restarted();
     bench.provider.unsee();
-    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", crate::common::provider::Canned::Silence)]);
+    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Silence)]);
     let hanging = tokio::spawn({
         let session = session.clone();
         async move { session.refresh().await }
     });
-    bench.provider.reached("/.well-known/openid-configuration").await;
+    bench.provider.reached(WELL_KNOWN).await;
     session.sign_out().await;
     let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
     session.complete_sign_in(&callback).await.unwrap();

@@ -3,7 +3,7 @@
 use session::store::Slot;
 use session::{Error, RefreshOutcome, StoreFault};
 
-use crate::common::provider::Canned;
+use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Bench, is_refreshed};
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn signing_out_works_whatever_the_server_answers() {
     }
     // No metadata: nothing can be said, and nothing stays.
     let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.canned = vec![("/.well-known/openid-configuration", Canned::Text(503, ""))]);
+    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
     let signed_out = bench.restarted().sign_out().await;
     assert_eq!((signed_out.forgotten, signed_out.end_session_url, signed_out.revoked), (Ok(()), None, Err(Error::ServerFault)));
     assert_eq!(bench.stored(), None);

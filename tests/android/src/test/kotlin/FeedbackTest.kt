@@ -66,10 +66,17 @@ class FeedbackTest : Tablet() {
         addServiceIfNotPresent(component)
         addIntentFilterForService(component, IntentFilter(ACTION))
       }
-      answers(Messenger(Handler(Looper.getMainLooper()) { heard += states(it) }).binder)
+      listens()
     }
 
-    fun answers(binder: IBinder?) =
+    fun listens() = answers(Messenger(Handler(Looper.getMainLooper()) { heard += states(it) }).binder)
+
+    /** Its process is gone. */
+    fun fails() = answers(object : IMessenger.Stub() {
+      override fun send(message: Message): Unit = throw DeadObjectException()
+    })
+
+    private fun answers(binder: IBinder) =
       system.setComponentNameAndServiceForBindServiceForIntent(Intent().setComponent(component), component, binder)
 
     /** The newest list, a word for each state. */
@@ -231,18 +238,12 @@ class FeedbackTest : Tablet() {
   fun `what could not be told is told the next time`() {
     val owner = owner()
     reports("tenant\terror\tE103")
-    val listens = Messenger(Handler(Looper.getMainLooper()) { owner.heard += states(it) }).binder
-    owner.answers(fails())
+    owner.fails()
     reports()
     assertEquals(1, owner.heard.size)
-    owner.answers(listens)
+    owner.listens()
     reports()
     assertEquals(setOf("tenant 1 OK"), owner.last)
-  }
-
-  /** A receiver whose process is gone. */
-  private fun fails(): IBinder = object : IMessenger.Stub() {
-    override fun send(message: Message): Unit = throw DeadObjectException()
   }
 
   @Test
@@ -257,7 +258,7 @@ class FeedbackTest : Tablet() {
 
   @Test
   fun `a receiver that fails while it is told is let go`() {
-    owner().answers(fails())
+    owner().fails()
     reports("tenant\terror\tE103")
     assertEquals(0 to 1, bound.size to unbound.size)
   }
@@ -265,22 +266,21 @@ class FeedbackTest : Tablet() {
   @Test
   fun `who could not be told hears it half a minute later, once, and not where there is newer news`() {
     val owner = owner()
-    val listens = Messenger(Handler(Looper.getMainLooper()) { owner.heard += states(it) }).binder
-    owner.answers(fails())
+    owner.fails()
     reports("tenant\terror\tE103")
-    owner.answers(listens)
+    owner.listens()
     waits(31)
     assertEquals(setOf("tenant 2 E103"), owner.last)
-    owner.answers(fails())
+    owner.fails()
     reports("tenant\terror\tE104")
     reports("tenant\terror\tE105")
-    owner.answers(listens)
+    owner.listens()
     waits(90)
     assertEquals(listOf("tenant 2 E103", "tenant 2 E105"), owner.heard.flatten().map(::word))
-    owner.answers(fails())
+    owner.fails()
     reports("tenant\terror\tE106")
     waits(90)
-    owner.answers(listens)
+    owner.listens()
     waits(90)
     assertEquals(2, owner.heard.size)
     assertTrue(bound.isEmpty())
