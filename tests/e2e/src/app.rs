@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
+use url::Url;
 
 use crate::browser::{click, connect, fill, free_port, sign_in, text};
 use crate::desk::{Desk, app_binary};
@@ -36,6 +37,9 @@ pub fn manage(desk: &Desk, managed: &Value) -> Outcome {
 
 /// A driver that has not answered by then will not.
 const ANSWER: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// A window that was not gone to by then is gone itself: one that closes meanwhile leaves the driver without an answer.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// A running app.
 pub struct App {
@@ -72,17 +76,7 @@ impl App {
         let mut capabilities = Capabilities::new();
         capabilities.set("webkitgtk:browserOptions", json!({"binary": app_binary()?, "args": args}))?;
         let driver = connect(port, &capabilities).await?;
-        let shell = until("the shell's window", async || {
-            for window in driver.windows().await? {
-                driver.switch_to_window(window.clone()).await?;
-                // A window that could load nothing has no address.
-                if driver.current_url().await.is_ok_and(|address| address.scheme() == "tauri") {
-                    return Ok(Some(window));
-                }
-            }
-            Ok(None)
-        })
-        .await?;
+        let shell = go_to(&driver, None, "the shell's window", |address| address.scheme() == "tauri").await?;
         Ok(Self { driver: ManuallyDrop::new(driver), process, shell })
     }
 
@@ -129,19 +123,7 @@ impl App {
 
     /// Goes to the window of the site, once there is one with this in its address.
     pub async fn site(&self, address: &str) -> Outcome {
-        until(&format!("the site at {address}"), async || {
-            for window in self.driver.windows().await? {
-                if window == self.shell {
-                    continue;
-                }
-                self.driver.switch_to_window(window).await?;
-                if self.driver.current_url().await.is_ok_and(|now| now.as_str().contains(address)) {
-                    return Ok(Some(()));
-                }
-            }
-            Ok(None)
-        })
-        .await
+        go_to(&self.driver, Some(&self.shell), &format!("the site at {address}"), |now| now.as_str().contains(address)).await.map(drop)
     }
 
     /// Waits for the group view of this group.
@@ -219,4 +201,22 @@ impl App {
             None => Err(answer.json()["no"].as_str().unwrap_or_default().to_owned()),
         })
     }
+}
+
+/// Waits for a window whose address fits, any `but` one, and stays in it.
+async fn go_to(driver: &WebDriver, but: Option<&WindowHandle>, what: &str, fits: impl Fn(&Url) -> bool) -> Outcome<WindowHandle> {
+    until(what, async || {
+        for window in driver.windows().await? {
+            if Some(&window) == but {
+                continue;
+            }
+            let went = tokio::time::timeout(CLOSING, driver.switch_to_window(window.clone())).await;
+            // A window that could load nothing has no address.
+            if matches!(went, Ok(Ok(()))) && driver.current_url().await.is_ok_and(|address| fits(&address)) {
+                return Ok(Some(window));
+            }
+        }
+        Ok(None)
+    })
+    .await
 }
