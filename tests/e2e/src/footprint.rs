@@ -1,18 +1,23 @@
 //! What a running app takes: memory and open files, of its own process and of those that the web engine starts for it.
 
-use procfs::process::{Process, all_processes};
+use std::collections::{BTreeMap, BTreeSet};
+
+use procfs::process::{FDTarget, Process, all_processes};
 
 use crate::{Desk, Outcome};
 
+/// How many are open of each thing: a file by its path, anything else by its kind, after whose it is.
+pub type Files = BTreeMap<String, usize>;
+
 /// At one moment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Footprint {
     /// Proportional set size of the app's own process, in KiB.
     pub kib: u64,
     /// The same of the engine's processes.
     pub engine_kib: u64,
-    /// Open file descriptors of all of them.
-    pub files: usize,
+    /// Open file descriptors of all of them, by what they are.
+    pub files: Files,
 }
 
 impl Footprint {
@@ -21,27 +26,48 @@ impl Footprint {
         let mut footprint = Self::default();
         for process in app_processes(desk)? {
             // One that ends meanwhile has neither.
-            let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd_count()) else { continue };
+            let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd()) else { continue };
             let bytes: u64 = maps.memory_map_rollup.iter().filter_map(|map| map.extension.map.get("Pss")).sum();
             *(if is_app(&process) { &mut footprint.kib } else { &mut footprint.engine_kib }) += bytes / 1024;
-            footprint.files += files;
+            let whose = name(&process);
+            for file in files.flatten() {
+                *footprint.files.entry(format!("{whose}: {}", kind(file.target))).or_default() += 1;
+            }
         }
         if footprint.kib == 0 { Err("there is no app to measure".into()) } else { Ok(footprint) }
     }
 
-    /// The median of each figure.
+    /// The median of a figure.
     #[must_use]
-    pub fn median(of: &[Self]) -> Self {
-        fn middle<T: Ord + Copy + Default>(values: impl Iterator<Item = T>) -> T {
-            let mut values: Vec<T> = values.collect();
-            values.sort();
-            values.get(values.len() / 2).copied().unwrap_or_default()
-        }
-        Self {
-            kib: middle(of.iter().map(|one| one.kib)),
-            engine_kib: middle(of.iter().map(|one| one.engine_kib)),
-            files: middle(of.iter().map(|one| one.files)),
-        }
+    pub fn median(of: &[Self], figure: impl Fn(&Self) -> u64) -> u64 {
+        let mut values: Vec<u64> = of.iter().map(figure).collect();
+        values.sort_unstable();
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// The fewest files that were open at any of these moments. Connections come and go, and a file that is never given
+    /// back raises this for good.
+    #[must_use]
+    pub fn fewest(of: &[Self]) -> usize {
+        of.iter().map(|one| one.files.values().sum()).min().unwrap_or_default()
+    }
+
+    /// What was open more often at each of the `later` moments than at one of the `earlier` ones, and by how much.
+    #[must_use]
+    pub fn more(earlier: &[Self], later: &[Self]) -> Files {
+        let fewest = |of: &[Self], thing: &String| of.iter().map(|one| one.files.get(thing).copied().unwrap_or_default()).min().unwrap_or_default();
+        let things: BTreeSet<&String> = later.iter().flat_map(|one| one.files.keys()).collect();
+        let more = |thing: &String| fewest(later, thing).saturating_sub(fewest(earlier, thing));
+        things.into_iter().map(|thing| (thing.clone(), more(thing))).filter(|(_, more)| *more > 0).collect()
+    }
+}
+
+fn kind(target: FDTarget) -> String {
+    match target {
+        FDTarget::Path(path) => path.display().to_string(),
+        FDTarget::Socket(_) | FDTarget::Net(_) => "socket".to_owned(),
+        FDTarget::Pipe(_) => "pipe".to_owned(),
+        FDTarget::AnonInode(kind) | FDTarget::MemFD(kind) | FDTarget::Other(kind, _) | FDTarget::Unknown(kind, _) => kind,
     }
 }
 

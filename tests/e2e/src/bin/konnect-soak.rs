@@ -183,16 +183,22 @@ impl Figures {
             return Err("too short to tell growth: four minutes, at least".into());
         }
         let (early, last) = (&self.footprints[quarter..2 * quarter], &self.footprints[self.footprints.len() - quarter..]);
-        let (before, after) = (Footprint::median(early), Footprint::median(last));
-        let growth = after.kib.saturating_mul(1_000).checked_div(before.kib).map_or(0, u64::cast_signed) - 1_000;
-        println!("memory of the app: {} -> {} KiB ({growth:+} per mille)", before.kib, after.kib);
-        println!("memory of the engine's processes: {} -> {} KiB", before.engine_kib, after.engine_kib);
-        println!("open files of the app and the engine's processes: {} -> {}", before.files, after.files);
+        let median = |figure: fn(&Footprint) -> u64| (Footprint::median(early, figure), Footprint::median(last, figure));
+        let (before, after) = median(|one| one.kib);
+        let growth = after.saturating_mul(1_000).checked_div(before).map_or(0, u64::cast_signed) - 1_000;
+        println!("memory of the app: {before} -> {after} KiB ({growth:+} per mille)");
+        let (before, after) = median(|one| one.engine_kib);
+        println!("memory of the engine's processes: {before} -> {after} KiB");
+        let (before, after) = (Footprint::fewest(early), Footprint::fewest(last));
+        println!("open files of the app and the engine's processes, at least: {before} -> {after}");
+        for (what, more) in Footprint::more(early, last) {
+            println!("  {more} more: {what}");
+        }
         let held = [
             (signed_out == 0 && asked == 0 && kept, "somebody had to sign in"),
             (late == 0, "the group view was back too late"),
             (growth <= GROWTH, "the app grows"),
-            (after.files <= before.files, "open files become more"),
+            (after <= before, "open files become more"),
         ];
         let broken: Vec<_> = held.iter().filter(|(held, _)| !held).map(|(_, why)| *why).collect();
         if broken.is_empty() { Ok(()) } else { Err(broken.join("; ").into()) }
