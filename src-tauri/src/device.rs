@@ -20,12 +20,18 @@ const WHOLE: &str = "managed_configuration";
 /// What is wanted of the tablet; the newest counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    keep_screen_on: KeepScreenOn,
-    block_screenshots: bool,
-    kiosk: bool,
+    /// Nothing, until settings could be read.
+    tablet: Option<OfTablet>,
     reports: Vec<Report>,
     /// Moves on when everything is to be asked for once more.
     turn: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OfTablet {
+    keep_screen_on: KeepScreenOn,
+    block_screenshots: bool,
+    kiosk: bool,
 }
 
 impl Wishes {
@@ -39,9 +45,11 @@ impl Wishes {
     pub fn new(read: Result<&Resolved, &Fault>, before: &Self) -> Self {
         match read {
             Ok(resolved) => Self {
-                keep_screen_on: resolved.keep_screen_on,
-                block_screenshots: resolved.block_screenshots,
-                kiosk: resolved.kiosk == Kiosk::IfPermitted,
+                tablet: Some(OfTablet {
+                    keep_screen_on: resolved.keep_screen_on,
+                    block_screenshots: resolved.block_screenshots,
+                    kiosk: resolved.kiosk == Kiosk::IfPermitted,
+                }),
                 reports: resolved.faults.iter().map(|fault| report(fault, resolved.language)).collect(),
                 turn: before.turn,
             },
@@ -88,12 +96,8 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
             done = Done { said: done.said, ..Done::default() };
         }
         carry_out(tablet, &wish, &mut done).await;
-        let refused = done.keep_screen_on.is_none() || done.block_screenshots.is_none() || done.kiosk.is_none() || done.reports.is_none();
-        let ended = if refused || wish.keep_screen_on == KeepScreenOn::Charging {
-            matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_)))
-        } else {
-            wishes.changed().await.is_err()
-        };
+        let look = !done.all(&wish) || wish.tablet.is_some_and(|tablet| tablet.keep_screen_on == KeepScreenOn::Charging);
+        let ended = if look { matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_))) } else { wishes.changed().await.is_err() };
         if ended {
             return;
         }
@@ -101,23 +105,25 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
 }
 
 async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
-    let screen_on = match wish.keep_screen_on {
-        KeepScreenOn::Never => false,
-        KeepScreenOn::Always => true,
-        // One that does not tell is left alone.
-        KeepScreenOn::Charging => tablet.charging().await.unwrap_or(false),
-    };
-    if done.keep_screen_on != Some(screen_on) {
-        let outcome = tablet.keep_screen_on(screen_on).await;
-        done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
-    }
-    if done.block_screenshots != Some(wish.block_screenshots) {
-        let outcome = tablet.block_screenshots(wish.block_screenshots).await;
-        done.block_screenshots = done.told("block_screenshots", &wish.block_screenshots.to_string(), &outcome).then_some(wish.block_screenshots);
-    }
-    if done.kiosk != Some(wish.kiosk) {
-        let outcome = tablet.kiosk(wish.kiosk).await;
-        done.kiosk = done.told("kiosk", &wish.kiosk.to_string(), &outcome).then_some(wish.kiosk);
+    if let Some(wish) = wish.tablet {
+        let screen_on = match wish.keep_screen_on {
+            KeepScreenOn::Never => false,
+            KeepScreenOn::Always => true,
+            // One that does not tell is left alone.
+            KeepScreenOn::Charging => tablet.charging().await.unwrap_or(false),
+        };
+        if done.keep_screen_on != Some(screen_on) {
+            let outcome = tablet.keep_screen_on(screen_on).await;
+            done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
+        }
+        if done.block_screenshots != Some(wish.block_screenshots) {
+            let outcome = tablet.block_screenshots(wish.block_screenshots).await;
+            done.block_screenshots = done.told("block_screenshots", &wish.block_screenshots.to_string(), &outcome).then_some(wish.block_screenshots);
+        }
+        if done.kiosk != Some(wish.kiosk) {
+            let outcome = tablet.kiosk(wish.kiosk).await;
+            done.kiosk = done.told("kiosk", &wish.kiosk.to_string(), &outcome).then_some(wish.kiosk);
+        }
     }
     if done.reports.as_ref() != Some(&wish.reports) {
         let outcome = tablet.report(wish.reports.clone()).await;
@@ -126,6 +132,12 @@ async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
 }
 
 impl Done {
+    /// Nothing of these wishes is left to be asked.
+    fn all(&self, wishes: &Wishes) -> bool {
+        let tablet = self.keep_screen_on.is_some() && self.block_screenshots.is_some() && self.kiosk.is_some();
+        (tablet || wishes.tablet.is_none()) && self.reports.is_some()
+    }
+
     /// Notes what came of it; false where it is to be asked again. What a tablet does not have, it never will.
     fn told(&mut self, asked: &'static str, value: &str, outcome: &Result<(), DeviceFault>) -> bool {
         let words = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
@@ -159,12 +171,10 @@ mod tests {
 
     #[test]
     fn the_screen_and_the_kiosk_are_what_the_settings_say() {
-        let wishes = Wishes::new(
-            Ok(&resolved(&serde_json::json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"}))),
-            &Wishes::default(),
-        );
-        assert_eq!((wishes.keep_screen_on, wishes.block_screenshots, wishes.kiosk), (KeepScreenOn::Charging, true, true));
-        assert_eq!(Wishes::new(Ok(&resolved(&serde_json::json!({}))), &wishes), Wishes::default());
+        let asked = |managed: serde_json::Value| Wishes::new(Ok(&resolved(&managed)), &Wishes::default()).tablet;
+        let all = serde_json::json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"});
+        assert_eq!(asked(all), Some(OfTablet { keep_screen_on: KeepScreenOn::Charging, block_screenshots: true, kiosk: true }));
+        assert_eq!(asked(serde_json::json!({})), Some(OfTablet { keep_screen_on: KeepScreenOn::default(), block_screenshots: false, kiosk: false }));
     }
 
     #[test]
@@ -183,10 +193,19 @@ mod tests {
         let mut wishes = before.clone();
         for code in ["E190", "E192"] {
             wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, code)), &wishes);
-            assert!(wishes.kiosk);
+            assert_eq!(wishes.tablet, before.tablet);
             let [whole, language] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
             assert_eq!((whole.key.as_str(), language), ("managed_configuration", &before.reports[0]));
             assert!(whole.message.starts_with(code) && whole.message.len() > 20, "{}", whole.message);
         }
+    }
+    #[test]
+    fn a_tablet_whose_settings_were_never_read_is_asked_for_nothing_and_its_manager_hears_why() {
+        let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E190")), &Wishes::default());
+        assert_eq!((wishes.tablet, wishes.reports.len()), (None, 1));
+        let mut done = Done::default();
+        assert!(!done.all(&wishes));
+        done.reports = Some(wishes.reports.clone());
+        assert!(done.all(&wishes));
     }
 }

@@ -203,6 +203,23 @@ async fn the_tablet_is_asked_for_screen_and_kiosk_and_its_manager_is_told_what_i
 }
 
 #[tokio::test]
+async fn settings_that_cannot_be_read_at_the_start_leave_the_kiosk_alone_until_they_can() {
+    let mut scene = scene().unwrap();
+    let start = async |scene: &mut Scene| -> Outcome {
+        App::start_with(&mut scene.desk, &scene.stack, &json!("no settings"), 0).await?;
+        let told = async |line: &str| until(line, async || Ok(scene.desk.log("app.log").contains(line).then_some(()))).await;
+        told(r#""report","value":"1""#).await?;
+        let log = scene.desk.log("app.log");
+        assert!(!["kiosk", "block_screenshots", "keep_screen_on"].iter().any(|asked| log.contains(&format!(r#""asked":"{asked}""#))), "{log}");
+        manage(&scene.desk, &json!({"tenant": "zonnetje", "kiosk": "if_permitted"}))?;
+        told(r#""kiosk","value":"true""#).await?;
+        assert!(!scene.desk.log("app.log").contains(r#""kiosk","value":"false""#));
+        Ok(())
+    };
+    start(&mut scene).await.unwrap();
+}
+
+#[tokio::test]
 async fn downloads_are_refused_unless_the_settings_allow_them() {
     for allowed in [false, true] {
         let mut scene = scene().unwrap();
