@@ -12,7 +12,8 @@ use crate::ports::{Boxed, Http, HttpFault, Request, Response, Wait};
 /// For the whole exchange, a slow body included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// HTTP over the network: no redirects, no cookies, no compression, ten seconds.
+/// HTTP over the network: no redirects, no cookies, no compression (RFC 9110, 12.5.3: said, for silence allows any), ten
+/// seconds.
 #[derive(Clone, Debug)]
 pub struct ReqwestHttp(reqwest::Client);
 
@@ -47,7 +48,7 @@ impl Http for ReqwestHttp {
                 Some(form) => client.post(request.url).header("content-type", "application/x-www-form-urlencoded").body(form.body().to_owned()),
                 None => client.get(request.url),
             };
-            let answer = builder.header("accept", "application/json").send().await.map_err(|error| fault(&error))?;
+            let answer = builder.header("accept", "application/json").header("accept-encoding", "identity").send().await.map_err(|error| fault(&error))?;
             read(answer, request.limit).await
         })
     }
@@ -80,8 +81,14 @@ fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     // A moment is the server's: by its own clock, where it tells that, it is a length of time.
     let until = |moment: i64| date.map_or(Wait::Until(moment), |now| Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0)));
-    let after = text(RETRY_AFTER.as_str()).and_then(|after| after.parse().ok().map(Wait::For).or_else(|| http_date(after).map(until)));
+    let after = text(RETRY_AFTER.as_str()).and_then(|after| seconds(after).map(Wait::For).or_else(|| http_date(after).map(until)));
     after.or_else(|| text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(until))
+}
+
+/// Digits only (RFC 9110, 10.2.3); a number that is larger than any is for ever.
+fn seconds(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 fn fault(error: &reqwest::Error) -> HttpFault {
@@ -90,14 +97,18 @@ fn fault(error: &reqwest::Error) -> HttpFault {
     }
     let mut cause = error.source();
     while let Some(inner) = cause {
-        let tls = inner.downcast_ref::<rustls::Error>().is_some()
-            || inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some());
-        if tls {
+        if is_tls(inner) {
             return HttpFault::Tls;
         }
         cause = inner.source();
     }
     HttpFault::Unreachable
+}
+
+/// An I/O error hides what it wraps from `source`, and wraps another one.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
 }
 
 /// The shape in which a session takes it.

@@ -91,16 +91,22 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
         Some(_) => return Err(IdTokenFault::Malformed),
     };
     let signature = bytes(signature)?;
-    let claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
+    if signature.is_empty() {
+        return Err(IdTokenFault::Signature);
+    }
+    let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
+    // A claim without a value is left out (Core, 5.3.2), and some servers say null instead.
+    claims.retain(|_, value| !value.is_null());
     let signed = token.as_bytes().get(..header.len() + 1 + payload.len()).ok_or(IdTokenFault::Malformed)?;
     Ok(Parsed { algorithm, kid, signed, signature, claims })
 }
 
 impl Parsed<'_> {
     /// The algorithm is one that the server announces; an empty list announces nothing.
-    pub(crate) fn algorithm_announced(&self, announced: &[String]) -> bool {
+    pub(crate) fn check_announced(&self, announced: &[String]) -> Result<(), IdTokenFault> {
         let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 { "RS256" } else { "ES256" };
-        announced.is_empty() || announced.iter().any(|algorithm| algorithm == name)
+        let sound = announced.is_empty() || announced.iter().any(|algorithm| algorithm == name);
+        sound.then_some(()).ok_or(IdTokenFault::Algorithm)
     }
 
     /// Verifies the signature with the keys of a key set: the one with the token's `kid`, or each where the token

@@ -296,9 +296,7 @@ impl Inner {
     /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
     /// so does a key that was kept and does not fit, for a server may have given another one its name.
     pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata, keys: Keys) -> Result<(), Error> {
-        if !parsed.algorithm_announced(&metadata.signing_algorithms) {
-            return Err(IdTokenFault::Algorithm.into());
-        }
+        parsed.check_announced(&metadata.signing_algorithms)?;
         let outcome = parsed.verify(&keys.set);
         let unknown = outcome == Err(IdTokenFault::NoKey);
         let newer = unknown || (keys.kept && outcome == Err(IdTokenFault::Signature));
@@ -354,7 +352,7 @@ impl Inner {
         })?;
         let verified = match keys {
             Ok(keys) => self.verify(&parsed, metadata, keys).await,
-            Err(error) => Err(error),
+            Err(error) => parsed.check_announced(&metadata.signing_algorithms).map_err(Error::from).and(Err(error)),
         };
         match verified {
             Err(error) if error.passes() || error == Error::Metadata => Ok(()),

@@ -43,7 +43,9 @@ async fn a_session_from_the_first_sign_in_to_the_sign_out() {
     ended.is("transfer", 0);
     assert_eq!(ended.event, json!({"event": "transfer", "expires_in": 60}));
     terminal.run("refresh", &[]).await.is("refreshed", 0);
-    terminal.run("sign-out", &[]).await.is("signed_out", 0);
+    let ended = terminal.run("sign-out", &[]).await;
+    ended.is("signed_out", 0);
+    assert_eq!(ended.event, json!({"event": "signed_out", "revoked": true}));
     assert_eq!(provider.hits("/revoke"), 1);
     assert!(!terminal.signed_in().await);
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
@@ -144,7 +146,9 @@ async fn signing_out_works_whatever_the_server_answers() {
     for canned in [Canned::Text(500, ""), Canned::Json(400, json!({"error": "x"})), Canned::Cut] {
         let (provider, mut terminal) = signed_in().await;
         provider.plan(|plan| plan.canned = vec![("/revoke", canned)]);
-        terminal.run("sign-out", &[]).await.is("signed_out", 0);
+        let ended = terminal.run("sign-out", &[]).await;
+        ended.is("signed_out", 0);
+        assert_eq!(ended.event["revoked"], false);
         assert!(!terminal.signed_in().await);
     }
     let (provider, mut terminal) = signed_in().await;
@@ -203,6 +207,23 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
         assert!(!terminal.signed_in().await, "{text}");
         terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_behind_a_link_stays_there_and_what_is_no_file_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    let (_provider, mut terminal) = signed_in().await;
+    let (store, target) = (terminal.store(), terminal.store().with_file_name("elsewhere.json"));
+    std::fs::rename(&store, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &store).unwrap();
+    terminal.run("refresh", &[]).await.is("refreshed", 0);
+    terminal.run("sign-out", &[]).await.is("signed_out", 0);
+    assert!(store.is_symlink() && !std::fs::read_to_string(&target).unwrap().contains("refresh_token"));
+    std::fs::remove_file(&store).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(&store).unwrap();
+    terminal.run("sign-in", &["--detach"]).await.has_code("refused", 1, "E403");
+    assert!(store.symlink_metadata().unwrap().file_type().is_socket());
 }
 
 #[tokio::test]

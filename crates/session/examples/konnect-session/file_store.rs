@@ -21,13 +21,14 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The store.
 pub struct FileStore {
+    /// Where a link leads, for a link would be replaced by what is to be kept.
     file: PathBuf,
 }
 
 impl FileStore {
     /// A store in this file, which need not exist yet.
     pub fn new(file: PathBuf) -> Self {
-        Self { file }
+        Self { file: file.canonicalize().unwrap_or(file) }
     }
 
     /// The file holds a session that can be read.
@@ -40,6 +41,10 @@ impl FileStore {
 
     /// What is in the file; a damaged one counts as empty.
     fn read(&self) -> Result<Map<String, Value>, StoreFault> {
+        // A device or a folder is nobody's store, and must not be replaced.
+        if self.file.metadata().is_ok_and(|what| !what.is_file()) {
+            return Err(StoreFault::Failed);
+        }
         match std::fs::read(&self.file) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Map::new()),

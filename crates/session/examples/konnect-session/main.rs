@@ -136,6 +136,9 @@ enum Event {
     SignedOut {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
+        /// Of a sign-out: the server has revoked the refresh token.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        revoked: Option<bool>,
     },
     Transfer {
         expires_in: u64,
@@ -239,16 +242,19 @@ async fn run(command: Command) -> (Event, u8) {
             Err(error) => kept(error),
         },
         Command::SignOut { at } => {
-            let forgotten = match kept_config(&at).and_then(|config| open(config, &at.kept)) {
-                Ok(session) => session.sign_out().await.forgotten,
+            let (forgotten, revoked) = match kept_config(&at).and_then(|config| open(config, &at.kept)) {
+                Ok(session) => {
+                    let done = session.sign_out().await;
+                    (done.forgotten, done.revoked.is_ok())
+                }
                 // Nothing was sent, but what is here goes all the same.
                 Err(_) => {
                     let store = FileStore::new(at.kept.store.clone());
-                    store.remove(Slot::Session).and(store.remove(Slot::Pending))
+                    (store.remove(Slot::Session).and(store.remove(Slot::Pending)), false)
                 }
             };
             match forgotten {
-                Ok(()) => (Event::SignedOut { code: None }, DONE),
+                Ok(()) => (Event::SignedOut { code: None, revoked: Some(revoked) }, DONE),
                 Err(fault) => kept(fault.into()),
             }
         }
@@ -272,7 +278,7 @@ fn kept(error: Error) -> (Event, u8) {
 }
 
 fn signed_out(error: Error) -> (Event, u8) {
-    (Event::SignedOut { code: Some(error.code()) }, REFUSED)
+    (Event::SignedOut { code: Some(error.code()), revoked: None }, REFUSED)
 }
 
 fn config(at: &At, redirect_uri: Url) -> Config {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{Method, Response, Uri};
+use axum::http::{HeaderMap, Method, Response, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -209,7 +209,7 @@ fn parse(text: &str) -> Fields {
     fields
 }
 
-async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response<Body> {
+async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
     // As the issuer's own path sees it.
     let base = url::Url::parse(&shared.issuer).unwrap().path().trim_end_matches('/').to_owned();
     let path = uri.path().strip_prefix(&base).unwrap_or("/outside").to_owned();
@@ -219,6 +219,9 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Byt
         let at = plan.canned.iter().position(|(of, _)| *of == path);
         (at.map(|at| plan.canned.remove(at).1), plan.latency, plan.date)
     };
+    if ["/token", WELL_KNOWN].contains(&path.as_str()) {
+        assert_eq!(headers.get("accept-encoding").unwrap(), "identity", "silence allows any (RFC 9110, 12.5.3)");
+    }
     {
         let mut memory = shared.memory.lock().unwrap();
         for name in ["code", "code_verifier", "refresh_token", "token", "device_code"] {

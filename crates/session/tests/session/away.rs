@@ -1,6 +1,12 @@
 //! A server that is away, slow or silent: a bounded wait, a code, and the session stays.
 
-use session::{Error, HttpFault, RefreshOutcome};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use session::{Error, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp};
 
 use crate::common::Bench;
 use crate::common::provider::{Canned, Provider, WELL_KNOWN};
@@ -75,4 +81,55 @@ async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
     bench.config.issuer = gone;
     assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::Unreachable));
     assert_eq!(bench.stored().unwrap(), stored);
+}
+
+/// Answers one connection over TLS, as `localhost`.
+fn over_tls(mut stream: TcpStream) {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../common/keys/ec-other.pem")).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let mut connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+    let mut tls = rustls::Stream::new(&mut connection, &mut stream);
+    // A client that does not trust us says so instead.
+    if tls.read(&mut [0; 4096]).is_ok() {
+        tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+    }
+}
+
+fn in_plain_text(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://guest.example/\r\n\r\n").unwrap();
+}
+
+/// A fatal `handshake_failure` (RFC 8446, 6.2).
+fn with_an_alert(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
+    let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt")).unwrap().to_vec();
+    let http = ReqwestHttp::new(Some(&[trusted]), true).unwrap();
+    let rows: [(&str, &str, fn(TcpStream), Result<u16, HttpFault>); 5] = [
+        ("the name that the certificate is for", "localhost", over_tls, Ok(200)),
+        ("another name", "127.0.0.1", over_tls, Err(HttpFault::Tls)),
+        ("a guest network that answers in plain text", "localhost", in_plain_text, Err(HttpFault::Tls)),
+        ("nothing in common", "localhost", with_an_alert, Err(HttpFault::Tls)),
+        ("nobody", "localhost", drop, Err(HttpFault::Unreachable)),
+    ];
+    for (reason, host, server, expected) in rows {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = std::thread::spawn(move || server(listener.accept().unwrap().0));
+        let url = format!("https://{host}:{port}/").parse().unwrap();
+        let answer = http.send(Request { url, form: None, limit: 1024 }).await;
+        assert_eq!(answer.map(|answer| answer.status), expected, "{reason}");
+        served.join().unwrap();
+    }
 }

@@ -31,7 +31,7 @@ async fn a_wrong_clock_signs_in_and_refreshes_by_the_servers_time() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_past_by_the_servers_time_is_refused_whatever_the_device_thinks() {
+async fn a_new_token_that_is_past_by_the_servers_time_is_refused_whatever_the_device_thinks() {
     for (reason, now) in CLOCKS {
         let bench = Bench::new().await;
         bench.plan(|plan| plan.claims = |claims| claims["exp"] = (real_now() - 125).into());

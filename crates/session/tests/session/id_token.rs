@@ -94,6 +94,7 @@ const WRONG: &[Row] = &[
         },
         Error::IdToken(Malformed),
     ),
+    ("the signature is empty (RFC 7518, 3.6)", |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(), Error::IdToken(Signature)),
     ("it is far too long", |plan| plan.id_token = |token| token + &"A".repeat(64 * 1024), Error::TokenAnswer),
 ];
 
@@ -159,6 +160,13 @@ async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
         ("times with a fraction (RFC 7519, 2)", |plan| plan.claims = |claims| claims["exp"] = json!(4_102_444_800.5)),
         ("typ is JWT", |plan| plan.header = |header| header["typ"] = "JWT".into()),
         ("sub of 255", |plan| plan.claims = |claims| claims["sub"] = "x".repeat(255).into()),
+        ("claims without a value (5.3.2)", |plan| {
+            plan.claims = |claims| {
+                for name in ["azp", "nbf", "auth_time", "at_hash"] {
+                    claims[name] = Value::Null;
+                }
+            }
+        }),
         ("an unknown claim (2)", |plan| plan.claims = |claims| claims["https://konnect.example/x"] = json!({"a": [null]})),
     ];
     for (reason, change) in rows {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use session::IdTokenFault::{NoKey, Signature};
-use session::{Error, RefreshOutcome};
+use session::{Error, IdTokenFault, RefreshOutcome};
 
 use crate::common::keys::Signer;
 use crate::common::provider::{Canned, Plan};
@@ -164,6 +164,28 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
         bench.plan(fault);
         assert!(is_refreshed(&bench.refresh_after_restart().await), "{reason}");
         assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()), "{reason}: the rotated token is saved");
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_told_without_keys_is_told_without_them() {
+    let rows: &[(&str, fn(&mut Plan), IdTokenFault)] = &[
+        (
+            "an algorithm that is not announced",
+            |plan| plan.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
+            IdTokenFault::Algorithm,
+        ),
+        ("no signature at all", |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(), Signature),
+    ];
+    for (reason, change, expected) in rows {
+        let bench = Bench::signed_in().await;
+        let before = bench.stored();
+        bench.plan(|plan| {
+            plan.canned = vec![("/jwks", Canned::Text(503, ""))];
+            change(plan);
+        });
+        assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(*expected)), "{reason}");
+        assert_eq!(bench.stored(), before, "{reason}");
     }
 }
 
