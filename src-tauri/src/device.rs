@@ -21,14 +21,14 @@ const WHOLE: &str = "managed_configuration";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// Nothing, until settings could be read.
-    tablet: Option<OfTablet>,
+    tablet: Option<Asked>,
     reports: Vec<Report>,
     /// Moves on when everything is to be asked for once more.
     turn: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct OfTablet {
+struct Asked {
     keep_screen_on: KeepScreenOn,
     block_screenshots: bool,
     kiosk: bool,
@@ -45,7 +45,7 @@ impl Wishes {
     pub fn new(read: Result<&Resolved, &Fault>, before: &Self) -> Self {
         match read {
             Ok(resolved) => Self {
-                tablet: Some(OfTablet {
+                tablet: Some(Asked {
                     keep_screen_on: resolved.keep_screen_on,
                     block_screenshots: resolved.block_screenshots,
                     kiosk: resolved.kiosk == Kiosk::IfPermitted,
@@ -96,7 +96,7 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
             done = Done { said: done.said, ..Done::default() };
         }
         carry_out(tablet, &wish, &mut done).await;
-        let look = !done.all(&wish) || wish.tablet.is_some_and(|tablet| tablet.keep_screen_on == KeepScreenOn::Charging);
+        let look = !done.all(&wish) || wish.tablet.is_some_and(|asked| asked.keep_screen_on == KeepScreenOn::Charging);
         let ended = if look { matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_))) } else { wishes.changed().await.is_err() };
         if ended {
             return;
@@ -105,8 +105,8 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
 }
 
 async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
-    if let Some(wish) = wish.tablet {
-        let screen_on = match wish.keep_screen_on {
+    if let Some(asked) = wish.tablet {
+        let screen_on = match asked.keep_screen_on {
             KeepScreenOn::Never => false,
             KeepScreenOn::Always => true,
             // One that does not tell is left alone.
@@ -116,13 +116,13 @@ async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
             let outcome = tablet.keep_screen_on(screen_on).await;
             done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
         }
-        if done.block_screenshots != Some(wish.block_screenshots) {
-            let outcome = tablet.block_screenshots(wish.block_screenshots).await;
-            done.block_screenshots = done.told("block_screenshots", &wish.block_screenshots.to_string(), &outcome).then_some(wish.block_screenshots);
+        if done.block_screenshots != Some(asked.block_screenshots) {
+            let outcome = tablet.block_screenshots(asked.block_screenshots).await;
+            done.block_screenshots = done.told("block_screenshots", &asked.block_screenshots.to_string(), &outcome).then_some(asked.block_screenshots);
         }
-        if done.kiosk != Some(wish.kiosk) {
-            let outcome = tablet.kiosk(wish.kiosk).await;
-            done.kiosk = done.told("kiosk", &wish.kiosk.to_string(), &outcome).then_some(wish.kiosk);
+        if done.kiosk != Some(asked.kiosk) {
+            let outcome = tablet.kiosk(asked.kiosk).await;
+            done.kiosk = done.told("kiosk", &asked.kiosk.to_string(), &outcome).then_some(asked.kiosk);
         }
     }
     if done.reports.as_ref() != Some(&wish.reports) {
@@ -173,8 +173,8 @@ mod tests {
     fn the_screen_and_the_kiosk_are_what_the_settings_say() {
         let asked = |managed: serde_json::Value| Wishes::new(Ok(&resolved(&managed)), &Wishes::default()).tablet;
         let all = serde_json::json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"});
-        assert_eq!(asked(all), Some(OfTablet { keep_screen_on: KeepScreenOn::Charging, block_screenshots: true, kiosk: true }));
-        assert_eq!(asked(serde_json::json!({})), Some(OfTablet { keep_screen_on: KeepScreenOn::default(), block_screenshots: false, kiosk: false }));
+        assert_eq!(asked(all), Some(Asked { keep_screen_on: KeepScreenOn::Charging, block_screenshots: true, kiosk: true }));
+        assert_eq!(asked(serde_json::json!({})), Some(Asked { keep_screen_on: KeepScreenOn::default(), block_screenshots: false, kiosk: false }));
     }
 
     #[test]
@@ -199,6 +199,7 @@ mod tests {
             assert!(whole.message.starts_with(code) && whole.message.len() > 20, "{}", whole.message);
         }
     }
+
     #[test]
     fn a_tablet_whose_settings_were_never_read_is_asked_for_nothing_and_its_manager_hears_why() {
         let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E190")), &Wishes::default());

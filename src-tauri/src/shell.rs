@@ -150,7 +150,7 @@ impl Shell {
         let events = self.events.clone();
         self.sources.watch(move || drop(events.send(Told::Settings)));
         let first = self.read_settings();
-        // Not before: its manager would hear that all is well.
+        // Not before the first reading: the tablet's manager would hear that all is well.
         tokio::spawn(device::obey(self.app.clone(), self.wishes.subscribe()));
         let mut state = self.step(State::default(), first).await;
         tokio::spawn(self.clone().await_idle());

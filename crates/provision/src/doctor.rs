@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
+use session::HttpFault;
 use settings::{Code, LoginMethod, Resolved, Source, Target};
 
 use crate::cli::For;
@@ -137,11 +138,9 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -
     match client.get(address).send() {
         Ok(response) => Some(response),
         Err(error) => {
-            let causes: Vec<String> = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).map(ToString::to_string).collect();
-            let all = causes.join(": ");
-            let tls = ["certificate", "tls", "handshake"].iter().any(|word| all.to_ascii_lowercase().contains(word));
-            let code = if tls { Code::DoctorTls } else { Code::DoctorUnreachable };
-            lines.bad(Mark::Fault, topic, code, format!("{address}: {}", causes.last().cloned().unwrap_or_default()));
+            let last = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).last().map(ToString::to_string);
+            let code = if HttpFault::from(&error) == HttpFault::Tls { Code::DoctorTls } else { Code::DoctorUnreachable };
+            lines.bad(Mark::Fault, topic, code, format!("{address}: {}", last.unwrap_or_default()));
             None
         }
     }

@@ -48,7 +48,8 @@ impl Http for ReqwestHttp {
                 Some(form) => client.post(request.url).header("content-type", "application/x-www-form-urlencoded").body(form.body().to_owned()),
                 None => client.get(request.url),
             };
-            let answer = builder.header("accept", "application/json").header("accept-encoding", "identity").send().await.map_err(|error| fault(&error))?;
+            let answer =
+                builder.header("accept", "application/json").header("accept-encoding", "identity").send().await.map_err(|error| HttpFault::from(&error))?;
             read(answer, request.limit).await
         })
     }
@@ -63,7 +64,7 @@ async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, H
     let wait = wait(answer.headers(), date);
     // Room for the largest answer at once: a growing buffer would leave copies of tokens behind.
     let mut body = Zeroizing::new(Vec::with_capacity(answer.content_length().map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit)).min(limit)));
-    while let Some(chunk) = answer.chunk().await.map_err(|error| fault(&error))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| HttpFault::from(&error))? {
         if body.len() + chunk.len() > limit {
             return Err(HttpFault::TooLarge);
         }
@@ -85,24 +86,20 @@ fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
     after.or_else(|| text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(until))
 }
 
-/// Digits only (RFC 9110, 10.2.3); a number that is larger than any is for ever.
+/// Digits only (RFC 9110, 10.2.3); one too large for its type counts as the largest.
 fn seconds(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-fn fault(error: &reqwest::Error) -> HttpFault {
-    if error.is_timeout() {
-        return HttpFault::Timeout;
-    }
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if is_tls(inner) {
-            return HttpFault::Tls;
+impl From<&reqwest::Error> for HttpFault {
+    fn from(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::Timeout;
         }
-        cause = inner.source();
+        let tls = std::iter::successors(error.source(), |&cause| cause.source()).any(is_tls);
+        if tls { Self::Tls } else { Self::Unreachable }
     }
-    HttpFault::Unreachable
 }
 
 /// An I/O error hides what it wraps from `source`, and wraps another one.

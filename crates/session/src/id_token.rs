@@ -95,7 +95,7 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
         return Err(IdTokenFault::Signature);
     }
     let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
-    // A claim without a value is left out (Core, 5.3.2), and some servers say null instead.
+    // A claim without a value is left out, as in a UserInfo response (Core, 5.3.2); some servers say null instead.
     claims.retain(|_, value| !value.is_null());
     let signed = token.as_bytes().get(..header.len() + 1 + payload.len()).ok_or(IdTokenFault::Malformed)?;
     Ok(Parsed { algorithm, kid, signed, signature, claims })

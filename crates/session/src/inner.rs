@@ -295,8 +295,9 @@ impl Inner {
 
     /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
     /// so does a key that was kept and does not fit, for a server may have given another one its name.
-    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata, keys: Keys) -> Result<(), Error> {
+    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata, keys: Result<Keys, Error>) -> Result<(), Error> {
         parsed.check_announced(&metadata.signing_algorithms)?;
+        let keys = keys?;
         let outcome = parsed.verify(&keys.set);
         let unknown = outcome == Err(IdTokenFault::NoKey);
         let newer = unknown || (keys.kept && outcome == Err(IdTokenFault::Signature));
@@ -325,9 +326,9 @@ impl Inner {
     /// acceptance changes nothing but the refresh token, for person and time of the sign-in must be the same.
     ///
     /// - No ID token: kept. None is owed on a refresh.
-    /// - A token that says something wrong, is signed wrongly, or names a key that a fetched key set does not have:
-    ///   refused, and the record stays as it was.
-    /// - A key set that cannot be fetched now: kept if the claims hold. The token came straight from the server over
+    /// - A token that says something wrong, is not signed, by an algorithm that is not announced or wrongly, or names a
+    ///   key that a fetched key set does not have: refused, and the record stays as it was.
+    /// - A key set that cannot be fetched now: kept if all else holds. The token came straight from the server over
     ///   the connection that brought the refresh token (3.1.3.7, point 6), and the fault passes.
     /// - `exp`, `iat` and `nbf` where the server does not tell its time (`Date`): not judged. The device's clock may be
     ///   years off, and a wrong clock never signs anybody out.
@@ -350,11 +351,7 @@ impl Inner {
             access_token: answer.bearer.then_some(&answer.access_token),
             same: Some(Same { sub: &record.sub, auth_time: record.auth_time }),
         })?;
-        let verified = match keys {
-            Ok(keys) => self.verify(&parsed, metadata, keys).await,
-            Err(error) => parsed.check_announced(&metadata.signing_algorithms).map_err(Error::from).and(Err(error)),
-        };
-        match verified {
+        match self.verify(&parsed, metadata, keys).await {
             Err(error) if error.passes() || error == Error::Metadata => Ok(()),
             outcome => outcome,
         }

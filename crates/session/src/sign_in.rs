@@ -233,7 +233,7 @@ impl Inner {
         }
         let token = answer.id_token.as_ref().ok_or(IdTokenFault::Missing)?;
         let parsed = id_token::parse(token.expose())?;
-        self.verify(&parsed, metadata, self.keys(metadata).await?).await?;
+        self.verify(&parsed, metadata, self.keys(metadata).await).await?;
         let person = parsed.check(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,

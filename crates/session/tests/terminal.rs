@@ -211,19 +211,30 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_store_behind_a_link_stays_there_and_what_is_no_file_stays_what_it_is() {
-    use std::os::unix::fs::FileTypeExt;
-    let (_provider, mut terminal) = signed_in().await;
-    let (store, target) = (terminal.store(), terminal.store().with_file_name("elsewhere.json"));
-    std::fs::rename(&store, &target).unwrap();
-    std::os::unix::fs::symlink(&target, &store).unwrap();
+async fn a_store_behind_a_link_is_kept_where_the_link_leads_from_the_first_sign_in_on() {
+    let (provider, mut terminal) = start().await;
+    let (store, folder) = (terminal.store(), terminal.store().with_file_name("elsewhere"));
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink("elsewhere/session.json", &store).unwrap();
+    let (child, url) = terminal.begin(&[]).await;
+    let callback = provider.authorize(&url).await;
+    terminal.answer(child, &callback).await.is("signed_in", 0);
     terminal.run("refresh", &[]).await.is("refreshed", 0);
+    assert!(std::fs::read_to_string(folder.join("session.json")).unwrap().contains("refresh_token"));
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
-    assert!(store.is_symlink() && !std::fs::read_to_string(&target).unwrap().contains("refresh_token"));
-    std::fs::remove_file(&store).unwrap();
-    let _socket = std::os::unix::net::UnixListener::bind(&store).unwrap();
-    terminal.run("sign-in", &["--detach"]).await.has_code("refused", 1, "E403");
-    assert!(store.symlink_metadata().unwrap().file_type().is_socket());
+    assert!(store.is_symlink() && !std::fs::read_to_string(&store).unwrap().contains("refresh_token"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_is_no_file_is_neither_waited_for_nor_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let (_provider, mut terminal) = start().await;
+    let store = terminal.store();
+    assert!(std::process::Command::new("mkfifo").arg(&store).status().unwrap().success());
+    let run = terminal.run("sign-in", &["--detach"]);
+    tokio::time::timeout(std::time::Duration::from_secs(10), run).await.expect("an answer").has_code("refused", 1, "E403");
+    assert!(store.symlink_metadata().unwrap().file_type().is_fifo());
 }
 
 #[tokio::test]

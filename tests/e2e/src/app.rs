@@ -38,7 +38,7 @@ pub fn manage(desk: &Desk, managed: &Value) -> Outcome {
 /// A driver that has not answered by then will not.
 const ANSWER: std::time::Duration = std::time::Duration::from_secs(15);
 
-/// A window that was not gone to by then is gone itself: one that closes meanwhile leaves the driver without an answer.
+/// A window that does not answer by then has closed: the driver never answers for one that closes meanwhile.
 const CLOSING: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// A running app.
@@ -206,17 +206,24 @@ impl App {
 /// Waits for a window whose address fits, any `but` one, and stays in it.
 async fn go_to(driver: &WebDriver, but: Option<&WindowHandle>, what: &str, fits: impl Fn(&Url) -> bool) -> Outcome<WindowHandle> {
     until(what, async || {
+        let mut last = Ok(None);
         for window in driver.windows().await? {
             if Some(&window) == but {
                 continue;
             }
-            let went = tokio::time::timeout(CLOSING, driver.switch_to_window(window.clone())).await;
-            // A window that could load nothing has no address.
-            if matches!(went, Ok(Ok(()))) && driver.current_url().await.is_ok_and(|address| fits(&address)) {
-                return Ok(Some(window));
+            let there = async {
+                driver.switch_to_window(window.clone()).await?;
+                driver.current_url().await
+            };
+            match tokio::time::timeout(CLOSING, there).await {
+                Ok(Ok(address)) if fits(&address) => return Ok(Some(window)),
+                // A window that could load nothing has no address.
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => last = Err(error.into()),
+                Err(late) => last = Err(late.into()),
             }
         }
-        Ok(None)
+        last
     })
     .await
 }

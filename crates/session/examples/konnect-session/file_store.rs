@@ -28,7 +28,7 @@ pub struct FileStore {
 impl FileStore {
     /// A store in this file, which need not exist yet.
     pub fn new(file: PathBuf) -> Self {
-        Self { file: file.canonicalize().unwrap_or(file) }
+        Self { file: behind_links(file) }
     }
 
     /// The file holds a session that can be read.
@@ -41,7 +41,7 @@ impl FileStore {
 
     /// What is in the file; a damaged one counts as empty.
     fn read(&self) -> Result<Map<String, Value>, StoreFault> {
-        // A device or a folder is nobody's store, and must not be replaced.
+        // A device reads as empty and would be replaced, a pipe is waited for.
         if self.file.metadata().is_ok_and(|what| !what.is_file()) {
             return Err(StoreFault::Failed);
         }
@@ -96,6 +96,16 @@ impl FileStore {
             }
         }
     }
+}
+
+/// Where links lead, whether anything is there or not. A circle of them ends somewhere in it, where nothing can be read.
+fn behind_links(file: PathBuf) -> PathBuf {
+    (0..40)
+        .try_fold(file, |at, _| match std::fs::read_link(&at) {
+            Ok(to) => Ok(at.parent().map_or_else(|| to.clone(), |folder| folder.join(&to))),
+            Err(_) => Err(at),
+        })
+        .unwrap_or_else(|end| end)
 }
 
 /// A file to write that nobody else may read.

@@ -121,15 +121,14 @@ async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
         ("another name", "127.0.0.1", over_tls, Err(HttpFault::Tls)),
         ("a guest network that answers in plain text", "localhost", in_plain_text, Err(HttpFault::Tls)),
         ("nothing in common", "localhost", with_an_alert, Err(HttpFault::Tls)),
-        ("nobody", "localhost", drop, Err(HttpFault::Unreachable)),
+        ("one who hangs up", "localhost", drop, Err(HttpFault::Unreachable)),
     ];
     for (reason, host, server, expected) in rows {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let served = std::thread::spawn(move || server(listener.accept().unwrap().0));
+        std::thread::spawn(move || server(listener.accept().unwrap().0));
         let url = format!("https://{host}:{port}/").parse().unwrap();
         let answer = http.send(Request { url, form: None, limit: 1024 }).await;
         assert_eq!(answer.map(|answer| answer.status), expected, "{reason}");
-        served.join().unwrap();
     }
 }

@@ -165,3 +165,15 @@ async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
         assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{host}{path}");
     }
 }
+
+#[tokio::test]
+async fn no_request_leaves_it_to_the_server_how_to_pack_the_answer() {
+    // Silence allows any encoding (RFC 9110, 12.5.3).
+    let bench = Bench::signed_in().await;
+    assert!(is_refreshed(&bench.session.refresh().await));
+    bench.session.sign_out().await;
+    for path in [WELL_KNOWN, "/jwks", "/token", "/revoke"] {
+        let of: Vec<_> = bench.provider.encodings().into_iter().filter(|(asked, _)| asked == path).map(|(_, encoding)| encoding).collect();
+        assert!(!of.is_empty() && of.iter().all(|encoding| encoding.as_deref() == Some("identity")), "{path}: {of:?}");
+    }
+}
