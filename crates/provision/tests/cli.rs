@@ -465,6 +465,9 @@ fn doctor_tells_what_the_identity_server_lacks() {
     assert_eq!((exit, codes(&lines)), (1, vec!["E183", "E184", "E185", "E186", "E174", "E187"]), "{lines}");
     let (exit, lines) = doctor(&desk, &server(|_| "<html>".to_owned()));
     assert_eq!((exit, codes(&lines)), (1, vec!["E182"]), "{lines}");
+    // A guest network in between answers in plain text.
+    let (exit, lines) = doctor(&desk, &server(whole).replacen("http:", "https:", 1));
+    assert_eq!((exit, codes(&lines)), (3, vec!["E181"]), "{lines}");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (exit, lines) = doctor(&desk, &format!("http://{closed}/"));
     assert_eq!((exit, codes(&lines)), (3, vec!["E180"]), "{lines}");
