@@ -168,15 +168,21 @@ const ATTACKS = {
   /** Files that nobody asked for, with names that lead elsewhere. */
   async downloads({ pause }) {
     const names = ['../../weg.txt', '..%2f..%2fweg.txt', '/weg.txt', '.profile', 'lijst.csv', 'weg.desktop'];
+    const file = (name) => location.pathname.replace(/[^/]*$/, 'bestand') + '?naam=' + encodeURIComponent(name);
+    const keep = (href, name) => document.body.appendChild(Object.assign(document.createElement('a'), { href, download: name })).click();
     for (let n = 0; n < 30; n += 1) {
       const name = names[n % names.length];
-      const blob = URL.createObjectURL(new Blob(['weg']));
-      for (const href of [location.pathname.replace(/[^/]*$/, 'bestand') + '?naam=' + encodeURIComponent(name), blob, 'data:application/octet-stream,weg']) {
-        document.body.appendChild(Object.assign(document.createElement('a'), { href, download: name })).click();
+      for (const href of [file(name), URL.createObjectURL(new Blob(['weg'])), 'data:application/octet-stream,weg']) {
+        keep(href, name);
         await pause(10);
       }
     }
-    await pause(300);
+    // Whoever clicks faster than the engine answers loses some: these arrive.
+    for (let n = 0; n < 3; n += 1) {
+      await pause(500);
+      keep(file('lijst.csv'), 'lijst.csv');
+    }
+    await pause(500);
   },
 
   /** In a pop-up: the page behind it is led away while nobody looks. */
