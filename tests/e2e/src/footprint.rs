@@ -40,18 +40,14 @@ impl Footprint {
     /// The median of a figure.
     #[must_use]
     pub fn median(of: &[Self], figure: impl Fn(&Self) -> u64) -> u64 {
-        let mut values: Vec<u64> = of.iter().map(figure).collect();
-        values.sort_unstable();
-        values.get(values.len() / 2).copied().unwrap_or_default()
+        ranked(of.iter().map(figure), 2)
     }
 
     /// How many files were open in the calmest quarter of these moments: the lower quartile. Connections come and go, and
     /// a file that is never given back raises this for good.
     #[must_use]
     pub fn calm(of: &[Self]) -> usize {
-        let mut counts: Vec<usize> = of.iter().map(|one| one.files.values().sum()).collect();
-        counts.sort_unstable();
-        counts.get(counts.len() / 4).copied().unwrap_or_default()
+        ranked(of.iter().map(|one| one.files.values().sum()), 4)
     }
 
     /// What was open more often at each of the `later` moments than at one of the `earlier` ones, and by how much.
@@ -62,6 +58,13 @@ impl Footprint {
         let more = |thing: &String| fewest(later, thing).saturating_sub(fewest(earlier, thing));
         things.into_iter().map(|thing| (thing.clone(), more(thing))).filter(|(_, more)| *more > 0).collect()
     }
+}
+
+/// The value that one in `part` of these stay below.
+fn ranked<T: Ord + Copy + Default>(values: impl Iterator<Item = T>, part: usize) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.get(values.len() / part).copied().unwrap_or_default()
 }
 
 fn kind(target: FDTarget) -> String {

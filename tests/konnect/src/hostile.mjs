@@ -178,7 +178,7 @@ const ATTACKS = {
       }
     }
     // Whoever clicks faster than the engine answers loses some: these arrive.
-    for (let n = 0; n < 3; n += 1) {
+    for (let n = 0; n < 5; n += 1) {
       await pause(500);
       keep(file('lijst.csv'), 'lijst.csv');
     }

@@ -208,7 +208,7 @@ async fn files_that_the_settings_allow_stay_in_their_folder_and_replace_nothing(
         };
         let before = outside(&scene.desk)?;
         attack(scene, &app, &format!("{}/zonnetje", scene.stack.konnect()), "downloads").await?;
-        for number in 1..=3 {
+        for number in 1..=5 {
             let another = folder.join(format!("lijst ({number}).csv"));
             until("each new file, with a name of its own", async || Ok((std::fs::read_to_string(&another)? == "weg").then_some(()))).await?;
         }
