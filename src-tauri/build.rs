@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(Path::new(&out).join("environments.toml"), environments.to_toml()?)?;
 
     let commands = tauri_build::AppManifest::new().commands(&["shown", "act"]);
-    let attributes = tauri_build::Attributes::new().app_manifest(commands).capabilities_path_pattern("../capabilities/**/*");
+    let attributes = tauri_build::Attributes::new()
+        .app_manifest(commands)
+        .capabilities_path_pattern("../capabilities/**/*");
     tauri_build::try_build(attributes)?;
     Ok(())
 }

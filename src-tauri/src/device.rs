@@ -50,14 +50,26 @@ impl Wishes {
                     block_screenshots: resolved.block_screenshots,
                     kiosk: resolved.kiosk == Kiosk::IfPermitted,
                 }),
-                reports: resolved.faults.iter().map(|fault| report(fault, resolved.language)).collect(),
+                reports: resolved
+                    .faults
+                    .iter()
+                    .map(|fault| report(fault, resolved.language))
+                    .collect(),
                 turn: before.turn,
             },
             Err(fault) => {
-                let words = Code::from_number(&fault.code).map_or_else(String::new, |code| format!(" {} {}", code.what().nl, code.fix().nl));
-                let whole = Report { key: WHOLE.to_owned(), severity: Severity::Error, message: format!("{}{words}", fault.code) };
+                let words = Code::from_number(&fault.code)
+                    .map_or_else(String::new, |code| format!(" {} {}", code.what().nl, code.fix().nl));
+                let whole = Report {
+                    key: WHOLE.to_owned(),
+                    severity: Severity::Error,
+                    message: format!("{}{words}", fault.code),
+                };
                 let others = before.reports.iter().filter(|report| report.key != WHOLE).cloned();
-                Self { reports: std::iter::once(whole).chain(others).collect(), ..before.clone() }
+                Self {
+                    reports: std::iter::once(whole).chain(others).collect(),
+                    ..before.clone()
+                }
             }
         }
     }
@@ -69,8 +81,17 @@ fn report(fault: &settings::Fault, language: Language) -> Report {
     let code = fault.detail;
     Report {
         key: fault.key.clone(),
-        severity: if code.is_information() { Severity::Info } else { Severity::Error },
-        message: format!("{} {} {}", code.number(), code.what().in_language(language), code.fix().in_language(language)),
+        severity: if code.is_information() {
+            Severity::Info
+        } else {
+            Severity::Error
+        },
+        message: format!(
+            "{} {} {}",
+            code.number(),
+            code.what().in_language(language),
+            code.fix().in_language(language)
+        ),
     }
 }
 
@@ -93,11 +114,21 @@ pub async fn obey(app: AppHandle<Wry>, mut wishes: watch::Receiver<Wishes>) {
     loop {
         let wish = wishes.borrow_and_update().clone();
         if std::mem::replace(&mut turn, wish.turn) != wish.turn {
-            done = Done { said: done.said, ..Done::default() };
+            done = Done {
+                said: done.said,
+                ..Done::default()
+            };
         }
         carry_out(tablet, &wish, &mut done).await;
-        let look = !done.all(&wish) || wish.tablet.is_some_and(|asked| asked.keep_screen_on == KeepScreenOn::Charging);
-        let ended = if look { matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_))) } else { wishes.changed().await.is_err() };
+        let look = !done.all(&wish)
+            || wish
+                .tablet
+                .is_some_and(|asked| asked.keep_screen_on == KeepScreenOn::Charging);
+        let ended = if look {
+            matches!(tokio::time::timeout(LOOK, wishes.changed()).await, Ok(Err(_)))
+        } else {
+            wishes.changed().await.is_err()
+        };
         if ended {
             return;
         }
@@ -114,20 +145,28 @@ async fn carry_out(tablet: &Tablet<Wry>, wish: &Wishes, done: &mut Done) {
         };
         if done.keep_screen_on != Some(screen_on) {
             let outcome = tablet.keep_screen_on(screen_on).await;
-            done.keep_screen_on = done.told("keep_screen_on", &screen_on.to_string(), &outcome).then_some(screen_on);
+            done.keep_screen_on = done
+                .told("keep_screen_on", &screen_on.to_string(), &outcome)
+                .then_some(screen_on);
         }
         if done.block_screenshots != Some(asked.block_screenshots) {
             let outcome = tablet.block_screenshots(asked.block_screenshots).await;
-            done.block_screenshots = done.told("block_screenshots", &asked.block_screenshots.to_string(), &outcome).then_some(asked.block_screenshots);
+            done.block_screenshots = done
+                .told("block_screenshots", &asked.block_screenshots.to_string(), &outcome)
+                .then_some(asked.block_screenshots);
         }
         if done.kiosk != Some(asked.kiosk) {
             let outcome = tablet.kiosk(asked.kiosk).await;
-            done.kiosk = done.told("kiosk", &asked.kiosk.to_string(), &outcome).then_some(asked.kiosk);
+            done.kiosk = done
+                .told("kiosk", &asked.kiosk.to_string(), &outcome)
+                .then_some(asked.kiosk);
         }
     }
     if done.reports.as_ref() != Some(&wish.reports) {
         let outcome = tablet.report(wish.reports.clone()).await;
-        done.reports = done.told("report", &wish.reports.len().to_string(), &outcome).then(|| wish.reports.clone());
+        done.reports = done
+            .told("report", &wish.reports.len().to_string(), &outcome)
+            .then(|| wish.reports.clone());
     }
 }
 
@@ -140,7 +179,9 @@ impl Done {
 
     /// Notes what came of it; false where it is to be asked again. What a tablet does not have, it never will.
     fn told(&mut self, asked: &'static str, value: &str, outcome: &Result<(), DeviceFault>) -> bool {
-        let words = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
+        let words = outcome
+            .as_ref()
+            .map_or_else(ToString::to_string, |()| "done".to_owned());
         if self.said.insert(asked, format!("{value} {words}")) != Some(format!("{value} {words}")) {
             log::line("device", &[("asked", asked), ("value", value), ("outcome", &words)]);
         }
@@ -156,7 +197,10 @@ pub fn words(facts: tauri_plugin_tablet::Facts) -> Vec<String> {
     };
     let engine = facts.engine.map(|version| format!("web view {version}"));
     let kiosk = facts.kiosk.then(|| "kiosk".to_owned());
-    [Some(system), facts.model, engine, kiosk].into_iter().flatten().collect()
+    [Some(system), facts.model, engine, kiosk]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]
@@ -164,45 +208,100 @@ mod tests {
     use super::*;
 
     fn resolved(managed: &serde_json::Value) -> Resolved {
-        let environments = settings::Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml"))).unwrap();
+        let environments =
+            settings::Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml"))).unwrap();
         let none = serde_json::Map::new();
-        settings::resolve_all(&environments, settings::Given { managed: managed.as_object().unwrap(), signed: &none, unsigned: &none, typed: &none })
+        settings::resolve_all(
+            &environments,
+            settings::Given {
+                managed: managed.as_object().unwrap(),
+                signed: &none,
+                unsigned: &none,
+                typed: &none,
+            },
+        )
     }
 
     #[test]
     fn the_screen_and_the_kiosk_are_what_the_settings_say() {
         let asked = |managed: serde_json::Value| Wishes::new(Ok(&resolved(&managed)), &Wishes::default()).tablet;
         let all = serde_json::json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"});
-        assert_eq!(asked(all), Some(Asked { keep_screen_on: KeepScreenOn::Charging, block_screenshots: true, kiosk: true }));
-        assert_eq!(asked(serde_json::json!({})), Some(Asked { keep_screen_on: KeepScreenOn::default(), block_screenshots: false, kiosk: false }));
+        assert_eq!(
+            asked(all),
+            Some(Asked {
+                keep_screen_on: KeepScreenOn::Charging,
+                block_screenshots: true,
+                kiosk: true
+            })
+        );
+        assert_eq!(
+            asked(serde_json::json!({})),
+            Some(Asked {
+                keep_screen_on: KeepScreenOn::default(),
+                block_screenshots: false,
+                kiosk: false
+            })
+        );
     }
 
     #[test]
     fn the_device_manager_hears_key_code_and_fix_and_never_a_value() {
-        let wishes = Wishes::new(Ok(&resolved(&serde_json::json!({"language": "s3cret-value", "no_such_key": "x"}))), &Wishes::default());
-        let [language, unknown] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
-        let (wrong, other) = if language.key == "language" { (language, unknown) } else { (unknown, language) };
+        let wishes = Wishes::new(
+            Ok(&resolved(
+                &serde_json::json!({"language": "s3cret-value", "no_such_key": "x"}),
+            )),
+            &Wishes::default(),
+        );
+        let [language, unknown] = &wishes.reports[..] else {
+            panic!("{:?}", wishes.reports)
+        };
+        let (wrong, other) = if language.key == "language" {
+            (language, unknown)
+        } else {
+            (unknown, language)
+        };
         assert_eq!((wrong.severity, other.severity), (Severity::Error, Severity::Info));
-        assert!(wrong.message.starts_with("E1") && !wrong.message.contains("s3cret"), "{}", wrong.message);
+        assert!(
+            wrong.message.starts_with("E1") && !wrong.message.contains("s3cret"),
+            "{}",
+            wrong.message
+        );
         assert_eq!(other.key, "no_such_key");
     }
 
     #[test]
     fn settings_that_cannot_be_read_leave_the_tablet_as_it_was_and_are_told() {
-        let before = Wishes::new(Ok(&resolved(&serde_json::json!({"kiosk": "if_permitted", "language": "wrong"}))), &Wishes::default());
+        let before = Wishes::new(
+            Ok(&resolved(
+                &serde_json::json!({"kiosk": "if_permitted", "language": "wrong"}),
+            )),
+            &Wishes::default(),
+        );
         let mut wishes = before.clone();
         for code in ["E190", "E192"] {
             wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, code)), &wishes);
             assert_eq!(wishes.tablet, before.tablet);
-            let [whole, language] = &wishes.reports[..] else { panic!("{:?}", wishes.reports) };
-            assert_eq!((whole.key.as_str(), language), ("managed_configuration", &before.reports[0]));
-            assert!(whole.message.starts_with(code) && whole.message.len() > 20, "{}", whole.message);
+            let [whole, language] = &wishes.reports[..] else {
+                panic!("{:?}", wishes.reports)
+            };
+            assert_eq!(
+                (whole.key.as_str(), language),
+                ("managed_configuration", &before.reports[0])
+            );
+            assert!(
+                whole.message.starts_with(code) && whole.message.len() > 20,
+                "{}",
+                whole.message
+            );
         }
     }
 
     #[test]
     fn a_tablet_whose_settings_were_never_read_is_asked_for_nothing_and_its_manager_hears_why() {
-        let wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, "E190")), &Wishes::default());
+        let wishes = Wishes::new(
+            Err(&Fault::new(flow::Problem::SettingsInvalid, "E190")),
+            &Wishes::default(),
+        );
         assert_eq!((wishes.tablet, wishes.reports.len()), (None, 1));
         let mut done = Done::default();
         assert!(!done.all(&wishes));

@@ -35,14 +35,18 @@ impl Shell {
             Effect::LoadSite(url) => site.load(url).map_err(|error| error.to_string()),
             Effect::ShowSite => self.show_site(),
             Effect::HideSite => self.hide_site(),
-            Effect::CloseSite => self.hide_site().and_then(|()| site.close().map_err(|error| error.to_string())),
+            Effect::CloseSite => self
+                .hide_site()
+                .and_then(|()| site.close().map_err(|error| error.to_string())),
             Effect::ClearSite => match self.main() {
                 Some(window) => site.clear(&window).await.map_err(|error| error.to_string()),
                 None => Ok(()),
             },
             Effect::Note(signed_in) => {
                 let whose = state.ground.place.as_ref().filter(|_| *signed_in).map(session_of);
-                self.notes.change(|noted| noted.signed_in = whose).map_err(|error| error.to_string())
+                self.notes
+                    .change(|noted| noted.signed_in = whose)
+                    .map_err(|error| error.to_string())
             }
             Effect::SetTenant(typed) => {
                 self.set_tenant(typed);
@@ -98,7 +102,9 @@ impl Shell {
     /// What the session or the browser does.
     fn session_effect(self: &Arc<Self>, state: &State, effect: Effect) {
         match effect {
-            Effect::ReadKeystore => self.beside(|shell| async move { Some(Event::Keystore(shell.identity.stored().await)) }),
+            Effect::ReadKeystore => {
+                self.beside(|shell| async move { Some(Event::Keystore(shell.identity.stored().await)) })
+            }
             Effect::BeginSignIn { fresh } => self.wait(move |shell| async move {
                 shell.cancelled().await;
                 Some(match shell.identity.begin(fresh).await {
@@ -109,7 +115,10 @@ impl Shell {
             Effect::BeginCode => self.wait(|shell| async move {
                 shell.cancelled().await;
                 let shown = shell.clone();
-                let done = shell.identity.with_code(move |code| shown.tell(Event::CodeReady(code))).await;
+                let done = shell
+                    .identity
+                    .with_code(move |code| shown.tell(Event::CodeReady(code)))
+                    .await;
                 Some(shell.signed_in(done))
             }),
             Effect::Complete(callback) => self.beside(|shell| async move {
@@ -129,7 +138,11 @@ impl Shell {
             Effect::OpenBrowser(url) => self.wait(|shell| async move {
                 let callback = Url::parse(crate::ground::CALLBACK).ok()?;
                 // A personal account's browser forgets it, where it can: somebody else is next.
-                let private = shell.seen().read.as_ref().is_some_and(|read| read.resolved.account == Account::Personal);
+                let private = shell
+                    .seen()
+                    .read
+                    .as_ref()
+                    .is_some_and(|read| read.resolved.account == Account::Personal);
                 match shell.app.tablet().sign_in(&url, &callback, private).await {
                     Ok(Browsed::Opened) => None,
                     Ok(Browsed::CameBack(link)) => Some(Event::Callback(link)),
@@ -141,7 +154,13 @@ impl Shell {
             Effect::KeepAlive => self.keep_alive(),
             Effect::Save => self.beside(|shell| async move { shell.identity.save().await.ok().map(|()| Event::Saved) }),
             Effect::SignOut => {
-                let by_person = matches!(state.stage, Stage::SignedOut { why: SignedOutWhy::Person, .. });
+                let by_person = matches!(
+                    state.stage,
+                    Stage::SignedOut {
+                        why: SignedOutWhy::Person,
+                        ..
+                    }
+                );
                 let moved = !by_person;
                 self.beside(move |shell| async move {
                     let end = shell.identity.sign_out(moved).await?;
@@ -225,24 +244,42 @@ impl Shell {
     fn show_site(&self) -> Result<(), String> {
         self.app.site_view().show().map_err(|error| error.to_string())?;
         // On a tablet the site is in the shell's own window, over its page.
-        self.main().filter(|_| cfg!(desktop)).map_or(Ok(()), |window| window.hide()).map_err(|error| error.to_string())
+        self.main()
+            .filter(|_| cfg!(desktop))
+            .map_or(Ok(()), |window| window.hide())
+            .map_err(|error| error.to_string())
     }
 
     fn hide_site(&self) -> Result<(), String> {
         if let Some(window) = self.main() {
-            window.show().and_then(|()| window.set_focus()).map_err(|error| error.to_string())?;
+            window
+                .show()
+                .and_then(|()| window.set_focus())
+                .map_err(|error| error.to_string())?;
         }
         let site = self.app.site_view();
-        if site.is_open() { site.hide().map_err(|error| error.to_string()) } else { Ok(()) }
+        if site.is_open() {
+            site.hide().map_err(|error| error.to_string())
+        } else {
+            Ok(())
+        }
     }
 
     // Settings, time, facts
 
     fn set_tenant(&self, typed: &str) {
-        let suffix = self.seen().read.as_ref().map(|read| read.resolved.suffix.clone()).unwrap_or_default();
+        let suffix = self
+            .seen()
+            .read
+            .as_ref()
+            .map(|read| read.resolved.suffix.clone())
+            .unwrap_or_default();
         match Tenant::from_typed(typed, &suffix) {
             Ok(tenant) => {
-                if let Err(error) = self.notes.change(|noted| drop(noted.set_up.insert("tenant".to_owned(), tenant.to_string().into()))) {
+                if let Err(error) = self
+                    .notes
+                    .change(|noted| drop(noted.set_up.insert("tenant".to_owned(), tenant.to_string().into())))
+                {
                     log::line("failed", &[("effect", "set_tenant"), ("error", &error.to_string())]);
                 }
                 self.settings();
@@ -255,7 +292,10 @@ impl Shell {
                     settings::TenantFault::Email => Problem::TenantEmail,
                 };
                 let typed = typed.chars().take(100).collect();
-                self.tell(Event::TenantRefused { typed, fault: Fault::new(problem, fault.code()) });
+                self.tell(Event::TenantRefused {
+                    typed,
+                    fault: Fault::new(problem, fault.code()),
+                });
             }
         }
     }
@@ -263,8 +303,12 @@ impl Shell {
     /// Exponential backoff with full jitter; only the newest timer comes due.
     fn retry_later(self: &Arc<Self>, attempt: u32) {
         let mine = self.timer.fetch_add(1, Ordering::Relaxed) + 1;
-        let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(MAX_RETRY);
-        let wait = Duration::from_millis(rand::random_range(500..=u64::try_from(longest.as_millis()).unwrap_or(8_000)));
+        let longest = Duration::from_secs(1)
+            .saturating_mul(1 << attempt.min(8))
+            .min(MAX_RETRY);
+        let wait = Duration::from_millis(rand::random_range(
+            500..=u64::try_from(longest.as_millis()).unwrap_or(8_000),
+        ));
         self.beside(move |shell| async move {
             tokio::time::sleep(wait).await;
             (shell.timer.load(Ordering::Relaxed) == mine).then_some(Event::RetryDue)
@@ -278,7 +322,9 @@ impl Shell {
         let seen = self.seen();
         let read = seen.read.as_ref();
         let resolved = read.map(|read| &read.resolved);
-        let environment = resolved.and_then(|resolved| resolved.target.as_ref().ok()?.as_ref()).map(|target| target.environment.clone());
+        let environment = resolved
+            .and_then(|resolved| resolved.target.as_ref().ok()?.as_ref())
+            .map(|target| target.environment.clone());
         Facts {
             personal: resolved.is_some_and(|resolved| resolved.account == Account::Personal),
             days_left,
@@ -310,7 +356,12 @@ impl Shell {
     async fn hand_off(&self, held: Url) -> Event {
         match self.identity.hand_off().await {
             HandOff::Token(token) => {
-                let cookie = Cookie { url: &held, name: &token.cookie, value: token.secret(), expires_at: token.expires_at };
+                let cookie = Cookie {
+                    url: &held,
+                    name: &token.cookie,
+                    value: token.secret(),
+                    expires_at: token.expires_at,
+                };
                 match self.app.site_view().set_cookie(cookie).await {
                     Ok(()) => Event::HandOffReady(held),
                     Err(error) => {

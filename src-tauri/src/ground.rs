@@ -11,18 +11,33 @@ pub const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 pub fn ground(read: Result<&Resolved, &Fault>, authorize: Option<&Url>) -> Ground {
     let resolved = match read {
         Ok(resolved) => resolved,
-        Err(fault) => return Ground { fault: Some(fault.clone()), ..Ground::default() },
+        Err(fault) => {
+            return Ground {
+                fault: Some(fault.clone()),
+                ..Ground::default()
+            };
+        }
     };
     let (place, fault) = match &resolved.target {
         Ok(None) => (None, None),
         Ok(Some(target)) => match place(target, resolved, authorize) {
             Some(place) => (Some(place), None),
-            None => (None, Some(Fault::new(Problem::SettingsInvalid, FaultCode::UnsoundEnvironment.code()))),
+            None => (
+                None,
+                Some(Fault::new(
+                    Problem::SettingsInvalid,
+                    FaultCode::UnsoundEnvironment.code(),
+                )),
+            ),
         },
         Err(fault) => {
             let problem = match fault.code {
                 FaultCode::EmptyEnvironment | FaultCode::UnknownEnvironment => Problem::EnvironmentEmpty,
-                FaultCode::Value | FaultCode::UnknownKey | FaultCode::UnsoundEnvironment | FaultCode::Tenant | FaultCode::Host => Problem::SettingsInvalid,
+                FaultCode::Value
+                | FaultCode::UnknownKey
+                | FaultCode::UnsoundEnvironment
+                | FaultCode::Tenant
+                | FaultCode::Host => Problem::SettingsInvalid,
             };
             (None, Some(Fault::new(problem, fault.code.code())))
         }
@@ -57,7 +72,12 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
     };
     Some(Place {
         organisation: name(resolved, target),
-        session: [target.issuer.as_str(), &target.client_id, target.audience.as_deref().unwrap_or_default()].join(" "),
+        session: [
+            target.issuer.as_str(),
+            &target.client_id,
+            target.audience.as_deref().unwrap_or_default(),
+        ]
+        .join(" "),
         group: target.group.clone(),
         authorize,
         callback: Url::parse(CALLBACK).ok()?,
@@ -70,7 +90,11 @@ fn place(target: &Target, resolved: &Resolved, authorize: Option<&Url>) -> Optio
 pub fn name(resolved: &Resolved, target: &Target) -> String {
     let source = |key| resolved.sources.get(key);
     let meant = source("organisation_name") <= source("tenant");
-    resolved.organisation_name.clone().filter(|_| meant).unwrap_or_else(|| target.tenant.to_string())
+    resolved
+        .organisation_name
+        .clone()
+        .filter(|_| meant)
+        .unwrap_or_else(|| target.tenant.to_string())
 }
 
 fn host_rule(host: &str) -> Option<HostRule> {

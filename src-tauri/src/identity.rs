@@ -7,7 +7,8 @@ use flow::{DeviceCode, Fault, Found, Problem, Qr, SignedOutWhy};
 use qrcode::{Color, QrCode};
 use session::store::KeyringStore;
 use session::{
-    Account, Boxed, Clock, Config, Error, IdTokenFault, RefreshOutcome, ReqwestHttp, Secret, Session, SignedOut, StoreFault, SystemRandom, TransferOutcome,
+    Account, Boxed, Clock, Config, Error, IdTokenFault, RefreshOutcome, ReqwestHttp, Secret, Session, SignedOut,
+    StoreFault, SystemRandom, TransferOutcome,
 };
 use settings::Resolved;
 use url::Url;
@@ -81,7 +82,8 @@ impl Token {
 
     /// The navigation with the token as a parameter, for where no cookie can be set.
     pub fn as_parameter(&self, mut held: Url) -> Url {
-        held.query_pairs_mut().append_pair(&self.parameter, self.secret.expose());
+        held.query_pairs_mut()
+            .append_pair(&self.parameter, self.secret.expose());
         held
     }
 }
@@ -89,7 +91,10 @@ impl Token {
 impl Identity {
     /// Nothing is held yet. `clock_offset` moves the clock, in development.
     pub fn new(clock_offset: i64) -> Self {
-        Self { clock: Arc::new(DeviceClock { offset: clock_offset }), held: Mutex::default() }
+        Self {
+            clock: Arc::new(DeviceClock { offset: clock_offset }),
+            held: Mutex::default(),
+        }
     }
 
     /// Seconds since 1970, by the device's clock.
@@ -109,7 +114,12 @@ impl Identity {
     pub fn set(&self, resolved: Option<&Resolved>) {
         // Settings that cannot be read leave everything as it was.
         let Some(resolved) = resolved else { return };
-        let config = resolved.target.as_ref().ok().and_then(Option::as_ref).and_then(|target| config(target, resolved));
+        let config = resolved
+            .target
+            .as_ref()
+            .ok()
+            .and_then(Option::as_ref)
+            .and_then(|target| config(target, resolved));
         let mut held = self.held();
         if config == held.config || (config.is_none() && resolved.target.is_err()) {
             return;
@@ -131,11 +141,21 @@ impl Identity {
 
     fn open(&self, config: &Config) -> Option<Session> {
         // A build for development never sees the session of a real one.
-        let service = if config.loopback_http { "nl.kidskonnect.groep.development" } else { "nl.kidskonnect.groep" };
+        let service = if config.loopback_http {
+            "nl.kidskonnect.groep.development"
+        } else {
+            "nl.kidskonnect.groep"
+        };
         let roots = tauri_plugin_tablet::roots().ok()?;
         let http = ReqwestHttp::new(roots.as_deref(), config.loopback_http).ok()?;
         let store = Arc::new(KeyringStore::system(service.to_owned()));
-        Some(Session::new(config.clone(), Arc::new(http), self.clock.clone(), Arc::new(SystemRandom), store))
+        Some(Session::new(
+            config.clone(),
+            Arc::new(http),
+            self.clock.clone(),
+            Arc::new(SystemRandom),
+            store,
+        ))
     }
 
     /// What the keystore holds.
@@ -154,12 +174,20 @@ impl Identity {
     /// Starts a sign-in; a fresh one asks also where the browser still knows somebody.
     pub async fn begin(&self, fresh: bool) -> Result<Url, Fault> {
         let session = self.session().ok_or_else(not_set_up)?;
-        (if fresh { session.begin_fresh_sign_in().await } else { session.begin_sign_in().await }).map(|begun| begun.url).map_err(fault_of)
+        (if fresh {
+            session.begin_fresh_sign_in().await
+        } else {
+            session.begin_sign_in().await
+        })
+        .map(|begun| begun.url)
+        .map_err(fault_of)
     }
 
     /// Checks a callback.
     pub async fn complete(&self, callback: &str) -> Completed {
-        let Some(session) = self.session() else { return Completed::Ignored };
+        let Some(session) = self.session() else {
+            return Completed::Ignored;
+        };
         match session.complete_sign_in(callback).await {
             Ok(signed_in) => Completed::Done(Ok(signed_in.saved.err().map(|fault| fault_of(fault.into())))),
             // A fault that passes is told: the person waits for this answer. The sign-in itself may still be there.
@@ -183,15 +211,24 @@ impl Identity {
             Error::Unsupported | Error::ClientRefused => Fault::new(Problem::CodeUnavailable, error.code()),
             other => fault_of(other),
         })?;
-        let link = code.verification_uri_complete.as_ref().unwrap_or(&code.verification_uri);
-        show(DeviceCode { user_code: code.user_code.clone(), address: code.verification_uri.to_string(), qr: qr(link.as_str()) });
+        let link = code
+            .verification_uri_complete
+            .as_ref()
+            .unwrap_or(&code.verification_uri);
+        show(DeviceCode {
+            user_code: code.user_code.clone(),
+            address: code.verification_uri.to_string(),
+            qr: qr(link.as_str()),
+        });
         let signed_in = session.await_device(&code).await.map_err(fault_of)?;
         Ok(signed_in.saved.err().map(|fault| fault_of(fault.into())))
     }
 
     /// Exchanges the refresh token for a hand-off.
     pub async fn hand_off(&self) -> HandOff {
-        let Some(session) = self.session() else { return HandOff::None };
+        let Some(session) = self.session() else {
+            return HandOff::None;
+        };
         let last_success = self.last_success(&session).await;
         match session.transfer().await {
             TransferOutcome::Token(token) => HandOff::Token(Token {
@@ -215,7 +252,9 @@ impl Identity {
 
     /// Uses the session.
     pub async fn refresh(&self) -> Kept {
-        let Some(session) = self.session() else { return Kept::Fresh };
+        let Some(session) = self.session() else {
+            return Kept::Fresh;
+        };
         let last_success = self.last_success(&session).await;
         match session.refresh().await {
             RefreshOutcome::Refreshed { .. } => Kept::Fresh,
@@ -262,7 +301,9 @@ impl Identity {
     pub async fn days_left(&self) -> Option<u32> {
         let session = self.session()?;
         let age = self.clock.now() - self.last_success(&session).await?;
-        u32::try_from((IDLE_DAYS * DAY - age).max(0) / DAY).ok().filter(|days| i64::from(*days) <= IDLE_DAYS)
+        u32::try_from((IDLE_DAYS * DAY - age).max(0) / DAY)
+            .ok()
+            .filter(|days| i64::from(*days) <= IDLE_DAYS)
     }
 
     /// The authorization endpoint, once learnt.
@@ -271,7 +312,12 @@ impl Identity {
     }
 
     async fn last_success(&self, session: &Session) -> Option<i64> {
-        session.stored().await.ok().flatten().map(|summary| summary.last_success)
+        session
+            .stored()
+            .await
+            .ok()
+            .flatten()
+            .map(|summary| summary.last_success)
     }
 
     /// The server does not tell expired from revoked; the tablet's own memory of its last success does, for the words.
@@ -294,12 +340,23 @@ fn signed_out(outcome: SignedOut) -> Option<Url> {
 }
 
 fn config(target: &settings::Target, resolved: &Resolved) -> Option<Config> {
-    let mut config = Config::new(target.issuer.clone(), target.client_id.clone(), Url::parse(CALLBACK).ok()?);
+    let mut config = Config::new(
+        target.issuer.clone(),
+        target.client_id.clone(),
+        Url::parse(CALLBACK).ok()?,
+    );
     config.audience.clone_from(&target.audience);
     config.organization.clone_from(&resolved.organization);
     config.connection.clone_from(&resolved.connection);
     config.login_hint.clone_from(&resolved.login_hint);
-    config.ui_locales = Some(if resolved.language == settings::Language::En { "en" } else { "nl" }.to_owned());
+    config.ui_locales = Some(
+        if resolved.language == settings::Language::En {
+            "en"
+        } else {
+            "nl"
+        }
+        .to_owned(),
+    );
     config.account = match resolved.account {
         settings::Account::Group => Account::Group,
         settings::Account::Personal => Account::Personal,
@@ -347,7 +404,12 @@ fn fault_of(error: Error) -> Fault {
             | IdTokenFault::AuthTime,
         ) => Problem::SignInRejected,
         Error::Organization => Problem::WrongOrganisation,
-        Error::Metadata | Error::IssuerNotAllowed | Error::EndpointOrigin | Error::NoS256 | Error::Unsupported | Error::ClientRefused => Problem::NotAllowed,
+        Error::Metadata
+        | Error::IssuerNotAllowed
+        | Error::EndpointOrigin
+        | Error::NoS256
+        | Error::Unsupported
+        | Error::ClientRefused => Problem::NotAllowed,
         Error::CodeExpired => Problem::CodeExpired,
         Error::CodeDenied => Problem::SignInDenied,
         Error::Unreachable => Problem::NoNetwork,
@@ -364,11 +426,26 @@ fn fault_of(error: Error) -> Fault {
 
 /// A QR code with its quiet zone of four modules (ISO/IEC 18004, 6.3.8). Empty for a text that is too long for one.
 fn qr(text: &str) -> Qr {
-    let Ok(code) = QrCode::new(text.as_bytes()) else { return Qr { size: 0, path: String::new() } };
+    let Ok(code) = QrCode::new(text.as_bytes()) else {
+        return Qr {
+            size: 0,
+            path: String::new(),
+        };
+    };
     let width = code.width();
-    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + 4, at / width + 4)).collect::<Vec<_>>().concat();
-    Qr { size: u32::try_from(width + 8).unwrap_or(0), path }
+    let dark = code
+        .to_colors()
+        .into_iter()
+        .enumerate()
+        .filter(|(_, color)| *color == Color::Dark);
+    let path = dark
+        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + 4, at / width + 4))
+        .collect::<Vec<_>>()
+        .concat();
+    Qr {
+        size: u32::try_from(width + 8).unwrap_or(0),
+        path,
+    }
 }
 
 /// The device's own clock.

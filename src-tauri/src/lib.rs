@@ -69,8 +69,13 @@ fn again(error: &(dyn Error + 'static)) {
 
     const COUNT: &str = "KONNECT_GROEP_STARTS";
     const MOST: u32 = 10;
-    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else { return };
-    let count = std::env::var(COUNT).ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else {
+        return;
+    };
+    let count = std::env::var(COUNT)
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(0);
     let Ok(program) = std::env::current_exe() else { return };
     if plugin != "single-instance" || count >= MOST {
         return;
@@ -78,7 +83,10 @@ fn again(error: &(dyn Error + 'static)) {
     log::line("starts_again", &[("error", why)]);
     std::thread::sleep(std::time::Duration::from_millis(300));
     // Comes back only with an error; the caller tells the first one.
-    let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(COUNT, (count + 1).to_string()).exec();
+    let _ = std::process::Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .env(COUNT, (count + 1).to_string())
+        .exec();
 }
 
 /// A crash writes no memory to a file: not the app's, and not that of the web engine's processes, which inherit this.
@@ -86,7 +94,13 @@ fn again(error: &(dyn Error + 'static)) {
 fn leave_no_core() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
+    if let Err(error) = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    ) {
         log::line("failed", &[("effect", "leave_no_core"), ("error", &error.to_string())]);
     }
 }
@@ -100,7 +114,10 @@ fn start() -> Result<(), Box<dyn Error>> {
     #[cfg(desktop)]
     let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
         for label in [tauri_plugin_site_view::SITE, MAIN] {
-            if let Some(window) = app.get_webview_window(label).filter(|window| window.is_visible().unwrap_or(false)) {
+            if let Some(window) = app
+                .get_webview_window(label)
+                .filter(|window| window.is_visible().unwrap_or(false))
+            {
                 let _ = window.set_focus();
                 return;
             }
@@ -114,33 +131,54 @@ fn start() -> Result<(), Box<dyn Error>> {
         .setup(move |app| set_up(app, &events, site, told))
         .build(tauri::generate_context!())?;
     app.run(|app, event| match event {
-        RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
+        RunEvent::WindowEvent {
+            event: WindowEvent::Focused(true),
+            ..
+        } => {
             if let Some(shell) = app.try_state::<Arc<Shell>>() {
                 shell.front();
             }
         }
         // The shell's page is the app: closing it ends it, whatever else is open.
-        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } if label == MAIN => app.exit(0),
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::CloseRequested { .. },
+            ..
+        } if label == MAIN => app.exit(0),
         _ => {}
     });
     Ok(())
 }
 
-fn set_up(app: &mut App<Wry>, events: &tokio::sync::mpsc::UnboundedSender<Told>, site: Arc<Site>, told: UnboundedReceiver<Told>) -> Result<(), Box<dyn Error>> {
+fn set_up(
+    app: &mut App<Wry>,
+    events: &tokio::sync::mpsc::UnboundedSender<Told>,
+    site: Arc<Site>,
+    told: UnboundedReceiver<Told>,
+) -> Result<(), Box<dyn Error>> {
     // Before the first window: the web engine writes below these.
     let folder = app.path().app_local_data_dir()?;
     notes::private_folder(&app.path().app_cache_dir()?)?;
     let notes = Notes::open(&folder)?;
-    let shell = Arc::new(Shell::new(app.handle().clone(), events.clone(), site, Sources::new()?, notes));
+    let shell = Arc::new(Shell::new(
+        app.handle().clone(),
+        events.clone(),
+        site,
+        Sources::new()?,
+        notes,
+    ));
     app.manage(shell.clone());
 
     let links = shell.clone();
-    app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
+    app.deep_link()
+        .on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Konnect Groep")
         .inner_size(1280., 800.)
         .min_inner_size(320., 480.)
-        .on_navigation(|url| url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost")))
+        .on_navigation(|url| {
+            url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
+        })
         .on_new_window(|_, _| NewWindowResponse::Deny);
     #[cfg(desktop)]
     let window = window.on_download(|webview, event| webview.site_view().download(event));

@@ -20,7 +20,9 @@ pub fn set_level(level: Diagnostics) {
 fn is_wanted(level: Diagnostics, fields: &[(&str, &str)]) -> bool {
     match level {
         Diagnostics::Off => false,
-        Diagnostics::Errors => cfg!(debug_assertions) || fields.iter().any(|(key, _)| *key == "code" || *key == "error"),
+        Diagnostics::Errors => {
+            cfg!(debug_assertions) || fields.iter().any(|(key, _)| *key == "code" || *key == "error")
+        }
         Diagnostics::Verbose => true,
     }
 }
@@ -31,7 +33,11 @@ pub fn line(event: &str, fields: &[(&str, &str)]) {
         return;
     }
     let json = |text: &str| serde_json::Value::from(text);
-    let fields: Vec<String> = [("event", event)].iter().chain(fields).map(|(key, value)| format!("{}:{}", json(key), json(value))).collect();
+    let fields: Vec<String> = [("event", event)]
+        .iter()
+        .chain(fields)
+        .map(|(key, value)| format!("{}:{}", json(key), json(value)))
+        .collect();
     let text = format!("{{{}}}\n", fields.join(","));
     // Nobody may be listening.
     let _ = std::io::stderr().write_all(text.as_bytes());
@@ -44,7 +50,15 @@ pub fn refused(url: &Url, code: &str, what: Refused) {
         Refused::PopupNavigation => "popup_navigation",
         Refused::Window => "window",
     };
-    line("refused", &[("code", code), ("what", what), ("scheme", url.scheme()), ("host", url.host_str().unwrap_or_default())]);
+    line(
+        "refused",
+        &[
+            ("code", code),
+            ("what", what),
+            ("scheme", url.scheme()),
+            ("host", url.host_str().unwrap_or_default()),
+        ],
+    );
 }
 
 /// Something of the tablet that a page may not use.
@@ -54,7 +68,14 @@ pub fn denied(page: &Url, what: Permission) {
         Permission::Microphone => "microphone",
         Permission::Download => "download",
     };
-    line("denied", &[("code", "E518"), ("what", what), ("host", page.host_str().unwrap_or_default())]);
+    line(
+        "denied",
+        &[
+            ("code", "E518"),
+            ("what", what),
+            ("host", page.host_str().unwrap_or_default()),
+        ],
+    );
 }
 
 /// An event's name, and its code where it has one.
@@ -121,6 +142,10 @@ mod tests {
     fn nothing_is_written_where_diagnostics_is_off_and_faults_are_by_default() {
         let fault = [("code", "E501")];
         assert!(!is_wanted(Diagnostics::Off, &fault) && !is_wanted(Diagnostics::Off, &[]));
-        assert!(is_wanted(Diagnostics::Errors, &fault) && is_wanted(Diagnostics::Verbose, &fault) && is_wanted(Diagnostics::Verbose, &[]));
+        assert!(
+            is_wanted(Diagnostics::Errors, &fault)
+                && is_wanted(Diagnostics::Verbose, &fault)
+                && is_wanted(Diagnostics::Verbose, &[])
+        );
     }
 }

@@ -32,7 +32,11 @@ pub struct Noted {
 impl Noted {
     /// Takes the settings of a link in the place of those of the one before.
     pub fn take(&mut self, link: &Link) {
-        let kept = if link.kid.is_some() { &mut self.signed } else { &mut self.unsigned };
+        let kept = if link.kid.is_some() {
+            &mut self.signed
+        } else {
+            &mut self.unsigned
+        };
         kept.clone_from(&link.settings);
         // The newest card holds: what was typed, or stood on a weaker card, for the same key is over.
         for key in link.settings.keys() {
@@ -74,8 +78,15 @@ impl Notes {
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         private_folder(folder)?;
         let file = folder.join("state.json");
-        let noted = fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Ok(Self { file, noted: Mutex::new(noted), unsaved: AtomicBool::new(false) })
+        let noted = fs::read(&file)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
+        Ok(Self {
+            file,
+            noted: Mutex::new(noted),
+            unsaved: AtomicBool::new(false),
+        })
     }
 
     /// What is noted now.
@@ -137,7 +148,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let notes = Notes::open(folder.path()).unwrap();
         notes.change(|noted| noted.signed_in = Some("a".into())).unwrap();
-        notes.change(|noted| drop(noted.set_up.insert("tenant".into(), "zonnetje".into()))).unwrap();
+        notes
+            .change(|noted| drop(noted.set_up.insert("tenant".into(), "zonnetje".into())))
+            .unwrap();
         assert_eq!(Notes::open(folder.path()).unwrap().read(), notes.read());
         assert!(notes.read().signed_in.is_some());
     }

@@ -72,7 +72,13 @@ pub(crate) struct Seen {
 
 impl Shell {
     /// Makes the shell; [`Shell::run`] starts it.
-    pub fn new(app: AppHandle<Wry>, events: UnboundedSender<Told>, site: Arc<Site>, sources: Sources, notes: Notes) -> Self {
+    pub fn new(
+        app: AppHandle<Wry>,
+        events: UnboundedSender<Told>,
+        site: Arc<Site>,
+        sources: Sources,
+        notes: Notes,
+    ) -> Self {
         let identity = Identity::new(sources.clock_offset());
         let seen = Seen {
             shown: State::default().shown(),
@@ -114,7 +120,10 @@ impl Shell {
     pub fn link(&self, link: &str) {
         let read = Url::parse(link).ok().filter(|_| link.len() <= MAX_LINK);
         // The system hands over https links of the claimed host only; which that is, `Sources::offer` checks.
-        if read.as_ref().is_some_and(|url| url.scheme() == "https" && url.path() == "/groep/setup") {
+        if read
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https" && url.path() == "/groep/setup")
+        {
             return drop(self.events.send(Told::Link(link.to_owned())));
         }
         let ours = read.filter(|url| url.scheme() == "nl.kidskonnect.groep" && url.host().is_none());
@@ -185,7 +194,9 @@ impl Shell {
 
     fn is_idle(&self) -> bool {
         let seen = self.seen();
-        let Some(resolved) = seen.read.as_ref().map(|read| &read.resolved) else { return false };
+        let Some(resolved) = seen.read.as_ref().map(|read| &read.resolved) else {
+            return false;
+        };
         let minutes = u64::from(resolved.idle_lock_minutes);
         resolved.account == Account::Personal && minutes > 0 && seen.touched.elapsed() >= Duration::from_mins(minutes)
     }
@@ -196,7 +207,11 @@ impl Shell {
         if !known {
             log::event(&event);
         }
-        if let Event::SignInFailed(fault) | Event::HandOffKept(fault) | Event::SiteFailed(fault) | Event::BrowserFailed(fault) = &event {
+        if let Event::SignInFailed(fault)
+        | Event::HandOffKept(fault)
+        | Event::SiteFailed(fault)
+        | Event::BrowserFailed(fault) = &event
+        {
             self.remember(fault.clone());
         }
         // Whoever signs in is there, also where it was in the browser.
@@ -238,7 +253,8 @@ impl Shell {
         let read = self.sources.read(&noted);
         let resolved = read.as_ref().map(|read| &read.resolved);
         let ground = ground(resolved, noted.authorize.as_ref());
-        self.wishes.send_modify(|wishes| *wishes = Wishes::new(resolved, wishes));
+        self.wishes
+            .send_modify(|wishes| *wishes = Wishes::new(resolved, wishes));
         let read = read.ok();
         self.identity.set(read.as_ref().map(|read| &read.resolved));
         self.obey(read.as_ref());
@@ -249,8 +265,14 @@ impl Shell {
     /// What the settings ask of the tablet itself.
     fn obey(&self, read: Option<&Read>) {
         // Settings that cannot be read leave everything as it was.
-        let Some(resolved) = read.map(|read| &read.resolved) else { return };
-        self.site.set_permits(Permits { camera: resolved.allow_camera, microphone: resolved.allow_microphone, downloads: resolved.allow_downloads });
+        let Some(resolved) = read.map(|read| &read.resolved) else {
+            return;
+        };
+        self.site.set_permits(Permits {
+            camera: resolved.allow_camera,
+            microphone: resolved.allow_microphone,
+            downloads: resolved.allow_downloads,
+        });
         log::set_level(resolved.diagnostics);
     }
 
@@ -261,7 +283,10 @@ impl Shell {
             (Some(whose), Some(place)) if whose != session_of(place) => Noted::Elsewhere,
             (Some(_), _) => Noted::Here,
         };
-        Event::Settings { ground: Box::new(ground), noted }
+        Event::Settings {
+            ground: Box::new(ground),
+            noted,
+        }
     }
 
     /// Has the settings read again.
@@ -292,7 +317,10 @@ impl Shell {
     pub(crate) fn outside(&self, url: Url) {
         let mut seen = self.seen();
         // And once for each touch: a page that nobody touches may not keep covering the app.
-        if seen.outside.is_some_and(|last| last.elapsed() < OUTSIDE_PAUSE || seen.touched < last) {
+        if seen
+            .outside
+            .is_some_and(|last| last.elapsed() < OUTSIDE_PAUSE || seen.touched < last)
+        {
             return;
         }
         seen.outside = Some(Instant::now());

@@ -47,7 +47,11 @@ pub enum Told {
 impl Site {
     /// Starts with nothing allowed.
     pub fn new(events: UnboundedSender<Told>) -> Self {
-        Self { policy: RwLock::new(Policy::Closed), permits: RwLock::default(), events }
+        Self {
+            policy: RwLock::new(Policy::Closed),
+            permits: RwLock::default(),
+            events,
+        }
     }
 
     /// What holds from now on.
@@ -61,7 +65,13 @@ impl Site {
     }
 
     fn ask(&self, url: &Url, popup: bool) -> Decision {
-        self.policy.read().unwrap_or_else(PoisonError::into_inner).decide(&Navigation { url: url.clone(), popup })
+        self.policy
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .decide(&Navigation {
+                url: url.clone(),
+                popup,
+            })
     }
 
     fn tell(&self, told: Told) {
@@ -76,7 +86,13 @@ impl site_view::Host for Site {
     }
 
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> site_view::Decision {
-        translate(&self.policy.read().unwrap_or_else(PoisonError::into_inner).decide_popup(opener, target, open))
+        translate(
+            &self
+                .policy
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .decide_popup(opener, target, open),
+        )
     }
 
     fn permits(&self, page: &Url, what: Permission) -> bool {
@@ -98,7 +114,9 @@ impl site_view::Host for Site {
         match event {
             SiteEvent::Held(url) => match self.ask(&url, false) {
                 Decision::Hold(Held::Callback) => self.tell(Told::Event(Event::Callback(url.into()))),
-                Decision::Hold(Held::HandOff) | Decision::Allow | Decision::Refuse(_) => self.tell(Told::Event(Event::Held(url))),
+                Decision::Hold(Held::HandOff) | Decision::Allow | Decision::Refuse(_) => {
+                    self.tell(Told::Event(Event::Held(url)))
+                }
             },
             SiteEvent::Refused { url, refusal, what } => {
                 log::refused(&url, refusal.code, what);
@@ -106,8 +124,14 @@ impl site_view::Host for Site {
                     self.tell(Told::Outside(url));
                 }
             }
-            SiteEvent::Astray { refusal, url, link } if [Refusal::Host.code(), Refusal::Insecure.code()].contains(&refusal.code) => {
-                self.tell(Told::Event(Event::SiteLedAstray { fault: Fault::new(Problem::CaptivePortal, refusal.code), to: url, link }));
+            SiteEvent::Astray { refusal, url, link }
+                if [Refusal::Host.code(), Refusal::Insecure.code()].contains(&refusal.code) =>
+            {
+                self.tell(Told::Event(Event::SiteLedAstray {
+                    fault: Fault::new(Problem::CaptivePortal, refusal.code),
+                    to: url,
+                    link,
+                }));
             }
             SiteEvent::Astray { .. } => {}
             SiteEvent::Loaded(url) => self.tell(Told::Event(Event::SiteLoaded(url))),
@@ -162,16 +186,31 @@ mod tests {
         site.set_policy(Policy::Group { place, hand_off: true });
         assert_eq!(all.map(|what| site.permits(&group, what)), [false; 3]);
         for (at, permits) in [
-            Permits { camera: true, ..Permits::default() },
-            Permits { microphone: true, ..Permits::default() },
-            Permits { downloads: true, ..Permits::default() },
+            Permits {
+                camera: true,
+                ..Permits::default()
+            },
+            Permits {
+                microphone: true,
+                ..Permits::default()
+            },
+            Permits {
+                downloads: true,
+                ..Permits::default()
+            },
         ]
         .into_iter()
         .enumerate()
         {
             site.set_permits(permits);
-            assert_eq!(all.map(|what| site.permits(&group, what)), [0, 1, 2].map(|what| what == at));
-            assert_eq!(all.map(|what| site.permits(&url("https://elsewhere.example/"), what)), [false; 3]);
+            assert_eq!(
+                all.map(|what| site.permits(&group, what)),
+                [0, 1, 2].map(|what| what == at)
+            );
+            assert_eq!(
+                all.map(|what| site.permits(&url("https://elsewhere.example/"), what)),
+                [false; 3]
+            );
         }
         site.set_policy(Policy::Closed);
         assert_eq!(all.map(|what| site.permits(&group, what)), [false; 3]);

@@ -31,7 +31,8 @@ pub struct Read {
 impl Sources {
     /// Reads what is compiled in, and a developer's replacement of `development`.
     pub fn new() -> Result<Self, String> {
-        let mut environments = Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml"))).map_err(|error| error.to_string())?;
+        let mut environments = Environments::from_toml(include_str!(concat!(env!("OUT_DIR"), "/environments.toml")))
+            .map_err(|error| error.to_string())?;
         let mut managed_file = None;
         if environments.default_name() == "development" {
             if let Some(file) = std::env::var_os(DEVELOPMENT) {
@@ -41,12 +42,17 @@ impl Sources {
             }
             managed_file = std::env::var_os(MANAGED).map(PathBuf::from);
         }
-        Ok(Self { environments, managed_file })
+        Ok(Self {
+            environments,
+            managed_file,
+        })
     }
 
     /// Moves the app's clock, in development only.
     pub fn clock_offset(&self) -> i64 {
-        self.environments.get("development").map_or(0, |environment: &Environment| environment.clock_offset_seconds)
+        self.environments
+            .get("development")
+            .map_or(0, |environment: &Environment| environment.clock_offset_seconds)
     }
 
     /// All settings, as they are now.
@@ -61,7 +67,15 @@ impl Sources {
     }
 
     fn resolve(&self, managed: &Map<String, Value>, noted: &Noted) -> Resolved {
-        settings::resolve_all(&self.environments, Given { managed, signed: &noted.signed, unsigned: &noted.unsigned, typed: &noted.set_up })
+        settings::resolve_all(
+            &self.environments,
+            Given {
+                managed,
+                signed: &noted.signed,
+                unsigned: &noted.unsigned,
+                typed: &noted.set_up,
+            },
+        )
     }
 
     /// Calls `changed` whenever the managed configuration may have changed, for as long as the app runs.
@@ -77,9 +91,19 @@ impl Sources {
         let refused = |code: Code| Fault::new(Problem::LinkRefused, code.number());
         let before = self.read(noted)?;
         let resolved = &before.resolved;
-        let environment = resolved.target.as_ref().ok().and_then(Option::as_ref).map_or(self.environments.default_name(), |target| &target.environment);
-        let host = self.environments.get(environment).map(|known| known.claimed_host.as_str()).filter(|host| !host.is_empty());
-        let link = settings::read_link(link, host, &resolved.provisioning_keys, now).map_err(|fault| refused(fault.code))?;
+        let environment = resolved
+            .target
+            .as_ref()
+            .ok()
+            .and_then(Option::as_ref)
+            .map_or(self.environments.default_name(), |target| &target.environment);
+        let host = self
+            .environments
+            .get(environment)
+            .map(|known| known.claimed_host.as_str())
+            .filter(|host| !host.is_empty());
+        let link =
+            settings::read_link(link, host, &resolved.provisioning_keys, now).map_err(|fault| refused(fault.code))?;
         // Who keeps people from setting the tablet up keeps unsigned cards from it too.
         if link.kid.is_none() && !resolved.may_set_up {
             return Err(refused(Code::NotFromHere));
@@ -118,14 +142,22 @@ impl Read {
         let known = KEYS.iter().filter_map(|key| {
             let (source, map) = given(*self.resolved.sources.get(key.name)?)?;
             let value = map.get(key.name)?;
-            Some(Setting { key: key.name.to_owned(), value: value.as_str().map_or_else(|| value.to_string(), str::to_owned), source })
+            Some(Setting {
+                key: key.name.to_owned(),
+                value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+                source,
+            })
         });
         known.collect()
     }
 
     /// What is wrong in the settings, one code each.
     pub fn wrong(&self) -> Vec<String> {
-        self.resolved.faults.iter().map(|fault| format!("{} {}", fault.key, fault.detail.number())).collect()
+        self.resolved
+            .faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.key, fault.detail.number()))
+            .collect()
     }
 }
 
@@ -152,14 +184,33 @@ mod tests {
     #[test]
     fn a_card_says_whose_tablet_it_would_be() {
         let (_folder, sources) = sources(&json!({}));
-        let link = "nl.kidskonnect.groep:/setup#tenant=zonnetje&organisation_name=Het%20Zonnetje&device_label=Blauw%201";
+        let link =
+            "nl.kidskonnect.groep:/setup#tenant=zonnetje&organisation_name=Het%20Zonnetje&device_label=Blauw%201";
         let (offer, link) = sources.offer(link, &Noted::default(), NOW).unwrap();
-        assert_eq!((offer.organisation.as_str(), offer.label.as_deref(), offer.signed, offer.moves), ("Het Zonnetje", Some("Blauw 1"), false, true));
+        assert_eq!(
+            (
+                offer.organisation.as_str(),
+                offer.label.as_deref(),
+                offer.signed,
+                offer.moves
+            ),
+            ("Het Zonnetje", Some("Blauw 1"), false, true)
+        );
         let mut noted = Noted::default();
         noted.take(&link);
         let read = sources.read(&noted).unwrap();
-        assert_eq!(read.settings(&noted).iter().map(|setting| setting.key.as_str()).collect::<Vec<_>>(), ["tenant", "organisation_name", "device_label"]);
-        assert!(read.settings(&noted).iter().all(|setting| setting.source == SettingSource::UnsignedLink));
+        assert_eq!(
+            read.settings(&noted)
+                .iter()
+                .map(|setting| setting.key.as_str())
+                .collect::<Vec<_>>(),
+            ["tenant", "organisation_name", "device_label"]
+        );
+        assert!(
+            read.settings(&noted)
+                .iter()
+                .all(|setting| setting.source == SettingSource::UnsignedLink)
+        );
     }
 
     #[test]
@@ -168,20 +219,41 @@ mod tests {
         let signed = |noted: &Noted| sources.offer("nl.kidskonnect.groep:/setup#language=en", noted, NOW);
         // Managed by the organisation: nobody sets it up by hand, unless the organisation is what a person chose.
         assert_eq!(signed(&Noted::default()).unwrap_err().code, "E128");
-        let noted = Noted { set_up: Map::from_iter([("tenant".to_owned(), json!("zonnetje"))]), ..Noted::default() };
+        let noted = Noted {
+            set_up: Map::from_iter([("tenant".to_owned(), json!("zonnetje"))]),
+            ..Noted::default()
+        };
         std::fs::write(sources.managed_file.as_ref().unwrap(), "{}").unwrap();
-        assert!(!sources.offer("nl.kidskonnect.groep:/setup#language=en", &noted, NOW).unwrap().0.moves);
+        assert!(
+            !sources
+                .offer("nl.kidskonnect.groep:/setup#language=en", &noted, NOW)
+                .unwrap()
+                .0
+                .moves
+        );
     }
 
     #[test]
     fn links_that_are_not_to_be_used_are_refused_with_their_code() {
         let scheme = "nl.kidskonnect.groep:/setup#";
-        assert_eq!(code(&json!({"allow_manual_setup": false}), &format!("{scheme}tenant=zonnetje")), "E128");
+        assert_eq!(
+            code(
+                &json!({"allow_manual_setup": false}),
+                &format!("{scheme}tenant=zonnetje")
+            ),
+            "E128"
+        );
         assert_eq!(code(&json!({}), &format!("{scheme}language=en")), "E106");
         assert_eq!(code(&json!({}), &format!("{scheme}tenant=de%20zon")), "E106");
         assert_eq!(code(&json!({}), &format!("{scheme}client_id=abcdefgh1234")), "E148");
-        assert_eq!(code(&json!({}), &format!("{scheme}environment=production&tenant=zonnetje")), "E104");
-        assert_eq!(code(&json!({}), "https://evil.example/groep/setup#tenant=zonnetje"), "E140");
+        assert_eq!(
+            code(&json!({}), &format!("{scheme}environment=production&tenant=zonnetje")),
+            "E104"
+        );
+        assert_eq!(
+            code(&json!({}), "https://evil.example/groep/setup#tenant=zonnetje"),
+            "E140"
+        );
         assert_eq!(code(&json!({}), &format!("{scheme}a.b.c")), "E142");
     }
 }

@@ -16,13 +16,21 @@ pub const STEPS: u32 = platform::APP_STEPS + 3;
 /// as a release does, and looks whether it is still found by name.
 pub fn run(steps: &mut Steps) -> Outcome {
     let app = platform::android_app(steps)?;
-    steps.quiet("Build what answers the Kotlin", cargo().args(["build", "--package", "android-native", "--locked"]))?;
+    steps.quiet(
+        "Build what answers the Kotlin",
+        cargo().args(["build", "--package", "android-native", "--locked"]),
+    )?;
     let library = target().join("debug/libandroid_native.so");
     let tauri = tauri()?;
     let mut maven = Command::new("mvn");
     maven.current_dir(tests()).args(["--batch-mode", "test"]);
     let sources = tauri.join("src/main/java");
-    for (name, path) in [("tauri.sources", &sources), ("native", &library), ("manifest", &app.manifest), ("resources", &app.resources)] {
+    for (name, path) in [
+        ("tauri.sources", &sources),
+        ("native", &library),
+        ("manifest", &app.manifest),
+        ("resources", &app.resources),
+    ] {
         maven.arg(format!("-D{name}={}", path.display()));
     }
     steps.quiet("Compile the Kotlin and run its tests", &mut maven)?;
@@ -30,7 +38,11 @@ pub fn run(steps: &mut Steps) -> Outcome {
     let shrunk = work.join("shrunk.jar");
     steps.quiet("Shrink what was compiled", &mut shrink(&app, &tauri, &work, &shrunk)?)?;
     let lost = lost(&shrunk)?;
-    if lost.is_empty() { Ok(()) } else { Err(format!("A release would no longer find: {}", lost.join(", ")).into()) }
+    if lost.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("A release would no longer find: {}", lost.join(", ")).into())
+    }
 }
 
 fn tests() -> PathBuf {
@@ -54,10 +66,14 @@ pub fn tauri() -> Outcome<PathBuf> {
 
 /// Where the sources of a dependency lie.
 pub fn dependency(name: &str) -> Outcome<PathBuf> {
-    let output = cargo().args(["metadata", "--format-version", "1", "--locked"]).output()?;
+    let output = cargo()
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifest = packages.filter(|package| package["name"] == name).find_map(|package| package["manifest_path"].as_str());
+    let manifest = packages
+        .filter(|package| package["name"] == name)
+        .find_map(|package| package["manifest_path"].as_str());
     let manifest = PathBuf::from(manifest.ok_or_else(|| format!("{name} is no dependency"))?);
     Ok(manifest.with_file_name(""))
 }
@@ -66,20 +82,53 @@ pub fn dependency(name: &str) -> Outcome<PathBuf> {
 fn shrink(app: &AndroidApp, tauri: &Path, work: &Path, to: &Path) -> Outcome<Command> {
     fs::create_dir_all(work)?;
     let (classes, rules) = (work.join("classes.jar"), work.join("rules.pro"));
-    let packed = Command::new("jar").arg("cf").arg(&classes).arg("-C").arg(tests().join("target/classes")).arg("app/tauri").output()?;
-    let added = Command::new("jar").arg("uf").arg(&classes).arg("-C").arg(tests().join("target/classes")).arg("nl").output()?;
+    let packed = Command::new("jar")
+        .arg("cf")
+        .arg(&classes)
+        .arg("-C")
+        .arg(tests().join("target/classes"))
+        .arg("app/tauri")
+        .output()?;
+    let added = Command::new("jar")
+        .arg("uf")
+        .arg(&classes)
+        .arg("-C")
+        .arg(tests().join("target/classes"))
+        .arg("nl")
+        .output()?;
     if !packed.status.success() || !added.status.success() {
         return Err("the classes cannot be packed".into());
     }
     // The libraries are not shrunk here, and not looked for either.
-    fs::write(&rules, "-dontwarn **\n-ignorewarnings\n-keep class * extends android.content.ContentProvider\n")?;
-    let java = Command::new("java").args(["-XshowSettings:properties", "-version"]).output()?;
+    fs::write(
+        &rules,
+        "-dontwarn **\n-ignorewarnings\n-keep class * extends android.content.ContentProvider\n",
+    )?;
+    let java = Command::new("java")
+        .args(["-XshowSettings:properties", "-version"])
+        .output()?;
     let said = String::from_utf8_lossy(&java.stderr).into_owned();
-    let home = said.lines().find_map(|line| line.trim().strip_prefix("java.home = ")).ok_or("java does not say where it is")?.to_owned();
+    let home = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("java.home = "))
+        .ok_or("java does not say where it is")?
+        .to_owned();
     let mut shrink = Command::new("java");
-    shrink.arg("-cp").arg(&app.shrinker).args(["com.android.tools.r8.R8", "--release", "--classfile", "--lib", &home, "--lib"]);
+    shrink.arg("-cp").arg(&app.shrinker).args([
+        "com.android.tools.r8.R8",
+        "--release",
+        "--classfile",
+        "--lib",
+        &home,
+        "--lib",
+    ]);
     shrink.arg(&app.framework).arg("--output").arg(to);
-    for rules in [&rules, &tauri.join("consumer-rules.pro"), &site().join("consumer-rules.pro"), &tablet().join("consumer-rules.pro")] {
+    for rules in [
+        &rules,
+        &tauri.join("consumer-rules.pro"),
+        &site().join("consumer-rules.pro"),
+        &tablet().join("consumer-rules.pro"),
+    ] {
         shrink.arg("--pg-conf").arg(rules);
     }
     shrink.arg(classes);
@@ -90,14 +139,24 @@ fn shrink(app: &AndroidApp, tauri: &Path, work: &Path, to: &Path) -> Outcome<Com
 fn lost(shrunk: &Path) -> Outcome<Vec<String>> {
     let mut lost = Vec::new();
     for (class, names) in reached()? {
-        let output = Command::new("javap").arg("-p").arg("-cp").arg(shrunk).arg(&class).output()?;
+        let output = Command::new("javap")
+            .arg("-p")
+            .arg("-cp")
+            .arg(shrunk)
+            .arg(&class)
+            .output()?;
         let there = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
             lost.push(class);
             continue;
         }
         let is_there = |name: &String| there.contains(&format!(" {name}(")) || there.contains(&format!(" {name};"));
-        lost.extend(names.into_iter().filter(|name| !is_there(name)).map(|name| format!("{class}.{name}")));
+        lost.extend(
+            names
+                .into_iter()
+                .filter(|name| !is_there(name))
+                .map(|name| format!("{class}.{name}")),
+        );
     }
     Ok(lost)
 }
@@ -105,7 +164,9 @@ fn lost(shrunk: &Path) -> Outcome<Vec<String>> {
 /// The names that follow each of these words.
 pub fn name_after(text: &str, word: &str) -> Vec<String> {
     let after = text.split(word).skip(1);
-    after.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+    after
+        .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect())
+        .collect()
 }
 
 /// The classes that are reached by name, each with the members that are: read from the sources themselves.
@@ -117,14 +178,27 @@ fn reached() -> Outcome<Vec<(String, Vec<String>)>> {
     let odd = "what is reached by name does not look as expected";
     let (_, behind) = feedback.split_once("const CLASS: &str = \"").ok_or(odd)?;
     let (called, _) = behind.split_once('"').ok_or(odd)?;
-    let named = |text: &str, word: &str| Some(name_after(text, word)).filter(|names| !names.is_empty()).ok_or(odd);
+    let named = |text: &str, word: &str| {
+        Some(name_after(text, word))
+            .filter(|names| !names.is_empty())
+            .ok_or(odd)
+    };
     let found = vec![
         ("nl.kidskonnect.groep.site.Rust", named(&rust, "external fun ")?),
-        ("nl.kidskonnect.groep.site.SitePlugin", named(&plugin, "@Command\n  fun ")?),
+        (
+            "nl.kidskonnect.groep.site.SitePlugin",
+            named(&plugin, "@Command\n  fun ")?,
+        ),
         ("nl.kidskonnect.groep.site.Address", vec!["url".to_owned()]),
-        ("nl.kidskonnect.groep.site.CookieArgs", vec!["url".to_owned(), "line".to_owned()]),
+        (
+            "nl.kidskonnect.groep.site.CookieArgs",
+            vec!["url".to_owned(), "line".to_owned()],
+        ),
         ("nl.kidskonnect.groep.site.Photos", Vec::new()),
         (called, named(&feedback, "call_static_method(class, \"")?),
     ];
-    Ok(found.into_iter().map(|(class, names)| (class.to_owned(), names)).collect())
+    Ok(found
+        .into_iter()
+        .map(|(class, names)| (class.to_owned(), names))
+        .collect())
 }

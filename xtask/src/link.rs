@@ -30,7 +30,11 @@ pub fn run(steps: &mut Steps) -> Outcome {
     let library = linked(steps)?;
     steps.loud("Look what the library takes and gives");
     let faults = faults(&library, &wanted()?)?;
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("\n").into())
+    }
 }
 
 fn linked(steps: &mut Steps) -> Outcome<Vec<u8>> {
@@ -42,7 +46,9 @@ fn linked(steps: &mut Steps) -> Outcome<Vec<u8>> {
     for library in SYSTEM {
         let made = Command::new("sh")
             .arg("-c")
-            .arg(format!("exec {clang} -shared -Wl,-soname,lib{library}.so -x c /dev/null -o lib{library}.so"))
+            .arg(format!(
+                "exec {clang} -shared -Wl,-soname,lib{library}.so -x c /dev/null -o lib{library}.so"
+            ))
             .current_dir(&work)
             .status()?;
         if !made.success() {
@@ -51,12 +57,32 @@ fn linked(steps: &mut Steps) -> Outcome<Vec<u8>> {
     }
     // The shell is asked for none of the words that rustc says; the folder may have blanks in its name.
     let linker = work.join("linker.sh");
-    fs::write(&linker, format!("#!/bin/sh\nexec {clang} -L \"$(dirname \"$0\")\" -Wl,-z,max-page-size={PAGE} -Wl,-z,undefs \"$@\"\n"))?;
+    fs::write(
+        &linker,
+        format!("#!/bin/sh\nexec {clang} -L \"$(dirname \"$0\")\" -Wl,-z,max-page-size={PAGE} -Wl,-z,undefs \"$@\"\n"),
+    )?;
     fs::set_permissions(&linker, fs::Permissions::from_mode(0o755))?;
     // As a release, but for what takes long and changes no name.
-    command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_STRIP", "none");
-    command.env(format!("CARGO_TARGET_{}_LINKER", name.replace('-', "_").to_uppercase()), linker);
-    command.args(["rustc", "--locked", "--release", "--package", "konnect-groep", "--lib", "--crate-type", "cdylib", "--target", name]);
+    command
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    command.env(
+        format!("CARGO_TARGET_{}_LINKER", name.replace('-', "_").to_uppercase()),
+        linker,
+    );
+    command.args([
+        "rustc",
+        "--locked",
+        "--release",
+        "--package",
+        "konnect-groep",
+        "--lib",
+        "--crate-type",
+        "cdylib",
+        "--target",
+        name,
+    ]);
     steps.quiet("Link the Android app's library", &mut command)?;
     Ok(fs::read(target().join(name).join("release/libkonnect_groep.so"))?)
 }
@@ -68,7 +94,10 @@ fn wanted() -> Outcome<Vec<String>> {
     let wry = kotlin::dependency("wry")?.join("src/android/kotlin");
     let places = [
         (kotlin::site().join("src/main/java"), "nl_kidskonnect_groep_site"),
-        (kotlin::tauri()?.join("src/main/java/app/tauri/plugin"), "app_tauri_plugin"),
+        (
+            kotlin::tauri()?.join("src/main/java/app/tauri/plugin"),
+            "app_tauri_plugin",
+        ),
         (wry, "nl_kidskonnect_groep"),
     ];
     for (folder, package) in places {
@@ -102,9 +131,18 @@ fn faults(library: &[u8], wanted: &[String]) -> Outcome<Vec<String>> {
             faults.push(format!("{name} is not on Android 8.0"));
         }
     }
-    faults.extend(wanted.iter().filter(|name| !given.contains(name.as_str())).map(|name| format!("{name} is not given")));
+    faults.extend(
+        wanted
+            .iter()
+            .filter(|name| !given.contains(name.as_str()))
+            .map(|name| format!("{name} is not given")),
+    );
     let endian = file.endian();
-    for header in file.elf_program_headers().iter().filter(|header| header.p_type(endian) == PT_LOAD) {
+    for header in file
+        .elf_program_headers()
+        .iter()
+        .filter(|header| header.p_type(endian) == PT_LOAD)
+    {
         if header.p_align(endian) < PAGE {
             faults.push(format!("a part is aligned to {} bytes", header.p_align(endian)));
         }
@@ -134,7 +172,15 @@ mod tests {
         let (source, made) = (folder.path().join("a.c"), folder.path().join("a.so"));
         fs::write(&source, code).unwrap();
         let mut clang = Command::new("clang");
-        clang.args(["--target=aarch64-linux-android26", "-fuse-ld=lld", "-nostdlib", "-shared", "-fPIC"]).args(flags);
+        clang
+            .args([
+                "--target=aarch64-linux-android26",
+                "-fuse-ld=lld",
+                "-nostdlib",
+                "-shared",
+                "-fPIC",
+            ])
+            .args(flags);
         assert!(clang.arg(&source).arg("-o").arg(&made).status().unwrap().success());
         fs::read(&made).unwrap()
     }
@@ -145,9 +191,21 @@ mod tests {
         let pages: &[&str] = &["-Wl,-z,max-page-size=16384"];
         for (code, flags, says) in [
             (sound, pages, None),
-            ("int getpid(void); int b(void) { return getpid(); }", pages, Some("Java_A_b is not given")),
-            ("int pidfd_open(void); int Java_A_b(void) { return pidfd_open(); }", pages, Some("pidfd_open is not on Android 8.0")),
-            (sound, &["-Wl,-z,max-page-size=4096"], Some("a part is aligned to 4096 bytes")),
+            (
+                "int getpid(void); int b(void) { return getpid(); }",
+                pages,
+                Some("Java_A_b is not given"),
+            ),
+            (
+                "int pidfd_open(void); int Java_A_b(void) { return pidfd_open(); }",
+                pages,
+                Some("pidfd_open is not on Android 8.0"),
+            ),
+            (
+                sound,
+                &["-Wl,-z,max-page-size=4096"],
+                Some("a part is aligned to 4096 bytes"),
+            ),
             (
                 "int Java_A_b(void); __attribute__((section(\".text.a\"))) void *const a = (void *)Java_A_b; int Java_A_b(void) { return a != 0; }",
                 &["-Wl,-z,max-page-size=16384", "-Wl,-z,notext"],

@@ -128,7 +128,9 @@ fn demo(walk: bool, yes: bool) -> Outcome {
     steps.loud(if walk { "Walk the main job" } else { "Open the app" });
     // Whatever ends this ends the demo, which ends what it started.
     let mut command = std::process::Command::new("setpriv");
-    command.args(["--pdeathsig", "TERM", "--"]).arg(target().join("debug/konnect-demo"));
+    command
+        .args(["--pdeathsig", "TERM", "--"])
+        .arg(target().join("debug/konnect-demo"));
     if walk {
         command.arg("--walk");
     }
@@ -142,7 +144,12 @@ fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
     setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
     setup::build_pages(steps)?;
-    steps.quiet("Build the app", cargo().args(["build", "--workspace", "--locked"]).args(tests.then_some("--all-targets")))
+    steps.quiet(
+        "Build the app",
+        cargo()
+            .args(["build", "--workspace", "--locked"])
+            .args(tests.then_some("--all-targets")),
+    )
 }
 
 fn test(yes: bool) -> Outcome {
@@ -152,7 +159,10 @@ fn test(yes: bool) -> Outcome {
 }
 
 fn tests(steps: &mut Steps, yes: bool) -> Outcome {
-    let (what, passed) = ("Test the pages and the stand-ins", Passed::of("pages", &["ui", "locales", "tests/konnect"])?);
+    let (what, passed) = (
+        "Test the pages and the stand-ins",
+        Passed::of("pages", &["ui", "locales", "tests/konnect"])?,
+    );
     if passed.already() {
         steps.nothing(what);
     } else {
@@ -176,7 +186,12 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
     steps.loud("Run the scenarios in the real app");
     scenarios::forget()?;
     let all = only.is_none().then_some(["scenarios::", "managed::"]);
-    let outcome = run::inherit(run::cargo_test().args(["--workspace", "--locked", "--test", "app", "--"]).args(all.into_iter().flatten()).args(only));
+    let outcome = run::inherit(
+        run::cargo_test()
+            .args(["--workspace", "--locked", "--test", "app", "--"])
+            .args(all.into_iter().flatten())
+            .args(only),
+    );
     scenarios::table()?;
     outcome
 }

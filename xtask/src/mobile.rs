@@ -21,12 +21,26 @@ struct Target {
 }
 
 /// What has code of its own for a tablet, and the app itself.
-const ALL: &[&str] = &["konnect-groep", "session", "tauri-plugin-site-view", "tauri-plugin-tablet"];
+const ALL: &[&str] = &[
+    "konnect-groep",
+    "session",
+    "tauri-plugin-site-view",
+    "tauri-plugin-tablet",
+];
 
 const TARGETS: [Target; 3] = [
-    Target { name: "aarch64-linux-android", clang: "--target=aarch64-linux-android26" },
-    Target { name: "armv7-linux-androideabi", clang: "--target=armv7a-linux-androideabi26" },
-    Target { name: "aarch64-apple-ios", clang: "--target=arm64-apple-ios15.0" },
+    Target {
+        name: "aarch64-linux-android",
+        clang: "--target=aarch64-linux-android26",
+    },
+    Target {
+        name: "armv7-linux-androideabi",
+        clang: "--target=armv7a-linux-androideabi26",
+    },
+    Target {
+        name: "aarch64-apple-ios",
+        clang: "--target=arm64-apple-ios15.0",
+    },
 ];
 
 /// What is checked apart.
@@ -43,7 +57,12 @@ pub enum Part {
 }
 
 /// Each part with its steps.
-const PARTS: [(Part, u32); 4] = [(Part::Lint, 7), (Part::Link, link::STEPS), (Part::Projects, platform::STEPS), (Part::Kotlin, kotlin::STEPS)];
+const PARTS: [(Part, u32); 4] = [
+    (Part::Lint, 7),
+    (Part::Link, link::STEPS),
+    (Part::Projects, platform::STEPS),
+    (Part::Kotlin, kotlin::STEPS),
+];
 
 /// Installs what is missing, then checks what the tablets run.
 pub fn mobile(part: Option<Part>, yes: bool) -> Outcome {
@@ -78,7 +97,13 @@ fn lint(steps: &mut Steps) -> Outcome {
     node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
     node_packages("Install Node packages of the pages", &ui(), steps)?;
     build_pages(steps)?;
-    steps.quiet("Install the targets", Command::new("rustup").current_dir(root()).args(["target", "add"]).args(TARGETS.map(|target| target.name)))?;
+    steps.quiet(
+        "Install the targets",
+        Command::new("rustup")
+            .current_dir(root())
+            .args(["target", "add"])
+            .args(TARGETS.map(|target| target.name)),
+    )?;
     for target in &TARGETS {
         let what = format!("Lint for {}", target.name);
         let mut command = cargo();
@@ -106,10 +131,15 @@ fn environment<'a>(command: &'a mut Command, target: &Target) -> &'a mut Command
     command
         .env(format!("CC_{name}"), "clang")
         .env(format!("AR_{name}"), "llvm-ar")
-        .env(format!("CFLAGS_{name}"), format!("{} -nostdlibinc -isystem {}", target.clang, include.display()));
+        .env(
+            format!("CFLAGS_{name}"),
+            format!("{} -nostdlibinc -isystem {}", target.clang, include.display()),
+        );
     if target.name.ends_with("-ios") {
         // Any folder will do where nothing is linked.
-        command.env("SDKROOT", headers()).env("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
+        command
+            .env("SDKROOT", headers())
+            .env("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
     }
     command
 }

@@ -50,7 +50,10 @@ pub fn write() -> Outcome {
 }
 
 fn ground() -> Ground {
-    Ground { root: root(), work: target().join("platform") }
+    Ground {
+        root: root(),
+        work: target().join("platform"),
+    }
 }
 
 /// Runs every gate.
@@ -64,8 +67,18 @@ pub fn run(steps: &mut Steps) -> Outcome {
     let (tools, merged, _) = assembled(&ground, steps)?;
     steps.loud("Lint the Android project");
     android::lint(&ground, &tools, &merged)?;
-    let planted =
-        ["test", "--package", "xtask", "--bin", "xtask", "--locked", "--", "--ignored", "--exact", "platform::tests::androids_own_tools_find_what_is_planted"];
+    let planted = [
+        "test",
+        "--package",
+        "xtask",
+        "--bin",
+        "xtask",
+        "--locked",
+        "--",
+        "--ignored",
+        "--exact",
+        "platform::tests::androids_own_tools_find_what_is_planted",
+    ];
     steps.quiet("Plant faults for Android's tools", cargo().args(planted))
 }
 
@@ -87,7 +100,12 @@ pub struct AndroidApp {
 /// Puts it together.
 pub fn android_app(steps: &mut Steps) -> Outcome<AndroidApp> {
     let (tools, manifest, resources) = assembled(&ground(), steps)?;
-    Ok(AndroidApp { manifest, resources, framework: tools.framework(), shrinker: tools.shrinker() })
+    Ok(AndroidApp {
+        manifest,
+        resources,
+        framework: tools.framework(),
+        shrinker: tools.shrinker(),
+    })
 }
 
 fn assembled(ground: &Ground, steps: &mut Steps) -> Outcome<(android::Tools, PathBuf, PathBuf)> {
@@ -100,5 +118,9 @@ fn assembled(ground: &Ground, steps: &mut Steps) -> Outcome<(android::Tools, Pat
 }
 
 fn judged(faults: &[String]) -> Outcome {
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("\n").into())
+    }
 }

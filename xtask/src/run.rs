@@ -20,7 +20,9 @@ const TAIL: usize = 40;
 
 /// The workspace.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| ".".into(), Path::to_path_buf)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(|| ".".into(), Path::to_path_buf)
 }
 
 /// Where cargo builds.
@@ -68,12 +70,22 @@ pub fn npm(folder: &Path) -> Command {
 
 /// Runs a command that speaks for itself.
 pub fn inherit(command: &mut Command) -> Outcome {
-    let status = command.status().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", words(command)).into()) }
+    let status = command
+        .status()
+        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} failed ({status})", words(command)).into())
+    }
 }
 
 fn words(command: &Command) -> String {
-    std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The steps of a task, numbered.
@@ -126,12 +138,21 @@ impl Steps {
         for line in tail {
             eprintln!("    {line}");
         }
-        Err(format!("{heading}: {} failed; all it said is in {}", words(command), log.display()).into())
+        Err(format!(
+            "{heading}: {} failed; all it said is in {}",
+            words(command),
+            log.display()
+        )
+        .into())
     }
 }
 
 /// Runs a command into a log; its last lines come back.
-fn captured(command: &mut Command, step: u32, bar: &ProgressBar) -> Outcome<(std::process::ExitStatus, PathBuf, VecDeque<String>)> {
+fn captured(
+    command: &mut Command,
+    step: u32,
+    bar: &ProgressBar,
+) -> Outcome<(std::process::ExitStatus, PathBuf, VecDeque<String>)> {
     let folder = target().join("xtask");
     fs::create_dir_all(&folder)?;
     let log = folder.join(format!("{step:02}.log"));
@@ -165,7 +186,11 @@ impl Passed {
     /// What passed is known by `name`. The sources are all that git has or would take below these places.
     pub fn of(name: &str, places: &[&str]) -> Outcome<Self> {
         let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
-        let listed = Command::new("git").current_dir(root()).args(list).args(places).output()?;
+        let listed = Command::new("git")
+            .current_dir(root())
+            .args(list)
+            .args(places)
+            .output()?;
         if !listed.status.success() {
             return Err("git does not tell what the sources are".into());
         }
@@ -173,7 +198,9 @@ impl Passed {
         for file in listed.stdout.split(|byte| *byte == 0).filter(|file| !file.is_empty()) {
             (file, fs::read(root().join(String::from_utf8_lossy(file).as_ref())).ok()).hash(&mut hasher);
         }
-        Ok(Self(target().join("xtask").join(format!("{name}-{:016x}", hasher.finish()))))
+        Ok(Self(
+            target().join("xtask").join(format!("{name}-{:016x}", hasher.finish())),
+        ))
     }
 
     /// Forgets every pass that is known by `name`.

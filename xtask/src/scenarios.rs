@@ -87,7 +87,10 @@ pub fn table() -> Outcome {
         };
         let title = shown.map_or_else(|| elsewhere.unwrap_or_default(), |way| way.title.as_str());
         let picture = shown.map(|way| way.picture.clone());
-        eprintln!("{id:<5} {words:<22} {title:<46} {}", picture.as_deref().unwrap_or_default());
+        eprintln!(
+            "{id:<5} {words:<22} {title:<46} {}",
+            picture.as_deref().unwrap_or_default()
+        );
         rows.push(Row { id, result, picture });
     }
     fs::create_dir_all(target())?;

@@ -47,11 +47,19 @@ pub fn system_packages(steps: &mut Steps, yes: bool) -> Outcome {
     let list = missing.iter().cloned().collect::<Vec<_>>().join(" ");
     eprintln!("This needs packages of your system: {list}");
     if !yes && !agreed()? {
-        return Err(format!("Nothing was installed. Install these yourself, or add --yes:\n  apt-get install {list}").into());
+        return Err(
+            format!("Nothing was installed. Install these yourself, or add --yes:\n  apt-get install {list}").into(),
+        );
     }
     // The lists of a new machine are empty or old.
     let mut script = as_root("sh");
-    script.args(["-c", "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \"$@\"", "apt"]).args(&missing);
+    script
+        .args([
+            "-c",
+            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \"$@\"",
+            "apt",
+        ])
+        .args(&missing);
     steps.quiet(what, &mut script)
 }
 
@@ -70,7 +78,11 @@ fn missing() -> Outcome<BTreeSet<String>> {
     })?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let installed = |package: &str| listed.lines().any(|line| line == format!("{package} installed"));
-    Ok(wanted.into_iter().filter(|package| !installed(package)).map(str::to_owned).collect())
+    Ok(wanted
+        .into_iter()
+        .filter(|package| !installed(package))
+        .map(str::to_owned)
+        .collect())
 }
 
 fn agreed() -> Outcome<bool> {
@@ -81,11 +93,17 @@ fn agreed() -> Outcome<bool> {
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "j" | "ja"))
+    Ok(matches!(
+        answer.trim().to_lowercase().as_str(),
+        "" | "y" | "yes" | "j" | "ja"
+    ))
 }
 
 fn as_root(program: &str) -> Command {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0");
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|answer| answer.stdout.trim_ascii() == b"0");
     if root {
         return Command::new(program);
     }

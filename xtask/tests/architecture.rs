@@ -7,19 +7,41 @@ use std::process::{Command, Output};
 
 fn cargo(arguments: &[&str]) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    Command::new(env!("CARGO")).current_dir(root).args(arguments).output().unwrap()
+    Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// The packages below a package, itself aside; only what ends up in a build of it.
 fn below(package: &str) -> Vec<String> {
-    let output = cargo(&["tree", "--locked", "--offline", "--package", package, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+    let output = cargo(&[
+        "tree",
+        "--locked",
+        "--offline",
+        "--package",
+        package,
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().skip(1).filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+    text.lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn knows(package: &str, of: &str) -> bool {
-    below(package).iter().any(|name| name == of || (of == "tauri" && name.starts_with("tauri")))
+    below(package)
+        .iter()
+        .any(|name| name == of || (of == "tauri" && name.starts_with("tauri")))
 }
 
 #[test]
@@ -29,7 +51,10 @@ fn flow_session_and_settings_know_nothing_of_tauri_and_of_each_other() {
             assert!(!knows(package, of) || package == of, "{package} knows of {of}");
         }
     }
-    assert!(knows("session", "reqwest") && knows("flow", "url"), "the test sees what there is");
+    assert!(
+        knows("session", "reqwest") && knows("flow", "url"),
+        "the test sees what there is"
+    );
 }
 
 #[test]
@@ -39,15 +64,29 @@ fn plugins_know_nothing_of_the_app() {
             assert!(!knows(package, of), "{package} knows of {of}");
         }
     }
-    assert!(knows("tauri-plugin-site-view", "tauri") && knows("konnect-groep", "flow"), "the test sees what there is");
+    assert!(
+        knows("tauri-plugin-site-view", "tauri") && knows("konnect-groep", "flow"),
+        "the test sees what there is"
+    );
 }
 
 #[test]
 fn a_build_for_a_store_fails_and_names_the_values_that_only_the_publisher_can_give() {
     // All targets, as the tests are built: the app alone uses less of some packages, and would build those once more.
-    let output = cargo(&["build", "--locked", "--offline", "--workspace", "--all-targets", "--features", "konnect-groep/store"]);
+    let output = cargo(&[
+        "build",
+        "--locked",
+        "--offline",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "konnect-groep/store",
+    ]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "the repository's own copy of environments.toml holds no values of production");
+    assert!(
+        !output.status.success(),
+        "the repository's own copy of environments.toml holds no values of production"
+    );
     for key in [
         "production.issuer",
         "production.client_id",

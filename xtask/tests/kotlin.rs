@@ -13,7 +13,12 @@ use common::Planted;
 /// The file without its n-th `override fun`, and that method's first line; none where there are fewer.
 fn without(text: &str, n: usize) -> Option<(String, &str)> {
     let lines: Vec<&str> = text.lines().collect();
-    let start = lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("override fun ")).nth(n)?.0;
+    let start = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.trim_start().starts_with("override fun "))
+        .nth(n)?
+        .0;
     let mut depth = 0;
     let length = lines[start..].iter().position(|line| {
         depth += line.matches(['{', '(']).count();
@@ -39,9 +44,19 @@ fn a_method_is_taken_out_whole() {
 fn no_method_of_the_kotlin_can_go_unnoticed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folders = ["site-view", "tablet"].map(|plugin| root.join("plugins").join(plugin).join("android/src/main/java"));
-    let mut sources: Vec<PathBuf> = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path()).collect();
+    let mut sources: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
     sources.sort();
-    let run = || Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(root)
+            .args(["mobile", "kotlin"])
+            .output()
+            .unwrap()
+    };
     assert!(run().status.success(), "the tests pass before anything is taken out");
     let mut unnoticed = Vec::new();
     for source in &sources {
@@ -51,7 +66,11 @@ fn no_method_of_the_kotlin_can_go_unnoticed() {
             let output = run();
             drop(planted);
             let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            let by = if said.contains("There are test failures") { "a test" } else { "the compiler" };
+            let by = if said.contains("There are test failures") {
+                "a test"
+            } else {
+                "the compiler"
+            };
             let name = format!("{}: {method}", source.file_name().unwrap().display());
             if output.status.success() {
                 eprintln!("UNNOTICED {name}");
@@ -66,15 +85,60 @@ fn no_method_of_the_kotlin_can_go_unnoticed() {
 
 /// What only a gate of the Kotlin holds, broken once each: file, what stood there, what stands there now, what is said.
 const PLANTED: [(&str, &str, &str, &str); 9] = [
-    ("plugins/site-view/android/src/main/java/PageChrome.kt", "override fun onCreateWindow(", "override fun onCreateWindows(", "overrides nothing"),
-    ("plugins/site-view/src/android_jni.rs", "site_Rust_mayOpen\"", "site_Rust_mayopen\"", "mayOpen"),
-    ("plugins/site-view/src/android_jni.rs", "#[unsafe(export_name = \"Java_nl_kidskonnect_groep_site_Rust_permits\")]\n", "", "permits"),
-    ("plugins/site-view/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.site.Rust { *; }\n", "", "nl.kidskonnect.groep.site.Rust"),
-    (FEEDBACK, "override fun onBindingDied(", "override fun onBindingDead(", "overrides nothing"),
-    ("plugins/tablet/src/android/feedback.rs", "[Z)V\"", "[I)V\"", "There are test failures"),
-    ("plugins/tablet/src/android/feedback.rs", "groep.tablet.Feedback", "groep.tablet.Feedbacks", "There are test failures"),
-    ("plugins/tablet/android/consumer-rules.pro", "-keep class nl.kidskonnect.groep.tablet.Feedback { *; }\n", "", "nl.kidskonnect.groep.tablet.Feedback"),
-    ("plugins/tablet/android/src/main/AndroidManifest.xml", "feedback.action.APP_STATES", "feedback.action.APP_STATE", "There are test failures"),
+    (
+        "plugins/site-view/android/src/main/java/PageChrome.kt",
+        "override fun onCreateWindow(",
+        "override fun onCreateWindows(",
+        "overrides nothing",
+    ),
+    (
+        "plugins/site-view/src/android_jni.rs",
+        "site_Rust_mayOpen\"",
+        "site_Rust_mayopen\"",
+        "mayOpen",
+    ),
+    (
+        "plugins/site-view/src/android_jni.rs",
+        "#[unsafe(export_name = \"Java_nl_kidskonnect_groep_site_Rust_permits\")]\n",
+        "",
+        "permits",
+    ),
+    (
+        "plugins/site-view/android/consumer-rules.pro",
+        "-keep class nl.kidskonnect.groep.site.Rust { *; }\n",
+        "",
+        "nl.kidskonnect.groep.site.Rust",
+    ),
+    (
+        FEEDBACK,
+        "override fun onBindingDied(",
+        "override fun onBindingDead(",
+        "overrides nothing",
+    ),
+    (
+        "plugins/tablet/src/android/feedback.rs",
+        "[Z)V\"",
+        "[I)V\"",
+        "There are test failures",
+    ),
+    (
+        "plugins/tablet/src/android/feedback.rs",
+        "groep.tablet.Feedback",
+        "groep.tablet.Feedbacks",
+        "There are test failures",
+    ),
+    (
+        "plugins/tablet/android/consumer-rules.pro",
+        "-keep class nl.kidskonnect.groep.tablet.Feedback { *; }\n",
+        "",
+        "nl.kidskonnect.groep.tablet.Feedback",
+    ),
+    (
+        "plugins/tablet/android/src/main/AndroidManifest.xml",
+        "feedback.action.APP_STATES",
+        "feedback.action.APP_STATE",
+        "There are test failures",
+    ),
 ];
 
 const FEEDBACK: &str = "plugins/tablet/android/src/main/java/Feedback.kt";
@@ -88,7 +152,11 @@ fn a_wrong_override_a_wrong_name_a_missing_export_a_dropped_rule_and_an_app_that
         let before = fs::read_to_string(&file).unwrap();
         assert_eq!(before.matches(from).count(), 1, "{from}");
         let planted = Planted::new(&file, &before, &before.replacen(from, to, 1));
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "kotlin"]).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(root)
+            .args(["mobile", "kotlin"])
+            .output()
+            .unwrap();
         drop(planted);
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(!output.status.success() && said.contains(says), "{from}: {said}");

@@ -24,8 +24,19 @@ fn an_error_behind_the_cfg_of_each_target_fails_the_lints() {
     for (target, file) in PLANTED {
         let file = root.join(file);
         let before = fs::read_to_string(&file).unwrap();
-        let planted = Planted::new(&file, &before, &format!("{before}\n#[cfg(target_arch = \"{}\")]\nfn planted() {{}}\n", arch(target)));
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(root).args(["mobile", "lint"]).output().unwrap();
+        let planted = Planted::new(
+            &file,
+            &before,
+            &format!(
+                "{before}\n#[cfg(target_arch = \"{}\")]\nfn planted() {{}}\n",
+                arch(target)
+            ),
+        );
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(root)
+            .args(["mobile", "lint"])
+            .output()
+            .unwrap();
         drop(planted);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{target}: {said}");

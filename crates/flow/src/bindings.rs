@@ -23,5 +23,8 @@ fn the_pages_know_the_types_of_the_bridge_as_they_are() {
         std::fs::write(&file, &now).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(kept, now, "ui/src/bindings/bridge.ts is behind: UPDATE_BINDINGS=1 cargo test -p flow bindings");
+    assert_eq!(
+        kept, now,
+        "ui/src/bindings/bridge.ts is behind: UPDATE_BINDINGS=1 cargo test -p flow bindings"
+    );
 }

@@ -194,14 +194,27 @@ impl Place {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refusal::Credentials);
         }
-        let own = [&self.group, &self.authorize].into_iter().any(|home| home.origin() == url.origin());
-        if own || self.trusted.iter().any(|rule| rule.admits(url)) { Ok(()) } else { Err(Refusal::Host) }
+        let own = [&self.group, &self.authorize]
+            .into_iter()
+            .any(|home| home.origin() == url.origin());
+        if own || self.trusted.iter().any(|rule| rule.admits(url)) {
+            Ok(())
+        } else {
+            Err(Refusal::Host)
+        }
     }
 }
 
 /// The redirect address itself, whatever its query: scheme, host, port and path are equal.
 fn is_callback(url: &Url, callback: &Url) -> bool {
-    let place = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default(), url.path().to_owned());
+    let place = |url: &Url| {
+        (
+            url.scheme().to_owned(),
+            url.host_str().map(str::to_owned),
+            url.port_or_known_default(),
+            url.path().to_owned(),
+        )
+    };
     place(url) == place(callback)
 }
 
@@ -211,7 +224,9 @@ fn is_authorization_request(url: &Url, endpoint: &Url) -> bool {
     url.origin() == endpoint.origin()
         && url.path() == endpoint.path()
         && url.query_pairs().any(|(key, _)| key == "client_id")
-        && !url.query_pairs().any(|(key, value)| (key == "prompt" && value == "none") || (key == "response_mode" && value == "web_message"))
+        && !url.query_pairs().any(|(key, value)| {
+            (key == "prompt" && value == "none") || (key == "response_mode" && value == "web_message")
+        })
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -78,7 +78,10 @@ pub struct Fault {
 impl Fault {
     /// A fault of this class with this code.
     pub fn new(problem: Problem, code: impl Into<String>) -> Self {
-        Self { problem, code: code.into() }
+        Self {
+            problem,
+            code: code.into(),
+        }
     }
 }
 
@@ -126,7 +129,9 @@ impl Problem {
     pub fn remedy(self) -> Remedy {
         use Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
         let (buttons, retries): (&'static [Action], bool) = match self {
-            Self::TenantEmpty | Self::TenantInvalid | Self::TenantForeign | Self::TenantEmail => (&[ChangeOrganisation], false),
+            Self::TenantEmpty | Self::TenantInvalid | Self::TenantForeign | Self::TenantEmail => {
+                (&[ChangeOrganisation], false)
+            }
             Self::LinkRefused => (&[SignIn, ChangeOrganisation], false),
             Self::SettingsInvalid => (&[Retry], true),
             Self::EnvironmentEmpty => (&[Retry, ChangeOrganisation], false),

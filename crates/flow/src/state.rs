@@ -189,7 +189,11 @@ impl Signed {
     /// What covers the group view, the status page aside.
     #[must_use]
     pub fn covered(&self) -> Option<&Fault> {
-        let unsaved = self.unsaved.as_ref().filter(|unsaved| !unsaved.read).map(|unsaved| &unsaved.fault);
+        let unsaved = self
+            .unsaved
+            .as_ref()
+            .filter(|unsaved| !unsaved.read)
+            .map(|unsaved| &unsaved.fault);
         self.trouble.as_ref().or(unsaved)
     }
 
@@ -208,7 +212,10 @@ impl State {
         };
         match &self.stage {
             Stage::SigningIn { way, .. } if way.is_in_app() => Policy::SignIn { place },
-            Stage::Signed(signed) => Policy::Group { place, hand_off: !matches!(signed.hand_off, HandOff::Spent | HandOff::Missing) },
+            Stage::Signed(signed) => Policy::Group {
+                place,
+                hand_off: !matches!(signed.hand_off, HandOff::Spent | HandOff::Missing),
+            },
             _ => Policy::Closed,
         }
     }
@@ -216,33 +223,59 @@ impl State {
     /// What the shell's page shows now.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        Shown { language: self.ground.language, screen: self.screen() }
+        Shown {
+            language: self.ground.language,
+            screen: self.screen(),
+        }
     }
 
     fn screen(&self) -> Screen {
-        let organisation = self.ground.place.as_ref().map(|place| place.organisation.clone()).unwrap_or_default();
+        let organisation = self
+            .ground
+            .place
+            .as_ref()
+            .map(|place| place.organisation.clone())
+            .unwrap_or_default();
         if let Some(offer) = &self.offer {
             let session = matches!(&self.stage, Stage::Signed(_) | Stage::Blocked { session: Some(_), .. });
-            return Screen::SetUpLink { offer: offer.clone(), ends_session: session && offer.moves };
+            return Screen::SetUpLink {
+                offer: offer.clone(),
+                ends_session: session && offer.moves,
+            };
         }
         match &self.stage {
             Stage::Starting { .. } => Screen::Starting,
-            Stage::NotSetUp { typed, fault } => {
-                Screen::NotSetUp { suffix: self.ground.suffix.clone(), typed: typed.clone(), problem: fault.clone(), manual: self.ground.manual }
-            }
+            Stage::NotSetUp { typed, fault } => Screen::NotSetUp {
+                suffix: self.ground.suffix.clone(),
+                typed: typed.clone(),
+                problem: fault.clone(),
+                manual: self.ground.manual,
+            },
             Stage::Blocked { fault, .. } | Stage::SignedOut { fault: Some(fault), .. } => self.trouble(fault),
             Stage::SignedOut { why, fault: None } => self.sign_in(organisation, *why, false),
             Stage::SigningIn { way, why } => match way {
                 Way::Preparing { .. } | Way::AskingCode => self.sign_in(organisation, *why, true),
-                Way::Browser(_) => Screen::Browser { organisation, here: self.offers(&Action::SignInHere), with_code: self.offers(&Action::SignInWithCode) },
+                Way::Browser(_) => Screen::Browser {
+                    organisation,
+                    here: self.offers(&Action::SignInHere),
+                    with_code: self.offers(&Action::SignInWithCode),
+                },
                 Way::InApp { .. } => Screen::InApp { organisation },
-                Way::Code(code) => Screen::Code { organisation, code: code.clone() },
+                Way::Code(code) => Screen::Code {
+                    organisation,
+                    code: code.clone(),
+                },
                 Way::Finishing { .. } => Screen::Finishing,
             },
             Stage::Signed(signed) => match (&signed.status, signed.covered()) {
                 (Some(cover), _) => {
                     let may_sign_out = self.ground.sign_out;
-                    Screen::Status { organisation, facts: cover.facts.clone(), may_sign_out, asking: cover.asking && may_sign_out }
+                    Screen::Status {
+                        organisation,
+                        facts: cover.facts.clone(),
+                        may_sign_out,
+                        asking: cover.asking && may_sign_out,
+                    }
                 }
                 (None, Some(fault)) => self.trouble(fault),
                 (None, None) => Screen::Group { organisation },
@@ -253,12 +286,23 @@ impl State {
     fn sign_in(&self, organisation: String, why: SignedOutWhy, busy: bool) -> Screen {
         // Where the settings ask for a code, the one large button gives it.
         let with_code = self.ground.login != LoginMethod::DeviceCode && self.offers(&Action::SignInWithCode);
-        Screen::SignIn { organisation, why, busy, with_code, may_change: self.offers(&Action::ChangeOrganisation) }
+        Screen::SignIn {
+            organisation,
+            why,
+            busy,
+            with_code,
+            may_change: self.offers(&Action::ChangeOrganisation),
+        }
     }
 
     fn trouble(&self, fault: &Fault) -> Screen {
         let remedy = fault.problem.remedy();
-        let mut buttons: Vec<Action> = remedy.buttons.iter().filter(|action| self.offers(action)).cloned().collect();
+        let mut buttons: Vec<Action> = remedy
+            .buttons
+            .iter()
+            .filter(|action| self.offers(action))
+            .cloned()
+            .collect();
         match self.stage {
             Stage::SignedOut { .. } => {
                 // There, signing in is signing in with a code: not twice, and not where there are no codes.
@@ -305,17 +349,34 @@ impl State {
         match (&self.stage, action) {
             (Stage::NotSetUp { .. }, Action::SetTenant { .. }) => ground.manual,
             (Stage::NotSetUp { .. } | Stage::Blocked { .. }, Action::Retry) => true,
-            (Stage::Blocked { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. }, Action::ChangeOrganisation) => ground.manual,
+            (Stage::Blocked { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. }, Action::ChangeOrganisation) => {
+                ground.manual
+            }
             (Stage::SignedOut { .. }, Action::SignIn | Action::SignInWithCode) => set_up,
-            (Stage::SignedOut { .. } | Stage::SigningIn { way: Way::Browser(_), .. }, Action::SignInHere) => set_up && ground.login != LoginMethod::Browser,
-            (Stage::SigningIn { way: Way::Browser(_) | Way::InApp { .. }, .. }, Action::SignInWithCode) => set_up,
+            (
+                Stage::SignedOut { .. }
+                | Stage::SigningIn {
+                    way: Way::Browser(_), ..
+                },
+                Action::SignInHere,
+            ) => set_up && ground.login != LoginMethod::Browser,
+            (
+                Stage::SigningIn {
+                    way: Way::Browser(_) | Way::InApp { .. },
+                    ..
+                },
+                Action::SignInWithCode,
+            ) => set_up,
             (Stage::SigningIn { way, .. }, Action::OpenBrowserAgain) => matches!(way, Way::Browser(_)),
             (Stage::SigningIn { .. }, Action::Cancel) => true,
             (Stage::SignedOut { fault, .. }, Action::Cancel | Action::Retry) => fault.is_some(),
             (Stage::Signed(signed), Action::Retry) => signed.covered().is_some(),
             (Stage::Signed(signed), Action::OpenGroup) => {
                 // Only a trouble that leaves work possible may be waved away.
-                signed.status.is_some() || signed.covered().is_none_or(|fault| fault.problem.remedy().buttons.contains(&Action::OpenGroup))
+                signed.status.is_some()
+                    || signed
+                        .covered()
+                        .is_none_or(|fault| fault.problem.remedy().buttons.contains(&Action::OpenGroup))
             }
             (Stage::Signed(_), Action::ShowStatus) => true,
             (Stage::Signed(signed), Action::AskSignOut) => ground.sign_out && signed.status.is_some(),

@@ -27,7 +27,10 @@ impl State {
             Event::Settings { ground, noted } => self.settings(*ground, noted),
             Event::TenantRefused { typed, fault } => {
                 if matches!(self.stage, Stage::NotSetUp { .. }) {
-                    self.stage = Stage::NotSetUp { typed, fault: Some(fault) };
+                    self.stage = Stage::NotSetUp {
+                        typed,
+                        fault: Some(fault),
+                    };
                 }
                 vec![]
             }
@@ -38,21 +41,29 @@ impl State {
             Event::Callback(link) => self.callback(link),
             Event::SignedIn { unsaved } => self.signed_in(unsaved),
             Event::Resumed => self.resumed(),
-            Event::Idle if self.ground.personal && matches!(self.stage, Stage::Signed(_)) => self.sign_out(SignedOutWhy::Personal, true),
+            Event::Idle if self.ground.personal && matches!(self.stage, Stage::Signed(_)) => {
+                self.sign_out(SignedOutWhy::Personal, true)
+            }
             Event::Idle => vec![],
             Event::RetryDue => self.retry_due(),
             Event::SessionOver(why) => self.session_over(why),
-            Event::AuthorizeReady(_) | Event::CodeReady(_) | Event::SignInFailed(_) | Event::CallbackIgnored | Event::BrowserFailed(_) => {
-                self.sign_in_event(&event)
-            }
+            Event::AuthorizeReady(_)
+            | Event::CodeReady(_)
+            | Event::SignInFailed(_)
+            | Event::CallbackIgnored
+            | Event::BrowserFailed(_) => self.sign_in_event(&event),
             Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::SiteLedAstray { .. } => match &self.stage {
                 Stage::SigningIn { .. } => self.sign_in_event(&event),
                 Stage::Blocked { .. } => self.unseen(&event),
                 _ => self.group_event(event),
             },
-            Event::HandOffReady(_) | Event::HandOffMissing | Event::HandOffKept(_) | Event::Saved | Event::Held(_) | Event::Facts(_) | Event::Settled => {
-                self.group_event(event)
-            }
+            Event::HandOffReady(_)
+            | Event::HandOffMissing
+            | Event::HandOffKept(_)
+            | Event::Saved
+            | Event::Held(_)
+            | Event::Facts(_)
+            | Event::Settled => self.group_event(event),
         }
     }
 
@@ -69,7 +80,13 @@ impl State {
 
     /// What the site does behind a wrong setting.
     fn unseen(&mut self, event: &Event) -> Vec<Effect> {
-        if let (Stage::Blocked { session: Some(session), .. }, Event::SiteFailed(_)) = (&mut self.stage, event) {
+        if let (
+            Stage::Blocked {
+                session: Some(session), ..
+            },
+            Event::SiteFailed(_),
+        ) = (&mut self.stage, event)
+        {
             session.site = Site::Failed;
         }
         vec![]

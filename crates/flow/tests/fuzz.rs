@@ -70,7 +70,10 @@ fn place() -> Place {
         group: url("https://zonnetje.example.nl/groep"),
         authorize: url("https://id.example/authorize"),
         callback: url("nl.example.groep://app/callback"),
-        trusted: vec![HostRule::Origin(url("https://profile.example")), HostRule::Below("trusted.example".to_owned())],
+        trusted: vec![
+            HostRule::Origin(url("https://profile.example")),
+            HostRule::Below("trusted.example".to_owned()),
+        ],
         loopback: false,
     }
 }
@@ -79,32 +82,66 @@ fn place() -> Place {
 fn is_trusted(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let whole = ["zonnetje.example.nl", "id.example", "profile.example"].contains(&host);
-    let below = host.strip_suffix(".trusted.example").is_some_and(|name| !name.is_empty());
-    url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none() && (whole || below)
+    let below = host
+        .strip_suffix(".trusted.example")
+        .is_some_and(|name| !name.is_empty());
+    url.scheme() == "https"
+        && url.port().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && (whole || below)
 }
 
 fn addresses(damaged: &[u8]) {
-    let Ok(url) = Url::parse(&String::from_utf8_lossy(damaged)) else { return };
+    let Ok(url) = Url::parse(&String::from_utf8_lossy(damaged)) else {
+        return;
+    };
     let blank = ["about:blank", "about:srcdoc"].contains(&url.as_str());
-    for policy in
-        [Policy::Closed, Policy::SignIn { place: place() }, Policy::Group { place: place(), hand_off: true }, Policy::Group { place: place(), hand_off: false }]
-    {
+    for policy in [
+        Policy::Closed,
+        Policy::SignIn { place: place() },
+        Policy::Group {
+            place: place(),
+            hand_off: true,
+        },
+        Policy::Group {
+            place: place(),
+            hand_off: false,
+        },
+    ] {
         for popup in [false, true] {
-            match policy.decide(&Navigation { url: url.clone(), popup }) {
+            match policy.decide(&Navigation {
+                url: url.clone(),
+                popup,
+            }) {
                 Decision::Allow => assert!(policy != Policy::Closed && (blank || is_trusted(&url)), "{url}"),
                 Decision::Hold(Held::Callback) => {
                     assert!(matches!(policy, Policy::SignIn { .. }) && !popup, "{url}");
-                    assert!(url.scheme() == "nl.example.groep" && url.host_str() == Some("app") && url.path() == "/callback", "{url}");
+                    assert!(
+                        url.scheme() == "nl.example.groep"
+                            && url.host_str() == Some("app")
+                            && url.path() == "/callback",
+                        "{url}"
+                    );
                 }
                 Decision::Hold(Held::HandOff) => {
-                    assert!(matches!(policy, Policy::Group { hand_off: true, .. }) && !popup, "{url}");
-                    assert!(is_trusted(&url) && url.host_str() == Some("id.example") && url.path() == "/authorize", "{url}");
+                    assert!(
+                        matches!(policy, Policy::Group { hand_off: true, .. }) && !popup,
+                        "{url}"
+                    );
+                    assert!(
+                        is_trusted(&url) && url.host_str() == Some("id.example") && url.path() == "/authorize",
+                        "{url}"
+                    );
                 }
                 Decision::Refuse(_) => assert!(policy == Policy::Closed || !is_trusted(&url), "{url}"),
             }
         }
         let open = policy.decide_popup(&place().group, &url, 0);
-        assert!(open != Decision::Allow || url.as_str() == "about:blank" || is_trusted(&url), "{url}");
+        assert!(
+            open != Decision::Allow || url.as_str() == "about:blank" || is_trusted(&url),
+            "{url}"
+        );
         let from = policy.decide_popup(&url, &place().group, 0);
         assert!(from != Decision::Allow || is_trusted(&url), "{url}");
     }
@@ -118,7 +155,12 @@ fn target() -> Target<'static> {
         "nl.example.groep://app/callback?code=1&state=2",
         "https://evil.example/?u=https://zonnetje.example.nl",
     ];
-    Target { name: "addresses", seeds: seeds.map(|seed| seed.as_bytes().to_vec()).to_vec(), pieces: PIECES, asked: addresses }
+    Target {
+        name: "addresses",
+        seeds: seeds.map(|seed| seed.as_bytes().to_vec()).to_vec(),
+        pieces: PIECES,
+        asked: addresses,
+    }
 }
 
 #[test]

@@ -13,7 +13,10 @@ const fn no(why: Refusal) -> Decision {
 }
 
 fn group(hand_off: bool) -> Policy {
-    Policy::Group { place: place(), hand_off }
+    Policy::Group {
+        place: place(),
+        hand_off,
+    }
 }
 
 fn sign_in() -> Policy {
@@ -23,7 +26,10 @@ fn sign_in() -> Policy {
 #[track_caller]
 fn table(policy: &Policy, popup: bool, rows: &[(&str, Decision)]) {
     for (address, expected) in rows {
-        let navigation = Navigation { url: url(address), popup };
+        let navigation = Navigation {
+            url: url(address),
+            popup,
+        };
         assert_eq!(policy.decide(&navigation), *expected, "{address}, pop-up: {popup}");
     }
 }
@@ -41,7 +47,10 @@ fn only_pages_of_trusted_hosts_load() {
         // A fragment or a path is no host.
         ("https://evil.example/#zonnetje.ouderportaal.nl", no(Refusal::Host)),
         ("https://evil.example/zonnetje.ouderportaal.nl", no(Refusal::Host)),
-        ("https://evil.example/?https://zonnetje.ouderportaal.nl", no(Refusal::Host)),
+        (
+            "https://evil.example/?https://zonnetje.ouderportaal.nl",
+            no(Refusal::Host),
+        ),
         // A name that begins or ends alike.
         ("https://evil-ouderportaal.nl/", no(Refusal::Host)),
         ("https://evilouderportaal.nl/", no(Refusal::Host)),
@@ -79,7 +88,10 @@ fn only_https_loads() {
         ("file:///etc/passwd", no(Refusal::Scheme)),
         ("file://zonnetje.ouderportaal.nl/groep", no(Refusal::Scheme)),
         ("blob:https://zonnetje.ouderportaal.nl/1b", no(Refusal::Scheme)),
-        ("filesystem:https://zonnetje.ouderportaal.nl/temporary/x", no(Refusal::Scheme)),
+        (
+            "filesystem:https://zonnetje.ouderportaal.nl/temporary/x",
+            no(Refusal::Scheme),
+        ),
         ("intent://scan/#Intent;scheme=zxing;end", no(Refusal::Scheme)),
         ("content://media/1", no(Refusal::Scheme)),
         ("ftp://zonnetje.ouderportaal.nl/", no(Refusal::Scheme)),
@@ -106,10 +118,22 @@ fn only_https_loads() {
 fn an_address_with_a_name_or_a_password_never_loads() {
     let rows = [
         ("https://juf@zonnetje.ouderportaal.nl/groep", no(Refusal::Credentials)),
-        ("https://juf:geheim@zonnetje.ouderportaal.nl/groep", no(Refusal::Credentials)),
-        ("https://:geheim@zonnetje.ouderportaal.nl/groep", no(Refusal::Credentials)),
-        ("https://zonnetje.ouderportaal.nl@evil.example/", no(Refusal::Credentials)),
-        ("https://zonnetje.ouderportaal.nl%2f@evil.example/", no(Refusal::Credentials)),
+        (
+            "https://juf:geheim@zonnetje.ouderportaal.nl/groep",
+            no(Refusal::Credentials),
+        ),
+        (
+            "https://:geheim@zonnetje.ouderportaal.nl/groep",
+            no(Refusal::Credentials),
+        ),
+        (
+            "https://zonnetje.ouderportaal.nl@evil.example/",
+            no(Refusal::Credentials),
+        ),
+        (
+            "https://zonnetje.ouderportaal.nl%2f@evil.example/",
+            no(Refusal::Credentials),
+        ),
         // The standard reads a backslash as a slash: the host is the first name.
         ("https://evil.example\\@zonnetje.ouderportaal.nl/", no(Refusal::Host)),
     ];
@@ -138,7 +162,14 @@ fn loopback_is_for_development_and_for_its_own_ports() {
         ("http://zonnetje.ouderportaal.nl/", no(Refusal::Insecure)),
         ("https://127.0.0.1:4100/", no(Refusal::Host)),
     ];
-    table(&Policy::Group { place: development, hand_off: false }, false, &rows);
+    table(
+        &Policy::Group {
+            place: development,
+            hand_off: false,
+        },
+        false,
+        &rows,
+    );
 }
 
 #[test]
@@ -152,7 +183,10 @@ fn a_rule_for_a_domain_is_for_the_hosts_below_it_on_the_usual_port() {
         ("https://x.kinder.example.evil.example/", no(Refusal::Host)),
         ("https://10.0.0.1/", no(Refusal::Host)),
     ];
-    let place = Place { trusted: vec![HostRule::Below("kinder.example".to_owned())], ..place() };
+    let place = Place {
+        trusted: vec![HostRule::Below("kinder.example".to_owned())],
+        ..place()
+    };
     table(&Policy::Group { place, hand_off: false }, false, &rows);
 }
 
@@ -162,11 +196,17 @@ fn the_callback_is_for_a_sign_in_inside_the_app_and_for_nobody_else() {
     let ours = [
         (CALLBACK, held.clone()),
         ("nl.kidskonnect.groep:/callback?code=1&state=2", held.clone()),
-        ("nl.kidskonnect.groep:/callback?error=access_denied&state=2", held.clone()),
+        (
+            "nl.kidskonnect.groep:/callback?error=access_denied&state=2",
+            held.clone(),
+        ),
         ("NL.KidsKonnect.Groep:/callback?code=1", held),
     ];
     table(&sign_in(), false, &ours);
-    let refused: Vec<(&str, Decision)> = ours.iter().map(|(address, _)| (*address, no(Refusal::Scheme))).collect();
+    let refused: Vec<(&str, Decision)> = ours
+        .iter()
+        .map(|(address, _)| (*address, no(Refusal::Scheme)))
+        .collect();
     // From a pop-up, or from a page of the group view that tries to inject an answer.
     table(&sign_in(), true, &refused);
     for popup in [false, true] {
@@ -186,10 +226,19 @@ fn the_callback_is_for_a_sign_in_inside_the_app_and_for_nobody_else() {
 
 #[test]
 fn a_claimed_https_link_is_a_callback_too() {
-    let place = Place { callback: url("https://app.kidskonnect.example/groep/callback"), ..place() };
+    let place = Place {
+        callback: url("https://app.kidskonnect.example/groep/callback"),
+        ..place()
+    };
     let rows = [
-        ("https://app.kidskonnect.example/groep/callback?code=1", Decision::Hold(Held::Callback)),
-        ("https://app.kidskonnect.example:443/groep/callback", Decision::Hold(Held::Callback)),
+        (
+            "https://app.kidskonnect.example/groep/callback?code=1",
+            Decision::Hold(Held::Callback),
+        ),
+        (
+            "https://app.kidskonnect.example:443/groep/callback",
+            Decision::Hold(Held::Callback),
+        ),
         ("https://app.kidskonnect.example:444/groep/callback", no(Refusal::Host)),
         ("https://app.kidskonnect.example./groep/callback", no(Refusal::Host)),
         ("https://app.kidskonnect.example/groep/callback2", no(Refusal::Host)),
@@ -202,14 +251,32 @@ fn a_claimed_https_link_is_a_callback_too() {
 fn a_sign_in_request_of_the_site_is_held_for_the_hand_off() {
     let rows = [
         (REQUEST, HAND_OFF),
-        ("https://login.kidskonnect.example/authorize?state=2&client_id=other", HAND_OFF),
-        ("https://login.kidskonnect.example/authorize?client_id=a&prompt=login", HAND_OFF),
+        (
+            "https://login.kidskonnect.example/authorize?state=2&client_id=other",
+            HAND_OFF,
+        ),
+        (
+            "https://login.kidskonnect.example/authorize?client_id=a&prompt=login",
+            HAND_OFF,
+        ),
         ("https://login.kidskonnect.example/authorize?client_id=a", HAND_OFF),
-        ("https://login.kidskonnect.example/authorize?client_id=a&response_mode=query&nonce=web_message&state=none", HAND_OFF),
+        (
+            "https://login.kidskonnect.example/authorize?client_id=a&response_mode=query&nonce=web_message&state=none",
+            HAND_OFF,
+        ),
         // Silent ones come from a hidden frame and stay there.
-        ("https://login.kidskonnect.example/authorize?client_id=a&prompt=none", ALLOW),
-        ("https://login.kidskonnect.example/authorize?client_id=a&response_mode=web_message", ALLOW),
-        ("https://login.kidskonnect.example/authorize?prompt=login&client_id=a&prompt=none", ALLOW),
+        (
+            "https://login.kidskonnect.example/authorize?client_id=a&prompt=none",
+            ALLOW,
+        ),
+        (
+            "https://login.kidskonnect.example/authorize?client_id=a&response_mode=web_message",
+            ALLOW,
+        ),
+        (
+            "https://login.kidskonnect.example/authorize?prompt=login&client_id=a&prompt=none",
+            ALLOW,
+        ),
         // No request, or not to that endpoint.
         (AUTHORIZE, ALLOW),
         ("https://login.kidskonnect.example/authorize?prompt=login", ALLOW),
@@ -217,7 +284,10 @@ fn a_sign_in_request_of_the_site_is_held_for_the_hand_off() {
         ("https://login.kidskonnect.example/u/login?client_id=a", ALLOW),
         ("https://zonnetje.ouderportaal.nl/authorize?client_id=a", ALLOW),
         ("https://evil.example/authorize?client_id=a", no(Refusal::Host)),
-        ("http://login.kidskonnect.example/authorize?client_id=a", no(Refusal::Insecure)),
+        (
+            "http://login.kidskonnect.example/authorize?client_id=a",
+            no(Refusal::Insecure),
+        ),
     ];
     table(&group(true), false, &rows);
     // Where the chain had its one, where the app itself signs in, and in a pop-up, it passes.
@@ -229,11 +299,21 @@ fn a_sign_in_request_of_the_site_is_held_for_the_hand_off() {
 
 #[test]
 fn nothing_loads_where_no_site_is_open() {
-    for address in [GROUP, REQUEST, CALLBACK, "about:blank", "javascript:1", "https://evil.example/"] {
+    for address in [
+        GROUP,
+        REQUEST,
+        CALLBACK,
+        "about:blank",
+        "javascript:1",
+        "https://evil.example/",
+    ] {
         for popup in [false, true] {
             table(&Policy::Closed, popup, &[(address, no(Refusal::Closed))]);
         }
-        assert_eq!(Policy::Closed.decide_popup(&url(GROUP), &url(address), 0), no(Refusal::Closed));
+        assert_eq!(
+            Policy::Closed.decide_popup(&url(GROUP), &url(address), 0),
+            no(Refusal::Closed)
+        );
     }
 }
 
@@ -255,10 +335,20 @@ fn a_trusted_page_opens_one_window_to_a_trusted_address() {
         (GROUP, "javascript:alert(1)", 0, no(Refusal::Scheme)),
         (GROUP, "data:text/html,x", 0, no(Refusal::Scheme)),
         (GROUP, "file:///etc/passwd", 0, no(Refusal::Scheme)),
-        (GROUP, "blob:https://zonnetje.ouderportaal.nl/1b", 0, no(Refusal::Scheme)),
+        (
+            GROUP,
+            "blob:https://zonnetje.ouderportaal.nl/1b",
+            0,
+            no(Refusal::Scheme),
+        ),
         (GROUP, "intent://x#Intent;end", 0, no(Refusal::Scheme)),
         (GROUP, "http://zonnetje.ouderportaal.nl/", 0, no(Refusal::Insecure)),
-        (GROUP, "https://a:b@login.kidskonnect.example/", 0, no(Refusal::Credentials)),
+        (
+            GROUP,
+            "https://a:b@login.kidskonnect.example/",
+            0,
+            no(Refusal::Credentials),
+        ),
         (GROUP, "mailto:juf@zonnetje.example", 0, no(Refusal::OtherApp)),
         (GROUP, CALLBACK, 0, no(Refusal::Scheme)),
         // A page that is not trusted opens nothing, wherever it is shown.
@@ -270,15 +360,27 @@ fn a_trusted_page_opens_one_window_to_a_trusted_address() {
     ];
     for policy in [group(true), group(false), sign_in()] {
         for (opener, target, open, expected) in &rows {
-            assert_eq!(policy.decide_popup(&url(opener), &url(target), *open), *expected, "{opener} opens {target} beside {open}");
+            assert_eq!(
+                policy.decide_popup(&url(opener), &url(target), *open),
+                *expected,
+                "{opener} opens {target} beside {open}"
+            );
         }
     }
 }
 
 #[test]
 fn each_refusal_has_a_code_and_a_reason_of_its_own() {
-    let all =
-        [Refusal::Closed, Refusal::Scheme, Refusal::OtherApp, Refusal::Insecure, Refusal::Credentials, Refusal::Host, Refusal::Opener, Refusal::SecondPopup];
+    let all = [
+        Refusal::Closed,
+        Refusal::Scheme,
+        Refusal::OtherApp,
+        Refusal::Insecure,
+        Refusal::Credentials,
+        Refusal::Host,
+        Refusal::Opener,
+        Refusal::SecondPopup,
+    ];
     let codes: std::collections::BTreeSet<&str> = all.iter().map(|refusal| refusal.code()).collect();
     let reasons: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
     assert_eq!((codes.len(), reasons.len()), (8, 8));

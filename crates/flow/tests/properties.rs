@@ -3,13 +3,16 @@
 mod tablet;
 
 use flow::{
-    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Offer, Policy, Problem, Refusal, Screen,
-    SignedOutWhy, Stage, State,
+    Action, Decision, Effect, Event, Facts, Fault, Found, Ground, HandOff, LoginMethod, Navigation, Noted, Offer,
+    Policy, Problem, Refusal, Screen, SignedOutWhy, Stage, State,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use tablet::{CALLBACK, GROUP, REQUEST, Tablet, broken, device_code, elsewhere, ground, not_set_up, offer, pressable, settings, url};
+use tablet::{
+    CALLBACK, GROUP, REQUEST, Tablet, broken, device_code, elsewhere, ground, not_set_up, offer, pressable, settings,
+    url,
+};
 
 fn any_fault() -> impl Strategy<Value = Fault> {
     select(&Problem::ALL[..]).prop_map(|problem| Fault::new(problem, "E000"))
@@ -20,23 +23,34 @@ fn any_noted() -> impl Strategy<Value = Noted> {
 }
 
 fn any_ground() -> impl Strategy<Value = Ground> {
-    let login = select(&[LoginMethod::Auto, LoginMethod::Browser, LoginMethod::InApp, LoginMethod::DeviceCode][..]);
+    let login = select(
+        &[
+            LoginMethod::Auto,
+            LoginMethod::Browser,
+            LoginMethod::InApp,
+            LoginMethod::DeviceCode,
+        ][..],
+    );
     let place = prop_oneof![6 => Just(ground()), 2 => Just(elsewhere()), 1 => Just(not_set_up()), 2 => Just(broken())];
     // A fault with a place is nothing that the shell sends; flow does not depend on that.
     let fault = prop_oneof![9 => Just(None), 1 => any_fault().prop_map(Some)];
-    (place, fault, login, any::<[bool; 2]>(), prop::bool::weighted(0.15)).prop_map(|(ground, fault, login, [manual, sign_out], personal)| Ground {
-        fault: ground.fault.clone().or(fault),
-        login,
-        manual,
-        sign_out,
-        personal,
-        ..ground
-    })
+    (place, fault, login, any::<[bool; 2]>(), prop::bool::weighted(0.15)).prop_map(
+        |(ground, fault, login, [manual, sign_out], personal)| Ground {
+            fault: ground.fault.clone().or(fault),
+            login,
+            manual,
+            sign_out,
+            personal,
+            ..ground
+        },
+    )
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
     select(vec![
-        Action::SetTenant { typed: "zonnetje".to_owned() },
+        Action::SetTenant {
+            typed: "zonnetje".to_owned(),
+        },
         Action::ChangeOrganisation,
         Action::SignIn,
         Action::SignInHere,
@@ -53,7 +67,13 @@ fn any_action() -> impl Strategy<Value = Action> {
 }
 
 fn any_page() -> impl Strategy<Value = url::Url> {
-    select(vec![GROUP, "https://zonnetje.ouderportaal.nl/callback?code=1", REQUEST, "https://login.kidskonnect.example/u/login"]).prop_map(url)
+    select(vec![
+        GROUP,
+        "https://zonnetje.ouderportaal.nl/callback?code=1",
+        REQUEST,
+        "https://login.kidskonnect.example/u/login",
+    ])
+    .prop_map(url)
 }
 
 fn any_why() -> impl Strategy<Value = SignedOutWhy> {
@@ -62,8 +82,18 @@ fn any_why() -> impl Strategy<Value = SignedOutWhy> {
 
 /// Every variant of [`Event`]: a new one that is missing here is missed by `every_event_is_tried`.
 fn any_event() -> impl Strategy<Value = Event> {
-    let found = prop_oneof![Just(Found::Session), Just(Found::Nothing), any_fault().prop_map(Found::Unreadable)];
-    let facts = Facts { personal: false, days_left: Some(60), environment: None, version: "0".to_owned(), ..Facts::default() };
+    let found = prop_oneof![
+        Just(Found::Session),
+        Just(Found::Nothing),
+        any_fault().prop_map(Found::Unreadable)
+    ];
+    let facts = Facts {
+        personal: false,
+        days_left: Some(60),
+        environment: None,
+        version: "0".to_owned(),
+        ..Facts::default()
+    };
     prop_oneof![
         3 => (any_ground(), any_noted()).prop_map(|(ground, noted)| Event::Settings { ground: Box::new(ground), noted }),
         1 => any_fault().prop_map(|fault| Event::TenantRefused { typed: "x y".to_owned(), fault }),
@@ -101,7 +131,12 @@ fn any_start() -> impl Strategy<Value = State> {
         Just(State::default()),
         any_ground().prop_map(|ground| State::default().step(settings(ground)).0),
         Just(Tablet::signed_out().state),
-        Just(Tablet::signed_out().press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST))).state),
+        Just(
+            Tablet::signed_out()
+                .press(Action::SignIn)
+                .after(Event::AuthorizeReady(url(REQUEST)))
+                .state
+        ),
         Just(Tablet::in_group().state),
     ]
 }
@@ -154,7 +189,10 @@ fn has_a_way_forward(state: &State, before: &State, effects: &[Effect]) -> Resul
     if let Stage::Starting { .. } = state.stage {
         // The settings are read at the start of the app; after them, the keystore.
         let reading = effects.contains(&Effect::ReadKeystore);
-        prop_assert!(reading || (matches!(before.stage, Stage::Starting { .. }) && before.ground == state.ground), "nothing is read: {effects:?}");
+        prop_assert!(
+            reading || (matches!(before.stage, Stage::Starting { .. }) && before.ground == state.ground),
+            "nothing is read: {effects:?}"
+        );
         return Ok(());
     }
     prop_assert!(!buttons.is_empty(), "no button");
@@ -163,16 +201,26 @@ fn has_a_way_forward(state: &State, before: &State, effects: &[Effect]) -> Resul
         let (after, effects) = state.clone().step(Event::Person(action.clone()));
         prop_assert!(after != *state || !effects.is_empty(), "{action:?} does nothing");
     }
-    prop_assert!(taps(state, &gets_on, 2).is_some(), "two taps lead nowhere from {:?}", state.shown().screen);
+    prop_assert!(
+        taps(state, &gets_on, 2).is_some(),
+        "two taps lead nowhere from {:?}",
+        state.shown().screen
+    );
     if matches!(state.stage, Stage::SignedOut { .. }) {
         let form = |effect: &Effect| matches!(effect, Effect::BeginSignIn { .. } | Effect::BeginCode);
         prop_assert!(taps(state, &form, 2).is_some(), "S14: two taps to the form");
     }
     if let Screen::Trouble { retries: true, .. } = state.shown().screen
         && before.shown() != state.shown()
-        && matches!(before.stage, Stage::Starting { .. } | Stage::SigningIn { .. } | Stage::SignedOut { .. })
+        && matches!(
+            before.stage,
+            Stage::Starting { .. } | Stage::SigningIn { .. } | Stage::SignedOut { .. }
+        )
     {
-        prop_assert!(effects.iter().any(|effect| matches!(effect, Effect::RetryLater { .. })), "a retry is promised but not due");
+        prop_assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::RetryLater { .. })),
+            "a retry is promised but not due"
+        );
     }
     Ok(())
 }
@@ -188,12 +236,21 @@ fn is_definitive(before: &State, event: &Event) -> bool {
         Event::Idle => before.ground.personal,
         Event::Keystore(Found::Nothing) => matches!(&before.stage, Stage::Signed(signed) if !signed.known),
         Event::Settings { ground, noted } => {
-            let same = before.ground.place.as_ref().zip(ground.place.as_ref()).is_some_and(|(a, b)| a.same(b));
+            let same = before
+                .ground
+                .place
+                .as_ref()
+                .zip(ground.place.as_ref())
+                .is_some_and(|(a, b)| a.same(b));
             // A start with a fault knows only what was noted, and nothing of whose account it is.
             let guessed = before.ground.place.is_none() && (ground.personal || ground.place.is_none());
             // Only the app's own note knew of the session, and it says now that it is of another place.
-            let elsewhere = *noted == Noted::Elsewhere && matches!(&before.stage, Stage::Blocked { session: Some(session), .. } if !session.known);
-            ground.fault.is_none() && (elsewhere || (!same || before.ground.personal != ground.personal) && (before.ground.place.is_some() || guessed))
+            let elsewhere = *noted == Noted::Elsewhere
+                && matches!(&before.stage, Stage::Blocked { session: Some(session), .. } if !session.known);
+            ground.fault.is_none()
+                && (elsewhere
+                    || (!same || before.ground.personal != ground.personal)
+                        && (before.ground.place.is_some() || guessed))
         }
         _ => false,
     }

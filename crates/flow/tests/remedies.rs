@@ -56,7 +56,14 @@ fn all_is_all() {
 fn a_button_is_there_once_and_what_retries_by_itself_can_be_retried_by_hand() {
     for problem in Problem::ALL {
         let Remedy { buttons, retries } = problem.remedy();
-        assert!(!buttons.is_empty() && buttons.iter().enumerate().all(|(at, button)| !buttons[..at].contains(button)), "{problem:?}");
+        assert!(
+            !buttons.is_empty()
+                && buttons
+                    .iter()
+                    .enumerate()
+                    .all(|(at, button)| !buttons[..at].contains(button)),
+            "{problem:?}"
+        );
         assert!(!retries || buttons.contains(&Retry), "{problem:?}");
     }
 }

@@ -29,9 +29,20 @@ pub struct Card {
 /// Something that is drawn.
 pub enum Piece {
     /// Text with its baseline at x, y; size in millimetres.
-    Text { x: f32, y: f32, size: f32, bold: bool, text: String },
+    Text {
+        x: f32,
+        y: f32,
+        size: f32,
+        bold: bool,
+        text: String,
+    },
     /// Rows of dark modules: column, row, length, in modules of a size from x, y. Whole numbers keep files small.
-    Dark { x: f32, y: f32, module: f32, runs: Vec<[u8; 3]> },
+    Dark {
+        x: f32,
+        y: f32,
+        module: f32,
+        runs: Vec<[u8; 3]>,
+    },
 }
 
 /// A drawn card.
@@ -50,12 +61,19 @@ pub struct Fonts {
 impl Fonts {
     pub fn new() -> Result<Self, Code> {
         let face = |data| Face::parse(data, 0).map_err(|_| Code::Unprintable);
-        Ok(Self { regular: face(REGULAR)?, bold: face(BOLD)? })
+        Ok(Self {
+            regular: face(REGULAR)?,
+            bold: face(BOLD)?,
+        })
     }
 
     fn width(&self, text: &str, size: f32, bold: bool) -> f32 {
         let face = if bold { &self.bold } else { &self.regular };
-        let advance = |c: char| face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(face.units_per_em());
+        let advance = |c: char| {
+            face.glyph_index(c)
+                .and_then(|glyph| face.glyph_hor_advance(glyph))
+                .unwrap_or(face.units_per_em())
+        };
         text.chars().map(|c| f32::from(advance(c))).sum::<f32>() * size / f32::from(face.units_per_em())
     }
 
@@ -64,7 +82,11 @@ impl Fonts {
         let mut lines: Vec<String> = vec![];
         let mut line = String::new();
         for word in text.split_whitespace() {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            let longer = if line.is_empty() {
+                word.to_owned()
+            } else {
+                format!("{line} {word}")
+            };
             if self.width(&longer, size, bold) <= width {
                 line = longer;
                 continue;
@@ -111,7 +133,13 @@ impl Column<'_> {
         for text in lines {
             self.y += size * 1.25;
             if self.y <= self.bottom {
-                self.pieces.push(Piece::Text { x: self.x, y: self.y, size, bold, text });
+                self.pieces.push(Piece::Text {
+                    x: self.x,
+                    y: self.y,
+                    size,
+                    bold,
+                    text,
+                });
             }
         }
     }
@@ -119,7 +147,14 @@ impl Column<'_> {
 
 /// A6, upright.
 pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
-    let mut column = Column { fonts, x: 8.0, y: 7.0, width: 89.0, bottom: 144.0, pieces: vec![] };
+    let mut column = Column {
+        fonts,
+        x: 8.0,
+        y: 7.0,
+        width: 89.0,
+        bottom: 144.0,
+        pieces: vec![],
+    };
     column.text(&card.organisation, 5.6, true, 2);
     facts(&mut column, card, words, 3.6);
     let top = column.y + 4.0;
@@ -127,17 +162,32 @@ pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
     column.pieces.push(qr(&card.link, (105.0 - side) / 2.0, top, side)?);
     column.y = top + side + 1.5;
     steps(&mut column, card, words, 3.1);
-    Ok(Drawn { width: 105.0, height: 148.0, pieces: column.pieces })
+    Ok(Drawn {
+        width: 105.0,
+        height: 148.0,
+        pieces: column.pieces,
+    })
 }
 
 /// A7, lying: an eighth of A4.
 pub fn a7(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
-    let mut column = Column { fonts, x: 55.0, y: 5.0, width: 45.0, bottom: 71.0, pieces: vec![qr(&card.link, 5.0, 13.0, 47.0)?] };
+    let mut column = Column {
+        fonts,
+        x: 55.0,
+        y: 5.0,
+        width: 45.0,
+        bottom: 71.0,
+        pieces: vec![qr(&card.link, 5.0, 13.0, 47.0)?],
+    };
     column.text(&card.organisation, 4.0, true, 2);
     facts(&mut column, card, words, 2.8);
     column.y += 1.5;
     steps(&mut column, card, words, 2.3);
-    Ok(Drawn { width: 105.0, height: 74.25, pieces: column.pieces })
+    Ok(Drawn {
+        width: 105.0,
+        height: 74.25,
+        pieces: column.pieces,
+    })
 }
 
 fn facts(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
@@ -207,7 +257,10 @@ pub fn svg(drawn: &Drawn, link: &str) -> String {
                 );
             }
             Piece::Dark { x, y, module, runs } => {
-                let _ = write!(svg, "<path shape-rendering=\"crispEdges\" transform=\"translate({x:.3} {y:.3}) scale({module:.5})\" d=\"");
+                let _ = write!(
+                    svg,
+                    "<path shape-rendering=\"crispEdges\" transform=\"translate({x:.3} {y:.3}) scale({module:.5})\" d=\""
+                );
                 for [column, row, run] in runs {
                     let _ = write!(svg, "M{column} {row}h{run}v1h-{run}z");
                 }

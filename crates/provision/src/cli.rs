@@ -73,7 +73,12 @@ pub struct Linking {
 }
 
 fn days(text: &str) -> Result<i64, String> {
-    text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=settings::MAX_LIFETIME_DAYS).contains(days)).ok_or_else(|| "1d..90d".to_owned())
+    text.strip_suffix('d')
+        .unwrap_or(text)
+        .parse()
+        .ok()
+        .filter(|days| (1..=settings::MAX_LIFETIME_DAYS).contains(days))
+        .ok_or_else(|| "1d..90d".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -196,9 +201,14 @@ pub fn command(words: &Words) -> clap::Command {
 }
 
 fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Command {
-    let arguments: Vec<String> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+    let arguments: Vec<String> = command
+        .get_arguments()
+        .map(|argument| argument.get_id().to_string())
+        .collect();
     for id in arguments {
-        let help = words.find(&format!("arg{path}-{id}")).or_else(|| words.find(&format!("arg-{id}")));
+        let help = words
+            .find(&format!("arg{path}-{id}"))
+            .or_else(|| words.find(&format!("arg-{id}")));
         if let Some(help) = help {
             command = command.mut_arg(&id, |argument| argument.help(help));
         }
@@ -225,7 +235,10 @@ mod tests {
         if command.get_about().is_none() && !command.is_hide_set() {
             found.push(command.get_name().to_owned());
         }
-        for argument in command.get_arguments().filter(|argument| argument.get_help().is_none() && !command.is_hide_set()) {
+        for argument in command
+            .get_arguments()
+            .filter(|argument| argument.get_help().is_none() && !command.is_hide_set())
+        {
             found.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
         command.get_subcommands().for_each(|sub| wordless(sub, found));

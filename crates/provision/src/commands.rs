@@ -18,15 +18,29 @@ fn unwritable(error: std::io::Error) -> Findings {
     Findings::one("", Finding::new(Code::Unreadable).detail(error.to_string()))
 }
 
-pub fn init(ground: &Ground, tenant: Option<String>, name: Option<String>, support: Option<String>, out: Option<&Path>) -> Done {
+pub fn init(
+    ground: &Ground,
+    tenant: Option<String>,
+    name: Option<String>,
+    support: Option<String>,
+    out: Option<&Path>,
+) -> Done {
     let asks = tenant.is_none();
     if asks && !std::io::stdin().is_terminal() {
         eprintln!("{}", ground.words.get("init-needs-tenant"));
         return Ok(Exit::Usage);
     }
     let tenant = tenant.unwrap_or_else(|| ask(ground, "init-ask-tenant"));
-    let name = if asks { name.or_else(|| Some(ask(ground, "init-ask-name"))) } else { name };
-    let support = if asks { support.or_else(|| Some(ask(ground, "init-ask-support"))) } else { support };
+    let name = if asks {
+        name.or_else(|| Some(ask(ground, "init-ask-name")))
+    } else {
+        name
+    };
+    let support = if asks {
+        support.or_else(|| Some(ask(ground, "init-ask-support")))
+    } else {
+        support
+    };
     let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl").map_err(|fault| {
         let code = Code::from_number(fault.code()).unwrap_or(Code::Tenant);
         Findings::one("", Finding::new(code).key("tenant"))
@@ -40,9 +54,18 @@ pub fn init(ground: &Ground, tenant: Option<String>, name: Option<String>, suppo
             given.push((key_name, value));
         }
     }
-    let mut text = format!("# {}\n# {}\n", ground.words.get("init-head"), ground.words.get("init-head-2"));
+    let mut text = format!(
+        "# {}\n# {}\n",
+        ground.words.get("init-head"),
+        ground.words.get("init-head-2")
+    );
     for row in KEYS {
-        let _ = writeln!(text, "\n# {}: {}", row.title.in_language(ground.words.language), row.description.in_language(ground.words.language));
+        let _ = writeln!(
+            text,
+            "\n# {}: {}",
+            row.title.in_language(ground.words.language),
+            row.description.in_language(ground.words.language)
+        );
         if let settings::Kind::Choice(choices) = row.kind {
             let _ = writeln!(text, "# {}", choices.join(" | "));
         }
@@ -57,12 +80,18 @@ pub fn init(ground: &Ground, tenant: Option<String>, name: Option<String>, suppo
         };
     }
     if let Some(path) = out.filter(|path| path.exists()) {
-        return Err(Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(ground.words.get("exists"))));
+        return Err(Findings::one(
+            path.display().to_string(),
+            Finding::new(Code::Unreadable).detail(ground.words.get("exists")),
+        ));
     }
     out::text(out, &text)?;
     if let Some(path) = out {
         let file = path.display().to_string();
-        ground.say(&ground.words.with("init-done", &[("file", &file)]), &json!({ "ok": true, "file": file }));
+        ground.say(
+            &ground.words.with("init-done", &[("file", &file)]),
+            &json!({ "ok": true, "file": file }),
+        );
     }
     Ok(Exit::Ok)
 }
@@ -119,7 +148,13 @@ pub fn validate(ground: &Ground, file: &str, target: For) -> Done {
     }
     findings.print(&ground.words);
     if exit == Exit::Ok {
-        ground.say(&ground.words.with("validate-ok", &[("file", &read.file), ("count", &read.settings.len().to_string())]), &Value::Null);
+        ground.say(
+            &ground.words.with(
+                "validate-ok",
+                &[("file", &read.file), ("count", &read.settings.len().to_string())],
+            ),
+            &Value::Null,
+        );
     }
     Ok(exit)
 }
@@ -159,12 +194,19 @@ fn emit_for(ground: &Ground, file: &str, target: For, console: Console, out: Opt
 
 pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Done {
     let production = ground.environments.get("production").cloned().unwrap_or_default();
-    let cert = cert.map_or(production.android_certificate, str::to_owned).to_ascii_uppercase();
+    let cert = cert
+        .map_or(production.android_certificate, str::to_owned)
+        .to_ascii_uppercase();
     let team = team.map_or(production.apple_team, str::to_owned).to_ascii_uppercase();
-    let digest = cert.split(':').count() == 32 && cert.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let digest = cert.split(':').count() == 32
+        && cert
+            .split(':')
+            .all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let ten = team.len() == 10 && team.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let named =
-        package.contains('.') && package.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    let named = package.contains('.')
+        && package
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     for (holds, id) in [(named, "links-package"), (digest, "links-cert"), (ten, "links-team")] {
         if !holds {
             eprintln!("{}", ground.words.get(id));
@@ -181,11 +223,19 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(unwritable)?;
             out::file(&folder.join("assetlinks.json"), pretty(&asset).as_bytes(), false)?;
-            out::file(&folder.join("apple-app-site-association"), pretty(&apple).as_bytes(), false)?;
+            out::file(
+                &folder.join("apple-app-site-association"),
+                pretty(&apple).as_bytes(),
+                false,
+            )?;
             ground.say(&ground.words.get("links-done"), &json!({ "ok": true }));
         }
         None => ground.say(
-            &format!("# /.well-known/assetlinks.json\n{}\n# /.well-known/apple-app-site-association\n{}", pretty(&asset), pretty(&apple)),
+            &format!(
+                "# /.well-known/assetlinks.json\n{}\n# /.well-known/apple-app-site-association\n{}",
+                pretty(&asset),
+                pretty(&apple)
+            ),
             &json!({ "assetlinks.json": asset, "apple-app-site-association": apple }),
         ),
     }
@@ -196,19 +246,34 @@ pub fn explain(ground: &Ground, asked: Option<&str>) -> Exit {
     let language = ground.words.language;
     let object = |code: &Code| json!({ "code": code.number(), "what": code.what().in_language(language), "fix": code.fix().in_language(language) });
     let Some(asked) = asked else {
-        let lines: Vec<String> = Code::ALL.iter().map(|code| format!("{}  {}", code.number(), code.what().in_language(language))).collect();
+        let lines: Vec<String> = Code::ALL
+            .iter()
+            .map(|code| format!("{}  {}", code.number(), code.what().in_language(language)))
+            .collect();
         ground.say(&lines.join("\n"), &Code::ALL.iter().map(object).collect());
         return Exit::Ok;
     };
     if let Some(code) = Code::from_number(asked) {
-        ground.say(&format!("{}\n{}\n{}", code.number(), code.what().in_language(language), code.fix().in_language(language)), &object(&code));
+        ground.say(
+            &format!(
+                "{}\n{}\n{}",
+                code.number(),
+                code.what().in_language(language),
+                code.fix().in_language(language)
+            ),
+            &object(&code),
+        );
         return Exit::Ok;
     }
     if let Some(row) = key(asked) {
         let (title, text) = (row.title.in_language(language), row.description.in_language(language));
         let example = row.example();
         ground.say(
-            &format!("{}: {title}\n{text}\n{}: {example}", row.name, ground.words.get("example")),
+            &format!(
+                "{}: {title}\n{text}\n{}: {example}",
+                row.name,
+                ground.words.get("example")
+            ),
             &json!({ "key": row.name, "title": title, "description": text, "example": example }),
         );
         return Exit::Ok;

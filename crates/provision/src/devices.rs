@@ -22,12 +22,24 @@ pub struct Device {
 }
 
 /// The devices of a table, and what is worth a word; or every fault in it.
-pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environments: &Environments) -> Result<(Vec<Device>, Findings), Findings> {
+pub fn read(
+    file: &str,
+    bytes: &[u8],
+    template: &Map<String, Value>,
+    environments: &Environments,
+) -> Result<(Vec<Device>, Findings), Findings> {
     // The reader ends a row at a carriage return, but counts its lines by line feeds.
     let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Findings { file: file.to_owned(), ..Findings::default() };
+    let mut found = Findings {
+        file: file.to_owned(),
+        ..Findings::default()
+    };
     let separator = separator(&text);
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
     let mut records = reader.records();
     let header: Vec<String> = match records.next() {
         Some(Ok(header)) => header.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
@@ -36,7 +48,11 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
     for name in &header {
         let twice = header.iter().filter(|other| *other == name).count() > 1;
         if settings::key(name).is_none() || twice {
-            found.all.push(Finding::new(if twice { Code::Duplicate } else { Code::CsvHeader }).line(1).key(name));
+            found.all.push(
+                Finding::new(if twice { Code::Duplicate } else { Code::CsvHeader })
+                    .line(1)
+                    .key(name),
+            );
         }
     }
     if header.is_empty() {
@@ -48,11 +64,19 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
     let mut devices = vec![];
     let mut faults = vec![];
     for record in records {
-        let line = |position: Option<&csv::Position>| position.and_then(|position| usize::try_from(position.line()).ok()).unwrap_or_default();
+        let line = |position: Option<&csv::Position>| {
+            position
+                .and_then(|position| usize::try_from(position.line()).ok())
+                .unwrap_or_default()
+        };
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.push(Finding::new(Code::Syntax).line(line(error.position())).detail(error.to_string()));
+                faults.push(
+                    Finding::new(Code::Syntax)
+                        .line(line(error.position()))
+                        .detail(error.to_string()),
+                );
                 break;
             }
         };
@@ -65,7 +89,11 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
             break;
         }
         if record.len() != header.len() {
-            faults.push(Finding::new(Code::CsvCells).line(line).detail(format!("{} ≠ {}", record.len(), header.len())));
+            faults.push(
+                Finding::new(Code::CsvCells)
+                    .line(line)
+                    .detail(format!("{} ≠ {}", record.len(), header.len())),
+            );
             continue;
         }
         let mut row = Map::new();
@@ -81,12 +109,26 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
             }
         }
         let judged = judge::judge(
-            &Read { file: String::new(), source: String::new(), settings: merged(template, &row), spans: BTreeMap::new() },
+            &Read {
+                file: String::new(),
+                source: String::new(),
+                settings: merged(template, &row),
+                spans: BTreeMap::new(),
+            },
             For::Link,
             environments,
         );
-        faults.extend(judged.all.into_iter().filter(|finding| !finding.warning).map(|finding| finding.line(line)));
-        devices.push(Device { line, settings: merged(template, &row) });
+        faults.extend(
+            judged
+                .all
+                .into_iter()
+                .filter(|finding| !finding.warning)
+                .map(|finding| finding.line(line)),
+        );
+        devices.push(Device {
+            line,
+            settings: merged(template, &row),
+        });
     }
     if devices.is_empty() && faults.is_empty() {
         faults.push(Finding::new(Code::CsvCells).line(2));
@@ -94,12 +136,20 @@ pub fn read(file: &str, bytes: &[u8], template: &Map<String, Value>, environment
     faults.extend(twins(&devices, "device_label", Code::SameDevice));
     faults.extend(twins(&devices, "login_hint", Code::SharedAccount));
     found.all = faults;
-    if found.all.iter().all(|finding| finding.warning) { Ok((devices, found)) } else { Err(found) }
+    if found.all.iter().all(|finding| finding.warning) {
+        Ok((devices, found))
+    } else {
+        Err(found)
+    }
 }
 
 /// A template with a row over it.
 fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String, Value> {
-    let mut all: Map<String, Value> = template.iter().filter(|(_, value)| !is_blank(value)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut all: Map<String, Value> = template
+        .iter()
+        .filter(|(_, value)| !is_blank(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     all.extend(row.clone());
     all
 }
@@ -116,16 +166,29 @@ fn decode(bytes: &[u8]) -> String {
 /// The separator of the first row: spreadsheets set to Dutch write semicolons.
 fn separator(text: &str) -> u8 {
     let first = text.lines().next().unwrap_or_default();
-    *b",;\t".iter().max_by_key(|separator| (first.bytes().filter(|byte| byte == *separator).count(), **separator == b',')).unwrap_or(&b',')
+    *b",;\t"
+        .iter()
+        .max_by_key(|separator| {
+            (
+                first.bytes().filter(|byte| byte == *separator).count(),
+                **separator == b',',
+            )
+        })
+        .unwrap_or(&b',')
 }
 
 fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = vec![];
     for device in devices {
-        let Some(text) = device.settings.get(name).and_then(Value::as_str) else { continue };
+        let Some(text) = device.settings.get(name).and_then(Value::as_str) else {
+            continue;
+        };
         if let Some(line) = first.get(&text.to_lowercase()) {
-            let mut finding = Finding::new(code).line(device.line).key(name).detail(format!("{text}, {line}"));
+            let mut finding = Finding::new(code)
+                .line(device.line)
+                .key(name)
+                .detail(format!("{text}, {line}"));
             finding.warning = true;
             found.push(finding);
         } else {

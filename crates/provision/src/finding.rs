@@ -38,7 +38,14 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(code: Code) -> Self {
-        Self { code, key: None, span: None, line: None, detail: None, warning: code.is_information() }
+        Self {
+            code,
+            key: None,
+            span: None,
+            line: None,
+            detail: None,
+            warning: code.is_information(),
+        }
     }
 
     pub fn key(mut self, key: &str) -> Self {
@@ -75,16 +82,26 @@ const SHOWN: usize = 20;
 
 impl Findings {
     pub fn one(file: impl Into<String>, finding: Finding) -> Self {
-        Self { file: file.into(), source: String::new(), all: vec![finding] }
+        Self {
+            file: file.into(),
+            source: String::new(),
+            all: vec![finding],
+        }
     }
 
     pub fn exit(&self) -> Exit {
-        if self.all.iter().all(|finding| finding.warning) { Exit::Ok } else { Exit::Invalid }
+        if self.all.iter().all(|finding| finding.warning) {
+            Exit::Ok
+        } else {
+            Exit::Invalid
+        }
     }
 
     fn line_of(&self, finding: &Finding) -> Option<usize> {
         let before = finding.span.and_then(|(start, _)| self.source.get(..start));
-        finding.line.or_else(|| before.map(|before| before.matches('\n').count() + 1))
+        finding
+            .line
+            .or_else(|| before.map(|before| before.matches('\n').count() + 1))
     }
 
     pub fn to_json(&self, language: &str) -> Value {
@@ -106,18 +123,31 @@ impl Findings {
     /// Prints to the terminal's error stream.
     pub fn print(&self, words: &Words) {
         let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
+        let theme = if colour {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(100)
+            .with_links(false);
         for finding in self.all.iter().take(SHOWN) {
             let mut text = String::new();
             let report = self.report(finding, words.language);
             match handler.render_report(&mut text, report.as_ref()) {
                 Ok(()) => eprintln!("{}", text.trim_end()),
-                Err(_) => eprintln!("{} {}", finding.code.number(), finding.code.what().in_language(words.language)),
+                Err(_) => eprintln!(
+                    "{} {}",
+                    finding.code.number(),
+                    finding.code.what().in_language(words.language)
+                ),
             }
         }
         if self.all.len() > SHOWN {
-            eprintln!("{}", words.with("more-findings", &[("count", &(self.all.len() - SHOWN).to_string())]));
+            eprintln!(
+                "{}",
+                words.with("more-findings", &[("count", &(self.all.len() - SHOWN).to_string())])
+            );
         }
     }
 
@@ -130,17 +160,31 @@ impl Findings {
             (None, None) if self.source.is_empty() && !self.file.is_empty() => format!("{}: ", self.file),
             (None, None) => String::new(),
         };
-        let detail = finding.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        let severity = if finding.warning { Severity::Warning } else { Severity::Error };
+        let detail = finding
+            .detail
+            .as_ref()
+            .map(|detail| format!(" ({detail})"))
+            .unwrap_or_default();
+        let severity = if finding.warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
         let mut diagnostic = MietteDiagnostic::new(format!("{place}{what}{detail}"))
             .with_code(finding.code.number())
             .with_help(finding.code.fix().in_language(language))
             .with_severity(severity);
-        let span = finding.span.filter(|(start, end)| start <= end && *end <= self.source.len());
+        let span = finding
+            .span
+            .filter(|(start, end)| start <= end && *end <= self.source.len());
         if let Some((start, end)) = span {
             diagnostic = diagnostic.with_label(LabeledSpan::at(start..end, finding.key.clone().unwrap_or_default()));
         }
         let report = miette::Report::new(diagnostic);
-        if span.is_some() { report.with_source_code(NamedSource::new(&self.file, self.source.clone())) } else { report }
+        if span.is_some() {
+            report.with_source_code(NamedSource::new(&self.file, self.source.clone()))
+        } else {
+            report
+        }
     }
 }

@@ -98,7 +98,10 @@ const PIECES: &[&str] = &[
 /// The files that damage begins with.
 fn corpus(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder);
-    let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     assert!(!paths.is_empty(), "{}", folder.display());
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
@@ -123,15 +126,26 @@ fn signing() -> SigningKey {
 fn links(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let keys = [("k1".to_owned(), signing().verifying_key().to_bytes())];
-    let Ok(link) = read_link(&text, HOST, &keys, NOW) else { return };
-    assert!(link.settings.iter().all(|(name, value)| check(key(name).unwrap(), value).is_ok()), "{text}");
+    let Ok(link) = read_link(&text, HOST, &keys, NOW) else {
+        return;
+    };
+    assert!(
+        link.settings
+            .iter()
+            .all(|(name, value)| check(key(name).unwrap(), value).is_ok()),
+        "{text}"
+    );
     let again = match link.expires {
         Some(expires) => sign_link(HOST, &link.settings, "k1", &signing(), NOW, expires),
         None => unsigned_link(HOST, &link.settings),
     };
     // Written anew a link may be longer: what was plain is escaped.
     if let Ok(again) = again {
-        assert_eq!(read_link(&again, HOST, &keys, NOW).unwrap().settings, link.settings, "{text}");
+        assert_eq!(
+            read_link(&again, HOST, &keys, NOW).unwrap().settings,
+            link.settings,
+            "{text}"
+        );
     }
 }
 
@@ -143,24 +157,44 @@ fn payloads(bytes: &[u8]) {
 fn signed_link(payload: &[u8]) -> String {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEAD), URL_SAFE_NO_PAD.encode(payload));
     let signature = signing().sign(text.as_bytes());
-    format!("https://app.example/groep/setup#{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    format!(
+        "https://app.example/groep/setup#{text}.{}",
+        URL_SAFE_NO_PAD.encode(signature.to_bytes())
+    )
 }
 
 /// Sound settings come out of every console's format as they went in.
 fn files(bytes: &[u8]) {
-    let Ok(read) = read::settings("file", String::from_utf8_lossy(bytes).into_owned()) else { return };
-    assert!(read.spans.values().all(|(start, end)| read.source.get(*start..*end).is_some()), "{}", read.source);
+    let Ok(read) = read::settings("file", String::from_utf8_lossy(bytes).into_owned()) else {
+        return;
+    };
+    assert!(
+        read.spans
+            .values()
+            .all(|(start, end)| read.source.get(*start..*end).is_some()),
+        "{}",
+        read.source
+    );
     let environments = environments();
     for target in [For::Apple, For::Link] {
         let _ = judge::judge(&read, target, &environments).to_json("nl");
     }
-    if judge::judge(&read, For::Android, &environments).all.iter().any(|finding| !finding.warning || finding.code == Code::Unexpanded) {
+    if judge::judge(&read, For::Android, &environments)
+        .all
+        .iter()
+        .any(|finding| !finding.warning || finding.code == Code::Unexpanded)
+    {
         return;
     }
-    let sound: Map<String, Value> = read.settings.iter().filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json()))).collect();
+    let sound: Map<String, Value> = read
+        .settings
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json())))
+        .collect();
     let console = Console::ALL[bytes.len() % Console::ALL.len()];
     let emitted = for_console(console, &sound).unwrap();
-    let again = read::settings("emitted", emitted.clone()).unwrap_or_else(|_| panic!("{console:?} is not read again: {emitted}"));
+    let again = read::settings("emitted", emitted.clone())
+        .unwrap_or_else(|_| panic!("{console:?} is not read again: {emitted}"));
     let sorted = |settings: &Map<String, Value>| settings.clone().into_iter().collect::<BTreeMap<_, _>>();
     assert_eq!(sorted(&again.settings), sorted(&sound), "{console:?}: {emitted}");
 }
@@ -168,20 +202,38 @@ fn files(bytes: &[u8]) {
 /// A table is refused whole, or every device of it can have a link.
 fn tables(bytes: &[u8]) {
     let template = json!({ "tenant": "zonnetje" });
-    let Ok((devices, _)) = devices::read("table", bytes, template.as_object().unwrap(), &environments()) else { return };
+    let Ok((devices, _)) = devices::read("table", bytes, template.as_object().unwrap(), &environments()) else {
+        return;
+    };
     assert!((1..=devices::MOST).contains(&devices.len()));
     for device in devices {
-        assert!(device.line > 1 && device.settings.values().all(|value| !value.as_str().unwrap().starts_with(['=', '@', '\t', '\r'])));
+        assert!(
+            device.line > 1
+                && device
+                    .settings
+                    .values()
+                    .all(|value| !value.as_str().unwrap().starts_with(['=', '@', '\t', '\r']))
+        );
     }
 }
 
 fn target(name: &'static str, asked: fn(&[u8])) -> Target<'static> {
-    Target { name, seeds: corpus(name), pieces: PIECES, asked }
+    Target {
+        name,
+        seeds: corpus(name),
+        pieces: PIECES,
+        asked,
+    }
 }
 
 #[test]
 fn the_corpus_and_simple_damage_to_it_are_withstood() {
-    for (name, asked) in [("links", links as fn(&[u8])), ("payloads", payloads), ("files", files), ("tables", tables)] {
+    for (name, asked) in [
+        ("links", links as fn(&[u8])),
+        ("payloads", payloads),
+        ("files", files),
+        ("tables", tables),
+    ] {
         target(name, asked).simply(12);
     }
 }
@@ -189,12 +241,31 @@ fn the_corpus_and_simple_damage_to_it_are_withstood() {
 #[test]
 fn the_corpus_holds_sound_links_files_and_tables() {
     let keys = [("k1".to_owned(), signing().verifying_key().to_bytes())];
-    assert!(corpus("links").iter().any(|bytes| read_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok()));
-    assert!(corpus("files").iter().all(|bytes| read::settings("file", String::from_utf8_lossy(bytes).into_owned()).is_ok()));
+    assert!(
+        corpus("links")
+            .iter()
+            .any(|bytes| read_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok())
+    );
+    assert!(
+        corpus("files")
+            .iter()
+            .all(|bytes| read::settings("file", String::from_utf8_lossy(bytes).into_owned()).is_ok())
+    );
     let signed = json!({ "tenant": "zonnetje", "exp": NOW + DAY });
-    assert!(read_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(), "what is signed here is read");
+    assert!(
+        read_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(),
+        "what is signed here is read"
+    );
     let template = json!({ "tenant": "zonnetje" });
-    assert!(corpus("tables").iter().any(|bytes| devices::read("table", bytes, template.as_object().unwrap(), &environments()).is_ok()));
+    assert!(
+        corpus("tables").iter().any(|bytes| devices::read(
+            "table",
+            bytes,
+            template.as_object().unwrap(),
+            &environments()
+        )
+        .is_ok())
+    );
 }
 
 #[test]

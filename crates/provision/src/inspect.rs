@@ -22,10 +22,16 @@ pub fn inspect(ground: &Ground, what: &str, keys: Option<&str>, host: Option<&st
             show(ground, &read.settings, Source::Managed, None);
         }
         Content::Link(link) => {
-            let keys = public_keys(keys.unwrap_or_default()).map_err(|code| Findings::one("--keys", Finding::new(code)))?;
+            let keys =
+                public_keys(keys.unwrap_or_default()).map_err(|code| Findings::one("--keys", Finding::new(code)))?;
             let known = host.map(str::to_owned).or_else(|| claimed(ground, &link));
-            let read = read_link(&link, known.as_deref(), &keys, ground.now).map_err(|fault| Findings::one("", finding(fault)))?;
-            let source = if read.kid.is_some() { Source::SignedLink } else { Source::UnsignedLink };
+            let read = read_link(&link, known.as_deref(), &keys, ground.now)
+                .map_err(|fault| Findings::one("", finding(fault)))?;
+            let source = if read.kid.is_some() {
+                Source::SignedLink
+            } else {
+                Source::UnsignedLink
+            };
             show(ground, &read.settings, source, Some(&read));
         }
     }
@@ -34,14 +40,29 @@ pub fn inspect(ground: &Ground, what: &str, keys: Option<&str>, host: Option<&st
 
 /// The link's host, if it is one that a build claims.
 fn claimed(ground: &Ground, link: &str) -> Option<String> {
-    let host = url::Url::parse(link).ok().filter(|url| url.scheme() == "https")?.host_str()?.to_owned();
-    ["production", "acceptance", "development"].iter().any(|name| ground.environments.get(name).is_some_and(|known| known.claimed_host == host)).then_some(host)
+    let host = url::Url::parse(link)
+        .ok()
+        .filter(|url| url.scheme() == "https")?
+        .host_str()?
+        .to_owned();
+    ["production", "acceptance", "development"]
+        .iter()
+        .any(|name| {
+            ground
+                .environments
+                .get(name)
+                .is_some_and(|known| known.claimed_host == host)
+        })
+        .then_some(host)
 }
 
 fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Option<&Link>) {
     let words = &ground.words;
     let from = match source {
-        Source::SignedLink => words.with("inspect-signed", &[("kid", link.and_then(|link| link.kid.as_deref()).unwrap_or_default())]),
+        Source::SignedLink => words.with(
+            "inspect-signed",
+            &[("kid", link.and_then(|link| link.kid.as_deref()).unwrap_or_default())],
+        ),
         Source::UnsignedLink => words.get("inspect-unsigned"),
         _ => words.get("inspect-managed"),
     };
@@ -51,14 +72,36 @@ fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Op
         let _ = writeln!(text, "{}", words.with("inspect-until", &[("day", until)]));
     }
     for (name, value) in settings.iter().filter(|(_, value)| !is_blank(value)) {
-        let _ = writeln!(text, "  {name}{} = {value}", if key(name).is_some_and(|row| row.security) { " †" } else { "" });
+        let _ = writeln!(
+            text,
+            "  {name}{} = {value}",
+            if key(name).is_some_and(|row| row.security) {
+                " †"
+            } else {
+                ""
+            }
+        );
     }
     let resolved = judge::resolve(&ground.environments, settings, source);
     let outcome = match &resolved.target {
         Ok(Some(target)) => {
-            let organisation = resolved.organisation_name.clone().unwrap_or_else(|| target.tenant.to_string());
+            let organisation = resolved
+                .organisation_name
+                .clone()
+                .unwrap_or_else(|| target.tenant.to_string());
             let host = target.group.host_str().unwrap_or_default().to_owned();
-            let _ = writeln!(text, "{}", words.with("inspect-opens", &[("organisation", &organisation), ("host", &host), ("issuer", &target.issuer)]));
+            let _ = writeln!(
+                text,
+                "{}",
+                words.with(
+                    "inspect-opens",
+                    &[
+                        ("organisation", &organisation),
+                        ("host", &host),
+                        ("issuer", &target.issuer)
+                    ]
+                )
+            );
             json!({ "organisation": organisation, "host": host, "issuer": target.issuer })
         }
         Ok(None) => {
@@ -70,7 +113,13 @@ fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Op
             json!({ "code": fault.detail.number() })
         }
         Err(fault) => {
-            let _ = writeln!(text, "{} {}: {}", fault.detail.number(), fault.key, fault.detail.what().in_language(words.language));
+            let _ = writeln!(
+                text,
+                "{} {}: {}",
+                fault.detail.number(),
+                fault.key,
+                fault.detail.what().in_language(words.language)
+            );
             json!({ "code": fault.detail.number(), "key": fault.key })
         }
     };

@@ -1,7 +1,9 @@
 //! What the app would make of settings.
 
 use serde_json::{Map, Value};
-use settings::{Code, Environments, From, Given, KEYS, Resolved, Source, check, is_blank, key, looks_secret, resolve_all};
+use settings::{
+    Code, Environments, From, Given, KEYS, Resolved, Source, check, is_blank, key, looks_secret, resolve_all,
+};
 
 use crate::cli::For;
 use crate::finding::{Finding, Findings};
@@ -27,11 +29,19 @@ pub fn judge(read: &Read, target: For, environments: &Environments) -> Findings 
     for fault in resolve(environments, &read.settings, Source::Managed).faults {
         let meeting = matches!(fault.detail, Code::CustomLacks | Code::CustomOnly | Code::GroupHost);
         if meeting && !all.iter().any(|finding| finding.key.as_deref() == Some(&fault.key)) {
-            all.push(Finding::new(fault.detail).key(&fault.key).at(read.spans.get(&fault.key).copied()));
+            all.push(
+                Finding::new(fault.detail)
+                    .key(&fault.key)
+                    .at(read.spans.get(&fault.key).copied()),
+            );
         }
     }
     all.sort_by_key(|finding| finding.span);
-    Findings { file: read.file.clone(), source: read.source.clone(), all }
+    Findings {
+        file: read.file.clone(),
+        source: read.source.clone(),
+        all,
+    }
 }
 
 fn one(name: &str, value: &Value, target: For, environments: &Environments) -> Option<Finding> {
@@ -39,7 +49,11 @@ fn one(name: &str, value: &Value, target: For, environments: &Environments) -> O
         return Some(Finding::new(Code::Secret));
     }
     let Some(row) = key(name) else {
-        let near = KEYS.iter().map(|row| (strsim::damerau_levenshtein(name, row.name), row.name)).min().filter(|(far, _)| *far <= 3);
+        let near = KEYS
+            .iter()
+            .map(|row| (strsim::damerau_levenshtein(name, row.name), row.name))
+            .min()
+            .filter(|(far, _)| *far <= 3);
         let finding = Finding::new(Code::UnknownKey);
         return Some(match near {
             Some((_, near)) => finding.detail(format!("→ {near}?")),
@@ -76,6 +90,11 @@ fn one(name: &str, value: &Value, target: For, environments: &Environments) -> O
 pub fn resolve(environments: &Environments, given: &Map<String, Value>, source: Source) -> Resolved {
     let none = Map::new();
     let pick = |of: Source| if of == source { given } else { &none };
-    let given = Given { managed: pick(Source::Managed), signed: pick(Source::SignedLink), unsigned: pick(Source::UnsignedLink), typed: pick(Source::SetUp) };
+    let given = Given {
+        managed: pick(Source::Managed),
+        signed: pick(Source::SignedLink),
+        unsigned: pick(Source::UnsignedLink),
+        typed: pick(Source::SetUp),
+    };
     resolve_all(environments, given)
 }

@@ -17,7 +17,8 @@ use crate::{Done, Ground, out, read};
 /// The private key of a file.
 pub fn load(path: &Path) -> Result<SigningKey, Findings> {
     let text = String::from_utf8(read::bytes(path)?).unwrap_or_default();
-    SigningKey::from_pkcs8_pem(text.trim()).map_err(|_| Findings::one(path.display().to_string(), Finding::new(Code::NoKey)))
+    SigningKey::from_pkcs8_pem(text.trim())
+        .map_err(|_| Findings::one(path.display().to_string(), Finding::new(Code::NoKey)))
 }
 
 /// The id of a key: its own, or the beginning of its public half.
@@ -29,11 +30,15 @@ pub fn kid(key: &SigningKey, given: Option<&str>) -> String {
 pub fn key(ground: &Ground, command: KeyCommand) -> Done {
     match command {
         KeyCommand::New { out } => {
-            let fault = |detail: String| Findings::one(out.display().to_string(), Finding::new(Code::Unreadable).detail(detail));
+            let fault = |detail: String| {
+                Findings::one(out.display().to_string(), Finding::new(Code::Unreadable).detail(detail))
+            };
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| fault(error.to_string()))?;
             let key = SigningKey::from_bytes(&seed);
-            let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| fault(error.to_string()))?;
+            let pem = key
+                .to_pkcs8_pem(LineEnding::LF)
+                .map_err(|error| fault(error.to_string()))?;
             out::file(&out, pem.as_bytes(), true)?;
             say_public(ground, &key, None);
             ground.note(&ground.words.get("key-keep"));

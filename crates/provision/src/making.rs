@@ -20,8 +20,17 @@ pub struct Maker {
 
 impl Maker {
     pub fn new(ground: &Ground, linking: &Linking, environment: Option<&str>) -> Result<Self, Findings> {
-        let key = linking.sign.as_deref().map(keys::load).transpose()?.map(|key| (keys::kid(&key, linking.kid.as_deref()), key));
-        let claimed = ground.environments.get(environment.unwrap_or("production")).map(|known| known.claimed_host.clone()).filter(|host| !host.is_empty());
+        let key = linking
+            .sign
+            .as_deref()
+            .map(keys::load)
+            .transpose()?
+            .map(|key| (keys::kid(&key, linking.kid.as_deref()), key));
+        let claimed = ground
+            .environments
+            .get(environment.unwrap_or("production"))
+            .map(|known| known.claimed_host.clone())
+            .filter(|host| !host.is_empty());
         Ok(Self {
             key,
             host: linking.host.clone().or(claimed),
@@ -37,14 +46,25 @@ impl Maker {
             None => {
                 // The account is told on the card; only a signed link may fill it in.
                 let told = |name: &str| name == "login_hint" || name == "config_version";
-                let chosen = settings.iter().filter(|(name, _)| !told(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+                let chosen = settings
+                    .iter()
+                    .filter(|(name, _)| !told(name))
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect();
                 unsigned_link(self.host.as_deref(), &chosen)
             }
         }
     }
 
     pub fn card(&self, settings: &Map<String, Value>, link: String) -> Card {
-        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |name: &str| {
+            settings
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         Card {
             link,
             organisation: text("organisation_name").or_else(|| text("tenant")).unwrap_or_default(),
@@ -59,7 +79,9 @@ impl Maker {
 
 /// A day as people write it here.
 pub fn day(seconds: i64) -> Option<String> {
-    let zoned = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    let zoned = jiff::Timestamp::from_second(seconds)
+        .ok()?
+        .to_zoned(jiff::tz::TimeZone::UTC);
     Some(format!("{:02}-{:02}-{}", zoned.day(), zoned.month(), zoned.year()))
 }
 

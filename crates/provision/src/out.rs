@@ -26,7 +26,10 @@ pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Findings> {
 
 /// Writes files that belong together: none takes its place before all are written.
 pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Findings> {
-    let staged = files.iter().map(|(path, bytes)| stage(path, bytes, false).map_err(|error| unwritten(path, &error))).collect::<Result<Vec<_>, _>>()?;
+    let staged = files
+        .iter()
+        .map(|(path, bytes)| stage(path, bytes, false).map_err(|error| unwritten(path, &error)))
+        .collect::<Result<Vec<_>, _>>()?;
     for ((path, _), temporary) in files.iter().zip(staged) {
         temporary.persist(path).map_err(|error| unwritten(path, &error.error))?;
     }
@@ -34,7 +37,10 @@ pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Findings> {
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Findings {
-    Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(error.to_string()))
+    Findings::one(
+        path.display().to_string(),
+        Finding::new(Code::Unreadable).detail(error.to_string()),
+    )
 }
 
 fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
@@ -50,14 +56,19 @@ fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
 
 /// A file beside its place, whole.
 fn stage(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     temporary.write_all(bytes)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = if private { 0o600 } else { 0o644 };
-        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        temporary
+            .as_file()
+            .set_permissions(std::fs::Permissions::from_mode(mode))?;
     }
     temporary.as_file().sync_all()?;
     Ok(temporary)

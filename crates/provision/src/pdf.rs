@@ -25,7 +25,11 @@ pub struct Pdf {
 impl Pdf {
     pub fn new() -> Result<Self, Code> {
         let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(Code::Unprintable);
-        Ok(Self { document: Document::new(), regular: font(REGULAR)?, bold: font(BOLD)? })
+        Ok(Self {
+            document: Document::new(),
+            regular: font(REGULAR)?,
+            bold: font(BOLD)?,
+        })
     }
 
     /// One page for one card.
@@ -55,13 +59,22 @@ impl Pdf {
             x = if x > 0.0 { 0.0 } else { card.width };
         }
         let mut lines = PathBuilder::new();
-        for (from, to) in [((105.0, 0.0), (105.0, A4.1)), ((0.0, 74.25), (A4.0, 74.25)), ((0.0, 148.5), (A4.0, 148.5)), ((0.0, 222.75), (A4.0, 222.75))] {
+        for (from, to) in [
+            ((105.0, 0.0), (105.0, A4.1)),
+            ((0.0, 74.25), (A4.0, 74.25)),
+            ((0.0, 148.5), (A4.0, 148.5)),
+            ((0.0, 222.75), (A4.0, 222.75)),
+        ] {
             lines.move_to(from.0 * POINTS, from.1 * POINTS);
             lines.line_to(to.0 * POINTS, to.1 * POINTS);
         }
         if let Some(lines) = lines.finish() {
             surface.set_fill(None);
-            surface.set_stroke(Some(Stroke { paint: rgb::Color::new(190, 190, 190).into(), width: 0.25, ..Stroke::default() }));
+            surface.set_stroke(Some(Stroke {
+                paint: rgb::Color::new(190, 190, 190).into(),
+                width: 0.25,
+                ..Stroke::default()
+            }));
             surface.draw_path(&lines);
         }
         surface.finish();
@@ -79,9 +92,22 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
     text(surface);
     for piece in &card.pieces {
         match piece {
-            Piece::Text { x, y, size, bold: heavy, text } => {
+            Piece::Text {
+                x,
+                y,
+                size,
+                bold: heavy,
+                text,
+            } => {
                 let font = if *heavy { bold } else { regular };
-                surface.draw_text(Point::from_xy(x * POINTS, y * POINTS), font.clone(), size * POINTS, text, false, TextDirection::LeftToRight);
+                surface.draw_text(
+                    Point::from_xy(x * POINTS, y * POINTS),
+                    font.clone(),
+                    size * POINTS,
+                    text,
+                    false,
+                    TextDirection::LeftToRight,
+                );
             }
             Piece::Dark { x, y, module, runs } => {
                 // A line as thick as a module takes two points where a rectangle takes four.
@@ -92,9 +118,20 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
                 }
                 if let Some(path) = path.finish() {
                     let scale = module * POINTS;
-                    surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x * POINTS, (y + module / 2.0) * POINTS));
+                    surface.push_transform(&Transform::from_row(
+                        scale,
+                        0.0,
+                        0.0,
+                        scale,
+                        x * POINTS,
+                        (y + module / 2.0) * POINTS,
+                    ));
                     surface.set_fill(None);
-                    surface.set_stroke(Some(Stroke { paint: rgb::Color::new(0, 0, 0).into(), width: 1.0, ..Stroke::default() }));
+                    surface.set_stroke(Some(Stroke {
+                        paint: rgb::Color::new(0, 0, 0).into(),
+                        width: 1.0,
+                        ..Stroke::default()
+                    }));
                     surface.draw_path(&path);
                     surface.pop();
                     text(surface);
@@ -108,5 +145,8 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
 /// What letters are drawn with.
 fn text(surface: &mut Surface<'_>) {
     surface.set_stroke(None);
-    surface.set_fill(Some(Fill { paint: rgb::Color::new(0, 0, 0).into(), ..Fill::default() }));
+    surface.set_fill(Some(Fill {
+        paint: rgb::Color::new(0, 0, 0).into(),
+        ..Fill::default()
+    }));
 }

@@ -21,12 +21,21 @@ pub fn draw(svg: &str) -> Result<Vec<u8>, Code> {
         fonts.load_font_data(BOLD.to_vec());
         Arc::new(fonts)
     });
-    let options = usvg::Options { fontdb: fonts.clone(), dpi: 25.4, font_family: "DejaVu Sans".into(), ..usvg::Options::default() };
+    let options = usvg::Options {
+        fontdb: fonts.clone(),
+        dpi: 25.4,
+        font_family: "DejaVu Sans".into(),
+        ..usvg::Options::default()
+    };
     let tree = usvg::Tree::from_str(svg, &options).map_err(|_| Code::Unprintable)?;
     let size = tree.size().to_int_size().scale_by(DOTS).ok_or(Code::Unprintable)?;
     let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or(Code::Unprintable)?;
     pixels.fill(tiny_skia::Color::WHITE);
-    resvg::render(&tree, tiny_skia::Transform::from_scale(DOTS, DOTS), &mut pixels.as_mut());
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::from_scale(DOTS, DOTS),
+        &mut pixels.as_mut(),
+    );
     pixels.encode_png().map_err(|_| Code::Unprintable)
 }
 
@@ -40,6 +49,12 @@ pub fn link(png: &[u8]) -> Result<String, Code> {
     reader.limits(limits);
     let picture = reader.decode().map_err(|_| Code::NoQr)?.to_luma8();
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.as_raw()[y * width + x]);
-    prepared.detect_grids().iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text).ok_or(Code::NoQr)
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.as_raw()[y * width + x]);
+    prepared
+        .detect_grids()
+        .iter()
+        .find_map(|grid| grid.decode().ok())
+        .map(|(_, text)| text)
+        .ok_or(Code::NoQr)
 }

@@ -35,10 +35,16 @@ pub enum Content {
 
 /// The bytes of a file; `-` is the standard input.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
-    let unreadable = |detail: String| Findings::one(path.display().to_string(), Finding::new(Code::Unreadable).detail(detail));
+    let unreadable = |detail: String| {
+        Findings::one(
+            path.display().to_string(),
+            Finding::new(Code::Unreadable).detail(detail),
+        )
+    };
     if path == Path::new("-") {
         let mut bytes = vec![];
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
+            .map_err(|error| unreadable(error.to_string()))?;
         return Ok(bytes);
     }
     std::fs::read(path).map_err(|error| unreadable(error.to_string()))
@@ -55,14 +61,22 @@ pub fn content(argument: &str) -> Result<Content, Findings> {
     }
     let bytes = bytes(path)?;
     if bytes.starts_with(b"\x89PNG") {
-        return crate::png::link(&bytes).map(Content::Link).map_err(|code| Findings::one(argument, Finding::new(code)));
+        return crate::png::link(&bytes)
+            .map(Content::Link)
+            .map_err(|code| Findings::one(argument, Finding::new(code)));
     }
-    let text = String::from_utf8(bytes).map_err(|_| Findings::one(argument, Finding::new(Code::Syntax).detail("UTF-8")))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Findings::one(argument, Finding::new(Code::Syntax).detail("UTF-8")))?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if is_link(&text) {
         return Ok(Content::Link(text.trim().to_owned()));
     }
-    if let Some(link) = text.trim_start().starts_with("<svg").then(|| text.split_once("<desc>")?.1.split_once("</desc>")).flatten() {
+    if let Some(link) = text
+        .trim_start()
+        .starts_with("<svg")
+        .then(|| text.split_once("<desc>")?.1.split_once("</desc>"))
+        .flatten()
+    {
         return Ok(Content::Link(link.0.replace("&amp;", "&")));
     }
     settings(argument, text).map(Content::Settings)
@@ -70,19 +84,31 @@ pub fn content(argument: &str) -> Result<Content, Findings> {
 
 fn is_link(text: &str) -> bool {
     let text = text.trim();
-    !text.contains('\n') && (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(settings::SCHEME))
+    !text.contains('\n')
+        && (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(settings::SCHEME))
 }
 
 /// Settings of a text. A secret is refused wherever it stands, in a comment too.
 pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
-    let fail = |source: String, findings: Vec<Finding>| Findings { file: file.to_owned(), source, all: findings };
+    let fail = |source: String, findings: Vec<Finding>| Findings {
+        file: file.to_owned(),
+        source,
+        all: findings,
+    };
     let mut at = 0;
     for line in source.split_inclusive('\n') {
         if looks_secret("", line) {
             let span = (at, at + line.trim_end().len());
             // The secret itself is not shown again.
             let number = source[..at].matches('\n').count() + 1;
-            return Err(fail(String::new(), vec![Finding::new(Code::Secret).line(number).detail(format!("{} bytes", span.1 - span.0))]));
+            return Err(fail(
+                String::new(),
+                vec![
+                    Finding::new(Code::Secret)
+                        .line(number)
+                        .detail(format!("{} bytes", span.1 - span.0)),
+                ],
+            ));
         }
         at += line.len();
     }
@@ -92,7 +118,12 @@ pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
         _ => toml(&source),
     };
     match read {
-        Ok((settings, spans)) => Ok(Read { file: file.to_owned(), source, settings, spans }),
+        Ok((settings, spans)) => Ok(Read {
+            file: file.to_owned(),
+            source,
+            settings,
+            spans,
+        }),
         Err(finding) => Err(fail(source, vec![finding])),
     }
 }
@@ -101,15 +132,24 @@ type Located = (Map<String, Value>, BTreeMap<String, Span>);
 
 fn toml(source: &str) -> Result<Located, Finding> {
     let table = toml::de::DeTable::parse(source).map_err(|error| {
-        let code = if error.message().contains("duplicate") { Code::Duplicate } else { Code::Syntax };
-        Finding::new(code).at(error.span().map(|span| (span.start, span.end))).detail(error.message())
+        let code = if error.message().contains("duplicate") {
+            Code::Duplicate
+        } else {
+            Code::Syntax
+        };
+        Finding::new(code)
+            .at(error.span().map(|span| (span.start, span.end)))
+            .detail(error.message())
     })?;
     let (mut settings, mut spans) = (Map::new(), BTreeMap::new());
     for (key, value) in table.get_ref() {
         let json = match value.get_ref() {
             toml::de::DeValue::String(text) => Value::from(text.as_ref()),
             toml::de::DeValue::Boolean(flag) => Value::from(*flag),
-            toml::de::DeValue::Integer(number) => i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).map_or(Value::from(0.5), Value::from),
+            toml::de::DeValue::Integer(number) => {
+                i64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
+                    .map_or(Value::from(0.5), Value::from)
+            }
             // No key takes one; a fraction is refused as of the wrong type.
             toml::de::DeValue::Float(_) | toml::de::DeValue::Datetime(_) => Value::from(0.5),
             toml::de::DeValue::Array(_) | toml::de::DeValue::Table(_) => Value::Array(vec![]),
@@ -128,13 +168,20 @@ fn located(source: &str, settings: Map<String, Value>) -> Located {
             source.find(&text).map(|start| (start, start + text.len()))
         })
     };
-    let spans = settings.keys().filter_map(|key| Some((key.clone(), place(key)?))).collect();
+    let spans = settings
+        .keys()
+        .filter_map(|key| Some((key.clone(), place(key)?)))
+        .collect();
     (settings, spans)
 }
 
 fn json(source: &str) -> Result<Map<String, Value>, Finding> {
     let value = serde_json::from_str::<Unique>(source).map_err(|error| {
-        let code = if error.to_string().starts_with(TWICE) { Code::Duplicate } else { Code::Syntax };
+        let code = if error.to_string().starts_with(TWICE) {
+            Code::Duplicate
+        } else {
+            Code::Syntax
+        };
         Finding::new(code).line(error.line()).detail(error.to_string())
     })?;
     unwrap_json(value.0).ok_or_else(|| Finding::new(Code::Syntax))
@@ -143,7 +190,11 @@ fn json(source: &str) -> Result<Map<String, Value>, Finding> {
 /// The settings inside what consoles wrap them in.
 fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
     let Value::Object(mut object) = value else { return None };
-    if let Some(application) = object.get_mut("applications").and_then(Value::as_array_mut).and_then(|all| all.first_mut()) {
+    if let Some(application) = object
+        .get_mut("applications")
+        .and_then(Value::as_array_mut)
+        .and_then(|all| all.first_mut())
+    {
         return unwrap_json(application.take());
     }
     if let Some(settings) = object.remove("managedConfiguration") {
@@ -153,26 +204,49 @@ fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
         return properties
             .iter()
             .map(|property| {
-                let value = ["valueString", "valueBool", "valueInteger"].iter().find_map(|name| property.get(name)).cloned().unwrap_or(Value::Array(vec![]));
+                let value = ["valueString", "valueBool", "valueInteger"]
+                    .iter()
+                    .find_map(|name| property.get(name))
+                    .cloned()
+                    .unwrap_or(Value::Array(vec![]));
                 Some((property.get("key")?.as_str()?.to_owned(), value))
             })
             .collect();
     }
-    let encoded = object.get("payloadJson").or_else(|| object.get("Data").and_then(Value::as_object).and_then(|data| data.values().next()));
+    let encoded = object.get("payloadJson").or_else(|| {
+        object
+            .get("Data")
+            .and_then(Value::as_object)
+            .and_then(|data| data.values().next())
+    });
     if let Some(text) = encoded.and_then(Value::as_str) {
-        let text = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
-        return if text.trim_start().starts_with('<') { property_list(&text).ok() } else { json(&text).ok() };
+        let text = STANDARD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())?;
+        return if text.trim_start().starts_with('<') {
+            property_list(&text).ok()
+        } else {
+            json(&text).ok()
+        };
     }
     Some(object)
 }
 
 fn property_list(source: &str) -> Result<Map<String, Value>, Finding> {
-    let whole = if source.trim_start().starts_with("<dict") { format!("<plist version=\"1.0\">{source}</plist>") } else { source.to_owned() };
+    let whole = if source.trim_start().starts_with("<dict") {
+        format!("<plist version=\"1.0\">{source}</plist>")
+    } else {
+        source.to_owned()
+    };
     if whole.contains("<!ENTITY") {
         return Err(Finding::new(Code::Syntax).detail("<!ENTITY"));
     }
-    let read = plist::Value::from_reader_xml(whole.as_bytes()).map_err(|error| Finding::new(Code::Syntax).detail(error.to_string()))?;
-    let dictionary = read.into_dictionary().ok_or_else(|| Finding::new(Code::Syntax).detail("<dict>"))?;
+    let read = plist::Value::from_reader_xml(whole.as_bytes())
+        .map_err(|error| Finding::new(Code::Syntax).detail(error.to_string()))?;
+    let dictionary = read
+        .into_dictionary()
+        .ok_or_else(|| Finding::new(Code::Syntax).detail("<dict>"))?;
     let mut settings = Map::new();
     for (key, value) in dictionary {
         if whole.matches(&format!("<key>{key}</key>")).count() > 1 {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session::store::memory::MemoryStore;
-use session::{Boxed, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome};
+use session::{
+    Boxed, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome,
+};
 use settings::{Code, Resolved, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +25,11 @@ struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> i64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_secs()).ok())
+            .unwrap_or_default()
     }
 
     fn sleep(&self, time: Duration) -> Boxed<()> {
@@ -42,7 +48,9 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
             Some(port) => in_browser(ground, target, resolved, port).await,
             None => match with_code(ground, target, resolved).await {
                 // The browser's turn needs a port that the server knows: most take a callback to the letter only.
-                Err(Error::Unsupported | Error::ClientRefused) => return lines.bad(Mark::Fault, "sign-in", Code::DoctorDevice, "--port PORT"),
+                Err(Error::Unsupported | Error::ClientRefused) => {
+                    return lines.bad(Mark::Fault, "sign-in", Code::DoctorDevice, "--port PORT");
+                }
                 other => other,
             },
         };
@@ -58,7 +66,11 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
                 }
             }
             Err(error) => {
-                let code = if matches!(error, Error::Unreachable | Error::Timeout) { Code::DoctorUnreachable } else { Code::DoctorSignIn };
+                let code = if matches!(error, Error::Unreachable | Error::Timeout) {
+                    Code::DoctorUnreachable
+                } else {
+                    Code::DoctorSignIn
+                };
                 lines.bad(Mark::Fault, "sign-in", code, error.to_string());
             }
         }
@@ -78,7 +90,9 @@ async fn use_it(session: &Session, signed_in: &SignedIn, lines: &mut Lines) {
     }
     match session.transfer().await {
         TransferOutcome::Token(token) => lines.ok("hand-off", format!("{} s", token.expires_in)),
-        TransferOutcome::NoTransfer(error) | TransferOutcome::Kept(error) => lines.bad(Mark::Warning, "hand-off", Code::DoctorTransfer, error.to_string()),
+        TransferOutcome::NoTransfer(error) | TransferOutcome::Kept(error) => {
+            lines.bad(Mark::Warning, "hand-off", Code::DoctorTransfer, error.to_string())
+        }
         TransferOutcome::SignedOut(error) => lines.bad(Mark::Fault, "hand-off", Code::DoctorKept, error.to_string()),
     }
 }
@@ -95,7 +109,13 @@ fn session(ground: &Ground, target: &Target, resolved: &Resolved, redirect: &str
     config.prompt = Some("login".to_owned());
     config.loopback_http = target.development;
     let http = ReqwestHttp::new(None, target.development)?;
-    Ok(Session::new(config, Arc::new(http), Arc::new(SystemClock), Arc::new(SystemRandom), Arc::new(MemoryStore::default())))
+    Ok(Session::new(
+        config,
+        Arc::new(http),
+        Arc::new(SystemClock),
+        Arc::new(SystemRandom),
+        Arc::new(MemoryStore::default()),
+    ))
 }
 
 type Done = Result<(Session, SignedIn, &'static str), Error>;
@@ -103,23 +123,40 @@ type Done = Result<(Session, SignedIn, &'static str), Error>;
 async fn with_code(ground: &Ground, target: &Target, resolved: &Resolved) -> Done {
     let session = session(ground, target, resolved, "http://127.0.0.1/callback")?;
     let code = session.begin_device().await?;
-    let url = code.verification_uri_complete.as_ref().unwrap_or(&code.verification_uri);
-    eprintln!("{}", ground.words.with("sign-in-code", &[("url", url.as_str()), ("code", &code.user_code)]));
+    let url = code
+        .verification_uri_complete
+        .as_ref()
+        .unwrap_or(&code.verification_uri);
+    eprintln!(
+        "{}",
+        ground
+            .words
+            .with("sign-in-code", &[("url", url.as_str()), ("code", &code.user_code)])
+    );
     let signed_in = session.await_device(&code).await?;
     Ok((session, signed_in, "device code"))
 }
 
 async fn in_browser(ground: &Ground, target: &Target, resolved: &Resolved, port: u16) -> Done {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|_| Error::Unreachable)?;
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(|_| Error::Unreachable)?;
     let origin = format!("http://{}", listener.local_addr().map_err(|_| Error::Unreachable)?);
     let session = session(ground, target, resolved, &format!("{origin}/callback"))?;
     let begun = session.begin_sign_in().await?;
-    eprintln!("{}", ground.words.with("sign-in-browser", &[("url", begun.url.as_str())]));
+    eprintln!(
+        "{}",
+        ground.words.with("sign-in-browser", &[("url", begun.url.as_str())])
+    );
     let waiting = async {
         loop {
-            let Ok((mut stream, _)) = listener.accept().await else { return Err(Error::Unreachable) };
+            let Ok((mut stream, _)) = listener.accept().await else {
+                return Err(Error::Unreachable);
+            };
             // A browser that opens a connection and says nothing holds nobody up.
-            let Ok(Some(path)) = tokio::time::timeout(Duration::from_secs(5), requested(&mut stream)).await else { continue };
+            let Ok(Some(path)) = tokio::time::timeout(Duration::from_secs(5), requested(&mut stream)).await else {
+                continue;
+            };
             let outcome = session.complete_sign_in(&format!("{origin}{path}")).await;
             let (status, id) = match &outcome {
                 Ok(_) => ("200 OK", "sign-in-done"),
@@ -135,7 +172,9 @@ async fn in_browser(ground: &Ground, target: &Target, resolved: &Resolved, port:
             }
         }
     };
-    let signed_in = tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| Error::PendingExpired)??;
+    let signed_in = tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .map_err(|_| Error::PendingExpired)??;
     Ok((session, signed_in, "browser"))
 }
 
@@ -158,6 +197,14 @@ async fn requested(stream: &mut TcpStream) -> Option<String> {
 async fn answer(stream: &mut TcpStream, status: &str, text: &str) {
     let head = "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close";
     // A browser that went away has what it came for.
-    let _ = stream.write_all(format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len()).as_bytes()).await;
+    let _ = stream
+        .write_all(
+            format!(
+                "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{text}",
+                text.len()
+            )
+            .as_bytes(),
+        )
+        .await;
     let _ = stream.shutdown().await;
 }

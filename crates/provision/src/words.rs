@@ -4,7 +4,10 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The languages, with their sources.
-const SOURCES: [(&str, &str); 2] = [("nl", include_str!("../../../locales/nl/provision.ftl")), ("en", include_str!("../../../locales/en/provision.ftl"))];
+const SOURCES: [(&str, &str); 2] = [
+    ("nl", include_str!("../../../locales/nl/provision.ftl")),
+    ("en", include_str!("../../../locales/en/provision.ftl")),
+];
 
 /// All texts of one language.
 pub struct Words {
@@ -45,21 +48,43 @@ impl Words {
         let mut args = FluentArgs::new();
         for (name, value) in values {
             // A number chooses between one and more.
-            args.set(*name, if *name == "count" { FluentValue::try_number(value) } else { (*value).into() });
+            args.set(
+                *name,
+                if *name == "count" {
+                    FluentValue::try_number(value)
+                } else {
+                    (*value).into()
+                },
+            );
         }
-        Some(self.bundle.format_pattern(pattern, Some(&args), &mut vec![]).into_owned())
+        Some(
+            self.bundle
+                .format_pattern(pattern, Some(&args), &mut vec![])
+                .into_owned(),
+        )
     }
 }
 
 /// The language that was asked for, else that of the terminal.
 pub fn language(arguments: &[String], environment: impl Fn(&str) -> Option<String>) -> &'static str {
-    let asked = arguments.iter().enumerate().find_map(|(at, argument)| match argument.strip_prefix("--language") {
-        Some("") => arguments.get(at + 1).cloned(),
-        Some(rest) => rest.strip_prefix('=').map(str::to_owned),
-        None => None,
+    let asked = arguments
+        .iter()
+        .enumerate()
+        .find_map(|(at, argument)| match argument.strip_prefix("--language") {
+            Some("") => arguments.get(at + 1).cloned(),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        });
+    let chosen = asked.or_else(|| {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| environment(name).filter(|value| !value.is_empty()))
     });
-    let chosen = asked.or_else(|| ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| environment(name).filter(|value| !value.is_empty())));
-    if chosen.is_some_and(|name| name.to_ascii_lowercase().starts_with("nl")) { "nl" } else { "en" }
+    if chosen.is_some_and(|name| name.to_ascii_lowercase().starts_with("nl")) {
+        "nl"
+    } else {
+        "en"
+    }
 }
 
 #[cfg(test)]
@@ -85,9 +110,20 @@ mod tests {
 
     #[test]
     fn one_is_one_and_more_are_more() {
-        let said = |language: &str, count: &str| Words::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)]);
-        assert_eq!([said("nl", "1"), said("nl", "2")], ["t.toml is in orde (1 instelling).", "t.toml is in orde (2 instellingen)."]);
-        assert_eq!([said("en", "1"), said("en", "5000")], ["t.toml is sound (1 key).", "t.toml is sound (5000 keys)."]);
+        let said = |language: &str, count: &str| {
+            Words::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)])
+        };
+        assert_eq!(
+            [said("nl", "1"), said("nl", "2")],
+            [
+                "t.toml is in orde (1 instelling).",
+                "t.toml is in orde (2 instellingen)."
+            ]
+        );
+        assert_eq!(
+            [said("en", "1"), said("en", "5000")],
+            ["t.toml is sound (1 key).", "t.toml is sound (5000 keys)."]
+        );
     }
 
     #[test]
@@ -95,7 +131,10 @@ mod tests {
         let arguments = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let dutch = |name: &str| (name == "LANG").then(|| "nl_NL.UTF-8".to_owned());
         assert_eq!(language(&arguments("provision explain E101"), dutch), "nl");
-        assert_eq!(language(&arguments("provision --language en explain E101"), dutch), "en");
+        assert_eq!(
+            language(&arguments("provision --language en explain E101"), dutch),
+            "en"
+        );
         assert_eq!(language(&arguments("provision --language=nl"), |_| None), "nl");
         assert_eq!(language(&arguments("provision"), |_| None), "en");
     }

@@ -26,13 +26,24 @@ impl Desk {
 
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_provision"));
-        command.args(arguments).current_dir(self.0.path()).env("LANG", "en_US.UTF-8").env_remove("LC_ALL").env_remove("LC_MESSAGES").stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("LANG", "en_US.UTF-8")
+            .env_remove("LC_ALL")
+            .env_remove("LC_MESSAGES")
+            .stdin(Stdio::null());
         command.output().unwrap()
     }
 
     fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -46,8 +57,12 @@ impl Desk {
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
-        let mut names: Vec<String> =
-            std::fs::read_dir(self.path(folder)).map(|all| all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()).unwrap_or_default();
+        let mut names: Vec<String> = std::fs::read_dir(self.path(folder))
+            .map(|all| {
+                all.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                    .collect()
+            })
+            .unwrap_or_default();
         names.sort();
         names
     }
@@ -58,17 +73,38 @@ const TABLET: &str = "tenant = \"zonnetje\"\norganisation_name = \"Kinderopvang 
 #[test]
 fn init_asks_nothing_with_a_tenant_and_its_file_is_sound() {
     let desk = Desk::new();
-    desk.ok(&["init", "--tenant", "https://Zonnetje.ouderportaal.nl/", "--out", "tablet.toml"]);
+    desk.ok(&[
+        "init",
+        "--tenant",
+        "https://Zonnetje.ouderportaal.nl/",
+        "--out",
+        "tablet.toml",
+    ]);
     let text = std::fs::read_to_string(desk.path("tablet.toml")).unwrap();
     assert!(text.contains("\ntenant = \"zonnetje\"\n"), "{text}");
     desk.ok(&["validate", "tablet.toml"]);
     let uncommented: String = text
         .lines()
-        .map(|line| line.strip_prefix("# ").filter(|rest| settings::KEYS.iter().any(|key| rest.starts_with(&format!("{} = ", key.name)))).unwrap_or(line))
+        .map(|line| {
+            line.strip_prefix("# ")
+                .filter(|rest| {
+                    settings::KEYS
+                        .iter()
+                        .any(|key| rest.starts_with(&format!("{} = ", key.name)))
+                })
+                .unwrap_or(line)
+        })
         .fold(String::new(), |all, line| all + line + "\n");
-    desk.file("all.toml", uncommented.replace("environment = \"production\"", "environment = \"custom\""));
+    desk.file(
+        "all.toml",
+        uncommented.replace("environment = \"production\"", "environment = \"custom\""),
+    );
     desk.ok(&["validate", "all.toml"]);
-    assert_eq!(desk.said(&["init", "--tenant", "zonnetje", "--out", "tablet.toml"]).0, 1, "a file is never written over");
+    assert_eq!(
+        desk.said(&["init", "--tenant", "zonnetje", "--out", "tablet.toml"]).0,
+        1,
+        "a file is never written over"
+    );
     assert_eq!(desk.said(&["init"]).0, 2);
     let (exit, text) = desk.said(&["init", "--tenant", "juf@zonnetje.nl"]);
     assert!(exit == 1 && text.contains("E113"), "{text}");
@@ -77,17 +113,32 @@ fn init_asks_nothing_with_a_tenant_and_its_file_is_sound() {
 #[test]
 fn schema_prints_every_format() {
     let desk = Desk::new();
-    assert_eq!(desk.ok(&["schema", "--format", "restrictions"]), settings::emit::restrictions().unwrap());
-    assert_eq!(desk.ok(&["schema", "--format", "specfile"]), settings::emit::specfile().unwrap());
-    assert_eq!(desk.ok(&["schema", "--format", "md", "--language", "nl"]), settings::emit::manual("nl"));
-    assert_eq!(serde_json::from_str::<Value>(&desk.ok(&["schema", "--format", "json-schema"])).unwrap(), settings::emit::json_schema());
+    assert_eq!(
+        desk.ok(&["schema", "--format", "restrictions"]),
+        settings::emit::restrictions().unwrap()
+    );
+    assert_eq!(
+        desk.ok(&["schema", "--format", "specfile"]),
+        settings::emit::specfile().unwrap()
+    );
+    assert_eq!(
+        desk.ok(&["schema", "--format", "md", "--language", "nl"]),
+        settings::emit::manual("nl")
+    );
+    assert_eq!(
+        serde_json::from_str::<Value>(&desk.ok(&["schema", "--format", "json-schema"])).unwrap(),
+        settings::emit::json_schema()
+    );
     desk.ok(&["schema", "--format", "strings"]);
 }
 
 #[test]
 fn validate_names_the_line_the_code_and_the_fix() {
     let desk = Desk::new();
-    let file = desk.file("t.toml", "tenant = \"zonnetje\"\nlanguage = \"frans\"\nalowed_hosts = \"a.example\"\nidle_lock_minutes = 500\n");
+    let file = desk.file(
+        "t.toml",
+        "tenant = \"zonnetje\"\nlanguage = \"frans\"\nalowed_hosts = \"a.example\"\nidle_lock_minutes = 500\n",
+    );
     let (exit, text) = desk.said(&["validate", &file]);
     assert_eq!(exit, 1);
     for word in ["E108", ":2:", "system, nl, en", "E102", "allowed_hosts?", "E114", ":4:"] {
@@ -95,7 +146,10 @@ fn validate_names_the_line_the_code_and_the_fix() {
     }
     let (exit, text) = desk.said(&["validate", &file, "--json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((exit, report["ok"].as_bool(), report["findings"][0]["line"].as_u64()), (1, Some(false), Some(2)));
+    assert_eq!(
+        (exit, report["ok"].as_bool(), report["findings"][0]["line"].as_u64()),
+        (1, Some(false), Some(2))
+    );
     let (_, text) = desk.said(&["validate", &file, "--language", "nl"]);
     assert!(text.contains("Deze waarde staat niet in de lijst."), "{text}");
 }
@@ -113,7 +167,10 @@ fn every_bad_value_has_its_code() {
         ("tenant = \"a\"\n[group]\nx = 1".to_owned(), "E102"),
         ("tenant = \"a\"\nallowed_hosts = [\"a.example\"]".to_owned(), "E131"),
         ("tenant = \"a\"\nallowed_hosts = \"*.nl\"".to_owned(), "E118"),
-        (format!("tenant = \"a\"\ndevice_label = \"{}\"", "x".repeat(1_000_000)), "E109"),
+        (
+            format!("tenant = \"a\"\ndevice_label = \"{}\"", "x".repeat(1_000_000)),
+            "E109",
+        ),
         ("tenant = \"a\"\ndevice_label = \"a\\u0007b\"".to_owned(), "E115"),
         ("tenant = \"a\"\nallow_sign_out = \"ja\"".to_owned(), "E101"),
         ("tenant = \"a\"\nissuer = \"https://id.example/\"".to_owned(), "E122"),
@@ -122,11 +179,17 @@ fn every_bad_value_has_its_code() {
         (format!("tenant = \"a\"\ndevice_label = \"{token}\""), "E127"),
         (format!("tenant = \"a\"\n# {token}"), "E127"),
         ("tenant = \"a\"\nclient_secret = \"x\"".to_owned(), "E127"),
-        ("tenant = \"a\"\nprovisioning_keys = \"\"\"-----BEGIN PRIVATE KEY-----\"\"\"".to_owned(), "E127"),
+        (
+            "tenant = \"a\"\nprovisioning_keys = \"\"\"-----BEGIN PRIVATE KEY-----\"\"\"".to_owned(),
+            "E127",
+        ),
         ("{\"tenant\": \"a\", \"tenant\": \"b\"}".to_owned(), "E129"),
         ("{\"tenant\": ".to_owned(), "E130"),
         ("<dict><key>tenant</key>".to_owned(), "E130"),
-        ("<dict><key>tenant</key><string>a</string><key>tenant</key><string>b</string></dict>".to_owned(), "E129"),
+        (
+            "<dict><key>tenant</key><string>a</string><key>tenant</key><string>b</string></dict>".to_owned(),
+            "E129",
+        ),
     ];
     for (text, code) in cases {
         let file = desk.file("bad", &text);
@@ -145,7 +208,10 @@ fn every_bad_value_has_its_code() {
 #[test]
 fn what_is_emitted_is_read_again() {
     let desk = Desk::new();
-    let file = desk.file("t.toml", format!("{TABLET}allow_sign_out = \"false\"\nidle_lock_minutes = \"10\"\n"));
+    let file = desk.file(
+        "t.toml",
+        format!("{TABLET}allow_sign_out = \"false\"\nidle_lock_minutes = \"10\"\n"),
+    );
     for (command, emm) in [
         ("android", "amapi"),
         ("android", "intune"),
@@ -178,12 +244,22 @@ fn a_card_is_the_same_link_as_svg_and_png_and_prints_as_pdf() {
         assert!(link.starts_with("nl.kidskonnect.groep:/setup#"), "{link}");
         if !name.ends_with("pdf") {
             let report: Value = serde_json::from_str(&desk.ok(&["inspect", name, "--json"])).unwrap();
-            assert_eq!(report["settings"]["organisation_name"], "Kinderopvang Zonnetje", "{name}");
+            assert_eq!(
+                report["settings"]["organisation_name"], "Kinderopvang Zonnetje",
+                "{name}"
+            );
         }
     }
     assert!(std::fs::read(desk.path("card.pdf")).unwrap().starts_with(b"%PDF-"));
-    if let Ok(zbar) = Command::new("zbarimg").args(["--raw", "-q"]).arg(desk.path("card.png")).output() {
-        assert_eq!(String::from_utf8_lossy(&zbar.stdout).trim(), desk.ok(&["qr", &file]).trim());
+    if let Ok(zbar) = Command::new("zbarimg")
+        .args(["--raw", "-q"])
+        .arg(desk.path("card.png"))
+        .output()
+    {
+        assert_eq!(
+            String::from_utf8_lossy(&zbar.stdout).trim(),
+            desk.ok(&["qr", &file]).trim()
+        );
     }
     assert_eq!(desk.said(&["qr", &file, "--out", "card.gif"]).0, 2);
     let plain = desk.file("plain.png", b"\x89PNG\r\n\x1a\nnothing");
@@ -197,18 +273,34 @@ fn a_card_is_the_same_link_as_svg_and_png_and_prints_as_pdf() {
 #[test]
 fn a_signed_card_is_accepted_by_its_key_only() {
     let desk = Desk::new();
-    let file = desk.file("t.toml", format!("{TABLET}login_hint = \"groep.blauw\"\nkiosk = \"if_permitted\"\n"));
+    let file = desk.file(
+        "t.toml",
+        format!("{TABLET}login_hint = \"groep.blauw\"\nkiosk = \"if_permitted\"\n"),
+    );
     let public = desk.ok(&["key", "new", "--out", "key.pem"]).trim().to_owned();
     assert_eq!(desk.ok(&["key", "public", "key.pem"]).trim(), public);
-    assert_eq!(desk.said(&["key", "new", "--out", "key.pem"]).0, 1, "a key is never written over");
+    assert_eq!(
+        desk.said(&["key", "new", "--out", "key.pem"]).0,
+        1,
+        "a key is never written over"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(desk.path("key.pem")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(desk.path("key.pem")).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
-    let link = desk.ok(&["qr", &file, "--sign", "key.pem", "--expires", "7d", "--out", "card.png"]).trim().to_owned();
+    let link = desk
+        .ok(&["qr", &file, "--sign", "key.pem", "--expires", "7d", "--out", "card.png"])
+        .trim()
+        .to_owned();
     let report: Value = serde_json::from_str(&desk.ok(&["inspect", "card.png", "--keys", &public, "--json"])).unwrap();
-    assert_eq!((&report["source"], &report["settings"]["login_hint"]), (&json!("signed link"), &json!("groep.blauw")));
+    assert_eq!(
+        (&report["source"], &report["settings"]["login_hint"]),
+        (&json!("signed link"), &json!("groep.blauw"))
+    );
     assert!(desk.said(&["inspect", &link]).1.contains("E144"));
     let flipped = link.replacen("#ey", "#ez", 1);
     assert_eq!(desk.said(&["inspect", &flipped, "--keys", &public]).0, 1);
@@ -226,11 +318,26 @@ fn links_of_other_makers_are_refused() {
     let desk = Desk::new();
     for (link, code) in [
         ("https://evil.example/groep/setup#tenant=zonnetje".to_owned(), "E140"),
-        ("nl.kidskonnect.groep:/setup#tenant=zonnetje&tenant=b".to_owned(), "E129"),
-        ("nl.kidskonnect.groep:/setup#tenant=zonnetje&issuer=https://id.evil.example/".to_owned(), "E148"),
-        ("nl.kidskonnect.groep:/setup#tenant=zonnetje&password=x".to_owned(), "E127"),
-        (format!("nl.kidskonnect.groep:/setup#tenant=zonnetje&x={}", "a".repeat(2_048)), "E141"),
-        ("nl.kidskonnect.groep:/setup#eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJhIn0.".to_owned(), "E143"),
+        (
+            "nl.kidskonnect.groep:/setup#tenant=zonnetje&tenant=b".to_owned(),
+            "E129",
+        ),
+        (
+            "nl.kidskonnect.groep:/setup#tenant=zonnetje&issuer=https://id.evil.example/".to_owned(),
+            "E148",
+        ),
+        (
+            "nl.kidskonnect.groep:/setup#tenant=zonnetje&password=x".to_owned(),
+            "E127",
+        ),
+        (
+            format!("nl.kidskonnect.groep:/setup#tenant=zonnetje&x={}", "a".repeat(2_048)),
+            "E141",
+        ),
+        (
+            "nl.kidskonnect.groep:/setup#eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJhIn0.".to_owned(),
+            "E143",
+        ),
         ("nl.kidskonnect.groep:/setup#x.y.z".to_owned(), "E142"),
     ] {
         let (exit, text) = desk.said(&["inspect", &link]);
@@ -241,7 +348,10 @@ fn links_of_other_makers_are_refused() {
 #[test]
 fn bulk_makes_a_card_for_each_row() {
     let desk = Desk::new();
-    let template = desk.file("t.toml", "tenant = \"zonnetje\"\norganisation_name = \"Zonnetje\"\nsupport_contact = \"tel:+31201234567\"\n");
+    let template = desk.file(
+        "t.toml",
+        "tenant = \"zonnetje\"\norganisation_name = \"Zonnetje\"\nsupport_contact = \"tel:+31201234567\"\n",
+    );
     let devices = desk.file("devices.csv", desk.ok(&["bulk", "--example", "17"]));
     let said = desk.ok(&["bulk", &devices, "--template", &template, "--out", "cards"]);
     assert!(said.contains("17"));
@@ -251,7 +361,16 @@ fn bulk_makes_a_card_for_each_row() {
     let last = links.lines().last().unwrap().rsplit(',').next().unwrap().to_owned();
     let report: Value = serde_json::from_str(&desk.ok(&["inspect", &last, "--json"])).unwrap();
     assert_eq!(report["settings"]["device_label"], "Groep Blauw 17");
-    desk.ok(&["bulk", &devices, "--template", &template, "--out", "singles", "--sheet", "a6"]);
+    desk.ok(&[
+        "bulk",
+        &devices,
+        "--template",
+        &template,
+        "--out",
+        "singles",
+        "--sheet",
+        "a6",
+    ]);
 }
 
 #[test]
@@ -259,13 +378,34 @@ fn tables_come_as_spreadsheets_write_them() {
     let desk = Desk::new();
     let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");
     for (name, bytes) in [
-        ("bom.csv", "\u{feff}device_label;location_id\r\nGroep Één;loc-1\r\n\r\n".as_bytes().to_vec()),
-        ("windows.csv", b"device_label;location_id\r\nGroep \xc9\xe9n;loc-1\r\n".to_vec()),
-        ("tab.csv", "device_label\tlocation_id\nGroep Één\tloc-1\n".as_bytes().to_vec()),
-        ("quoted.csv", "device_label,location_id\n\"Groep Één\",loc-1".as_bytes().to_vec()),
+        (
+            "bom.csv",
+            "\u{feff}device_label;location_id\r\nGroep Één;loc-1\r\n\r\n"
+                .as_bytes()
+                .to_vec(),
+        ),
+        (
+            "windows.csv",
+            b"device_label;location_id\r\nGroep \xc9\xe9n;loc-1\r\n".to_vec(),
+        ),
+        (
+            "tab.csv",
+            "device_label\tlocation_id\nGroep Één\tloc-1\n".as_bytes().to_vec(),
+        ),
+        (
+            "quoted.csv",
+            "device_label,location_id\n\"Groep Één\",loc-1".as_bytes().to_vec(),
+        ),
     ] {
         let file = desk.file(name, bytes);
-        desk.ok(&["bulk", &file, "--template", &template, "--out", name.trim_end_matches(".csv")]);
+        desk.ok(&[
+            "bulk",
+            &file,
+            "--template",
+            &template,
+            "--out",
+            name.trim_end_matches(".csv"),
+        ]);
         let links = std::fs::read_to_string(desk.path(name.trim_end_matches(".csv")).join("links.csv")).unwrap();
         assert!(links.contains("Groep Één,loc-1"), "{name}: {links}");
     }
@@ -295,12 +435,25 @@ fn a_bad_table_is_refused_with_its_line_and_nothing_is_written() {
         assert!(said.contains(code) && said.contains(line), "{code} {line}: {said}");
         assert_eq!(desk.names("none"), Vec::<String>::new());
     }
-    let huge = "device_label\n".to_owned() + &(0..=100_000).map(|n| format!("Groep {n}")).collect::<Vec<_>>().join("\n");
+    let huge = "device_label\n".to_owned()
+        + &(0..=100_000)
+            .map(|n| format!("Groep {n}"))
+            .collect::<Vec<_>>()
+            .join("\n");
     let file = desk.file("huge.csv", huge);
-    assert!(desk.said(&["bulk", &file, "--template", &template, "--out", "none"]).1.contains("E164"));
+    assert!(
+        desk.said(&["bulk", &file, "--template", &template, "--out", "none"])
+            .1
+            .contains("E164")
+    );
     let many = "device_label\n".to_owned() + &"=1\n".repeat(1_000);
     let file = desk.file("many.csv", many);
-    assert!(desk.said(&["bulk", &file, "--template", &template, "--out", "none"]).1.contains("and 1979 more"), "only the first are shown");
+    assert!(
+        desk.said(&["bulk", &file, "--template", &template, "--out", "none"])
+            .1
+            .contains("and 1979 more"),
+        "only the first are shown"
+    );
 }
 
 #[test]
@@ -312,12 +465,26 @@ fn a_disk_that_is_full_leaves_the_files_before_and_nothing_beside_them() {
     for name in ["cards/cards.pdf", "cards/links.csv", "card.png"] {
         desk.file(name, "before");
     }
-    for arguments in ["bulk devices.csv --template t.toml --out cards", "qr t.toml --out card.png"] {
+    for arguments in [
+        "bulk devices.csv --template t.toml --out cards",
+        "qr t.toml --out card.png",
+    ] {
         // No file grows beyond four blocks; the signal is ignored, so that the write fails as on a full disk.
-        let script = format!("trap '' XFSZ; ulimit -f 4; exec '{}' {arguments}", env!("CARGO_BIN_EXE_provision"));
-        let output = Command::new("sh").arg("-c").arg(script).current_dir(desk.0.path()).output().unwrap();
+        let script = format!(
+            "trap '' XFSZ; ulimit -f 4; exec '{}' {arguments}",
+            env!("CARGO_BIN_EXE_provision")
+        );
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(script)
+            .current_dir(desk.0.path())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(1) && said.contains("E160"), "{arguments}: {said}");
+        assert!(
+            output.status.code() == Some(1) && said.contains("E160"),
+            "{arguments}: {said}"
+        );
     }
     assert_eq!(desk.names("cards"), ["cards.pdf", "links.csv"]);
     assert_eq!(desk.names("."), ["card.png", "cards", "devices.csv", "t.toml"]);
@@ -326,7 +493,11 @@ fn a_disk_that_is_full_leaves_the_files_before_and_nothing_beside_them() {
     }
     let _ = (template, devices);
     desk.ok(&["bulk", "devices.csv", "--template", "t.toml", "--out", "cards"]);
-    assert!(std::fs::read(desk.path("cards/cards.pdf")).unwrap().starts_with(b"%PDF-"));
+    assert!(
+        std::fs::read(desk.path("cards/cards.pdf"))
+            .unwrap()
+            .starts_with(b"%PDF-")
+    );
 }
 
 #[test]
@@ -334,11 +505,22 @@ fn the_cells_of_a_table_are_checked_as_the_settings_that_they_are() {
     let desk = Desk::new();
     let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqdWYifQ.c2lnbmF0dXJl";
-    let (mark, huge) = ("\u{feff}device_label;location_id\r\nGroep;=1+1\r\n", format!("device_label\n{}\n", "x".repeat(1_000_000)));
+    let (mark, huge) = (
+        "\u{feff}device_label;location_id\r\nGroep;=1+1\r\n",
+        format!("device_label\n{}\n", "x".repeat(1_000_000)),
+    );
     for (bytes, code, line) in [
         (mark.as_bytes().to_vec(), "E162", ":2:"),
-        (b"device_label;location_id\r\nGroep \xc9\xe9n;\tloc\r\n".to_vec(), "E162", ":2:"),
-        (b"device_label;location_id\r\nGroep \xc9\xe9n;+loc\r\n".to_vec(), "E162", ":2:"),
+        (
+            b"device_label;location_id\r\nGroep \xc9\xe9n;\tloc\r\n".to_vec(),
+            "E162",
+            ":2:",
+        ),
+        (
+            b"device_label;location_id\r\nGroep \xc9\xe9n;+loc\r\n".to_vec(),
+            "E162",
+            ":2:",
+        ),
         (b"device_label\nGroep\n  =1+1\n".to_vec(), "E162", ":3:"),
         (b"device_label\rGroep\r=1+1\r".to_vec(), "E162", ":3:"),
         (b"device_label\nGroep\nGroep {{serialnumber}}\n".to_vec(), "E116", ":3:"),
@@ -346,14 +528,21 @@ fn the_cells_of_a_table_are_checked_as_the_settings_that_they_are() {
         (b"device_label,language\nGroep,frans\n".to_vec(), "E108", ":2:"),
         (b"device_label\nGroep\x00\n".to_vec(), "E115", ":2:"),
         (format!("device_label\n{token}\n").into_bytes(), "E127", ":2:"),
-        (b"device_label,provisioning_keys\nGroep,k1:AAAA\n".to_vec(), "E126", ":2:"),
+        (
+            b"device_label,provisioning_keys\nGroep,k1:AAAA\n".to_vec(),
+            "E126",
+            ":2:",
+        ),
         (huge.into_bytes(), "E109", ":2:"),
         (b"\xff\xfe\x00d\x00e".to_vec(), "E161", ":1:"),
         (vec![0; 4_096], "E161", ":1:"),
     ] {
         let file = desk.file("bad.csv", &bytes);
         let (exit, said) = desk.said(&["bulk", &file, "--template", &template, "--out", "none"]);
-        assert!(exit == 1 && said.contains(code) && said.contains(line), "{code} {line}: {said}");
+        assert!(
+            exit == 1 && said.contains(code) && said.contains(line),
+            "{code} {line}: {said}"
+        );
         assert!(!said.contains(token), "a secret is not shown again");
         assert!(!desk.path("none").exists());
     }
@@ -367,17 +556,36 @@ fn a_signed_link_that_is_not_right_is_refused_on_the_command_line_too() {
     let link = desk.ok(&["qr", &file, "--sign", "key.pem"]).trim().to_owned();
     let (front, token) = link.split_once('#').unwrap();
     let parts: Vec<&str> = token.split('.').collect();
-    let [head, payload, signature] = parts[..] else { panic!("{token}") };
+    let [head, payload, signature] = parts[..] else {
+        panic!("{token}")
+    };
     let encoded = |text: String| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text);
     let kid = public.split(':').next().unwrap();
-    let header = |algorithm: &str, kid: &str| encoded(json!({ "alg": algorithm, "kid": kid, "typ": "konnect-groep-setup" }).to_string());
+    let header = |algorithm: &str, kid: &str| {
+        encoded(json!({ "alg": algorithm, "kid": kid, "typ": "konnect-groep-setup" }).to_string())
+    };
     for (token, code) in [
         (format!("{}.{payload}.", header("none", kid)), "E143"),
         (format!("{}.{payload}.{signature}", header("HS256", kid)), "E143"),
         (format!("{}.{payload}.{signature}", header("EdDSA", "other")), "E144"),
         // The same words with a space before them are other bytes than those that were signed.
-        (format!("{}.{payload}.{signature}", encoded(format!(" {}", json!({ "alg": "EdDSA", "kid": kid, "typ": "konnect-groep-setup" })))), "E145"),
-        (format!("{head}.{}.{signature}", encoded(json!({ "tenant": "regenboog", "exp": 4_000_000_000_u64 }).to_string())), "E145"),
+        (
+            format!(
+                "{}.{payload}.{signature}",
+                encoded(format!(
+                    " {}",
+                    json!({ "alg": "EdDSA", "kid": kid, "typ": "konnect-groep-setup" })
+                ))
+            ),
+            "E145",
+        ),
+        (
+            format!(
+                "{head}.{}.{signature}",
+                encoded(json!({ "tenant": "regenboog", "exp": 4_000_000_000_u64 }).to_string())
+            ),
+            "E145",
+        ),
         (format!("{head}.{payload}.{}", "A".repeat(signature.len())), "E145"),
         (format!("{head}.{payload}"), "E14"),
     ] {
@@ -391,10 +599,16 @@ fn a_signed_link_that_is_not_right_is_refused_on_the_command_line_too() {
 fn a_shared_account_and_a_shared_name_are_told_and_printed_all_the_same() {
     let desk = Desk::new();
     let template = desk.file("t.toml", "tenant = \"zonnetje\"\n");
-    let file = desk.file("twins.csv", "device_label,login_hint\nBlauw,groep@zon.example\nGeel,Groep@zon.example\nblauw,ander@zon.example\n");
+    let file = desk.file(
+        "twins.csv",
+        "device_label,login_hint\nBlauw,groep@zon.example\nGeel,Groep@zon.example\nblauw,ander@zon.example\n",
+    );
     let (exit, said) = desk.said(&["bulk", &file, "--template", &template, "--out", "cards"]);
     assert_eq!(exit, 0);
-    assert!(said.contains("E166") && said.contains(":3:") && said.contains("E165") && said.contains(":4:"), "{said}");
+    assert!(
+        said.contains("E166") && said.contains(":3:") && said.contains("E165") && said.contains(":4:"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -403,22 +617,39 @@ fn links_explain_diff_completions_and_man_answer() {
     let cert = ["AB"; 32].join(":");
     desk.ok(&["links", "--cert", &cert, "--team", "TEAM123456", "--out", "site"]);
     assert_eq!(desk.names("site"), ["apple-app-site-association", "assetlinks.json"]);
-    for bad in [["--cert", "AB", "--team", "TEAM123456"], ["--cert", &cert, "--team", "T"]] {
+    for bad in [
+        ["--cert", "AB", "--team", "TEAM123456"],
+        ["--cert", &cert, "--team", "T"],
+    ] {
         assert_eq!(desk.said(&[&["links"][..], &bad[..]].concat()).0, 2);
     }
-    assert!(desk.ok(&["explain", "e107", "--language", "nl"]).contains("Dit is geen adres van een website."));
+    assert!(
+        desk.ok(&["explain", "e107", "--language", "nl"])
+            .contains("Dit is geen adres van een website.")
+    );
     assert!(desk.ok(&["explain", "tenant"]).contains("zonnetje"));
     assert!(desk.ok(&["explain"]).lines().count() >= 40);
     assert_eq!(desk.said(&["explain", "E999"]).0, 2);
-    let (a, b) = (desk.file("a.toml", TABLET), desk.file("b.toml", TABLET.replace("zonnetje", "regenboog")));
+    let (a, b) = (
+        desk.file("a.toml", TABLET),
+        desk.file("b.toml", TABLET.replace("zonnetje", "regenboog")),
+    );
     let text = desk.ok(&["diff", &a, &b]);
-    assert!(text.contains("- tenant † = \"zonnetje\"") && text.contains("+ tenant † = \"regenboog\"") && !text.contains("language"), "{text}");
+    assert!(
+        text.contains("- tenant † = \"zonnetje\"")
+            && text.contains("+ tenant † = \"regenboog\"")
+            && !text.contains("language"),
+        "{text}"
+    );
     assert!(desk.ok(&["diff", &a, &a]).contains("No difference"));
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(desk.ok(&["completions", shell]).contains("provision"));
     }
     assert!(desk.ok(&["man"]).contains(".TH"));
-    assert!(desk.ok(&["--help", "--language", "nl"]).contains("Controleert een bestand"));
+    assert!(
+        desk.ok(&["--help", "--language", "nl"])
+            .contains("Controleert een bestand")
+    );
     assert_eq!(desk.said(&["frobnicate"]).0, 2);
 }
 
@@ -431,7 +662,11 @@ fn server(metadata: impl Fn(&str) -> String + Send + 'static) -> String {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4_096]);
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
         }
     });
     issuer
@@ -446,7 +681,12 @@ fn doctor(desk: &Desk, issuer: &str) -> (i32, Value) {
 }
 
 fn codes(lines: &Value) -> Vec<&str> {
-    lines.as_array().unwrap().iter().filter_map(|line| line["code"].as_str()).collect()
+    lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|line| line["code"].as_str())
+        .collect()
 }
 
 #[test]
@@ -461,8 +701,15 @@ fn doctor_tells_what_the_identity_server_lacks() {
     };
     let (exit, lines) = doctor(&desk, &server(whole));
     assert_eq!((exit, codes(&lines)), (0, vec![]), "{lines}");
-    let (exit, lines) = doctor(&desk, &server(|_| json!({ "issuer": "https://other.example/" }).to_string()));
-    assert_eq!((exit, codes(&lines)), (1, vec!["E183", "E184", "E185", "E186", "E174", "E187"]), "{lines}");
+    let (exit, lines) = doctor(
+        &desk,
+        &server(|_| json!({ "issuer": "https://other.example/" }).to_string()),
+    );
+    assert_eq!(
+        (exit, codes(&lines)),
+        (1, vec!["E183", "E184", "E185", "E186", "E174", "E187"]),
+        "{lines}"
+    );
     let (exit, lines) = doctor(&desk, &server(|_| "<html>".to_owned()));
     assert_eq!((exit, codes(&lines)), (1, vec!["E182"]), "{lines}");
     // A guest network in between answers in plain text.
@@ -478,6 +725,10 @@ fn an_environment_that_this_build_does_not_know_is_told() {
     let desk = Desk::new();
     let file = desk.file("t.toml", TABLET);
     let environments = desk.file("none.toml", "[production]\n");
-    assert!(desk.said(&["doctor", &file, "--environments", &environments]).1.contains("E104"));
+    assert!(
+        desk.said(&["doctor", &file, "--environments", &environments])
+            .1
+            .contains("E104")
+    );
     assert!(Path::new(&file).exists());
 }

@@ -36,7 +36,13 @@ fn desk(stack: &Stack, language: &str) -> tempfile::TempDir {
 
 fn run(desk: &Path, command: &str) -> String {
     let path = format!("{}:{}", desk.join(".bin").display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh").arg("-c").arg(format!("exec 2>&1\n{command}")).current_dir(desk).env("PATH", path).output().unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(format!("exec 2>&1\n{command}"))
+        .current_dir(desk)
+        .env("PATH", path)
+        .output()
+        .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -62,7 +68,10 @@ fn alike(text: &str) -> String {
                     return word.replace(word.trim_end_matches('.'), "31-12-2026");
                 }
                 match word.split_once("127.0.0.1:") {
-                    Some((before, after)) => format!("{before}127.0.0.1:4400{}", after.trim_start_matches(|c: char| c.is_ascii_digit())),
+                    Some((before, after)) => format!(
+                        "{before}127.0.0.1:4400{}",
+                        after.trim_start_matches(|c: char| c.is_ascii_digit())
+                    ),
                     None => word.to_owned(),
                 }
             })
@@ -79,7 +88,9 @@ fn walked(text: &str, desk: &Path) -> (String, usize) {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
-            let Some(command) = line.strip_prefix("$ ") else { continue };
+            let Some(command) = line.strip_prefix("$ ") else {
+                continue;
+            };
             commands += 1;
             let answer = alike(&run(desk, command));
             let _ = write!(all, "{line}\n{answer}");
@@ -101,12 +112,22 @@ fn every_command_of_the_manual_answers_as_it_says() {
         if std::env::var_os("UPDATE_MANUAL").is_some() {
             std::fs::write(&path, &walked).unwrap();
         }
-        for word in ["init", "validate", "android", "apple", "qr", "bulk", "inspect", "doctor", "explain"] {
+        for word in [
+            "init", "validate", "android", "apple", "qr", "bulk", "inspect", "doctor", "explain",
+        ] {
             assert!(text.contains(&format!("\n$ provision {word} ")), "{name} shows {word}");
         }
         assert!(commands >= 12, "{name}: {commands}");
-        let differing: Vec<_> = text.lines().zip(walked.lines()).filter(|(written, answered)| written != answered).take(5).collect();
-        assert!(text == walked, "{name} says otherwise (written, answered): {differing:#?}; UPDATE_MANUAL=1 writes it down");
+        let differing: Vec<_> = text
+            .lines()
+            .zip(walked.lines())
+            .filter(|(written, answered)| written != answered)
+            .take(5)
+            .collect();
+        assert!(
+            text == walked,
+            "{name} says otherwise (written, answered): {differing:#?}; UPDATE_MANUAL=1 writes it down"
+        );
     }
 }
 
@@ -129,15 +150,31 @@ fn anchor(heading: &str) -> String {
 fn every_link_of_the_manual_leads_somewhere() {
     for name in MANUALS {
         let text = std::fs::read_to_string(docs().join(name)).unwrap();
-        let links: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        let links: Vec<&str> = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .collect();
         assert!(links.len() >= 10, "{name}");
         for link in links.into_iter().filter(|link| !link.starts_with("https://")) {
-            let (file, place) = link.split_once('#').map_or((link, None), |(file, place)| (file, Some(place)));
-            let path = if file.is_empty() { docs().join(name) } else { docs().join(file) };
+            let (file, place) = link
+                .split_once('#')
+                .map_or((link, None), |(file, place)| (file, Some(place)));
+            let path = if file.is_empty() {
+                docs().join(name)
+            } else {
+                docs().join(file)
+            };
             assert!(path.exists(), "{name}: {link}");
             if let Some(place) = place {
                 let target = std::fs::read_to_string(&path).unwrap();
-                assert!(target.lines().filter(|line| line.starts_with('#')).any(|heading| anchor(heading) == place), "{name}: {link}");
+                assert!(
+                    target
+                        .lines()
+                        .filter(|line| line.starts_with('#'))
+                        .any(|heading| anchor(heading) == place),
+                    "{name}: {link}"
+                );
             }
         }
     }
@@ -147,7 +184,10 @@ fn every_link_of_the_manual_leads_somewhere() {
 fn the_manuals_have_the_same_parts_in_both_languages() {
     let shape = |name: &str| -> Vec<usize> {
         let text = std::fs::read_to_string(docs().join(name)).unwrap();
-        text.lines().filter(|line| line.starts_with("## ") || line.starts_with("### ")).map(|line| line.find(' ').unwrap()).collect()
+        text.lines()
+            .filter(|line| line.starts_with("## ") || line.starts_with("### "))
+            .map(|line| line.find(' ').unwrap())
+            .collect()
     };
     assert_eq!(shape(MANUALS[0]), shape(MANUALS[1]));
 }

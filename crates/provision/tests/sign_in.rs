@@ -23,10 +23,29 @@ impl Doctor {
     /// Runs until it says where to sign in.
     fn start(folder: &Path, stack: &Stack, more: &[&str]) -> Self {
         std::fs::write(folder.join("environments.toml"), stack.environments()).unwrap();
-        std::fs::write(folder.join("tablet.toml"), "environment = \"development\"\ntenant = \"zonnetje\"\n").unwrap();
+        std::fs::write(
+            folder.join("tablet.toml"),
+            "environment = \"development\"\ntenant = \"zonnetje\"\n",
+        )
+        .unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_provision"));
-        command.args(["doctor", "tablet.toml", "--sign-in", "--environments", "environments.toml", "--json"]).args(more).current_dir(folder);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command
+            .args([
+                "doctor",
+                "tablet.toml",
+                "--sign-in",
+                "--environments",
+                "environments.toml",
+                "--json",
+            ])
+            .args(more)
+            .current_dir(folder);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut rest = BufReader::new(child.stderr.take().unwrap());
         let mut told = String::new();
         rest.read_line(&mut told).unwrap();
@@ -34,7 +53,11 @@ impl Doctor {
     }
 
     fn url(&self) -> String {
-        self.told.split_whitespace().find(|word| word.starts_with("http")).unwrap_or_else(|| panic!("no address in {}", self.told)).to_owned()
+        self.told
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
+            .unwrap_or_else(|| panic!("no address in {}", self.told))
+            .to_owned()
     }
 
     /// The exit code and the lines; nothing secret was said.
@@ -48,7 +71,10 @@ impl Doctor {
         for secret in stack.issued().iter().filter(|secret| secret.len() >= 16) {
             assert!(!said.contains(secret.as_str()), "{secret} was said");
         }
-        (output.status.code().unwrap(), serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{said}")))
+        (
+            output.status.code().unwrap(),
+            serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{said}")),
+        )
     }
 }
 
@@ -59,7 +85,13 @@ fn line<'a>(lines: &'a Value, topic: &str) -> Option<(&'a str, Option<&'a str>)>
 }
 
 fn hidden(text: &str, name: &str) -> String {
-    text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name} in {text}")).split('"').next().unwrap().to_owned()
+    text.split(&format!("name=\"{name}\" value=\""))
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {name} in {text}"))
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
@@ -75,7 +107,11 @@ fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
     let (mut at, page) = stack.go(&mut phone, &plain, Some(&[("xsrf", &xsrf), ("user_code", &code)]));
     if page.contains("name=\"confirm\"") {
         let xsrf = hidden(&page, "xsrf");
-        (at, _) = stack.go(&mut phone, &plain, Some(&[("xsrf", &xsrf), ("user_code", &code), ("confirm", "yes")]));
+        (at, _) = stack.go(
+            &mut phone,
+            &plain,
+            Some(&[("xsrf", &xsrf), ("user_code", &code), ("confirm", "yes")]),
+        );
     }
     let (_, page) = stack.go(&mut phone, at.as_str(), Some(&ACCOUNT));
     assert!(page.contains("Gelukt"), "{page}");
@@ -96,14 +132,29 @@ fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothin
     let (page, _) = stack.go(&mut browser, &doctor.url(), None);
     let (callback, _) = stack.go(&mut browser, page.as_str(), Some(&ACCOUNT));
     assert_eq!((callback.host_str(), callback.path()), (Some("127.0.0.1"), "/callback"));
-    let visit = |url: &str| reqwest::blocking::Client::builder().no_proxy().build().unwrap().get(url).send().unwrap();
+    let visit = |url: &str| {
+        reqwest::blocking::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .get(url)
+            .send()
+            .unwrap()
+    };
     let origin = callback.origin().ascii_serialization();
     assert_eq!(visit(&format!("{origin}/favicon.ico")).status(), 404);
-    assert_eq!(visit(&format!("{origin}/callback?state=other&code=other")).status(), 404);
+    assert_eq!(
+        visit(&format!("{origin}/callback?state=other&code=other")).status(),
+        404
+    );
     let answer = visit(callback.as_str());
     assert_eq!(answer.status(), 200);
     let (exit, lines) = doctor.end(&stack);
-    assert_eq!((exit, line(&lines, "sign-in"), line(&lines, "kept")), (0, Some(("ok", None)), Some(("ok", None))), "{lines}");
+    assert_eq!(
+        (exit, line(&lines, "sign-in"), line(&lines, "kept")),
+        (0, Some(("ok", None)), Some(("ok", None))),
+        "{lines}"
+    );
     assert_eq!(line(&lines, "hand-off"), Some(("warning", Some("E187"))), "{lines}");
     assert_eq!(line(&lines, "sign-out"), Some(("warning", Some("E173"))), "{lines}");
 }
@@ -113,10 +164,26 @@ fn a_refused_sign_in_is_a_fault_with_its_fix() {
     let (stack, folder) = (Stack::start(), tempfile::tempdir().unwrap());
     let doctor = Doctor::start(folder.path(), &stack, &["--port", "0"]);
     let url = url::Url::parse(&doctor.url()).unwrap();
-    let value = |name: &str| url.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
+    let value = |name: &str| {
+        url.query_pairs()
+            .find(|(known, _)| known == name)
+            .unwrap()
+            .1
+            .into_owned()
+    };
     let refused = format!("{}?error=access_denied&state={}", value("redirect_uri"), value("state"));
-    let _ = reqwest::blocking::Client::builder().no_proxy().build().unwrap().get(refused).send().unwrap();
+    let _ = reqwest::blocking::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .get(refused)
+        .send()
+        .unwrap();
     let (exit, lines) = doctor.end(&stack);
-    assert_eq!((exit, line(&lines, "sign-in")), (1, Some(("fault", Some("E170")))), "{lines}");
+    assert_eq!(
+        (exit, line(&lines, "sign-in")),
+        (1, Some(("fault", Some("E170")))),
+        "{lines}"
+    );
     assert_eq!(line(&lines, "kept"), None);
 }

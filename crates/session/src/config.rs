@@ -93,7 +93,12 @@ impl Config {
     }
 
     pub(crate) fn scope(&self) -> String {
-        let mut scopes: Vec<&str> = self.scopes.iter().map(String::as_str).filter(|scope| !scope.is_empty()).collect();
+        let mut scopes: Vec<&str> = self
+            .scopes
+            .iter()
+            .map(String::as_str)
+            .filter(|scope| !scope.is_empty())
+            .collect();
         if !scopes.contains(&"openid") {
             scopes.insert(0, "openid");
         }

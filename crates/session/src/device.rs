@@ -41,34 +41,60 @@ pub struct DeviceCode {
 impl fmt::Debug for DeviceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let redacted = format_args!("[redacted]");
-        f.debug_struct("DeviceCode").field("user_code", &redacted).field("expires_in", &self.expires_in).field("secret", &redacted).finish_non_exhaustive()
+        f.debug_struct("DeviceCode")
+            .field("user_code", &redacted)
+            .field("expires_in", &self.expires_in)
+            .field("secret", &redacted)
+            .finish_non_exhaustive()
     }
 }
 
 impl Inner {
     pub(crate) async fn begin_device(&self) -> Result<DeviceCode, Error> {
         let metadata = self.metadata().await?;
-        let endpoint = metadata.device_authorization_endpoint.as_ref().ok_or(Error::Unsupported)?;
+        let endpoint = metadata
+            .device_authorization_endpoint
+            .as_ref()
+            .ok_or(Error::Unsupported)?;
         let asked = self.asked();
         let scope = asked.scope();
         let mut fields = vec![("client_id", self.config.client_id.as_str()), ("scope", scope.as_str())];
         if let Some(audience) = &asked.audience {
             fields.push(("audience", audience));
         }
-        let answer = token::send(&*self.http, endpoint, &fields).await.map_err(|failure| failure.error())?;
+        let answer = token::send(&*self.http, endpoint, &fields)
+            .await
+            .map_err(|failure| failure.error())?;
         let body = json::object(&answer.body).ok_or(Error::NotJson)?;
-        let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty() && text.len() <= 2_048);
+        let text = |name: &str| {
+            body.get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty() && text.len() <= 2_048)
+        };
         let page = |name: &str| {
-            text(name)
-                .and_then(|text| Url::parse(text).ok())
-                .filter(|url| url.scheme() == "https" || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url)))
+            text(name).and_then(|text| Url::parse(text).ok()).filter(|url| {
+                url.scheme() == "https"
+                    || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url))
+            })
         };
         Ok(DeviceCode {
-            user_code: text("user_code").filter(|code| code.len() <= 40).ok_or(Error::TokenAnswer)?.to_owned(),
+            user_code: text("user_code")
+                .filter(|code| code.len() <= 40)
+                .ok_or(Error::TokenAnswer)?
+                .to_owned(),
             verification_uri: page("verification_uri").ok_or(Error::TokenAnswer)?,
             verification_uri_complete: page("verification_uri_complete"),
-            expires_in: body.get("expires_in").and_then(Value::as_u64).filter(|seconds| *seconds > 0).ok_or(Error::TokenAnswer)?.min(MAX_LIFETIME),
-            interval: body.get("interval").and_then(Value::as_u64).unwrap_or(INTERVAL).clamp(1, MAX_LIFETIME),
+            expires_in: body
+                .get("expires_in")
+                .and_then(Value::as_u64)
+                .filter(|seconds| *seconds > 0)
+                .ok_or(Error::TokenAnswer)?
+                .min(MAX_LIFETIME),
+            interval: body
+                .get("interval")
+                .and_then(Value::as_u64)
+                .unwrap_or(INTERVAL)
+                .clamp(1, MAX_LIFETIME),
             secret: Secret::new(text("device_code").ok_or(Error::TokenAnswer)?.to_owned()),
         })
     }
@@ -96,7 +122,11 @@ impl Inner {
                     // The code is used up now: from here on nobody cancels it.
                     let (inner, metadata) = (self.clone(), metadata.clone());
                     let admission = async move {
-                        let asked = Asked { nonce: None, max_age: None, organization: inner.config.organization.as_deref() };
+                        let asked = Asked {
+                            nonce: None,
+                            max_age: None,
+                            organization: inner.config.organization.as_deref(),
+                        };
                         inner.admit(answer, &asked, &metadata, generation).await
                     };
                     return Self::detached(admission, Err(Error::Unreachable)).await;
@@ -110,7 +140,11 @@ impl Inner {
                 },
                 // The network fell away, or the server asks to wait: ask less often, and go on (3.5).
                 Err(Failure::Fault(error, wait)) if error.passes() => {
-                    let asked = if let Some(Wait::For(seconds)) = wait { seconds.min(MAX_LIFETIME) } else { 0 };
+                    let asked = if let Some(Wait::For(seconds)) = wait {
+                        seconds.min(MAX_LIFETIME)
+                    } else {
+                        0
+                    };
                     interval = (interval * 2).min(MAX_PAUSE).max(interval).max(asked);
                 }
                 Err(Failure::Unread) => interval = (interval * 2).min(MAX_PAUSE).max(interval),

@@ -10,7 +10,16 @@ use crate::{Error, json};
 const LIMIT: usize = 1024 * 1024;
 
 /// The parameters of an authorization request that only the app sets.
-const OURS: [&str; 8] = ["response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"];
+const OURS: [&str; 8] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+];
 
 /// What the session uses of the metadata.
 #[derive(Clone, Debug)]
@@ -31,13 +40,18 @@ pub(crate) struct Metadata {
 /// is allowed.
 pub(crate) fn issuer_url(issuer: &str, loopback_http: bool) -> Result<Url, Error> {
     let url = Url::parse(issuer).map_err(|_| Error::IssuerNotAllowed)?;
-    let clean = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    let clean =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     let sound = match url.scheme() {
         "https" => true,
         "http" => loopback_http && is_loopback(&url),
         _ => false,
     };
-    if clean && sound { Ok(url) } else { Err(Error::IssuerNotAllowed) }
+    if clean && sound {
+        Ok(url)
+    } else {
+        Err(Error::IssuerNotAllowed)
+    }
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {
@@ -51,7 +65,13 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 
 /// Fetches a JSON object with status 200.
 pub(crate) async fn fetch(http: &dyn Http, url: Url) -> Result<Map<String, Value>, Error> {
-    let answer = http.send(Request { url, form: None, limit: LIMIT }).await?;
+    let answer = http
+        .send(Request {
+            url,
+            form: None,
+            limit: LIMIT,
+        })
+        .await?;
     match answer.status {
         200 => json::object(&answer.body).ok_or(Error::NotJson),
         300..=399 => Err(Error::Redirect),
@@ -64,7 +84,10 @@ pub(crate) async fn fetch(http: &dyn Http, url: Url) -> Result<Map<String, Value
 /// Fetches and checks the metadata of `issuer`.
 pub(crate) async fn discover(http: &dyn Http, issuer: &str, loopback_http: bool) -> Result<Metadata, Error> {
     let base = issuer_url(issuer, loopback_http)?;
-    let address = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
+    let address = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.strip_suffix('/').unwrap_or(issuer)
+    );
     let document = fetch(http, Url::parse(&address).map_err(|_| Error::IssuerNotAllowed)?).await?;
     metadata(&document, issuer, &base)
 }
@@ -79,7 +102,11 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => {
                 let url = Url::parse(text).map_err(|_| Error::Metadata)?;
-                if same_family(base, &url) { Ok(Some(url)) } else { Err(Error::EndpointOrigin) }
+                if same_family(base, &url) {
+                    Ok(Some(url))
+                } else {
+                    Err(Error::EndpointOrigin)
+                }
             }
             Some(_) => Err(Error::Metadata),
         }
@@ -87,7 +114,11 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
     let list = |name: &str| -> Result<Option<Vec<String>>, Error> {
         match document.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or(Error::Metadata)).collect::<Result<_, _>>().map(Some),
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned).ok_or(Error::Metadata))
+                .collect::<Result<_, _>>()
+                .map(Some),
             Some(_) => Err(Error::Metadata),
         }
     };
@@ -101,7 +132,10 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
     }
     let authorization_endpoint = endpoint("authorization_endpoint")?.ok_or(Error::Metadata)?;
     // A query of its own stays (RFC 6749, 3.1), but no parameter may come twice: which one counts would be a guess.
-    if authorization_endpoint.query_pairs().any(|(name, _)| OURS.contains(&&*name)) {
+    if authorization_endpoint
+        .query_pairs()
+        .any(|(name, _)| OURS.contains(&&*name))
+    {
         return Err(Error::Metadata);
     }
     Ok(Metadata {
@@ -159,10 +193,21 @@ mod tests {
     #[test]
     fn the_issuer_is_compared_to_the_letter() {
         assert!(read("https://id.example.nl/", &[]).is_ok());
-        for other in ["https://id.example.nl", "https://ID.example.nl/", "https://id.example.nl//"] {
-            assert_eq!(read("https://id.example.nl/", &[("issuer", json!(other))]).unwrap_err(), Error::Metadata, "{other}");
+        for other in [
+            "https://id.example.nl",
+            "https://ID.example.nl/",
+            "https://id.example.nl//",
+        ] {
+            assert_eq!(
+                read("https://id.example.nl/", &[("issuer", json!(other))]).unwrap_err(),
+                Error::Metadata,
+                "{other}"
+            );
         }
-        assert_eq!(read("https://id.example.nl/", &[("issuer", json!(7))]).unwrap_err(), Error::Metadata);
+        assert_eq!(
+            read("https://id.example.nl/", &[("issuer", json!(7))]).unwrap_err(),
+            Error::Metadata
+        );
     }
 
     #[test]
@@ -188,8 +233,21 @@ mod tests {
 
     #[test]
     fn s256_is_used_where_nothing_is_announced_and_missed_where_it_is_left_out() {
-        assert!(read("https://id.example.nl", &[("code_challenge_methods_supported", json!(["plain", "S256"]))]).is_ok());
-        assert_eq!(read("https://id.example.nl", &[("code_challenge_methods_supported", json!(["plain"]))]).unwrap_err(), Error::NoS256);
+        assert!(
+            read(
+                "https://id.example.nl",
+                &[("code_challenge_methods_supported", json!(["plain", "S256"]))]
+            )
+            .is_ok()
+        );
+        assert_eq!(
+            read(
+                "https://id.example.nl",
+                &[("code_challenge_methods_supported", json!(["plain"]))]
+            )
+            .unwrap_err(),
+            Error::NoS256
+        );
     }
 
     #[test]

@@ -150,7 +150,15 @@ impl Error {
     pub fn passes(self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Timeout | Self::ServerFault | Self::Busy | Self::Redirect | Self::TooLarge | Self::Tls | Self::NotJson | Self::Store(_)
+            Self::Unreachable
+                | Self::Timeout
+                | Self::ServerFault
+                | Self::Busy
+                | Self::Redirect
+                | Self::TooLarge
+                | Self::Tls
+                | Self::NotJson
+                | Self::Store(_)
         )
     }
 

@@ -45,11 +45,18 @@ impl Http for ReqwestHttp {
         let client = self.0.clone();
         Box::pin(async move {
             let builder = match &request.form {
-                Some(form) => client.post(request.url).header("content-type", "application/x-www-form-urlencoded").body(form.body().to_owned()),
+                Some(form) => client
+                    .post(request.url)
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body(form.body().to_owned()),
                 None => client.get(request.url),
             };
-            let answer =
-                builder.header("accept", "application/json").header("accept-encoding", "identity").send().await.map_err(|error| HttpFault::from(&error))?;
+            let answer = builder
+                .header("accept", "application/json")
+                .header("accept-encoding", "identity")
+                .send()
+                .await
+                .map_err(|error| HttpFault::from(&error))?;
             read(answer, request.limit).await
         })
     }
@@ -60,17 +67,31 @@ async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, H
         return Err(HttpFault::TooLarge);
     }
     let status = answer.status().as_u16();
-    let date = answer.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
+    let date = answer
+        .headers()
+        .get(DATE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(http_date);
     let wait = wait(answer.headers(), date);
     // Room for the largest answer at once: a growing buffer would leave copies of tokens behind.
-    let mut body = Zeroizing::new(Vec::with_capacity(answer.content_length().map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit)).min(limit)));
+    let mut body = Zeroizing::new(Vec::with_capacity(
+        answer
+            .content_length()
+            .map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit))
+            .min(limit),
+    ));
     while let Some(chunk) = answer.chunk().await.map_err(|error| HttpFault::from(&error))? {
         if body.len() + chunk.len() > limit {
             return Err(HttpFault::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, date, wait, body })
+    Ok(Response {
+        status,
+        date,
+        wait,
+        body,
+    })
 }
 
 fn http_date(text: &str) -> Option<i64> {
@@ -81,9 +102,18 @@ fn http_date(text: &str) -> Option<i64> {
 fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     // A moment is the server's: by its own clock, where it tells that, it is a length of time.
-    let until = |moment: i64| date.map_or(Wait::Until(moment), |now| Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0)));
-    let after = text(RETRY_AFTER.as_str()).and_then(|after| seconds(after).map(Wait::For).or_else(|| http_date(after).map(until)));
-    after.or_else(|| text("x-ratelimit-reset").and_then(|reset| reset.parse().ok()).map(until))
+    let until = |moment: i64| {
+        date.map_or(Wait::Until(moment), |now| {
+            Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0))
+        })
+    };
+    let after = text(RETRY_AFTER.as_str())
+        .and_then(|after| seconds(after).map(Wait::For).or_else(|| http_date(after).map(until)));
+    after.or_else(|| {
+        text("x-ratelimit-reset")
+            .and_then(|reset| reset.parse().ok())
+            .map(until)
+    })
 }
 
 /// Digits only (RFC 9110, 10.2.3); one too large for its type counts as the largest.

@@ -66,7 +66,9 @@ pub(crate) struct Person {
 /// Reads a token in compact serialization.
 pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
     let mut sections = token.split('.');
-    let (Some(header), Some(payload), Some(signature), None) = (sections.next(), sections.next(), sections.next(), sections.next()) else {
+    let (Some(header), Some(payload), Some(signature), None) =
+        (sections.next(), sections.next(), sections.next(), sections.next())
+    else {
         return Err(IdTokenFault::Malformed);
     };
     let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenFault::Malformed);
@@ -77,12 +79,22 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
         _ => return Err(IdTokenFault::Algorithm),
     };
     // `b64` means nothing without `crit`, and a nested token (`cty`) is no ID token.
-    if ["crit", "b64", "enc", "zip"].iter().any(|name| header_fields.contains_key(*name)) {
+    if ["crit", "b64", "enc", "zip"]
+        .iter()
+        .any(|name| header_fields.contains_key(*name))
+    {
         return Err(IdTokenFault::Algorithm);
     }
     // Another kind of token of the same server, signed with the same key (RFC 8725, 3.11; RFC 9068, 2.1).
-    let media = header_fields.get("typ").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    if matches!(media.strip_prefix("application/").unwrap_or(&media), "at+jwt" | "logout+jwt") {
+    let media = header_fields
+        .get("typ")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if matches!(
+        media.strip_prefix("application/").unwrap_or(&media),
+        "at+jwt" | "logout+jwt"
+    ) {
         return Err(IdTokenFault::Malformed);
     }
     let kid = match header_fields.get("kid") {
@@ -97,14 +109,27 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
     let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
     // A claim without a value is left out, as in a UserInfo response (Core, 5.3.2); some servers say null instead.
     claims.retain(|_, value| !value.is_null());
-    let signed = token.as_bytes().get(..header.len() + 1 + payload.len()).ok_or(IdTokenFault::Malformed)?;
-    Ok(Parsed { algorithm, kid, signed, signature, claims })
+    let signed = token
+        .as_bytes()
+        .get(..header.len() + 1 + payload.len())
+        .ok_or(IdTokenFault::Malformed)?;
+    Ok(Parsed {
+        algorithm,
+        kid,
+        signed,
+        signature,
+        claims,
+    })
 }
 
 impl Parsed<'_> {
     /// The algorithm is one that the server announces; an empty list announces nothing.
     pub(crate) fn check_announced(&self, announced: &[String]) -> Result<(), IdTokenFault> {
-        let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 { "RS256" } else { "ES256" };
+        let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
+            "RS256"
+        } else {
+            "ES256"
+        };
         let sound = announced.is_empty() || announced.iter().any(|algorithm| algorithm == name);
         sound.then_some(()).ok_or(IdTokenFault::Algorithm)
     }
@@ -113,11 +138,21 @@ impl Parsed<'_> {
     /// names none. [`IdTokenFault::NoKey`] = no key fits, a newer key set may help.
     pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenFault> {
         let mut outcome = IdTokenFault::NoKey;
-        let kind = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 { "RSA" } else { "EC" };
+        let kind = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
+            "RSA"
+        } else {
+            "EC"
+        };
         let named = |key: &&Value| self.kid.is_none() || key.get("kid").and_then(Value::as_str) == self.kid.as_deref();
-        let fitting = keys.iter().filter(|key| key.get("kty").and_then(Value::as_str) == Some(kind)).filter(named).filter(|key| is_usable(key));
+        let fitting = keys
+            .iter()
+            .filter(|key| key.get("kty").and_then(Value::as_str) == Some(kind))
+            .filter(named)
+            .filter(|key| is_usable(key));
         for key in fitting.take(MAX_KEYS) {
-            let Ok(key) = serde_json::from_value::<CoreJsonWebKey>(key.clone()) else { continue };
+            let Ok(key) = serde_json::from_value::<CoreJsonWebKey>(key.clone()) else {
+                continue;
+            };
             match key.verify_signature(&self.algorithm, self.signed, &self.signature) {
                 Ok(()) => return Ok(()),
                 Err(openidconnect::SignatureVerificationError::InvalidKey(_)) => {}
@@ -146,7 +181,9 @@ impl Parsed<'_> {
         if claims.get("azp").is_some_and(|party| !ours(party)) {
             return Err(IdTokenFault::AuthorizedParty.into());
         }
-        let sub = text("sub").filter(|sub| !sub.is_empty() && sub.len() <= 255).ok_or(IdTokenFault::Subject)?;
+        let sub = text("sub")
+            .filter(|sub| !sub.is_empty() && sub.len() <= 255)
+            .ok_or(IdTokenFault::Subject)?;
         let now = self.check_times(expected.clocks)?;
         match (&expected.nonce, claims.get("nonce")) {
             (Nonce::Exactly(nonce), Some(Value::String(given))) if given == nonce => {}
@@ -175,7 +212,9 @@ impl Parsed<'_> {
         let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
         if let Some(max_age) = expected.max_age {
             let sound = auth_time.zip(now).is_some_and(|(time, now)| {
-                let oldest = now.saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX)).saturating_sub(LEEWAY);
+                let oldest = now
+                    .saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX))
+                    .saturating_sub(LEEWAY);
                 (oldest..=now.saturating_add(LEEWAY)).contains(&time)
             });
             if !sound {
@@ -188,7 +227,10 @@ impl Parsed<'_> {
                 return Err(Error::OtherPerson);
             }
         }
-        Ok(Person { sub: sub.to_owned(), auth_time })
+        Ok(Person {
+            sub: sub.to_owned(),
+            auth_time,
+        })
     }
 
     /// Answers with the clock that the token holds by.
@@ -206,7 +248,10 @@ impl Parsed<'_> {
                 starts.filter(|starts| *starts > soon).map(|_| IdTokenFault::NotBefore)
             }
         };
-        match (clocks.iter().find(|now| fault(**now).is_none()), clocks.first().and_then(|now| fault(*now))) {
+        match (
+            clocks.iter().find(|now| fault(**now).is_none()),
+            clocks.first().and_then(|now| fault(*now)),
+        ) {
             (None, Some(fault)) => Err(fault),
             (right, _) => Ok(right.copied()),
         }
@@ -230,7 +275,10 @@ impl Parsed<'_> {
 /// A public key of sufficient size that is for verifying (RFC 7517, 4.2 and 4.3). Its `alg` is compared where it is used.
 fn is_usable(key: &Value) -> bool {
     let text = |name: &str| key.get(name).and_then(Value::as_str);
-    let verifies = key.get("key_ops").is_none_or(|uses| uses.as_array().is_some_and(|uses| uses.iter().any(|one| one == "verify")));
+    let verifies = key.get("key_ops").is_none_or(|uses| {
+        uses.as_array()
+            .is_some_and(|uses| uses.iter().any(|one| one == "verify"))
+    });
     if !verifies || key.get("use").is_some_and(|usage| usage != "sig") {
         return false;
     }

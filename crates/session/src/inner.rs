@@ -70,7 +70,13 @@ pub(crate) struct Keys {
 }
 
 impl Inner {
-    pub(crate) fn new(config: Config, http: Arc<dyn Http>, clock: Arc<dyn Clock>, random: Arc<dyn Random>, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        store: Arc<dyn Store>,
+    ) -> Self {
         Self {
             asked: Mutex::new(config.clone()),
             config,
@@ -94,7 +100,16 @@ impl Inner {
 
     /// True if the session goes on with these settings.
     pub(crate) fn retune(&self, config: &Config) -> bool {
-        let same = |one: &Config| (one.issuer.clone(), one.client_id.clone(), one.redirect_uri.clone(), one.account, one.transfer.clone(), one.loopback_http);
+        let same = |one: &Config| {
+            (
+                one.issuer.clone(),
+                one.client_id.clone(),
+                one.redirect_uri.clone(),
+                one.account,
+                one.transfer.clone(),
+                one.loopback_http,
+            )
+        };
         let goes_on = same(&self.config) == same(config);
         if goes_on {
             *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = config.clone();
@@ -109,7 +124,10 @@ impl Inner {
     // The kept session
 
     /// Calls the store off the async threads.
-    pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static) -> Result<T, StoreFault> {
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static,
+    ) -> Result<T, StoreFault> {
         let store = self.store.clone();
         let done = async {
             let storing = self.storing.clone().lock_owned().await;
@@ -117,16 +135,22 @@ impl Inner {
                 let _storing = storing;
                 call(&*store)
             };
-            tokio::task::spawn_blocking(call).await.unwrap_or(Err(StoreFault::Failed))
+            tokio::task::spawn_blocking(call)
+                .await
+                .unwrap_or(Err(StoreFault::Failed))
         };
-        tokio::time::timeout(STORE_PATIENCE, done).await.unwrap_or(Err(StoreFault::Locked))
+        tokio::time::timeout(STORE_PATIENCE, done)
+            .await
+            .unwrap_or(Err(StoreFault::Locked))
     }
 
     /// Keeps other processes from the session until the guard is dropped.
     pub(crate) async fn exclusive(&self) -> Result<Box<dyn Send>, StoreFault> {
         let store = self.store.clone();
         let done = tokio::task::spawn_blocking(move || store.exclude());
-        tokio::time::timeout(TURN_PATIENCE, done).await.map_or(Err(StoreFault::Locked), |done| done.unwrap_or(Err(StoreFault::Failed)))
+        tokio::time::timeout(TURN_PATIENCE, done)
+            .await
+            .map_or(Err(StoreFault::Locked), |done| done.unwrap_or(Err(StoreFault::Failed)))
     }
 
     /// The count of sign-outs so far. What began at another count keeps nothing.
@@ -150,7 +174,9 @@ impl Inner {
         }
         let record = self
             .blocking(|store| {
-                let Some(text) = store.load(Slot::Session)? else { return Ok(None) };
+                let Some(text) = store.load(Slot::Session)? else {
+                    return Ok(None);
+                };
                 let record: Option<Record> = store::decode(&text);
                 if record.is_none() {
                     store.remove(Slot::Session)?;
@@ -228,7 +254,9 @@ impl Inner {
         }
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
         self.blocking(move |store| {
-            let Some(text) = store.load(Slot::Session)? else { return Ok(()) };
+            let Some(text) = store.load(Slot::Session)? else {
+                return Ok(());
+            };
             match store::decode::<Record>(&text) {
                 Some(record) if record.issuer != issuer || record.client_id != client_id => Ok(()),
                 _ => store.remove(Slot::Session),
@@ -267,16 +295,25 @@ impl Inner {
     /// The keys as they were kept, or fetched now.
     pub(crate) async fn keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
         let now = self.clock.now();
-        let kept = self.memory().keys.clone().filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched)));
+        let kept = self
+            .memory()
+            .keys
+            .clone()
+            .filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched)));
         match kept {
             Some((_, set)) => Ok(Keys { set, kept: true }),
-            None => Ok(Keys { set: self.fetch_keys(metadata).await?, kept: false }),
+            None => Ok(Keys {
+                set: self.fetch_keys(metadata).await?,
+                kept: false,
+            }),
         }
     }
 
     async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
         let document = fetch(&*self.http, metadata.jwks_uri.clone()).await?;
-        let Some(Value::Array(keys)) = document.get("keys") else { return Err(Error::Metadata) };
+        let Some(Value::Array(keys)) = document.get("keys") else {
+            return Err(Error::Metadata);
+        };
         let keys = Arc::new(keys.clone());
         self.memory().keys = Some((self.clock.now(), keys.clone()));
         Ok(keys)
@@ -286,7 +323,9 @@ impl Inner {
     fn may_refetch(&self) -> bool {
         let now = self.clock.now();
         let mut memory = self.memory();
-        let rests = memory.refetched.is_some_and(|last| (0..KEYS_PAUSE).contains(&now.saturating_sub(last)));
+        let rests = memory
+            .refetched
+            .is_some_and(|last| (0..KEYS_PAUSE).contains(&now.saturating_sub(last)));
         if !rests {
             memory.refetched = Some(now);
         }
@@ -295,7 +334,12 @@ impl Inner {
 
     /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
     /// so does a key that was kept and does not fit, for a server may have given another one its name.
-    pub(crate) async fn verify(&self, parsed: &id_token::Parsed<'_>, metadata: &Metadata, keys: Result<Keys, Error>) -> Result<(), Error> {
+    pub(crate) async fn verify(
+        &self,
+        parsed: &id_token::Parsed<'_>,
+        metadata: &Metadata,
+        keys: Result<Keys, Error>,
+    ) -> Result<(), Error> {
         parsed.check_announced(&metadata.signing_algorithms)?;
         let keys = keys?;
         let outcome = parsed.verify(&keys.set);
@@ -337,10 +381,20 @@ impl Inner {
     /// nothing to keep.
     ///
     /// `keys` were fetched before the exchange: no more than this stands between the answer and its save.
-    pub(crate) async fn check_refreshed(&self, answer: &Answer, record: &Record, metadata: &Metadata, keys: Result<Keys, Error>) -> Result<(), Error> {
+    pub(crate) async fn check_refreshed(
+        &self,
+        answer: &Answer,
+        record: &Record,
+        metadata: &Metadata,
+        keys: Result<Keys, Error>,
+    ) -> Result<(), Error> {
         let Some(token) = &answer.id_token else { return Ok(()) };
         let parsed = id_token::parse(token.expose())?;
-        let clocks = if answer.date.is_some() { self.clocks(answer.date) } else { vec![] };
+        let clocks = if answer.date.is_some() {
+            self.clocks(answer.date)
+        } else {
+            vec![]
+        };
         parsed.check(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
@@ -349,7 +403,10 @@ impl Inner {
             max_age: None,
             organization: None,
             access_token: answer.bearer.then_some(&answer.access_token),
-            same: Some(Same { sub: &record.sub, auth_time: record.auth_time }),
+            same: Some(Same {
+                sub: &record.sub,
+                auth_time: record.auth_time,
+            }),
         })?;
         match self.verify(&parsed, metadata, keys).await {
             Err(error) if error.passes() || error == Error::Metadata => Ok(()),
@@ -362,11 +419,16 @@ impl Inner {
     pub(crate) fn busy(&self) -> bool {
         let now = self.clock.now();
         // A clock that was set since says nothing: never wait longer than an hour on its account.
-        self.memory().busy_until.is_some_and(|until| (1..=3_600).contains(&until.saturating_sub(now)))
+        self.memory()
+            .busy_until
+            .is_some_and(|until| (1..=3_600).contains(&until.saturating_sub(now)))
     }
 
     pub(crate) fn set_busy(&self, seconds: u64) {
-        let until = self.clock.now().saturating_add(i64::try_from(seconds.min(3_600)).unwrap_or(0));
+        let until = self
+            .clock
+            .now()
+            .saturating_add(i64::try_from(seconds.min(3_600)).unwrap_or(0));
         self.memory().busy_until = Some(until);
     }
 

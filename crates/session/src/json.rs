@@ -79,12 +79,20 @@ mod tests {
     #[test]
     fn one_object_is_read_as_it_is() {
         let map = object(br#"{"a":[1,-2,0.5,null,true,"x"],"b":{"c":{}}}"#).unwrap();
-        assert_eq!(Value::Object(map).to_string(), r#"{"a":[1,-2,0.5,null,true,"x"],"b":{"c":{}}}"#);
+        assert_eq!(
+            Value::Object(map).to_string(),
+            r#"{"a":[1,-2,0.5,null,true,"x"],"b":{"c":{}}}"#
+        );
     }
 
     #[test]
     fn a_member_twice_is_refused_at_any_depth() {
-        for text in [r#"{"a":1,"a":1}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":[{"b":1,"b":2}]}"#, "{\"a\":1,\"\\u0061\":2}"] {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[{"b":1,"b":2}]}"#,
+            "{\"a\":1,\"\\u0061\":2}",
+        ] {
             assert_eq!(object(text.as_bytes()), None, "{text}");
         }
     }

@@ -66,7 +66,13 @@ pub struct Summary {
 impl Session {
     /// A session for `config`. Nothing is read or sent yet.
     #[must_use]
-    pub fn new(config: Config, http: Arc<dyn Http>, clock: Arc<dyn Clock>, random: Arc<dyn Random>, store: Arc<dyn Store>) -> Self {
+    pub fn new(
+        config: Config,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        store: Arc<dyn Store>,
+    ) -> Self {
         Self(Arc::new(Inner::new(config, http, clock, random, store)))
     }
 
@@ -86,7 +92,10 @@ impl Session {
     /// The kept session of this issuer and client, if there is one.
     pub async fn stored(&self) -> Result<Option<Summary>, StoreFault> {
         let record = self.0.record().await?;
-        Ok(record.map(|record| Summary { sub: record.sub, last_success: record.last_success }))
+        Ok(record.map(|record| Summary {
+            sub: record.sub,
+            last_success: record.last_success,
+        }))
     }
 
     /// Starts a sign-in: the authorization request, to be opened in a browser. It waits for its callback for ten
@@ -104,7 +113,10 @@ impl Session {
     /// Ends a sign-in with the whole address that the browser was sent back to.
     pub async fn complete_sign_in(&self, callback: &str) -> Result<SignedIn, SignInError> {
         let (inner, callback) = (self.0.clone(), Secret::new(callback.to_owned()));
-        let lost = Err(SignInError { error: Error::Unreachable, consumed: true });
+        let lost = Err(SignInError {
+            error: Error::Unreachable,
+            consumed: true,
+        });
         Inner::detached(async move { inner.complete(callback.expose()).await }, lost).await
     }
 
@@ -148,13 +160,19 @@ impl Session {
     /// Signs out, here without fail and at the server as far as it can be reached.
     pub async fn sign_out(&self) -> SignedOut {
         let inner = self.0.clone();
-        let lost = SignedOut { end_session_url: None, forgotten: Err(StoreFault::Failed), revoked: Err(Error::Unreachable) };
+        let lost = SignedOut {
+            end_session_url: None,
+            forgotten: Err(StoreFault::Failed),
+            revoked: Err(Error::Unreachable),
+        };
         Inner::detached(async move { inner.sign_out().await }, lost).await
     }
 
     /// The authorization endpoint, if the metadata has been fetched.
     #[must_use]
     pub fn authorization_endpoint(&self) -> Option<Url> {
-        self.0.known_metadata().map(|metadata| metadata.authorization_endpoint.clone())
+        self.0
+            .known_metadata()
+            .map(|metadata| metadata.authorization_endpoint.clone())
     }
 }

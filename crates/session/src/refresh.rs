@@ -87,7 +87,11 @@ enum Purpose {
 
 /// How an exchange ended.
 enum Exchanged {
-    Answer { answer: Box<Answer>, rotated: bool, saved: Result<(), StoreFault> },
+    Answer {
+        answer: Box<Answer>,
+        rotated: bool,
+        saved: Result<(), StoreFault>,
+    },
     Refused(Error),
     Kept(Error),
     Over(Error),
@@ -100,19 +104,28 @@ impl Inner {
         let generation = self.generation();
         let flight = {
             let mut flight = self.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match flight.as_ref().filter(|(of, flight)| *of == generation && flight.peek().is_none()) {
+            match flight
+                .as_ref()
+                .filter(|(of, flight)| *of == generation && flight.peek().is_none())
+            {
                 Some((_, under_way)) => under_way.clone(),
                 None => {
                     let inner = self.clone();
                     let work: Boxed<RefreshOutcome> = Box::pin(Self::detached(
                         async move {
                             let outcome = match inner.exchange(Purpose::Refresh).await {
-                                Exchanged::Answer { rotated, saved, .. } => RefreshOutcome::Refreshed { rotated, saved },
+                                Exchanged::Answer { rotated, saved, .. } => {
+                                    RefreshOutcome::Refreshed { rotated, saved }
+                                }
                                 Exchanged::Refused(error) | Exchanged::Kept(error) => RefreshOutcome::Kept(error),
                                 Exchanged::Over(error) => RefreshOutcome::SignedOut(error),
                             };
                             // Whoever comes now asks anew, also if all who waited for this one have gone.
-                            inner.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take_if(|(of, _)| *of == generation);
+                            inner
+                                .flight
+                                .lock()
+                                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                                .take_if(|(of, _)| *of == generation);
                             outcome
                         },
                         RefreshOutcome::Kept(Error::Unreachable),
@@ -143,7 +156,10 @@ impl Inner {
     /// A provider that does not know the audience may ignore it: then this is an ordinary access token.
     fn transfer_token(&self, answer: Answer) -> TransferOutcome {
         let names = &self.config.transfer;
-        let is_transfer = answer.issued_token_type.as_deref().map_or(!answer.bearer, |kind| kind == names.token_type);
+        let is_transfer = answer
+            .issued_token_type
+            .as_deref()
+            .map_or(!answer.bearer, |kind| kind == names.token_type);
         if !is_transfer {
             return TransferOutcome::NoTransfer(Error::NoHandOff);
         }
@@ -216,9 +232,16 @@ impl Inner {
         if self.busy() {
             return Err(Failure::Fault(Error::Busy, None));
         }
-        let host = url::Url::parse(&self.config.issuer).ok().and_then(|issuer| issuer.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = url::Url::parse(&self.config.issuer)
+            .ok()
+            .and_then(|issuer| issuer.host_str().map(str::to_owned))
+            .unwrap_or_default();
         let audience = self.config.transfer.audience.replace("{host}", &host);
-        let mut fields = vec![("grant_type", "refresh_token"), ("client_id", self.config.client_id.as_str()), ("refresh_token", record.refresh_token.expose())];
+        let mut fields = vec![
+            ("grant_type", "refresh_token"),
+            ("client_id", self.config.client_id.as_str()),
+            ("refresh_token", record.refresh_token.expose()),
+        ];
         if purpose == Purpose::Transfer {
             fields.push(("audience", &audience));
         }
@@ -231,7 +254,9 @@ impl Inner {
             };
             let asked = match &failure {
                 Failure::Fault(_, Some(Wait::For(seconds))) => Some(*seconds),
-                Failure::Fault(_, Some(Wait::Until(time))) => Some(u64::try_from(time.saturating_sub(self.clock.now())).unwrap_or(0)),
+                Failure::Fault(_, Some(Wait::Until(time))) => {
+                    Some(u64::try_from(time.saturating_sub(self.clock.now())).unwrap_or(0))
+                }
                 Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => None,
             };
             let again = match &failure {
@@ -247,32 +272,57 @@ impl Inner {
                 return Err(failure);
             }
             let pause = ports::jitter(&*self.random, PAUSE * 2_u32.pow(tries));
-            self.clock.sleep(pause.max(Duration::from_secs(asked.unwrap_or(0)))).await;
+            self.clock
+                .sleep(pause.max(Duration::from_secs(asked.unwrap_or(0))))
+                .await;
         }
     }
 
     /// Checks and keeps what came.
-    async fn take(&self, answer: Answer, record: Record, server: (&Metadata, Result<Keys, Error>), generation: u64, purpose: Purpose) -> Exchanged {
+    async fn take(
+        &self,
+        answer: Answer,
+        record: Record,
+        server: (&Metadata, Result<Keys, Error>),
+        generation: u64,
+        purpose: Purpose,
+    ) -> Exchanged {
         let (metadata, keys) = server;
         if purpose == Purpose::Refresh && !answer.bearer {
             return Exchanged::Kept(Error::TokenAnswer);
         }
         if let Err(error) = self.check_refreshed(&answer, &record, metadata, keys).await {
             return Exchanged::Kept(match error {
-                Error::IdToken(crate::IdTokenFault::Issuer | crate::IdTokenFault::Audience | crate::IdTokenFault::Subject) => Error::OtherPerson,
+                Error::IdToken(
+                    crate::IdTokenFault::Issuer | crate::IdTokenFault::Audience | crate::IdTokenFault::Subject,
+                ) => Error::OtherPerson,
                 other => other,
             });
         }
-        let rotated = answer.refresh_token.as_ref().is_some_and(|new| *new != record.refresh_token);
-        let refresh_token = answer.refresh_token.clone().unwrap_or_else(|| record.refresh_token.clone());
-        let renewed = Record { refresh_token: refresh_token.clone(), last_success: self.clock.now(), ..record };
+        let rotated = answer
+            .refresh_token
+            .as_ref()
+            .is_some_and(|new| *new != record.refresh_token);
+        let refresh_token = answer
+            .refresh_token
+            .clone()
+            .unwrap_or_else(|| record.refresh_token.clone());
+        let renewed = Record {
+            refresh_token: refresh_token.clone(),
+            last_success: self.clock.now(),
+            ..record
+        };
         let saved = self.keep(renewed, generation).await;
         if self.generation() != generation {
             // Somebody signed out meanwhile: what came is not kept, and the server is told.
             let _ = self.revoke(metadata, &refresh_token).await;
             return Exchanged::Kept(Error::Overtaken);
         }
-        Exchanged::Answer { answer: Box::new(answer), rotated, saved }
+        Exchanged::Answer {
+            answer: Box::new(answer),
+            rotated,
+            saved,
+        }
     }
 
     /// How long to wait before the session is to be used so that its idle lifetime slides; none if it is not due.

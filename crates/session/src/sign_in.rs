@@ -32,7 +32,10 @@ pub struct Begun {
 /// The address holds `state` and `nonce`: it is not printed.
 impl fmt::Debug for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Begun").field("url", &format_args!("[redacted]")).field("saved", &self.saved).finish()
+        f.debug_struct("Begun")
+            .field("url", &format_args!("[redacted]"))
+            .field("saved", &self.saved)
+            .finish()
     }
 }
 
@@ -100,9 +103,17 @@ impl Inner {
         let mut url = metadata.authorization_endpoint.clone();
         {
             let mut query = url.query_pairs_mut();
-            query.append_pair("response_type", "code").append_pair("client_id", &config.client_id).append_pair("redirect_uri", &pending.redirect_uri);
-            query.append_pair("scope", &config.scope()).append_pair("state", pending.state.expose()).append_pair("nonce", pending.nonce.expose());
-            query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
+            query
+                .append_pair("response_type", "code")
+                .append_pair("client_id", &config.client_id)
+                .append_pair("redirect_uri", &pending.redirect_uri);
+            query
+                .append_pair("scope", &config.scope())
+                .append_pair("state", pending.state.expose())
+                .append_pair("nonce", pending.nonce.expose());
+            query
+                .append_pair("code_challenge", &challenge)
+                .append_pair("code_challenge_method", "S256");
             let max_age = config.max_age.map(|seconds| seconds.to_string());
             let prompt = prompt.map(str::to_owned).or_else(|| config.prompt.clone());
             for (name, value) in [
@@ -139,11 +150,13 @@ impl Inner {
     pub(crate) async fn forget_pending(&self) -> Result<(), StoreFault> {
         self.set_unsaved_pending(None);
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
-        self.blocking(move |store| match store.load(Slot::Pending)?.map(|text| store::decode::<Pending>(&text)) {
-            None => Ok(()),
-            Some(Some(pending)) if pending.issuer != issuer || pending.client_id != client_id => Ok(()),
-            Some(_) => store.remove(Slot::Pending),
-        })
+        self.blocking(
+            move |store| match store.load(Slot::Pending)?.map(|text| store::decode::<Pending>(&text)) {
+                None => Ok(()),
+                Some(Some(pending)) if pending.issuer != issuer || pending.client_id != client_id => Ok(()),
+                Some(_) => store.remove(Slot::Pending),
+            },
+        )
         .await
     }
 
@@ -179,7 +192,10 @@ impl Inner {
         self.take_pending(&pending).await.map_err(SignInError::ignored)?;
         match (said, metadata) {
             (Said::Error(error), _) => Err(SignInError::over(error)),
-            (Said::Code(code), Some(metadata)) => self.redeem(&pending, &code, &metadata, generation).await.map_err(SignInError::over),
+            (Said::Code(code), Some(metadata)) => self
+                .redeem(&pending, &code, &metadata, generation)
+                .await
+                .map_err(SignInError::over),
             (Said::Code(_), None) => Err(SignInError::over(Error::Metadata)),
         }
     }
@@ -208,11 +224,19 @@ impl Inner {
             return Err(Error::NoPending);
         };
         let config = &self.config;
-        let ours = pending.issuer == config.issuer && pending.client_id == config.client_id && pending.redirect_uri == config.redirect_uri.as_str();
+        let ours = pending.issuer == config.issuer
+            && pending.client_id == config.client_id
+            && pending.redirect_uri == config.redirect_uri.as_str();
         if ours { Ok(pending) } else { Err(Error::NoPending) }
     }
 
-    async fn redeem(&self, pending: &Pending, code: &Secret, metadata: &Metadata, generation: u64) -> Result<SignedIn, Error> {
+    async fn redeem(
+        &self,
+        pending: &Pending,
+        code: &Secret,
+        metadata: &Metadata,
+        generation: u64,
+    ) -> Result<SignedIn, Error> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("client_id", &self.config.client_id),
@@ -220,14 +244,26 @@ impl Inner {
             ("redirect_uri", &pending.redirect_uri),
             ("code_verifier", pending.verifier.expose()),
         ];
-        let answer = token::post(&*self.http, &metadata.token_endpoint, &fields).await.map_err(|failure| failure.error())?;
-        let asked = Asked { nonce: Some(pending.nonce.expose()), max_age: pending.max_age, organization: pending.organization.as_deref() };
+        let answer = token::post(&*self.http, &metadata.token_endpoint, &fields)
+            .await
+            .map_err(|failure| failure.error())?;
+        let asked = Asked {
+            nonce: Some(pending.nonce.expose()),
+            max_age: pending.max_age,
+            organization: pending.organization.as_deref(),
+        };
         self.admit(answer, &asked, metadata, generation).await
     }
 
     /// Takes in the tokens of a new sign-in once the ID token holds. It replaces the session before, whoever's that
     /// was, also where there is no refresh token to keep. `generation` is that of the sign-in's beginning.
-    pub(crate) async fn admit(&self, answer: Answer, asked: &Asked<'_>, metadata: &Metadata, generation: u64) -> Result<SignedIn, Error> {
+    pub(crate) async fn admit(
+        &self,
+        answer: Answer,
+        asked: &Asked<'_>,
+        metadata: &Metadata,
+        generation: u64,
+    ) -> Result<SignedIn, Error> {
         if !answer.bearer {
             return Err(Error::TokenAnswer);
         }
@@ -271,7 +307,11 @@ impl Inner {
             }
             return Err(Error::NoPending);
         }
-        Ok(SignedIn { sub: person.sub, refresh_token: answer.refresh_token.is_some(), saved })
+        Ok(SignedIn {
+            sub: person.sub,
+            refresh_token: answer.refresh_token.is_some(),
+            saved,
+        })
     }
 }
 
@@ -284,25 +324,42 @@ struct Callback {
 
 fn read(callback: &str) -> Result<Callback, Error> {
     let callback = callback.trim_ascii();
-    if callback.len() > MAX_CALLBACK || callback.contains(|c: char| c == '#' || c.is_control()) || Url::parse(callback).is_err() {
+    if callback.len() > MAX_CALLBACK
+        || callback.contains(|c: char| c == '#' || c.is_control())
+        || Url::parse(callback).is_err()
+    {
         return Err(Error::MalformedCallback);
     }
     let (address, query) = callback.split_once('?').unwrap_or((callback, ""));
     let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let twice = parameters.iter().enumerate().any(|(at, (name, _))| parameters.iter().skip(at + 1).any(|(other, _)| other == name));
-    if twice { Err(Error::MalformedCallback) } else { Ok(Callback { address: address.to_owned(), parameters }) }
+    let twice = parameters
+        .iter()
+        .enumerate()
+        .any(|(at, (name, _))| parameters.iter().skip(at + 1).any(|(other, _)| other == name));
+    if twice {
+        Err(Error::MalformedCallback)
+    } else {
+        Ok(Callback {
+            address: address.to_owned(),
+            parameters,
+        })
+    }
 }
 
 impl Callback {
     fn one(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The address is the redirect address to the letter, for a reader of addresses would take many others for the
     /// same (RFC 9700, 4.1.3); parameters of its own must be there too.
     fn is_for(&self, redirect_uri: &str) -> bool {
         let (address, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
-        self.address == address && url::form_urlencoded::parse(query.as_bytes()).all(|(name, value)| self.one(&name) == Some(&*value))
+        self.address == address
+            && url::form_urlencoded::parse(query.as_bytes()).all(|(name, value)| self.one(&name) == Some(&*value))
     }
 
     fn said(&self) -> Result<Said, Error> {

@@ -43,14 +43,25 @@ impl Inner {
             (Ok(Some(record)), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
         };
         let end_session_url = metadata.ok().and_then(|metadata| self.end_session_url(&metadata));
-        SignedOut { end_session_url, forgotten: forgotten.and(pending), revoked }
+        SignedOut {
+            end_session_url,
+            forgotten: forgotten.and(pending),
+            revoked,
+        }
     }
 
     /// Tells the server that a refresh token is not used any more.
     pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) -> Result<(), Error> {
         let endpoint = metadata.revocation_endpoint.as_ref().ok_or(Error::Unsupported)?;
-        let fields = [("client_id", self.config.client_id.as_str()), ("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
-        token::send(&*self.http, endpoint, &fields).await.map(drop).map_err(|failure| failure.error())
+        let fields = [
+            ("client_id", self.config.client_id.as_str()),
+            ("token", refresh_token.expose()),
+            ("token_type_hint", "refresh_token"),
+        ];
+        token::send(&*self.http, endpoint, &fields)
+            .await
+            .map(drop)
+            .map_err(|failure| failure.error())
     }
 
     fn end_session_url(&self, metadata: &Metadata) -> Option<Url> {

@@ -61,8 +61,15 @@ pub(crate) async fn post(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)
 
 /// Posts a form; an answer with status 200, or the failure that it is.
 pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)]) -> Result<Response, Failure> {
-    let request = Request { url: endpoint.clone(), form: Some(Form::new(fields)), limit: LIMIT };
-    let answer = http.send(request).await.map_err(|fault| Failure::Fault(fault.into(), None))?;
+    let request = Request {
+        url: endpoint.clone(),
+        form: Some(Form::new(fields)),
+        limit: LIMIT,
+    };
+    let answer = http
+        .send(request)
+        .await
+        .map_err(|fault| Failure::Fault(fault.into(), None))?;
     match answer.status {
         200 => Ok(answer),
         300..=399 => Err(Failure::Fault(Error::Redirect, None)),
@@ -70,7 +77,9 @@ pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)
         408 | 425 | 500..=599 => Err(Failure::Fault(Error::ServerFault, answer.wait)),
         400..=499 => match json::object(&answer.body).and_then(|body| body.get("error")?.as_str().map(str::to_owned)) {
             // What ends a session is taken only with a status that an identity server gives it.
-            Some(error) if error != "invalid_grant" || matches!(answer.status, 400 | 401 | 403) => Err(Failure::Refused(error)),
+            Some(error) if error != "invalid_grant" || matches!(answer.status, 400 | 401 | 403) => {
+                Err(Failure::Refused(error))
+            }
             _ => Err(Failure::Unread),
         },
         _ => Err(Failure::Fault(Error::NotJson, None)),
@@ -90,7 +99,12 @@ fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
         None | Some(Value::Null) => None,
         // Whole seconds are all that counts.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        Some(Value::Number(number)) => Some(number.as_u64().or_else(|| number.as_f64().filter(|seconds| *seconds >= 0.).map(|seconds| seconds as u64))?),
+        Some(Value::Number(number)) => Some(number.as_u64().or_else(|| {
+            number
+                .as_f64()
+                .filter(|seconds| *seconds >= 0.)
+                .map(|seconds| seconds as u64)
+        })?),
         Some(Value::String(digits)) => Some(digits.parse().ok()?),
         Some(_) => return None,
     };

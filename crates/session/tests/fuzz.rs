@@ -16,7 +16,9 @@ use damage::Target;
 use keys::Signer;
 use serde_json::{Value, json};
 use session::store::memory::MemoryStore;
-use session::{Boxed, Clock, Config, Http, HttpFault, Random, RefreshOutcome, Request, Response, Session, SignInError, SignedIn};
+use session::{
+    Boxed, Clock, Config, Http, HttpFault, Random, RefreshOutcome, Request, Response, Session, SignInError, SignedIn,
+};
 use url::Url;
 
 const ISSUER: &str = "https://id.example/";
@@ -136,7 +138,12 @@ impl Http for Server {
             _ if request.form.is_some() => answers.token.clone(),
             _ => (404, vec![]),
         };
-        let answer = Response { status, date: Some(NOW), wait: None, body: body.into() };
+        let answer = Response {
+            status,
+            date: Some(NOW),
+            wait: None,
+            body: body.into(),
+        };
         Box::pin(std::future::ready(Ok(answer)))
     }
 }
@@ -186,12 +193,22 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 fn server() -> Server {
-    Server(Arc::new(Mutex::new(Answers { metadata: bytes(&metadata()), keys: bytes(&key_set()), token: (200, bytes(&token_answer(&sound_token()))) })))
+    Server(Arc::new(Mutex::new(Answers {
+        metadata: bytes(&metadata()),
+        keys: bytes(&key_set()),
+        token: (200, bytes(&token_answer(&sound_token()))),
+    })))
 }
 
 fn session(server: &Server) -> Session {
     let config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), Url::parse(CALLBACK).unwrap());
-    Session::new(config, Arc::new(server.clone()), Arc::new(Fixed), Arc::new(Fixed), Arc::new(MemoryStore::default()))
+    Session::new(
+        config,
+        Arc::new(server.clone()),
+        Arc::new(Fixed),
+        Arc::new(Fixed),
+        Arc::new(MemoryStore::default()),
+    )
 }
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
@@ -228,7 +245,9 @@ fn callbacks(damaged: &[u8]) {
         session.begin_sign_in().await.unwrap();
         let outcome = session.complete_sign_in(&text).await;
         let ours = text.trim_ascii().split_once('?').is_some_and(|(address, query)| {
-            let states: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "state").collect();
+            let states: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+                .filter(|(name, _)| name == "state")
+                .collect();
             address == CALLBACK && states.len() == 1 && states[0].1 == TOKEN
         });
         match outcome {
@@ -255,20 +274,39 @@ fn payloads(damaged: &[u8]) {
     }
     let read: Value = serde_json::from_slice(damaged).unwrap();
     let ours = |value: &Value| value == CLIENT;
-    assert!(ours(&read["aud"]) || read["aud"].as_array().is_some_and(|all| !all.is_empty() && all.iter().all(ours)), "{read}");
-    assert!(read["iss"] == ISSUER && read["nonce"] == TOKEN && !read["sub"].as_str().unwrap().is_empty(), "{read}");
-    assert!(read["exp"].as_f64().unwrap() > 1_799_999_000.0 && read["iat"].as_f64().unwrap() < 1_800_001_000.0, "{read}");
+    assert!(
+        ours(&read["aud"])
+            || read["aud"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty() && all.iter().all(ours)),
+        "{read}"
+    );
+    assert!(
+        read["iss"] == ISSUER && read["nonce"] == TOKEN && !read["sub"].as_str().unwrap().is_empty(),
+        "{read}"
+    );
+    assert!(
+        read["exp"].as_f64().unwrap() > 1_799_999_000.0 && read["iat"].as_f64().unwrap() < 1_800_001_000.0,
+        "{read}"
+    );
 }
 
 /// A key set is of use only with the key that signed.
 fn key_sets(damaged: &[u8]) {
-    const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, general_purpose::NO_PAD.with_decode_allow_trailing_bits(true));
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::URL_SAFE,
+        general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
+    );
     if is_in(with(|answers| answers.keys = damaged.to_vec())) {
         let read: Value = serde_json::from_slice(damaged).unwrap();
         let (ours, keys) = (Signer::Es256.jwk(), read["keys"].as_array().unwrap());
         // The last letter has bits to spare: another one may say the same number.
         let number = |key: &Value, name: &str| LENIENT.decode(key[name].as_str().unwrap_or_default()).ok();
-        assert!(keys.iter().any(|key| ["x", "y"].iter().all(|name| number(key, name) == number(&ours, name))), "{read}");
+        assert!(
+            keys.iter()
+                .any(|key| ["x", "y"].iter().all(|name| number(key, name) == number(&ours, name))),
+            "{read}"
+        );
     }
 }
 
@@ -277,18 +315,39 @@ fn documents(damaged: &[u8]) {
     let server = server();
     server.0.lock().unwrap().metadata = damaged.to_vec();
     let session = session(&server);
-    let Ok(begun) = wait(session.begin_sign_in()) else { return };
+    let Ok(begun) = wait(session.begin_sign_in()) else {
+        return;
+    };
     let host = begun.url.host_str().unwrap();
-    assert!(begun.url.scheme() == "https" && (host == "id.example" || host.ends_with(".id.example")), "{}", begun.url);
-    let once = |name: &str, value: &str| begun.url.query_pairs().filter(|(given, _)| given == name).map(|(_, value)| value).collect::<Vec<_>>() == [value];
-    assert!(once("state", TOKEN) && once("client_id", CLIENT) && once("code_challenge_method", "S256"), "{}", begun.url);
+    assert!(
+        begun.url.scheme() == "https" && (host == "id.example" || host.ends_with(".id.example")),
+        "{}",
+        begun.url
+    );
+    let once = |name: &str, value: &str| {
+        begun
+            .url
+            .query_pairs()
+            .filter(|(given, _)| given == name)
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
+            == [value]
+    };
+    assert!(
+        once("state", TOKEN) && once("client_id", CLIENT) && once("code_challenge_method", "S256"),
+        "{}",
+        begun.url
+    );
 }
 
 /// A session comes of nothing but a whole answer.
 fn token_answers(damaged: &[u8]) {
     if is_in(with(|answers| answers.token.1 = damaged.to_vec())) {
         let read: Value = serde_json::from_slice(damaged).unwrap();
-        assert!(read["id_token"] == sound_token() && read["access_token"].is_string(), "{read}");
+        assert!(
+            read["id_token"] == sound_token() && read["access_token"].is_string(),
+            "{read}"
+        );
     }
 }
 
@@ -305,7 +364,10 @@ fn refresh_answers(damaged: &[u8]) {
         match session.refresh().await {
             RefreshOutcome::SignedOut(_) => {
                 let read: Value = serde_json::from_slice(damaged).unwrap();
-                assert!((400..500).contains(&status) && read["error"] == "invalid_grant", "{status} {read}");
+                assert!(
+                    (400..500).contains(&status) && read["error"] == "invalid_grant",
+                    "{status} {read}"
+                );
                 assert_eq!(session.stored().await, Ok(None));
             }
             RefreshOutcome::Refreshed { .. } => {
@@ -321,23 +383,48 @@ fn refresh_answers(damaged: &[u8]) {
 }
 
 fn all() -> [Target<'static>; 7] {
-    let target = |name, seeds: Vec<Vec<u8>>, asked| Target { name, seeds, pieces: PIECES, asked };
+    let target = |name, seeds: Vec<Vec<u8>>, asked| Target {
+        name,
+        seeds,
+        pieces: PIECES,
+        asked,
+    };
     let mut spread = metadata();
     spread["token_endpoint"] = "https://login.id.example/token?tenant=1".into();
     let mut several = claims();
     several["aud"] = json!([CLIENT]);
     several["azp"] = CLIENT.into();
-    let rotated = json!({"access_token": "access", "token_type": "Bearer", "refresh_token": "refresh-2", "expires_in": 60});
+    let rotated =
+        json!({"access_token": "access", "token_type": "Bearer", "refresh_token": "refresh-2", "expires_in": 60});
     let gone = json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."});
     let denied = format!("{CALLBACK}?error=access_denied&state={TOKEN}&iss=https%3A%2F%2Fid.example%2F");
     [
-        target("callbacks", vec![sound_callback().into_bytes(), denied.into_bytes()], callbacks),
-        target("id_tokens", vec![sound_token().into_bytes(), Signer::Stranger.sign(&header(), &claims()).into_bytes()], id_tokens),
+        target(
+            "callbacks",
+            vec![sound_callback().into_bytes(), denied.into_bytes()],
+            callbacks,
+        ),
+        target(
+            "id_tokens",
+            vec![
+                sound_token().into_bytes(),
+                Signer::Stranger.sign(&header(), &claims()).into_bytes(),
+            ],
+            id_tokens,
+        ),
         target("claims", vec![bytes(&claims()), bytes(&several)], payloads),
         target("key_sets", vec![bytes(&key_set())], key_sets),
         target("metadata", vec![bytes(&metadata()), bytes(&spread)], documents),
-        target("token_answers", vec![bytes(&token_answer(&sound_token()))], token_answers),
-        target("refresh_answers", vec![bytes(&rotated), bytes(&gone), bytes(&token_answer(&sound_token()))], refresh_answers),
+        target(
+            "token_answers",
+            vec![bytes(&token_answer(&sound_token()))],
+            token_answers,
+        ),
+        target(
+            "refresh_answers",
+            vec![bytes(&rotated), bytes(&gone), bytes(&token_answer(&sound_token()))],
+            refresh_answers,
+        ),
     ]
 }
 
@@ -355,7 +442,9 @@ fn what_damage_begins_with_is_sound() {
     assert!(is_in(signed_in(&server())));
     let seeds = |name: &str| all().into_iter().find(|target| target.name == name).unwrap().seeds;
     for claims in seeds("claims") {
-        assert!(is_in(with(|answers| answers.token.1 = bytes(&token_answer(&Signer::Es256.sign_bytes(&bytes(&header()), &claims))))));
+        assert!(is_in(with(|answers| answers.token.1 = bytes(&token_answer(
+            &Signer::Es256.sign_bytes(&bytes(&header()), &claims)
+        )))));
     }
     for document in seeds("metadata") {
         assert!(is_in(with(|answers| answers.metadata = document)));

@@ -30,13 +30,28 @@ impl Stack {
         let node = folder.join("node_modules/.bin/node");
         assert!(node.exists(), "install the stand-ins first: npm ci in tests/konnect");
         let mut command = Command::new(node);
-        command.arg(folder.join("src/main.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .arg(folder.join("src/main.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .await
+            .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { _child: child, ready: serde_json::from_str(&line).unwrap(), http }
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            _child: child,
+            ready: serde_json::from_str(&line).unwrap(),
+            http,
+        }
     }
 
     fn at(&self, name: &str) -> &str {
@@ -48,17 +63,35 @@ impl Stack {
     }
 
     async fn tell(&self, path: &str, what: Value) {
-        let answer =
-            self.http.post(format!("{}{path}", self.at("control"))).header("content-type", "application/json").body(what.to_string()).send().await.unwrap();
+        let answer = self
+            .http
+            .post(format!("{}{path}", self.at("control")))
+            .header("content-type", "application/json")
+            .body(what.to_string())
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
 
     /// All that the stack ever handed out.
     async fn issued(&self) -> Vec<String> {
-        let state = self.http.get(format!("{}/state", self.at("control"))).send().await.unwrap().text().await.unwrap();
+        let state = self
+            .http
+            .get(format!("{}/state", self.at("control")))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         let state: Value = serde_json::from_str(&state).unwrap();
         let kinds = state["issued"].as_object().unwrap();
-        let issued: Vec<_> = kinds.values().flat_map(|values| values.as_array().unwrap()).map(|value| value.as_str().unwrap().to_owned()).collect();
+        let issued: Vec<_> = kinds
+            .values()
+            .flat_map(|values| values.as_array().unwrap())
+            .map(|value| value.as_str().unwrap().to_owned())
+            .collect();
         assert!(issued.len() >= kinds.len(), "one of each kind: {:?}", kinds.keys());
         issued
     }
@@ -69,10 +102,17 @@ impl Stack {
         let mut at = Url::parse(url).unwrap();
         let mut form = None;
         for _ in 0..20 {
-            let sent: Vec<_> =
-                cookies.iter().filter(|(_, (_, path))| at.path().starts_with(path.as_str())).map(|(name, (value, _))| format!("{name}={value}")).collect();
+            let sent: Vec<_> = cookies
+                .iter()
+                .filter(|(_, (_, path))| at.path().starts_with(path.as_str()))
+                .map(|(name, (value, _))| format!("{name}={value}"))
+                .collect();
             let request = match form.take() {
-                Some(body) => self.http.post(at.clone()).header("content-type", "application/x-www-form-urlencoded").body::<String>(body),
+                Some(body) => self
+                    .http
+                    .post(at.clone())
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body::<String>(body),
                 None => self.http.get(at.clone()),
             };
             let answer = request.header("cookie", sent.join("; ")).send().await.unwrap();
@@ -86,7 +126,11 @@ impl Stack {
                 Some(to) => at = at.join(to.to_str().unwrap()).unwrap(),
                 None => {
                     let fields = [("username", username), ("password", password)];
-                    form = Some(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
+                    form = Some(
+                        url::form_urlencoded::Serializer::new(String::new())
+                            .extend_pairs(fields)
+                            .finish(),
+                    );
                 }
             }
             if at.scheme() != "http" {
@@ -101,7 +145,10 @@ impl Stack {
         let callback = self.log_in(&url, "groep.vlinders", "Vlinder-2026").await;
         let ended = terminal.answer(child, &callback).await;
         ended.is("signed_in", 0);
-        assert_eq!(ended.event, json!({"event": "signed_in", "sub": "auth0|groep.vlinders", "refresh_token": true}));
+        assert_eq!(
+            ended.event,
+            json!({"event": "signed_in", "sub": "auth0|groep.vlinders", "refresh_token": true})
+        );
     }
 }
 
@@ -133,7 +180,10 @@ async fn a_session_lives_its_life_at_a_certified_provider() {
     for days in [59, 118] {
         let seconds = (days * 86_400).to_string();
         stack.tell("/clock", json!({"offset": days * 86_400})).await;
-        terminal.run("refresh", &["--clock-offset", &seconds]).await.is("refreshed", 0);
+        terminal
+            .run("refresh", &["--clock-offset", &seconds])
+            .await
+            .is("refreshed", 0);
     }
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
@@ -155,6 +205,8 @@ async fn a_session_that_the_server_ends_is_over() {
     stack.tell("/clock", json!({"offset": 60 * 86_400 + 1})).await;
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
-    stack.sign_in(&mut terminal, &["--clock-offset", &(60 * 86_400 + 1).to_string()]).await;
+    stack
+        .sign_in(&mut terminal, &["--clock-offset", &(60 * 86_400 + 1).to_string()])
+        .await;
     assert!(terminal.signed_in().await);
 }

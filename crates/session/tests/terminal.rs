@@ -32,7 +32,10 @@ async fn a_session_from_the_first_sign_in_to_the_sign_out() {
     let callback = provider.authorize(&url).await;
     let ended = terminal.answer(child, &callback).await;
     ended.is("signed_in", 0);
-    assert_eq!(ended.event, json!({"event": "signed_in", "sub": "person", "refresh_token": true}));
+    assert_eq!(
+        ended.event,
+        json!({"event": "signed_in", "sub": "person", "refresh_token": true})
+    );
     assert!(terminal.signed_in().await);
     for _ in 0..3 {
         let ended = terminal.run("refresh", &[]).await;
@@ -57,7 +60,9 @@ async fn a_session_from_the_first_sign_in_to_the_sign_out() {
 #[tokio::test]
 async fn a_sign_in_is_resumed_by_another_process() {
     let (provider, mut terminal) = start().await;
-    let (child, url) = terminal.begin(&["--detach", "--organization", "org_zon", "--max-age", "300"]).await;
+    let (child, url) = terminal
+        .begin(&["--detach", "--organization", "org_zon", "--max-age", "300"])
+        .await;
     assert_eq!(child.wait_with_output().await.unwrap().status.code(), Some(0));
     assert!(!terminal.signed_in().await, "pending is not signed in");
     let callback = provider.authorize(&url).await;
@@ -91,7 +96,10 @@ async fn a_refused_callback_is_told_by_its_code_and_a_foreign_one_leaves_the_sig
     let (provider, mut terminal) = start().await;
     let (child, url) = terminal.begin(&[]).await;
     let callback = provider.authorize(&url).await;
-    terminal.answer(child, &callback.replace("state=", "state=x")).await.has_code("refused", 1, "E202");
+    terminal
+        .answer(child, &callback.replace("state=", "state=x"))
+        .await
+        .has_code("refused", 1, "E202");
     for (line, code) in [
         (callback.replace(":/", "://"), "E202"),
         (format!("{callback}&code=x"), "E203"),
@@ -107,7 +115,10 @@ async fn a_refused_callback_is_told_by_its_code_and_a_foreign_one_leaves_the_sig
     let (child, url) = terminal.begin(&[]).await;
     let callback = provider.authorize(&url).await;
     let state = callback.split_once("&state=").unwrap().1;
-    terminal.answer(child, &format!("{REDIRECT}?error=access_denied&state={state}")).await.has_code("refused", 1, "E206");
+    terminal
+        .answer(child, &format!("{REDIRECT}?error=access_denied&state={state}"))
+        .await
+        .has_code("refused", 1, "E206");
     assert!(terminal.signed_in().await, "the session before is still there");
     terminal.kept_quiet(&provider.secrets());
 }
@@ -133,8 +144,14 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
     assert_eq!(terminal.stored(), before);
     provider.plan(|plan| plan.transfers = false);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
-    assert!(terminal.stored().contains(&provider.newest().unwrap()), "the rotated token is saved");
-    terminal.run("refresh", &["--clock-offset", "-1700000000"]).await.is("refreshed", 0);
+    assert!(
+        terminal.stored().contains(&provider.newest().unwrap()),
+        "the rotated token is saved"
+    );
+    terminal
+        .run("refresh", &["--clock-offset", "-1700000000"])
+        .await
+        .is("refreshed", 0);
     provider.revoke_all();
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
@@ -143,7 +160,11 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
 
 #[tokio::test]
 async fn signing_out_works_whatever_the_server_answers() {
-    for canned in [Canned::Text(500, ""), Canned::Json(400, json!({"error": "x"})), Canned::Cut] {
+    for canned in [
+        Canned::Text(500, ""),
+        Canned::Json(400, json!({"error": "x"})),
+        Canned::Cut,
+    ] {
         let (provider, mut terminal) = signed_in().await;
         provider.plan(|plan| plan.canned = vec![("/revoke", canned)]);
         let ended = terminal.run("sign-out", &[]).await;
@@ -179,7 +200,10 @@ async fn two_processes_take_turns_and_no_token_is_used_twice() {
     second.is("transfer", 0);
     // A sign-out in one process ends what another has under way.
     let (refreshed, signed_out) = terminal.race("refresh", "sign-out").await;
-    assert!(matches!(refreshed.event["event"].as_str(), Some("refreshed" | "signed_out")));
+    assert!(matches!(
+        refreshed.event["event"].as_str(),
+        Some("refreshed" | "signed_out")
+    ));
     signed_out.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
     terminal.kept_quiet(&provider.secrets());
@@ -193,8 +217,16 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
     let folder = terminal.store().parent().unwrap().to_owned();
     for file in std::fs::read_dir(&folder).unwrap() {
         let file = file.unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
-        assert!(file.file_name() == "session.json" || file.metadata().unwrap().len() == 0, "secrets are in one file");
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{:?}",
+            file.file_name()
+        );
+        assert!(
+            file.file_name() == "session.json" || file.metadata().unwrap().len() == 0,
+            "secrets are in one file"
+        );
     }
     // What a killed process left behind is gone with the next save.
     std::fs::write(folder.join("session.json.new"), "half").unwrap();
@@ -202,7 +234,13 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
     terminal.run("refresh", &[]).await.is("refreshed", 0);
     assert!(!folder.join("session.json.new").exists());
     assert_eq!(terminal.store().metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    for text in ["{", "[]", "\u{0}", r#"{"session":"{}"}"#, r#"{"session":"{\"v\":1,\"refresh_token\":\"x\"}"}"#] {
+    for text in [
+        "{",
+        "[]",
+        "\u{0}",
+        r#"{"session":"{}"}"#,
+        r#"{"session":"{\"v\":1,\"refresh_token\":\"x\"}"}"#,
+    ] {
         std::fs::write(terminal.store(), text).unwrap();
         assert!(!terminal.signed_in().await, "{text}");
         terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
@@ -220,7 +258,11 @@ async fn a_store_behind_a_link_is_kept_where_the_link_leads_from_the_first_sign_
     let callback = provider.authorize(&url).await;
     terminal.answer(child, &callback).await.is("signed_in", 0);
     terminal.run("refresh", &[]).await.is("refreshed", 0);
-    assert!(std::fs::read_to_string(folder.join("session.json")).unwrap().contains("refresh_token"));
+    assert!(
+        std::fs::read_to_string(folder.join("session.json"))
+            .unwrap()
+            .contains("refresh_token")
+    );
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
     assert!(store.is_symlink() && !std::fs::read_to_string(&store).unwrap().contains("refresh_token"));
 }
@@ -231,9 +273,18 @@ async fn a_store_that_is_no_file_is_neither_waited_for_nor_replaced() {
     use std::os::unix::fs::FileTypeExt;
     let (_provider, mut terminal) = start().await;
     let store = terminal.store();
-    assert!(std::process::Command::new("mkfifo").arg(&store).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&store)
+            .status()
+            .unwrap()
+            .success()
+    );
     let run = terminal.run("sign-in", &["--detach"]);
-    tokio::time::timeout(std::time::Duration::from_secs(10), run).await.expect("an answer").has_code("refused", 1, "E403");
+    tokio::time::timeout(std::time::Duration::from_secs(10), run)
+        .await
+        .expect("an answer")
+        .has_code("refused", 1, "E403");
     assert!(store.symlink_metadata().unwrap().file_type().is_fifo());
 }
 
@@ -244,7 +295,10 @@ async fn a_store_that_cannot_be_used_keeps_and_refuses() {
     std::fs::remove_file(&store).unwrap();
     std::fs::create_dir(&store).unwrap();
     terminal.run("refresh", &[]).await.has_code("kept", 3, "E403");
-    terminal.run("sign-in", &["--detach"]).await.has_code("refused", 1, "E403");
+    terminal
+        .run("sign-in", &["--detach"])
+        .await
+        .has_code("refused", 1, "E403");
     terminal.kept_quiet(&provider.secrets());
 }
 
@@ -252,10 +306,21 @@ async fn a_store_that_cannot_be_used_keeps_and_refuses() {
 async fn arguments_that_cannot_be_read_are_never_repeated() {
     let (provider, mut terminal) = start().await;
     let secret = "nl.example.app:/callback?code=s3cr3t-code-value";
-    for more in [&[secret][..], &["--client", secret], &["--clock-offset", secret], &["--clock-offset"], &["--issuer", secret], &[&format!("--{secret}")]] {
+    for more in [
+        &[secret][..],
+        &["--client", secret],
+        &["--clock-offset", secret],
+        &["--clock-offset"],
+        &["--issuer", secret],
+        &[&format!("--{secret}")],
+    ] {
         let ended = terminal.run("refresh", more).await;
         assert_eq!((ended.exit, ended.event), (2, serde_json::Value::Null), "{more:?}");
-        assert!(ended.stderr.lines().count() == 1 && ended.stderr.starts_with("konnect-session: "), "{}", ended.stderr);
+        assert!(
+            ended.stderr.lines().count() == 1 && ended.stderr.starts_with("konnect-session: "),
+            "{}",
+            ended.stderr
+        );
     }
     assert_eq!(terminal.run(secret, &[]).await.exit, 2);
     let mut other = Terminal::new(&provider.issuer, CLIENT, &format!("no address {secret}"));
@@ -276,9 +341,17 @@ async fn a_server_that_never_answers_keeps_nobody_waiting() {
 
 #[tokio::test]
 async fn http_is_for_loopback_only() {
-    for issuer in ["http://id.example.nl/", "http://127.0.0.1.evil.example/", "ftp://127.0.0.1/", "id.example.nl"] {
+    for issuer in [
+        "http://id.example.nl/",
+        "http://127.0.0.1.evil.example/",
+        "ftp://127.0.0.1/",
+        "id.example.nl",
+    ] {
         let mut terminal = Terminal::new(issuer, CLIENT, REDIRECT);
-        terminal.run("sign-in", &["--detach"]).await.has_code("refused", 1, "E221");
+        terminal
+            .run("sign-in", &["--detach"])
+            .await
+            .has_code("refused", 1, "E221");
         assert_eq!(terminal.stored(), "");
     }
 }

@@ -17,17 +17,37 @@ const ENVIRONMENTS: &str = r#"
 "#;
 
 fn resolving(criterion: &mut Criterion) {
-    let Ok(environments) = Environments::from_toml(ENVIRONMENTS) else { return };
-    let (none, all): (Map<String, Value>, Map<String, Value>) = (Map::new(), KEYS.iter().map(|row| (row.name.to_owned(), json!(row.example()))).collect());
+    let Ok(environments) = Environments::from_toml(ENVIRONMENTS) else {
+        return;
+    };
+    let (none, all): (Map<String, Value>, Map<String, Value>) = (
+        Map::new(),
+        KEYS.iter()
+            .map(|row| (row.name.to_owned(), json!(row.example())))
+            .collect(),
+    );
     let text = Value::Object(all.clone()).to_string();
-    let resolve = || resolve_all(&environments, Given { managed: black_box(&all), signed: &none, unsigned: &all, typed: &all });
+    let resolve = || {
+        resolve_all(
+            &environments,
+            Given {
+                managed: black_box(&all),
+                signed: &none,
+                unsigned: &all,
+                typed: &all,
+            },
+        )
+    };
     let read = || serde_json::from_str::<Map<String, Value>>(black_box(&text));
     let mut group = criterion.benchmark_group("every key from three sources");
     group.bench_function("resolve_all", |bencher| bencher.iter(resolve));
     group.bench_function("rival: serde_json reads one source", |bencher| bencher.iter(read));
     group.finish();
     let (ours, theirs) = (fastest(resolve), fastest(read));
-    println!("resolve_all {ours:?}, serde_json {theirs:?}: {:.2} times the rival's time", ours.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "resolve_all {ours:?}, serde_json {theirs:?}: {:.2} times the rival's time",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
 }
 
 /// The time of one call, in the quietest of the rounds.

@@ -51,7 +51,9 @@ pub fn is_blank(value: &Value) -> bool {
 /// A text that consoles should have replaced, and did not.
 #[must_use]
 pub fn is_unexpanded(text: &str) -> bool {
-    let dollar = text.strip_prefix('$').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '{' || c == '_'));
+    let dollar = text
+        .strip_prefix('$')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '{' || c == '_'));
     text.contains("{{") || dollar
 }
 
@@ -59,14 +61,37 @@ pub fn is_unexpanded(text: &str) -> bool {
 #[must_use]
 pub fn looks_secret(name: &str, text: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let names =
-        ["secret", "password", "passwd", "wachtwoord", "api_key", "apikey", "access_token", "refresh_token", "id_token", "private_key", "recovery_code"];
+    let names = [
+        "secret",
+        "password",
+        "passwd",
+        "wachtwoord",
+        "api_key",
+        "apikey",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "private_key",
+        "recovery_code",
+    ];
     if names.iter().any(|word| name.contains(word)) {
         return true;
     }
     let lower = text.to_ascii_lowercase();
-    let marks = ["private key-----", "client_secret", "access_token", "refresh_token", "password=", "wachtwoord=", "bearer ey", "otpauth://"];
-    marks.iter().any(|mark| lower.contains(mark)) || text.split(|c: char| c.is_whitespace() || "\"'#=?&,;".contains(c)).any(is_jwt)
+    let marks = [
+        "private key-----",
+        "client_secret",
+        "access_token",
+        "refresh_token",
+        "password=",
+        "wachtwoord=",
+        "bearer ey",
+        "otpauth://",
+    ];
+    marks.iter().any(|mark| lower.contains(mark))
+        || text
+            .split(|c: char| c.is_whitespace() || "\"'#=?&,;".contains(c))
+            .any(is_jwt)
 }
 
 /// Three dotted parts of which the first is a JSON object in base64url.
@@ -115,7 +140,16 @@ fn wrong_type(value: &Value) -> Code {
 }
 
 fn check_text(kind: Kind, value: &Value) -> Result<String, Code> {
-    let text = value.as_str().ok_or_else(|| if kind == Kind::Tenant { Code::Tenant } else { wrong_type(value) })?.trim();
+    let text = value
+        .as_str()
+        .ok_or_else(|| {
+            if kind == Kind::Tenant {
+                Code::Tenant
+            } else {
+                wrong_type(value)
+            }
+        })?
+        .trim();
     if text.chars().any(char::is_control) {
         return Err(Code::Control);
     }
@@ -126,14 +160,26 @@ fn check_text(kind: Kind, value: &Value) -> Result<String, Code> {
     match kind {
         Kind::Choice(choices) => sound(choices.contains(&text), Code::Choice),
         Kind::Text(longest) => sound(text.chars().count() <= longest, Code::TooLong),
-        Kind::Tenant => Tenant::new(text).map(|tenant| tenant.to_string()).map_err(|_| Code::Tenant),
-        Kind::Issuer => sound(https(text).is_some_and(|url| url.path() == "/" && url.query().is_none()), Code::NotHttps),
-        Kind::ClientId => {
-            sound((8..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'), Code::ClientId)
-        }
+        Kind::Tenant => Tenant::new(text)
+            .map(|tenant| tenant.to_string())
+            .map_err(|_| Code::Tenant),
+        Kind::Issuer => sound(
+            https(text).is_some_and(|url| url.path() == "/" && url.query().is_none()),
+            Code::NotHttps,
+        ),
+        Kind::ClientId => sound(
+            (8..=128).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'),
+            Code::ClientId,
+        ),
         Kind::Audience if text.chars().count() > 200 => Err(Code::TooLong),
         Kind::Audience => sound(Url::parse(text).is_ok_and(|url| url.password().is_none()), Code::Value),
-        Kind::GroupUrl => sound(https(&text.replace("{tenant}", "a")).is_some() && text.len() <= 200, Code::NotHttps),
+        Kind::GroupUrl => sound(
+            https(&text.replace("{tenant}", "a")).is_some() && text.len() <= 200,
+            Code::NotHttps,
+        ),
         Kind::Hosts => hosts(text).map(|hosts| hosts.join(",")),
         Kind::Contact => sound(is_contact(text), Code::Contact),
         Kind::PublicKeys => public_keys(text).map(|_| text.to_owned()),
@@ -145,13 +191,18 @@ fn check_text(kind: Kind, value: &Value) -> Result<String, Code> {
 fn https(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let named = matches!(url.host(), Some(Host::Domain(host)) if host.contains('.') && !host.ends_with(".localhost"));
-    let plain = url.username().is_empty() && url.password().is_none() && url.port().is_none() && url.fragment().is_none();
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.port().is_none() && url.fragment().is_none();
     (url.scheme() == "https" && named && plain).then_some(url)
 }
 
 /// The hosts of a list, in lower case.
 pub(crate) fn hosts(text: &str) -> Result<Vec<String>, Code> {
-    let hosts: Vec<String> = text.split([',', ' ', ';']).filter(|host| !host.is_empty()).map(str::to_ascii_lowercase).collect();
+    let hosts: Vec<String> = text
+        .split([',', ' ', ';'])
+        .filter(|host| !host.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
     if hosts.len() > 20 {
         return Err(Code::TooMany);
     }
@@ -166,7 +217,11 @@ fn host_rule(text: &str) -> Result<(), Code> {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let labels: Vec<&str> = name.split('.').collect();
     let sound = name.len() <= 253 && labels.iter().all(|label| Tenant::new(label).is_ok());
-    if !sound || labels.last().is_some_and(|top| top.bytes().all(|byte| byte.is_ascii_digit())) {
+    if !sound
+        || labels
+            .last()
+            .is_some_and(|top| top.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         return Err(Code::Host);
     }
     // The list's private part counts too: `*.github.io` belongs to strangers.
@@ -181,7 +236,9 @@ fn host_rule(text: &str) -> Result<(), Code> {
 #[must_use]
 pub(crate) fn allows(rules: &[String], host: &str) -> bool {
     rules.iter().any(|rule| match rule.strip_prefix("*.") {
-        Some(domain) => host.strip_suffix(domain).is_some_and(|left| left.len() > 1 && left.ends_with('.')),
+        Some(domain) => host
+            .strip_suffix(domain)
+            .is_some_and(|left| left.len() > 1 && left.ends_with('.')),
         None => rule == host || Url::parse(rule).is_ok_and(|url| url.host_str() == Some(host)),
     })
 }
@@ -192,7 +249,11 @@ fn is_contact(text: &str) -> bool {
     }
     let telephone = text.strip_prefix("tel:").unwrap_or(text);
     let digits = telephone.bytes().filter(u8::is_ascii_digit).count();
-    if (3..=15).contains(&digits) && telephone.bytes().all(|byte| byte.is_ascii_digit() || b"+-() ".contains(&byte)) {
+    if (3..=15).contains(&digits)
+        && telephone
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-() ".contains(&byte))
+    {
         return true;
     }
     if text.starts_with("https://") {
@@ -212,8 +273,15 @@ pub fn public_keys(text: &str) -> Result<Vec<(String, [u8; 32])>, Code> {
     let mut keys: Vec<(String, [u8; 32])> = vec![];
     for entry in text.split([',', ' ', ';']).filter(|entry| !entry.is_empty()) {
         let (kid, key) = entry.split_once(':').ok_or(Code::PublicKey)?;
-        let named = (1..=32).contains(&kid.len()) && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(key).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(Code::PublicKey)?;
+        let named = (1..=32).contains(&kid.len())
+            && kid
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        let bytes: [u8; 32] = URL_SAFE_NO_PAD
+            .decode(key)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(Code::PublicKey)?;
         let usable = ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok_and(|key| !key.is_weak());
         if !named || !usable {
             return Err(Code::PublicKey);

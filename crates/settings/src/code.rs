@@ -62,7 +62,10 @@ impl Code {
     /// A code by its number, in any case.
     #[must_use]
     pub fn from_number(number: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.number().eq_ignore_ascii_case(number.trim()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.number().eq_ignore_ascii_case(number.trim()))
     }
 
     /// Worth a word, but nothing is refused for it.

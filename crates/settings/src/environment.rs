@@ -48,8 +48,15 @@ pub enum StoreFault {
 impl fmt::Display for StoreFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(keys) => write!(f, "environments.toml lacks values that only the publisher can give: {}", keys.join(", ")),
-            Self::Unsound(key) => write!(f, "environments.toml has a value that a build for a store cannot have: {key}"),
+            Self::Missing(keys) => write!(
+                f,
+                "environments.toml lacks values that only the publisher can give: {}",
+                keys.join(", ")
+            ),
+            Self::Unsound(key) => write!(
+                f,
+                "environments.toml has a value that a build for a store cannot have: {key}"
+            ),
         }
     }
 }
@@ -129,7 +136,11 @@ impl Environments {
     /// The environment that is used when nothing chooses one: `development` where a build has it.
     #[must_use]
     pub fn default_name(&self) -> &'static str {
-        if self.0.contains_key(DEVELOPMENT) { DEVELOPMENT } else { "production" }
+        if self.0.contains_key(DEVELOPMENT) {
+            DEVELOPMENT
+        } else {
+            "production"
+        }
     }
 
     /// An environment by name, as it stands.
@@ -159,7 +170,10 @@ impl Environment {
         if !self.group_url.contains("{tenant}") {
             return Err(EnvironmentFault::Invalid("group_url"));
         }
-        for (key, value) in [("issuer", self.issuer.clone()), ("group_url", self.group_url.replace("{tenant}", "a"))] {
+        for (key, value) in [
+            ("issuer", self.issuer.clone()),
+            ("group_url", self.group_url.replace("{tenant}", "a")),
+        ] {
             if !Url::parse(&value).is_ok_and(|url| is_home(&url, development)) {
                 return Err(EnvironmentFault::Invalid(key));
             }
@@ -213,20 +227,34 @@ mod tests {
     }
 
     fn of(entries: &[(&str, Environment)]) -> Environments {
-        Environments(entries.iter().map(|(name, environment)| ((*name).to_owned(), environment.clone())).collect())
+        Environments(
+            entries
+                .iter()
+                .map(|(name, environment)| ((*name).to_owned(), environment.clone()))
+                .collect(),
+        )
     }
 
     #[test]
     fn a_store_build_names_every_key_that_it_lacks() {
-        let lacking = Environment { client_id: String::new(), group_url: " ".into(), ..whole() };
+        let lacking = Environment {
+            client_id: String::new(),
+            group_url: " ".into(),
+            ..whole()
+        };
         let error = of(&[("production", lacking)]).for_store().unwrap_err().to_string();
-        assert!(error.contains("production.client_id") && error.contains("production.group_url"), "{error}");
+        assert!(
+            error.contains("production.client_id") && error.contains("production.group_url"),
+            "{error}"
+        );
         assert!(!error.contains("production.issuer"), "{error}");
     }
 
     #[test]
     fn a_store_build_does_not_contain_development() {
-        let built = of(&[("production", whole()), (DEVELOPMENT, whole())]).for_store().unwrap();
+        let built = of(&[("production", whole()), (DEVELOPMENT, whole())])
+            .for_store()
+            .unwrap();
         assert_eq!(built.usable(DEVELOPMENT), Err(EnvironmentFault::Unknown));
         assert_eq!(built.default_name(), "production");
         assert!(!built.to_toml().unwrap().contains(DEVELOPMENT));
@@ -235,24 +263,65 @@ mod tests {
     #[test]
     fn a_store_build_refuses_http_and_loopback() {
         for (key, environment) in [
-            ("production.issuer", Environment { issuer: "http://id.example/".into(), ..whole() }),
-            ("production.issuer", Environment { issuer: "https://127.0.0.1/".into(), ..whole() }),
-            ("production.group_url", Environment { group_url: "http://{tenant}.example/".into(), ..whole() }),
-            ("production.hosts", Environment { hosts: vec!["http://127.0.0.3:1".into()], ..whole() }),
+            (
+                "production.issuer",
+                Environment {
+                    issuer: "http://id.example/".into(),
+                    ..whole()
+                },
+            ),
+            (
+                "production.issuer",
+                Environment {
+                    issuer: "https://127.0.0.1/".into(),
+                    ..whole()
+                },
+            ),
+            (
+                "production.group_url",
+                Environment {
+                    group_url: "http://{tenant}.example/".into(),
+                    ..whole()
+                },
+            ),
+            (
+                "production.hosts",
+                Environment {
+                    hosts: vec!["http://127.0.0.3:1".into()],
+                    ..whole()
+                },
+            ),
         ] {
-            assert_eq!(of(&[("production", environment)]).for_store(), Err(StoreFault::Unsound(key.to_owned())));
+            assert_eq!(
+                of(&[("production", environment)]).for_store(),
+                Err(StoreFault::Unsound(key.to_owned()))
+            );
         }
-        assert!(of(&[("production", whole()), ("acceptance", Environment::default())]).for_store().is_ok());
+        assert!(
+            of(&[("production", whole()), ("acceptance", Environment::default())])
+                .for_store()
+                .is_ok()
+        );
     }
 
     #[test]
     fn http_and_loopback_exist_in_development_only() {
-        let loopback = Environment { issuer: "http://127.0.0.1:4000/".into(), group_url: "http://127.0.0.2:4000/{tenant}/".into(), ..whole() };
+        let loopback = Environment {
+            issuer: "http://127.0.0.1:4000/".into(),
+            group_url: "http://127.0.0.2:4000/{tenant}/".into(),
+            ..whole()
+        };
         let all = of(&[("production", loopback.clone()), (DEVELOPMENT, loopback)]);
         assert!(all.usable(DEVELOPMENT).is_ok());
         assert_eq!(all.usable("production"), Err(EnvironmentFault::Invalid("issuer")));
-        let plain = Environment { issuer: "http://id.example/".into(), ..whole() };
-        assert_eq!(of(&[(DEVELOPMENT, plain)]).usable(DEVELOPMENT), Err(EnvironmentFault::Invalid("issuer")));
+        let plain = Environment {
+            issuer: "http://id.example/".into(),
+            ..whole()
+        };
+        assert_eq!(
+            of(&[(DEVELOPMENT, plain)]).usable(DEVELOPMENT),
+            Err(EnvironmentFault::Invalid("issuer"))
+        );
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub use check::{Sound, check, is_blank, is_unexpanded, looks_secret, public_keys
 pub use code::{Code, Text};
 pub use environment::{Environment, EnvironmentFault, Environments, StoreFault};
 pub use link::{DAY, Link, LinkFault, MAX_LIFETIME_DAYS, MAX_LINK, SCHEME, read_link, sign_link, unsigned_link};
-pub use resolve::{Account, Diagnostics, Fault, FaultCode, Given, KeepScreenOn, Kiosk, Language, LoginMethod, Resolved, Source, Target, resolve, resolve_all};
+pub use resolve::{
+    Account, Diagnostics, Fault, FaultCode, Given, KeepScreenOn, Kiosk, Language, LoginMethod, Resolved, Source,
+    Target, resolve, resolve_all,
+};
 pub use table::{Audience, CONFIG_VERSION, From, KEYS, Key, Kind, key};
 pub use tenant::{Tenant, TenantFault};

@@ -53,7 +53,10 @@ pub struct LinkFault {
 
 impl LinkFault {
     fn of(key: &str, code: Code) -> Self {
-        Self { code, key: Some(key.to_owned()) }
+        Self {
+            code,
+            key: Some(key.to_owned()),
+        }
     }
 }
 
@@ -93,18 +96,41 @@ pub fn unsigned_link(host: Option<&str>, settings: &Map<String, Value>) -> Resul
 }
 
 /// Signs a link that ends at `expires`; both times in seconds since 1970.
-pub fn sign_link(host: Option<&str>, settings: &Map<String, Value>, kid: &str, key: &SigningKey, now: i64, expires: i64) -> Result<String, LinkFault> {
+pub fn sign_link(
+    host: Option<&str>,
+    settings: &Map<String, Value>,
+    kid: &str,
+    key: &SigningKey,
+    now: i64,
+    expires: i64,
+) -> Result<String, LinkFault> {
     lifetime(now, expires)?;
     let mut payload = Map::from_iter([("iat".to_owned(), json!(now)), ("exp".to_owned(), json!(expires))]);
-    payload.extend(sound(settings, From::Signed)?.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())));
+    payload.extend(
+        sound(settings, From::Signed)?
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_json())),
+    );
     let header = json!({ "alg": "EdDSA", "kid": kid, "typ": TYPE });
-    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(Value::Object(payload).to_string()));
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(Value::Object(payload).to_string())
+    );
     let signature = key.sign(signed.as_bytes());
-    sized(format!("{}#{signed}.{}", base(host), URL_SAFE_NO_PAD.encode(signature.to_bytes())))
+    sized(format!(
+        "{}#{signed}.{}",
+        base(host),
+        URL_SAFE_NO_PAD.encode(signature.to_bytes())
+    ))
 }
 
 fn sized(link: String) -> Result<String, LinkFault> {
-    if link.len() > MAX_LINK { Err(Code::LinkTooLong.into()) } else { Ok(link) }
+    if link.len() > MAX_LINK {
+        Err(Code::LinkTooLong.into())
+    } else {
+        Ok(link)
+    }
 }
 
 fn lifetime(now: i64, expires: i64) -> Result<(), LinkFault> {
@@ -124,14 +150,27 @@ pub fn read_link(text: &str, host: Option<&str>, keys: &[(String, [u8; 32])], no
     let url = Url::parse(text.trim()).map_err(|_| Code::NotOurLink)?;
     let ours = match url.scheme() {
         SCHEME => url.path() == "/setup" && !url.has_host(),
-        "https" => host.is_some() && url.host_str() == host && url.path() == "/groep/setup" && url.port().is_none() && url.username().is_empty(),
+        "https" => {
+            host.is_some()
+                && url.host_str() == host
+                && url.path() == "/groep/setup"
+                && url.port().is_none()
+                && url.username().is_empty()
+        }
         _ => false,
     };
     if !ours || url.query().is_some() {
         return Err(Code::NotOurLink.into());
     }
-    let fragment = url.fragment().filter(|fragment| !fragment.is_empty()).ok_or(Code::LinkBroken)?;
-    if fragment.contains('=') { read_unsigned(fragment) } else { read_signed(fragment, keys, now) }
+    let fragment = url
+        .fragment()
+        .filter(|fragment| !fragment.is_empty())
+        .ok_or(Code::LinkBroken)?;
+    if fragment.contains('=') {
+        read_unsigned(fragment)
+    } else {
+        read_signed(fragment, keys, now)
+    }
 }
 
 fn read_unsigned(fragment: &str) -> Result<Link, LinkFault> {
@@ -149,9 +188,12 @@ fn read_unsigned(fragment: &str) -> Result<Link, LinkFault> {
 
 fn read_signed(fragment: &str, keys: &[(String, [u8; 32])], now: i64) -> Result<Link, LinkFault> {
     let parts: Vec<&str> = fragment.split('.').collect();
-    let [header, payload, signature] = parts[..] else { return Err(Code::LinkBroken.into()) };
+    let [header, payload, signature] = parts[..] else {
+        return Err(Code::LinkBroken.into());
+    };
     let head = object(header)?;
-    if head.get("alg").and_then(Value::as_str) != Some("EdDSA") || head.contains_key("crit") || head.contains_key("b64") {
+    if head.get("alg").and_then(Value::as_str) != Some("EdDSA") || head.contains_key("crit") || head.contains_key("b64")
+    {
         return Err(Code::LinkAlgorithm.into());
     }
     if head.get("typ").and_then(Value::as_str) != Some(TYPE) {
@@ -163,7 +205,8 @@ fn read_signed(fragment: &str, keys: &[(String, [u8; 32])], now: i64) -> Result<
     let signature = decode(signature)?;
     let signature = Signature::from_slice(&signature).map_err(|_| Code::LinkSignature)?;
     let signed = &fragment[..header.len() + 1 + payload.len()];
-    key.verify_strict(signed.as_bytes(), &signature).map_err(|_| Code::LinkSignature)?;
+    key.verify_strict(signed.as_bytes(), &signature)
+        .map_err(|_| Code::LinkSignature)?;
     let mut payload = object(payload)?;
     let expires = payload.get("exp").and_then(Value::as_i64).ok_or(Code::LinkLifetime)?;
     lifetime(now, expires)?;
@@ -177,9 +220,21 @@ fn decode(part: &str) -> Result<Vec<u8>, LinkFault> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Code::LinkBroken.into())
 }
 
-fn accepted(given: &Map<String, Value>, from: From, kid: Option<String>, expires: Option<i64>) -> Result<Link, LinkFault> {
-    let settings: Map<String, Value> = sound(given, from)?.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect();
-    if settings.is_empty() { Err(Code::LinkBroken.into()) } else { Ok(Link { settings, kid, expires }) }
+fn accepted(
+    given: &Map<String, Value>,
+    from: From,
+    kid: Option<String>,
+    expires: Option<i64>,
+) -> Result<Link, LinkFault> {
+    let settings: Map<String, Value> = sound(given, from)?
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_json()))
+        .collect();
+    if settings.is_empty() {
+        Err(Code::LinkBroken.into())
+    } else {
+        Ok(Link { settings, kid, expires })
+    }
 }
 
 /// Every value sound, and allowed in a link of that strength. A key that this app does not know is left out: the link
@@ -192,7 +247,14 @@ fn sound(given: &Map<String, Value>, from: From) -> Result<Vec<(&'static str, So
         }
         let Some(row) = table::key(name) else { continue };
         if row.from > from {
-            return Err(LinkFault::of(name, if row.from == From::Signed { Code::LinkNeedsSignature } else { Code::NotFromHere }));
+            return Err(LinkFault::of(
+                name,
+                if row.from == From::Signed {
+                    Code::LinkNeedsSignature
+                } else {
+                    Code::NotFromHere
+                },
+            ));
         }
         sound.push((row.name, check(row, value).map_err(|code| LinkFault::of(name, code))?));
     }

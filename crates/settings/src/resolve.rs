@@ -261,8 +261,16 @@ impl Reader<'_> {
     /// A key's value, from the strongest source that has one.
     fn read(&mut self, name: &'static str) -> Option<Sound> {
         let row = table::key(name)?;
-        let (source, value) = self.given.iter().find_map(|(source, map)| map.get(name).filter(|value| !is_blank(value)).map(|value| (*source, value)))?;
-        let answer = if may_give(source, row) { self.check(row, value) } else { Err(Code::NotFromHere) };
+        let (source, value) = self.given.iter().find_map(|(source, map)| {
+            map.get(name)
+                .filter(|value| !is_blank(value))
+                .map(|value| (*source, value))
+        })?;
+        let answer = if may_give(source, row) {
+            self.check(row, value)
+        } else {
+            Err(Code::NotFromHere)
+        };
         match answer {
             Ok(sound) => {
                 self.sources.insert(row.name, source);
@@ -278,13 +286,26 @@ impl Reader<'_> {
     /// The table's check; but an environment is whatever this build has, and a build for development has more.
     fn check(&self, row: &table::Key, value: &Value) -> Result<Sound, Code> {
         match value.as_str().map(str::trim) {
-            Some(text) if row.name == "environment" && self.environments.get(text).is_some() => Ok(Sound::Text(text.to_owned())),
-            _ => check(row, value).map_err(|code| if row.name == "environment" && code == Code::Choice { Code::UnknownEnvironment } else { code }),
+            Some(text) if row.name == "environment" && self.environments.get(text).is_some() => {
+                Ok(Sound::Text(text.to_owned()))
+            }
+            _ => check(row, value).map_err(|code| {
+                if row.name == "environment" && code == Code::Choice {
+                    Code::UnknownEnvironment
+                } else {
+                    code
+                }
+            }),
         }
     }
 
     fn fault(&mut self, key: &str, source: Source, detail: Code) {
-        let fault = Fault { key: key.to_owned(), source, code: detail.class(), detail };
+        let fault = Fault {
+            key: key.to_owned(),
+            source,
+            code: detail.class(),
+            detail,
+        };
         if self.broken.is_none() && table::key(key).is_some_and(|row| row.security) {
             self.broken = Some(fault.clone());
         }
@@ -301,7 +322,11 @@ impl Reader<'_> {
 
     fn choice<T: Copy + Default>(&mut self, name: &'static str, choices: &[(&str, T)]) -> T {
         let text = self.text(name).unwrap_or_default();
-        choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value).unwrap_or_default()
+        choices
+            .iter()
+            .find(|(choice, _)| *choice == text)
+            .map(|(_, value)| *value)
+            .unwrap_or_default()
     }
 
     /// A flag; the row's default where nothing sound is given.
@@ -324,27 +349,60 @@ impl Reader<'_> {
 #[must_use]
 pub fn resolve(environments: &Environments, managed: &Map<String, Value>, set_up: &Map<String, Value>) -> Resolved {
     let none = Map::new();
-    resolve_all(environments, Given { managed, signed: &none, unsigned: &none, typed: set_up })
+    resolve_all(
+        environments,
+        Given {
+            managed,
+            signed: &none,
+            unsigned: &none,
+            typed: set_up,
+        },
+    )
 }
 
 /// Resolves all sources, key by key: managed > signed link > unsigned link > typed > built in.
 #[must_use]
 pub fn resolve_all(environments: &Environments, given: Given<'_>) -> Resolved {
-    let given = [(Source::Managed, given.managed), (Source::SignedLink, given.signed), (Source::UnsignedLink, given.unsigned), (Source::SetUp, given.typed)];
-    let mut reader = Reader { environments, given, sources: BTreeMap::new(), faults: vec![], broken: None };
+    let given = [
+        (Source::Managed, given.managed),
+        (Source::SignedLink, given.signed),
+        (Source::UnsignedLink, given.unsigned),
+        (Source::SetUp, given.typed),
+    ];
+    let mut reader = Reader {
+        environments,
+        given,
+        sources: BTreeMap::new(),
+        faults: vec![],
+        broken: None,
+    };
     for (source, map) in given {
         for key in map.keys().filter(|key| table::key(key).is_none()) {
             reader.fault(key, source, Code::UnknownKey);
         }
     }
     reader.number("config_version");
-    let environment = reader.text("environment").unwrap_or_else(|| environments.default_name().to_owned());
+    let environment = reader
+        .text("environment")
+        .unwrap_or_else(|| environments.default_name().to_owned());
     let tenant = reader.text("tenant").and_then(|text| Tenant::new(&text).ok());
-    let allowed = reader.text("allowed_hosts").and_then(|text| check::hosts(&text).ok()).unwrap_or_default();
+    let allowed = reader
+        .text("allowed_hosts")
+        .and_then(|text| check::hosts(&text).ok())
+        .unwrap_or_default();
     let may_set_up = reader.flag("allow_manual_setup") && reader.source("tenant") != Source::Managed;
-    let provisioning_keys = reader.text("provisioning_keys").and_then(|text| check::public_keys(&text).ok()).unwrap_or_default();
-    let login_method =
-        reader.choice("login_method", &[("browser", LoginMethod::Browser), ("in_app", LoginMethod::InApp), ("device_code", LoginMethod::DeviceCode)]);
+    let provisioning_keys = reader
+        .text("provisioning_keys")
+        .and_then(|text| check::public_keys(&text).ok())
+        .unwrap_or_default();
+    let login_method = reader.choice(
+        "login_method",
+        &[
+            ("browser", LoginMethod::Browser),
+            ("in_app", LoginMethod::InApp),
+            ("device_code", LoginMethod::DeviceCode),
+        ],
+    );
     let account = reader.choice("account_type", &[("personal", Account::Personal)]);
     let language = reader.choice("language", &[("nl", Language::Nl), ("en", Language::En)]);
     let organization = reader.text("organization");
@@ -356,13 +414,19 @@ pub fn resolve_all(environments: &Environments, given: Given<'_>) -> Resolved {
     let support_contact = reader.text("support_contact");
     let may_sign_out = reader.flag("allow_sign_out");
     let kiosk = reader.choice("kiosk", &[("if_permitted", Kiosk::IfPermitted)]);
-    let keep_screen_on = reader.choice("keep_screen_on", &[("charging", KeepScreenOn::Charging), ("always", KeepScreenOn::Always)]);
+    let keep_screen_on = reader.choice(
+        "keep_screen_on",
+        &[("charging", KeepScreenOn::Charging), ("always", KeepScreenOn::Always)],
+    );
     let idle_lock_minutes = u16::try_from(reader.number("idle_lock_minutes")).unwrap_or(0);
     let block_screenshots = reader.flag("block_screenshots");
     let allow_camera = reader.flag("allow_camera");
     let allow_microphone = reader.flag("allow_microphone");
     let allow_downloads = reader.flag("allow_downloads");
-    let diagnostics = reader.choice("diagnostics", &[("off", Diagnostics::Off), ("verbose", Diagnostics::Verbose)]);
+    let diagnostics = reader.choice(
+        "diagnostics",
+        &[("off", Diagnostics::Off), ("verbose", Diagnostics::Verbose)],
+    );
     let suffix = environments
         .get(&environment)
         .map(|known| known.tenant_suffix.clone())
@@ -373,7 +437,11 @@ pub fn resolve_all(environments: &Environments, given: Given<'_>) -> Resolved {
     let target = if environment == "custom" && environments.get("custom").is_none() {
         custom_target(custom, tenant, allowed, &mut reader)
     } else {
-        for name in CUSTOM.iter().zip(&custom).filter_map(|(name, value)| value.as_ref().map(|_| *name)) {
+        for name in CUSTOM
+            .iter()
+            .zip(&custom)
+            .filter_map(|(name, value)| value.as_ref().map(|_| *name))
+        {
             reader.fault(name, reader.source(name), Code::CustomOnly);
         }
         target(environment, tenant, allowed, &mut reader)
@@ -411,7 +479,12 @@ pub fn resolve_all(environments: &Environments, given: Given<'_>) -> Resolved {
 }
 
 /// A target whose identity server and group view come from the settings themselves.
-fn custom_target(custom: [Option<String>; 4], tenant: Option<Tenant>, allowed: Vec<String>, reader: &mut Reader<'_>) -> Option<Target> {
+fn custom_target(
+    custom: [Option<String>; 4],
+    tenant: Option<Tenant>,
+    allowed: Vec<String>,
+    reader: &mut Reader<'_>,
+) -> Option<Target> {
     let [issuer, client_id, group_url, audience] = custom;
     for (name, value) in CUSTOM.iter().zip([&issuer, &client_id, &group_url]) {
         // A value that was given and refused has its own fault already.
@@ -423,16 +496,39 @@ fn custom_target(custom: [Option<String>; 4], tenant: Option<Tenant>, allowed: V
     let group = Url::parse(&group_url.replace("{tenant}", tenant.as_str())).ok()?;
     let host = group.host_str().unwrap_or_default();
     let built_in = |known: &crate::Environment| {
-        check::allows(&known.hosts, host) || (!known.tenant_suffix.is_empty() && host.strip_suffix(&known.tenant_suffix).is_some_and(|left| !left.is_empty()))
+        check::allows(&known.hosts, host)
+            || (!known.tenant_suffix.is_empty()
+                && host
+                    .strip_suffix(&known.tenant_suffix)
+                    .is_some_and(|left| !left.is_empty()))
     };
-    if !check::allows(&allowed, host) && !["production", "acceptance"].iter().filter_map(|name| reader.environments.get(name)).any(built_in) {
+    if !check::allows(&allowed, host)
+        && !["production", "acceptance"]
+            .iter()
+            .filter_map(|name| reader.environments.get(name))
+            .any(built_in)
+    {
         reader.fault("group_url", reader.source("group_url"), Code::GroupHost);
         return None;
     }
-    Some(Target { environment: "custom".to_owned(), issuer, client_id, audience, tenant, group, hosts: allowed, development: false })
+    Some(Target {
+        environment: "custom".to_owned(),
+        issuer,
+        client_id,
+        audience,
+        tenant,
+        group,
+        hosts: allowed,
+        development: false,
+    })
 }
 
-fn target(environment: String, tenant: Option<Tenant>, allowed: Vec<String>, reader: &mut Reader<'_>) -> Option<Target> {
+fn target(
+    environment: String,
+    tenant: Option<Tenant>,
+    allowed: Vec<String>,
+    reader: &mut Reader<'_>,
+) -> Option<Target> {
     let source = reader.source("environment");
     let known = match reader.environments.usable(&environment) {
         Ok(known) => known,
@@ -482,7 +578,11 @@ mod tests {
 
     fn resolved(managed: Value, set_up: Value) -> Resolved {
         let map = |value: Value| value.as_object().cloned().unwrap();
-        resolve(&Environments::from_toml(ENVIRONMENTS).unwrap(), &map(managed), &map(set_up))
+        resolve(
+            &Environments::from_toml(ENVIRONMENTS).unwrap(),
+            &map(managed),
+            &map(set_up),
+        )
     }
 
     #[test]
@@ -494,7 +594,10 @@ mod tests {
 
     #[test]
     fn a_typed_tenant_is_enough() {
-        let target = resolved(json!({}), json!({"tenant": "zonnetje"})).target.unwrap().unwrap();
+        let target = resolved(json!({}), json!({"tenant": "zonnetje"}))
+            .target
+            .unwrap()
+            .unwrap();
         assert_eq!(target.group.as_str(), "https://zonnetje.ouderportaal.nl/groep");
         assert_eq!(target.issuer, "https://id.example/");
         assert!(!target.development);
@@ -502,7 +605,10 @@ mod tests {
 
     #[test]
     fn managed_beats_what_a_person_set_up_and_says_so() {
-        let resolved = resolved(json!({"tenant": "regenboog"}), json!({"tenant": "zonnetje", "language": "en"}));
+        let resolved = resolved(
+            json!({"tenant": "regenboog"}),
+            json!({"tenant": "zonnetje", "language": "en"}),
+        );
         assert_eq!(resolved.target.unwrap().unwrap().tenant.as_str(), "regenboog");
         assert_eq!(resolved.sources["tenant"], Source::Managed);
         assert_eq!(resolved.sources["language"], Source::SetUp);
@@ -527,18 +633,35 @@ mod tests {
 
     #[test]
     fn a_wrong_comfort_key_falls_back_and_is_reported() {
-        let resolved = resolved(json!({"login_method": "magic", "language": 3, "login_hint": "{{serialnumber}}"}), json!({"tenant": "zonnetje"}));
+        let resolved = resolved(
+            json!({"login_method": "magic", "language": 3, "login_hint": "{{serialnumber}}"}),
+            json!({"tenant": "zonnetje"}),
+        );
         assert!(resolved.target.is_ok());
-        assert_eq!((resolved.login_method, resolved.language, resolved.login_hint), (LoginMethod::Auto, Language::System, None));
+        assert_eq!(
+            (resolved.login_method, resolved.language, resolved.login_hint),
+            (LoginMethod::Auto, Language::System, None)
+        );
         assert_eq!(resolved.faults.len(), 3);
     }
 
     #[test]
     fn booleans_may_come_as_text_and_unknown_keys_are_information() {
-        let resolved = resolved(json!({"allow_sign_out": "false", "wifi": "guest"}), json!({"tenant": "zonnetje"}));
+        let resolved = resolved(
+            json!({"allow_sign_out": "false", "wifi": "guest"}),
+            json!({"tenant": "zonnetje"}),
+        );
         assert!(!resolved.may_sign_out);
         assert!(resolved.target.is_ok());
-        assert_eq!(resolved.faults, vec![Fault { key: "wifi".into(), source: Source::Managed, code: FaultCode::UnknownKey, detail: Code::UnknownKey }]);
+        assert_eq!(
+            resolved.faults,
+            vec![Fault {
+                key: "wifi".into(),
+                source: Source::Managed,
+                code: FaultCode::UnknownKey,
+                detail: Code::UnknownKey
+            }]
+        );
     }
 
     #[test]

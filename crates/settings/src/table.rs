@@ -58,13 +58,31 @@ impl Audience {
     #[must_use]
     pub fn name(self) -> Text {
         match self {
-            Self::Tooling => Text { nl: "hulpmiddelen", en: "tooling" },
+            Self::Tooling => Text {
+                nl: "hulpmiddelen",
+                en: "tooling",
+            },
             Self::It => Text { nl: "IT", en: "IT" },
-            Self::All => Text { nl: "iedereen", en: "all" },
-            Self::Kiosks => Text { nl: "kiosken", en: "kiosks" },
-            Self::Staff => Text { nl: "medewerkers", en: "staff" },
-            Self::Location => Text { nl: "locatie", en: "location" },
-            Self::Helpdesk => Text { nl: "helpdesk", en: "helpdesk" },
+            Self::All => Text {
+                nl: "iedereen",
+                en: "all",
+            },
+            Self::Kiosks => Text {
+                nl: "kiosken",
+                en: "kiosks",
+            },
+            Self::Staff => Text {
+                nl: "medewerkers",
+                en: "staff",
+            },
+            Self::Location => Text {
+                nl: "locatie",
+                en: "location",
+            },
+            Self::Helpdesk => Text {
+                nl: "helpdesk",
+                en: "helpdesk",
+            },
         }
     }
 }

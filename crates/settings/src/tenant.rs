@@ -63,7 +63,11 @@ impl Tenant {
             && bytes.last() != Some(&b'-')
             // An internationalised label could look like another organisation's.
             && !label.starts_with("xn--");
-        if sound { Ok(Self(label)) } else { Err(TenantFault::Invalid) }
+        if sound {
+            Ok(Self(label))
+        } else {
+            Err(TenantFault::Invalid)
+        }
     }
 
     /// Takes what a person typed or pasted: the name, the host, or the whole address of their Konnect. `suffix` is
@@ -76,7 +80,11 @@ impl Tenant {
         if typed.is_empty() {
             return Err(TenantFault::Empty);
         }
-        if typed.contains("://") || typed.contains(['/', '.', ':', '@']) { Self::from_address(typed, suffix) } else { Self::new(typed) }
+        if typed.contains("://") || typed.contains(['/', '.', ':', '@']) {
+            Self::from_address(typed, suffix)
+        } else {
+            Self::new(typed)
+        }
     }
 
     fn from_address(typed: &str, suffix: &str) -> Result<Self, TenantFault> {
@@ -84,12 +92,22 @@ impl Tenant {
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
             return Err(TenantFault::Foreign);
         }
-        if rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
+        if rest
+            .split(['/', '?', '#'])
+            .next()
+            .is_some_and(|authority| authority.contains('@'))
+        {
             // A host behind `user@` may not be the one the person sees.
-            return Err(if typed.contains("://") { TenantFault::Foreign } else { TenantFault::Email });
+            return Err(if typed.contains("://") {
+                TenantFault::Foreign
+            } else {
+                TenantFault::Email
+            });
         }
         let url = Url::parse(&format!("https://{rest}")).map_err(|_| TenantFault::Invalid)?;
-        let Some(Host::Domain(host)) = url.host() else { return Err(TenantFault::Foreign) };
+        let Some(Host::Domain(host)) = url.host() else {
+            return Err(TenantFault::Foreign);
+        };
         if url.port().is_some() {
             return Err(TenantFault::Foreign);
         }
@@ -158,19 +176,33 @@ mod tests {
             (&long, TenantFault::Invalid),
             (&junk, TenantFault::Invalid),
         ] {
-            assert_eq!(typed(text), Err(fault), "{:?}", text.chars().take(60).collect::<String>());
+            assert_eq!(
+                typed(text),
+                Err(fault),
+                "{:?}",
+                text.chars().take(60).collect::<String>()
+            );
         }
     }
 
     #[test]
     fn what_is_typed_is_two_thousand_bytes_at_most() {
         let padded = |length: usize| format!("{:length$}", "zonnetje");
-        assert_eq!((typed(&padded(2_000)), typed(&padded(2_001))), (Ok("zonnetje".to_owned()), Err(TenantFault::Invalid)));
+        assert_eq!(
+            (typed(&padded(2_000)), typed(&padded(2_001))),
+            (Ok("zonnetje".to_owned()), Err(TenantFault::Invalid))
+        );
     }
 
     #[test]
     fn each_fault_has_the_code_of_the_manual() {
-        let codes = [TenantFault::Empty, TenantFault::Invalid, TenantFault::Foreign, TenantFault::Email].map(TenantFault::code);
+        let codes = [
+            TenantFault::Empty,
+            TenantFault::Invalid,
+            TenantFault::Foreign,
+            TenantFault::Email,
+        ]
+        .map(TenantFault::code);
         assert_eq!(codes, ["E110", "E111", "E112", "E113"]);
     }
 

@@ -11,11 +11,17 @@ fn every_file_is_the_one_that_was_agreed() {
     insta::assert_snapshot!("strings-nl.xml", emit::strings("nl").unwrap());
     insta::assert_snapshot!("strings-en.xml", emit::strings("en").unwrap());
     insta::assert_snapshot!("specfile.xml", emit::specfile().unwrap());
-    insta::assert_snapshot!("schema.json", serde_json::to_string_pretty(&emit::json_schema()).unwrap());
+    insta::assert_snapshot!(
+        "schema.json",
+        serde_json::to_string_pretty(&emit::json_schema()).unwrap()
+    );
     insta::assert_snapshot!("manual-nl.md", emit::manual("nl"));
     insta::assert_snapshot!("manual-en.md", emit::manual("en"));
     for console in Console::ALL {
-        insta::assert_snapshot!(format!("example-{console:?}"), emit::for_console(console, &emit::example()).unwrap());
+        insta::assert_snapshot!(
+            format!("example-{console:?}"),
+            emit::for_console(console, &emit::example()).unwrap()
+        );
     }
 }
 
@@ -28,8 +34,14 @@ fn the_android_file_keeps_the_rules_of_the_store_and_a_planted_fault_does_not() 
         ("android:title=\"@string/setting_tenant_title\"", ""),
         ("android:key=\"issuer\"", "android:key=\"tenant\""),
         ("android:restrictionType=\"string\"", "android:restrictionType=\"text\""),
-        ("android:restrictionType=\"string\"", "android:restrictionType=\"hidden\""),
-        ("android:restrictionType=\"string\"", "android:restrictionType=\"bundle_array\""),
+        (
+            "android:restrictionType=\"string\"",
+            "android:restrictionType=\"hidden\"",
+        ),
+        (
+            "android:restrictionType=\"string\"",
+            "android:restrictionType=\"bundle_array\"",
+        ),
         ("android:entries=\"@array/setting_kiosk\"", ""),
         ("<restrictions ", "<settings "),
         ("apk/res/android", "apk/res/other"),
@@ -47,11 +59,17 @@ fn the_strings_have_a_text_for_every_reference() {
     let dutch = emit::strings("nl").unwrap();
     for reference in restrictions.split('"').filter_map(|part| part.strip_prefix("@string/")) {
         for strings in [&english, &dutch] {
-            assert!(strings.contains(&format!("<string name=\"{reference}\">")), "{reference}");
+            assert!(
+                strings.contains(&format!("<string name=\"{reference}\">")),
+                "{reference}"
+            );
         }
     }
     for reference in restrictions.split('"').filter_map(|part| part.strip_prefix("@array/")) {
-        assert!(english.contains(&format!("<string-array name=\"{reference}\"")), "{reference}");
+        assert!(
+            english.contains(&format!("<string-array name=\"{reference}\"")),
+            "{reference}"
+        );
     }
     assert!(dutch.contains("foto\\&apos;s"), "an apostrophe is escaped for Android");
 }
@@ -80,25 +98,46 @@ fn the_specfile_keeps_the_rules_of_its_schema_and_a_planted_fault_does_not() {
 fn the_schema_is_sound_and_agrees_with_the_checks() {
     let schema = emit::json_schema();
     jsonschema::meta::validate(&schema).expect("a sound schema");
-    assert!(jsonschema::meta::validate(&json!({ "type": "txt" })).is_err(), "a planted fault is seen");
+    assert!(
+        jsonschema::meta::validate(&json!({ "type": "txt" })).is_err(),
+        "a planted fault is seen"
+    );
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert!(validator.is_valid(&Value::Object(emit::example())));
     for key in KEYS.iter().filter(|key| !key.example().is_empty()) {
         let custom = json!({ "environment": "custom", "issuer": "https://id.example/", "client_id": "groep_client", "group_url": "https://k.example/" });
-        let mut file = if ["issuer", "client_id", "group_url", "audience"].contains(&key.name) { custom } else { json!({}) };
+        let mut file = if ["issuer", "client_id", "group_url", "audience"].contains(&key.name) {
+            custom
+        } else {
+            json!({})
+        };
         file[key.name] = Value::from(key.example());
-        assert!(check(key, &file[key.name]).is_ok() && validator.is_valid(&file), "{}", key.name);
+        assert!(
+            check(key, &file[key.name]).is_ok() && validator.is_valid(&file),
+            "{}",
+            key.name
+        );
         for wrong in [json!(["a"]), json!({ "a": 1 }), json!(1.5)] {
             file[key.name] = wrong.clone();
-            assert!(check(key, &wrong).is_err() && !validator.is_valid(&file), "{} {wrong}", key.name);
+            assert!(
+                check(key, &wrong).is_err() && !validator.is_valid(&file),
+                "{} {wrong}",
+                key.name
+            );
         }
         if let Kind::Choice(_) = key.kind {
             file[key.name] = json!("elsewhere");
             assert!(!validator.is_valid(&file), "{}", key.name);
         }
     }
-    assert!(!validator.is_valid(&json!({ "environment": "custom" })), "custom needs more");
-    assert!(!validator.is_valid(&json!({ "issuer": "https://id.example/" })), "only custom may name an issuer");
+    assert!(
+        !validator.is_valid(&json!({ "environment": "custom" })),
+        "custom needs more"
+    );
+    assert!(
+        !validator.is_valid(&json!({ "issuer": "https://id.example/" })),
+        "only custom may name an issuer"
+    );
 }
 
 #[test]
@@ -112,9 +151,18 @@ fn the_property_lists_are_read_by_a_parser_of_their_own_and_give_the_settings_ba
     let read = plist::Value::from_reader_xml(whole.as_bytes()).unwrap();
     let read = read.as_dictionary().unwrap();
     assert_eq!(read.get("tenant").and_then(plist::Value::as_string), Some("zonnetje"));
-    assert_eq!(read.get("allow_manual_setup").and_then(plist::Value::as_boolean), Some(false));
-    assert_eq!(read.get("idle_lock_minutes").and_then(plist::Value::as_signed_integer), Some(10));
-    assert!(plist::Value::from_reader_xml(whole.replacen("</string>", "", 1).as_bytes()).is_err(), "a planted fault is seen");
+    assert_eq!(
+        read.get("allow_manual_setup").and_then(plist::Value::as_boolean),
+        Some(false)
+    );
+    assert_eq!(
+        read.get("idle_lock_minutes").and_then(plist::Value::as_signed_integer),
+        Some(10)
+    );
+    assert!(
+        plist::Value::from_reader_xml(whole.replacen("</string>", "", 1).as_bytes()).is_err(),
+        "a planted fault is seen"
+    );
 }
 
 #[test]
@@ -126,7 +174,10 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
     {
       "key": "location_id""#;
     let play = [
-        ("androidenterprise#managedConfiguration", "androidenterprise#configuration"),
+        (
+            "androidenterprise#managedConfiguration",
+            "androidenterprise#configuration",
+        ),
         ("app:nl.kidskonnect.groep", "nl.kidskonnect.groep"),
         ("\"managedProperty\"", "\"properties\""),
         ("\"valueBool\": false", "\"valueBool\": \"false\""),
@@ -135,8 +186,12 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
         ("\"key\": \"tenant\",", ""),
         ("{\n      \"key\": \"location_id\"", DUPLICATE),
     ];
-    let list =
-        [("<false/>", "<string>false</string>"), ("<key>tenant</key>", "<key>tenants</key>"), ("</string>", ""), ("<key>kiosk</key>", "<key>tenant</key>")];
+    let list = [
+        ("<false/>", "<string>false</string>"),
+        ("<key>tenant</key>", "<key>tenants</key>"),
+        ("</string>", ""),
+        ("<key>kiosk</key>", "<key>tenant</key>"),
+    ];
     let all: [(Console, &[(&str, &str)]); 8] = [
         (
             Console::Amapi,
@@ -150,10 +205,21 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
         ),
         (Console::IntuneAndroid, &play),
         (Console::Play, &play),
-        (Console::Knox, &[("\"tenant\"", "\"tenants\""), ("false", "\"false\""), ("\"zonnetje\"", "[\"zonnetje\"]"), ("10", "10.5")]),
+        (
+            Console::Knox,
+            &[
+                ("\"tenant\"", "\"tenants\""),
+                ("false", "\"false\""),
+                ("\"zonnetje\"", "[\"zonnetje\"]"),
+                ("10", "10.5"),
+            ],
+        ),
         (Console::IntuneApple, &list),
         (Console::Jamf, &list),
-        (Console::Plist, &[list[0], list[1], list[2], list[3], ("<plist version=\"1.0\">", "")]),
+        (
+            Console::Plist,
+            &[list[0], list[1], list[2], list[3], ("<plist version=\"1.0\">", "")],
+        ),
         (
             Console::Declarative,
             &[
@@ -163,7 +229,10 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
                 ("application/plist", "application/json"),
                 ("\"BundleID\"", "\"AppStoreID\": \"1\", \"BundleID\""),
                 ("Required", "Forced"),
-                ("\"DataAssetReference\": \"nl.kidskonnect.groep.settings\"", "\"DataAssetReference\": \"other\""),
+                (
+                    "\"DataAssetReference\": \"nl.kidskonnect.groep.settings\"",
+                    "\"DataAssetReference\": \"other\"",
+                ),
                 ("nl.kidskonnect.groep.app", "nl.kidskonnect.groep.settings"),
                 ("PD94", "!!!!"),
             ],
@@ -171,11 +240,18 @@ fn what_is_pasted_keeps_the_rules_of_its_console_and_a_planted_fault_does_not() 
     ];
     for (console, plants) in all {
         let sound = emit::for_console(console, &emit::example()).unwrap();
-        assert_eq!(emit::rules::console(console, &sound), Vec::<String>::new(), "{console:?}");
+        assert_eq!(
+            emit::rules::console(console, &sound),
+            Vec::<String>::new(),
+            "{console:?}"
+        );
         for (good, bad) in plants {
             let planted = sound.replacen(good, bad, 1);
             assert_ne!(planted, sound, "{console:?} {good}");
-            assert!(!emit::rules::console(console, &planted).is_empty(), "{console:?}: {good} -> {bad}");
+            assert!(
+                !emit::rules::console(console, &planted).is_empty(),
+                "{console:?}: {good} -> {bad}"
+            );
         }
     }
 }
@@ -185,15 +261,30 @@ fn the_strings_and_the_manual_keep_their_rules_and_a_planted_fault_does_not() {
     let restrictions = emit::restrictions().unwrap();
     for language in ["nl", "en"] {
         let sound = emit::strings(language).unwrap();
-        assert_eq!(emit::rules::strings(&sound, &restrictions), Vec::<String>::new(), "{language}");
-        for (good, bad) in [("name=\"setting_tenant_title\"", "name=\"setting_issuer_title\""), ("<resources", "<strings"), ("</string>", "")] {
+        assert_eq!(
+            emit::rules::strings(&sound, &restrictions),
+            Vec::<String>::new(),
+            "{language}"
+        );
+        for (good, bad) in [
+            ("name=\"setting_tenant_title\"", "name=\"setting_issuer_title\""),
+            ("<resources", "<strings"),
+            ("</string>", ""),
+        ] {
             let planted = sound.replacen(good, bad, 1);
             assert_ne!(planted, sound, "{good}");
-            assert!(!emit::rules::strings(&planted, &restrictions).is_empty(), "{language}: {good} -> {bad}");
+            assert!(
+                !emit::rules::strings(&planted, &restrictions).is_empty(),
+                "{language}: {good} -> {bad}"
+            );
         }
         let manual = emit::manual(language);
         assert_eq!(emit::rules::manual(&manual), Vec::<String>::new());
-        for (good, bad) in [("| `tenant`", "| `tenants`"), ("| `kiosk`", "| `tenant`"), (" | choice |", " choice |")] {
+        for (good, bad) in [
+            ("| `tenant`", "| `tenants`"),
+            ("| `kiosk`", "| `tenant`"),
+            (" | choice |", " choice |"),
+        ] {
             let planted = manual.replacen(good, bad, 1);
             assert_ne!(planted, manual, "{good}");
             assert!(!emit::rules::manual(&planted).is_empty(), "{language}: {good} -> {bad}");
@@ -208,6 +299,9 @@ fn the_manuals_of_the_device_managers_hold_the_table_as_it_is() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     for (name, language) in [("device-managers.md", "nl"), ("device-managers.en.md", "en")] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
-        assert!(text.contains(&emit::manual(language)), "{name}: paste what `provision schema --language {language}` prints");
+        assert!(
+            text.contains(&emit::manual(language)),
+            "{name}: paste what `provision schema --language {language}` prints"
+        );
     }
 }

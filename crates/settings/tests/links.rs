@@ -1,5 +1,9 @@
 //! Set-up links: what is accepted, and everything that is not.
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests too; json! makes values")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "helpers of tests too; json! makes values"
+)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,7 +40,10 @@ fn forged(header: &str, payload: &str) -> String {
     use ed25519_dalek::Signer;
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = key().sign(text.as_bytes());
-    format!("https://app.example/groep/setup#{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    format!(
+        "https://app.example/groep/setup#{text}.{}",
+        URL_SAFE_NO_PAD.encode(signature.to_bytes())
+    )
 }
 
 const HEAD: &str = r#"{"alg":"EdDSA","kid":"k1","typ":"konnect-groep-setup"}"#;
@@ -60,19 +67,44 @@ fn an_unsigned_link_comes_back_as_it_was_made_and_is_readable() {
 fn a_signed_link_comes_back_with_its_key_and_its_end() {
     let settings = json!({ "tenant": "zonnetje", "environment": "custom", "issuer": "https://id.example/", "allow_sign_out": false });
     let read = read_link(&signed(settings.clone()), HOST, &keys(), NOW).unwrap();
-    assert_eq!((read.settings, read.kid.as_deref(), read.expires), (map(settings), Some("k1"), Some(NOW + 30 * DAY)));
+    assert_eq!(
+        (read.settings, read.kid.as_deref(), read.expires),
+        (map(settings), Some("k1"), Some(NOW + 30 * DAY))
+    );
 }
 
 #[test]
 fn an_unsigned_link_chooses_among_what_is_built_in_and_nothing_else() {
-    for name in ["issuer", "client_id", "group_url", "allowed_hosts", "login_hint", "allow_manual_setup", "kiosk"] {
+    for name in [
+        "issuer",
+        "client_id",
+        "group_url",
+        "allowed_hosts",
+        "login_hint",
+        "allow_manual_setup",
+        "kiosk",
+    ] {
         let settings = map(json!({ "tenant": "zonnetje", name: settings::key(name).unwrap().example() }));
-        assert_eq!(unsigned_link(HOST, &settings).unwrap_err(), LinkFault { code: Code::LinkNeedsSignature, key: Some(name.into()) });
+        assert_eq!(
+            unsigned_link(HOST, &settings).unwrap_err(),
+            LinkFault {
+                code: Code::LinkNeedsSignature,
+                key: Some(name.into())
+            }
+        );
         let text = settings[name].as_str().unwrap().replace('#', "%23");
-        assert_eq!(refused(&format!("https://app.example/groep/setup#tenant=zonnetje&{name}={text}")), Code::LinkNeedsSignature);
+        assert_eq!(
+            refused(&format!(
+                "https://app.example/groep/setup#tenant=zonnetje&{name}={text}"
+            )),
+            Code::LinkNeedsSignature
+        );
     }
     let keys = map(json!({ "provisioning_keys": settings::key("provisioning_keys").unwrap().example() }));
-    assert_eq!(sign_link(HOST, &keys, "k1", &key(), NOW, NOW + DAY).unwrap_err().code, Code::NotFromHere);
+    assert_eq!(
+        sign_link(HOST, &keys, "k1", &key(), NOW, NOW + DAY).unwrap_err().code,
+        Code::NotFromHere
+    );
 }
 
 #[test]
@@ -101,17 +133,46 @@ fn another_apps_link_is_refused() {
 fn only_ed25519_of_a_known_key_is_a_signature() {
     assert!(read_link(&forged(HEAD, &payload("")), HOST, &keys(), NOW).is_ok());
     for algorithm in ["none", "HS256", "RS256", "ES256", "eddsa", ""] {
-        assert_eq!(refused(&forged(&HEAD.replace("EdDSA", algorithm), &payload(""))), Code::LinkAlgorithm, "{algorithm}");
+        assert_eq!(
+            refused(&forged(&HEAD.replace("EdDSA", algorithm), &payload(""))),
+            Code::LinkAlgorithm,
+            "{algorithm}"
+        );
     }
-    assert_eq!(refused(&forged(&HEAD.replace("{\"alg", "{\"crit\":[\"b64\"],\"alg"), &payload(""))), Code::LinkAlgorithm);
+    assert_eq!(
+        refused(&forged(
+            &HEAD.replace("{\"alg", "{\"crit\":[\"b64\"],\"alg"),
+            &payload("")
+        )),
+        Code::LinkAlgorithm
+    );
     assert_eq!(refused(&forged(&HEAD.replace("k1", "k2"), &payload(""))), Code::LinkKey);
-    assert_eq!(read_link(&signed(json!({ "tenant": "a" })), HOST, &[], NOW).unwrap_err().code, Code::LinkKey);
-    let none = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(payload("")));
-    assert_eq!(refused(&format!("https://app.example/groep/setup#{none}")), Code::LinkAlgorithm);
-    let header = jsonwebtoken::Header { kid: Some("k1".into()), typ: Some("konnect-groep-setup".into()), ..Default::default() };
+    assert_eq!(
+        read_link(&signed(json!({ "tenant": "a" })), HOST, &[], NOW)
+            .unwrap_err()
+            .code,
+        Code::LinkKey
+    );
+    let none = format!(
+        "{}.{}.",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+        URL_SAFE_NO_PAD.encode(payload(""))
+    );
+    assert_eq!(
+        refused(&format!("https://app.example/groep/setup#{none}")),
+        Code::LinkAlgorithm
+    );
+    let header = jsonwebtoken::Header {
+        kid: Some("k1".into()),
+        typ: Some("konnect-groep-setup".into()),
+        ..Default::default()
+    };
     let secret = jsonwebtoken::EncodingKey::from_secret(&key().verifying_key().to_bytes());
     let hmac = jsonwebtoken::encode(&header, &json!({ "exp": NOW + DAY, "tenant": "zonnetje" }), &secret).unwrap();
-    assert_eq!(refused(&format!("https://app.example/groep/setup#{hmac}")), Code::LinkAlgorithm);
+    assert_eq!(
+        refused(&format!("https://app.example/groep/setup#{hmac}")),
+        Code::LinkAlgorithm
+    );
 }
 
 #[test]
@@ -128,54 +189,107 @@ fn an_independent_library_agrees_on_the_signature() {
 #[test]
 fn a_link_lives_ninety_days_at_most() {
     let link = signed(json!({ "tenant": "zonnetje" }));
-    assert_eq!(read_link(&link, HOST, &keys(), NOW + 30 * DAY).unwrap_err().code, Code::LinkExpired);
-    assert_eq!(read_link(&link, HOST, &keys(), NOW - 61 * DAY).unwrap_err().code, Code::LinkLifetime);
+    assert_eq!(
+        read_link(&link, HOST, &keys(), NOW + 30 * DAY).unwrap_err().code,
+        Code::LinkExpired
+    );
+    assert_eq!(
+        read_link(&link, HOST, &keys(), NOW - 61 * DAY).unwrap_err().code,
+        Code::LinkLifetime
+    );
     let settings = map(json!({ "tenant": "zonnetje" }));
-    for (expires, code) in [(NOW, Code::LinkExpired), (NOW + 90 * DAY + 1, Code::LinkLifetime), (i64::MAX, Code::LinkLifetime), (i64::MIN, Code::LinkLifetime)]
-    {
-        assert_eq!(sign_link(HOST, &settings, "k1", &key(), NOW, expires).unwrap_err().code, code, "{expires}");
+    for (expires, code) in [
+        (NOW, Code::LinkExpired),
+        (NOW + 90 * DAY + 1, Code::LinkLifetime),
+        (i64::MAX, Code::LinkLifetime),
+        (i64::MIN, Code::LinkLifetime),
+    ] {
+        assert_eq!(
+            sign_link(HOST, &settings, "k1", &key(), NOW, expires).unwrap_err().code,
+            code,
+            "{expires}"
+        );
     }
     assert!(sign_link(HOST, &settings, "k1", &key(), NOW, NOW + 90 * DAY).is_ok());
     for exp in ["9e99", "\"soon\"", "null", &i64::MAX.to_string()] {
         let forged = forged(HEAD, &format!(r#"{{"exp":{exp},"tenant":"zonnetje"}}"#));
-        assert!(matches!(refused(&forged), Code::LinkLifetime | Code::LinkBroken), "{exp}");
+        assert!(
+            matches!(refused(&forged), Code::LinkLifetime | Code::LinkBroken),
+            "{exp}"
+        );
     }
     assert_eq!(refused(&forged(HEAD, r#"{"tenant":"zonnetje"}"#)), Code::LinkLifetime);
 }
 
 #[test]
 fn members_given_twice_are_refused_wherever_they_stand() {
-    assert_eq!(refused(&forged(HEAD, &payload(r#","tenant":"regenboog""#))), Code::Duplicate);
+    assert_eq!(
+        refused(&forged(HEAD, &payload(r#","tenant":"regenboog""#))),
+        Code::Duplicate
+    );
     assert_eq!(refused(&forged(HEAD, &payload(r#","exp":1"#))), Code::Duplicate);
-    assert_eq!(refused(&forged(&HEAD.replace("{\"alg\"", "{\"alg\":\"none\",\"alg\""), &payload(""))), Code::Duplicate);
-    assert_eq!(refused("https://app.example/groep/setup#tenant=zonnetje&tenant=regenboog"), Code::Duplicate);
-    assert_eq!(refused("https://app.example/groep/setup#tenant=zonnetje&%74enant=regenboog"), Code::Duplicate);
+    assert_eq!(
+        refused(&forged(
+            &HEAD.replace("{\"alg\"", "{\"alg\":\"none\",\"alg\""),
+            &payload("")
+        )),
+        Code::Duplicate
+    );
+    assert_eq!(
+        refused("https://app.example/groep/setup#tenant=zonnetje&tenant=regenboog"),
+        Code::Duplicate
+    );
+    assert_eq!(
+        refused("https://app.example/groep/setup#tenant=zonnetje&%74enant=regenboog"),
+        Code::Duplicate
+    );
 }
 
 #[test]
 fn a_link_of_more_than_two_kilobytes_is_refused_by_both_ends() {
-    let link = format!("https://app.example/groep/setup#tenant=zonnetje&x={}", "a".repeat(MAX_LINK));
+    let link = format!(
+        "https://app.example/groep/setup#tenant=zonnetje&x={}",
+        "a".repeat(MAX_LINK)
+    );
     assert_eq!(refused(&link[..=MAX_LINK]), Code::LinkTooLong);
     assert!(read_link(&link[..MAX_LINK], HOST, &[], NOW).is_ok());
     let written = |length: usize| {
         let settings = map(json!({ "tenant": "zonnetje" }));
         let rest = unsigned_link(Some(""), &settings).unwrap().len();
-        unsigned_link(Some(&"h".repeat(length - rest)), &settings).map(|link| link.len()).map_err(|fault| fault.code)
+        unsigned_link(Some(&"h".repeat(length - rest)), &settings)
+            .map(|link| link.len())
+            .map_err(|fault| fault.code)
     };
-    assert_eq!((written(MAX_LINK), written(MAX_LINK + 1)), (Ok(MAX_LINK), Err(Code::LinkTooLong)));
+    assert_eq!(
+        (written(MAX_LINK), written(MAX_LINK + 1)),
+        (Ok(MAX_LINK), Err(Code::LinkTooLong))
+    );
     let hosts: Vec<String> = (0..20).map(|n| format!("{}{n}.example.nl", "h".repeat(60))).collect();
     let wide = map(json!({ "tenant": "zonnetje", "allowed_hosts": hosts.join(",") }));
-    assert_eq!(sign_link(HOST, &wide, "k1", &key(), NOW, NOW + DAY).unwrap_err().code, Code::LinkTooLong);
+    assert_eq!(
+        sign_link(HOST, &wide, "k1", &key(), NOW, NOW + DAY).unwrap_err().code,
+        Code::LinkTooLong
+    );
 }
 
 #[test]
 fn credentials_in_a_link_are_refused_under_any_name() {
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqdWYifQ.c2lnbmF0dXJl";
-    for rest in [r#","password":"zon""#.to_owned(), format!(r#","device_label":"{token}""#), r#","x":"-----BEGIN PRIVATE KEY-----""#.to_owned()] {
+    for rest in [
+        r#","password":"zon""#.to_owned(),
+        format!(r#","device_label":"{token}""#),
+        r#","x":"-----BEGIN PRIVATE KEY-----""#.to_owned(),
+    ] {
         assert_eq!(refused(&forged(HEAD, &payload(&rest))), Code::Secret, "{rest}");
     }
-    for fragment in ["tenant=zonnetje&client_secret=abc".to_owned(), format!("tenant=zonnetje&device_label={token}")] {
-        assert_eq!(refused(&format!("https://app.example/groep/setup#{fragment}")), Code::Secret);
+    for fragment in [
+        "tenant=zonnetje&client_secret=abc".to_owned(),
+        format!("tenant=zonnetje&device_label={token}"),
+    ] {
+        assert_eq!(
+            refused(&format!("https://app.example/groep/setup#{fragment}")),
+            Code::Secret
+        );
     }
 }
 
@@ -183,15 +297,30 @@ fn credentials_in_a_link_are_refused_under_any_name() {
 fn a_refusal_names_its_code_and_the_key_at_fault() {
     let said = |link: &str| read_link(link, HOST, &keys(), NOW).unwrap_err().to_string();
     assert_eq!(said("zonnetje"), Code::NotOurLink.number());
-    assert_eq!(said("https://app.example/groep/setup#tenant=de%20zon"), format!("{} tenant", Code::Tenant.number()));
+    assert_eq!(
+        said("https://app.example/groep/setup#tenant=de%20zon"),
+        format!("{} tenant", Code::Tenant.number())
+    );
 }
 
 #[test]
 fn a_damaged_link_is_refused() {
     for fragment in ["", "abc", "a.b", "a.b.c", "....", "%00.%00.%00"] {
-        assert!(read_link(&format!("https://app.example/groep/setup#{fragment}"), HOST, &keys(), NOW).is_err(), "{fragment}");
+        assert!(
+            read_link(
+                &format!("https://app.example/groep/setup#{fragment}"),
+                HOST,
+                &keys(),
+                NOW
+            )
+            .is_err(),
+            "{fragment}"
+        );
     }
-    assert_eq!(refused(&forged(HEAD, &format!(r#"{{"exp":{}}}"#, NOW + DAY))), Code::LinkBroken);
+    assert_eq!(
+        refused(&forged(HEAD, &format!(r#"{{"exp":{}}}"#, NOW + DAY))),
+        Code::LinkBroken
+    );
     assert_eq!(refused(&forged(HEAD, "[]")), Code::LinkBroken);
     assert_eq!(refused(&forged(HEAD, &(payload("") + "x"))), Code::LinkBroken);
 }

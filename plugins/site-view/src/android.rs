@@ -26,8 +26,13 @@ struct Set {
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(api: &PluginApi<R, ()>, host: Arc<dyn Host>) -> Result<Self, Error> {
         android_jni::answer_with(host);
-        let kotlin = api.register_android_plugin("nl.kidskonnect.groep.site", "SitePlugin").map_err(engine)?;
-        Ok(Self { kotlin, open: AtomicBool::new(false) })
+        let kotlin = api
+            .register_android_plugin("nl.kidskonnect.groep.site", "SitePlugin")
+            .map_err(engine)?;
+        Ok(Self {
+            kotlin,
+            open: AtomicBool::new(false),
+        })
     }
 
     /// Loads an address, in a new hidden view where there is none. The host is asked, as for any navigation.
@@ -61,20 +66,33 @@ impl<R: Runtime> SiteView<R> {
 
     /// Sets a cookie and makes sure that the engine has it, on storage too, before this returns.
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
         let line = android_rules::cookie_line(&cookie, now)?;
-        let set: Set = self.kotlin.run_mobile_plugin_async("setCookie", json!({ "url": cookie.url, "line": line })).await.map_err(engine)?;
+        let set: Set = self
+            .kotlin
+            .run_mobile_plugin_async("setCookie", json!({ "url": cookie.url, "line": line }))
+            .await
+            .map_err(engine)?;
         if set.kept { Ok(()) } else { Err(Error::CookieNotKept) }
     }
 
     /// Forgets cookies, storage and cache of all sites. All web views of an Android app share them: `any` is not needed.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         let _ = any;
-        self.kotlin.run_mobile_plugin_async("clear", Value::Null).await.map_err(engine)
+        self.kotlin
+            .run_mobile_plugin_async("clear", Value::Null)
+            .await
+            .map_err(engine)
     }
 
     fn where_open(&self, command: &str) -> Result<(), Error> {
-        if self.is_open() { self.run(command, Value::Null) } else { Err(Error::NotOpen) }
+        if self.is_open() {
+            self.run(command, Value::Null)
+        } else {
+            Err(Error::NotOpen)
+        }
     }
 
     fn run(&self, command: &str, arguments: Value) -> Result<(), Error> {

@@ -25,8 +25,14 @@ pub fn answer_with(host: Arc<dyn Host>) {
 }
 
 /// Asks the host; without one, or with text that is none, the answer is the default.
-fn ask<T: Default, const N: usize>(env: &mut JNIEnv<'_>, texts: [&JString<'_>; N], question: impl FnOnce(&dyn Host, [&str; N]) -> T) -> T {
-    let Some(host) = HOST.read().unwrap_or_else(PoisonError::into_inner).clone() else { return T::default() };
+fn ask<T: Default, const N: usize>(
+    env: &mut JNIEnv<'_>,
+    texts: [&JString<'_>; N],
+    question: impl FnOnce(&dyn Host, [&str; N]) -> T,
+) -> T {
+    let Some(host) = HOST.read().unwrap_or_else(PoisonError::into_inner).clone() else {
+        return T::default();
+    };
     // A null reads as an address that nobody can read.
     let texts = texts.map(|text| env.get_string(text).map(String::from).unwrap_or_default());
     question(&*host, texts.each_ref().map(String::as_str))
@@ -41,28 +47,63 @@ fn tell(event: SiteEvent) {
 
 /// `Rust.navigate`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_navigate")]
-pub extern "system" fn navigate(mut env: JNIEnv<'_>, _: JClass<'_>, address: JString<'_>, popup: jboolean, main_frame: jboolean) -> jboolean {
-    ask(&mut env, [&address], |host, [address]| rules::navigate(host, address, popup != 0, main_frame != 0)).into()
+pub extern "system" fn navigate(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    address: JString<'_>,
+    popup: jboolean,
+    main_frame: jboolean,
+) -> jboolean {
+    ask(&mut env, [&address], |host, [address]| {
+        rules::navigate(host, address, popup != 0, main_frame != 0)
+    })
+    .into()
 }
 
 /// `Rust.mayOpen`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_mayOpen")]
-pub extern "system" fn may_open(mut env: JNIEnv<'_>, _: JClass<'_>, opener: JString<'_>, target: JString<'_>, open: jint) -> jboolean {
+pub extern "system" fn may_open(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    opener: JString<'_>,
+    target: JString<'_>,
+    open: jint,
+) -> jboolean {
     // A number below nothing is no count: too many.
     let open = usize::try_from(open).unwrap_or(usize::MAX);
-    ask(&mut env, [&opener, &target], |host, [opener, target]| rules::may_open(host, opener, target, open)).into()
+    ask(&mut env, [&opener, &target], |host, [opener, target]| {
+        rules::may_open(host, opener, target, open)
+    })
+    .into()
 }
 
 /// `Rust.permits`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_permits")]
-pub extern "system" fn permits(mut env: JNIEnv<'_>, _: JClass<'_>, address: JString<'_>, resource: JString<'_>) -> jboolean {
-    ask(&mut env, [&address, &resource], |host, [address, resource]| rules::permits(host, address, resource)).into()
+pub extern "system" fn permits(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    address: JString<'_>,
+    resource: JString<'_>,
+) -> jboolean {
+    ask(&mut env, [&address, &resource], |host, [address, resource]| {
+        rules::permits(host, address, resource)
+    })
+    .into()
 }
 
 /// `Rust.maySave`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_maySave")]
-pub extern "system" fn may_save(mut env: JNIEnv<'_>, _: JClass<'_>, page: JString<'_>, file: JString<'_>, popup: jboolean) -> jboolean {
-    ask(&mut env, [&page, &file], |host, [page, file]| rules::may_save(host, page, file, popup != 0)).into()
+pub extern "system" fn may_save(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    page: JString<'_>,
+    file: JString<'_>,
+    popup: jboolean,
+) -> jboolean {
+    ask(&mut env, [&page, &file], |host, [page, file]| {
+        rules::may_save(host, page, file, popup != 0)
+    })
+    .into()
 }
 
 /// `Rust.closeWord`
@@ -75,7 +116,11 @@ pub extern "system" fn close_word(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring
 /// `Rust.touched`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_touched")]
 pub extern "system" fn touched(_: JNIEnv<'_>, _: JClass<'_>) {
-    let told = TOUCHES.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().tell(Instant::now());
+    let told = TOUCHES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_default()
+        .tell(Instant::now());
     if told {
         tell(SiteEvent::Touched);
     }

@@ -10,8 +10,14 @@ use crate::{Decision, Host, LoadFault, Permission, Refusal, Refused, SiteEvent};
 
 /// May this address load? Whoever asks leaves the rest to the host: what is held or refused was told to it.
 pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
-    let what = if popup { Refused::PopupNavigation } else { Refused::Navigation };
-    let Some(url) = readable(host, address, what) else { return false };
+    let what = if popup {
+        Refused::PopupNavigation
+    } else {
+        Refused::Navigation
+    };
+    let Some(url) = readable(host, address, what) else {
+        return false;
+    };
     match host.decide(&url, popup) {
         Decision::Allow => true,
         Decision::Hold => {
@@ -19,9 +25,17 @@ pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: 
             false
         }
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
+            host.happened(SiteEvent::Refused {
+                url: url.clone(),
+                refusal,
+                what,
+            });
             if main_frame && !popup {
-                host.happened(SiteEvent::Astray { url, refusal, link: false });
+                host.happened(SiteEvent::Astray {
+                    url,
+                    refusal,
+                    link: false,
+                });
             }
             false
         }
@@ -30,13 +44,21 @@ pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: 
 
 /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
 pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize) -> bool {
-    let Some(url) = readable(host, target, Refused::Window) else { return false };
-    let Some(opener) = readable(host, opener, Refused::Window) else { return false };
+    let Some(url) = readable(host, target, Refused::Window) else {
+        return false;
+    };
+    let Some(opener) = readable(host, opener, Refused::Window) else {
+        return false;
+    };
     match host.decide_popup(&opener, &url, open) {
         Decision::Allow => true,
         Decision::Hold => false,
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused { url, refusal, what: Refused::Window });
+            host.happened(SiteEvent::Refused {
+                url,
+                refusal,
+                what: Refused::Window,
+            });
             false
         }
     }
@@ -49,15 +71,26 @@ pub(crate) fn permits(host: &dyn Host, address: &str, resource: &str) -> bool {
         "android.webkit.resource.AUDIO_CAPTURE" => Permission::Microphone,
         _ => return false,
     };
-    Url::parse(address).is_ok_and(|page| page.has_host() && host.decide(&page, false) == Decision::Allow && host.permits(&page, what))
+    Url::parse(address)
+        .is_ok_and(|page| page.has_host() && host.decide(&page, false) == Decision::Allow && host.permits(&page, what))
 }
 
 /// May the page keep this file? `blob:` and `data:` are nothing that the system could fetch.
 pub(crate) fn may_save(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
-    let what = if popup { Refused::PopupNavigation } else { Refused::Navigation };
-    let Some(file) = readable(host, file, what) else { return false };
+    let what = if popup {
+        Refused::PopupNavigation
+    } else {
+        Refused::Navigation
+    };
+    let Some(file) = readable(host, file, what) else {
+        return false;
+    };
     if let Decision::Refuse(refusal) = host.decide(&file, true) {
-        host.happened(SiteEvent::Refused { url: file, refusal, what });
+        host.happened(SiteEvent::Refused {
+            url: file,
+            refusal,
+            what,
+        });
         return false;
     }
     // A pop-up made for nothing but the file has no page yet.
@@ -72,7 +105,9 @@ pub(crate) struct Touches(Option<Instant>);
 impl Touches {
     /// Is this one to be told? At most one a second is.
     pub(crate) fn tell(&mut self, now: Instant) -> bool {
-        let tell = self.0.is_none_or(|last| now.duration_since(last) >= Duration::from_secs(1));
+        let tell = self
+            .0
+            .is_none_or(|last| now.duration_since(last) >= Duration::from_secs(1));
         if tell {
             self.0 = Some(now);
         }
@@ -92,13 +127,23 @@ pub(crate) fn fault(status: i32) -> LoadFault {
 /// The `Set-Cookie` line for a cookie at this moment.
 #[cfg(any(target_os = "android", test))]
 pub(crate) fn cookie_line(cookie: &Cookie<'_>, now: i64) -> Result<String, Error> {
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+    };
     if cookie.name.is_empty() || cookie.name.contains('=') || !plain(cookie.name) || !plain(cookie.value) {
         return Err(Error::CookieNotKept);
     }
     let seconds = cookie.expires_at.saturating_sub(now);
-    let same_site = if cookie.url.scheme() == "https" { "Secure; SameSite=None" } else { "SameSite=Lax" };
-    Ok(format!("{}={}; Path=/; HttpOnly; Max-Age={seconds}; {same_site}", cookie.name, cookie.value))
+    let same_site = if cookie.url.scheme() == "https" {
+        "Secure; SameSite=None"
+    } else {
+        "SameSite=Lax"
+    };
+    Ok(format!(
+        "{}={}; Path=/; HttpOnly; Max-Age={seconds}; {same_site}",
+        cookie.name, cookie.value
+    ))
 }
 
 /// An address that nobody can read leads nowhere; the host is told of it under a name that says so.
@@ -107,7 +152,11 @@ fn readable(host: &dyn Host, address: &str, what: Refused) -> Option<Url> {
     if url.is_none()
         && let Ok(url) = Url::parse("about:unreadable")
     {
-        host.happened(SiteEvent::Refused { url, refusal: Refusal { code: "E511" }, what });
+        host.happened(SiteEvent::Refused {
+            url,
+            refusal: Refusal { code: "E511" },
+            what,
+        });
     }
     url
 }
@@ -181,10 +230,24 @@ mod tests {
 
     #[test]
     fn only_the_page_itself_goes_astray() {
-        let refused = |what| SiteEvent::Refused { url: url("https://b.example/"), refusal: NO, what };
+        let refused = |what| SiteEvent::Refused {
+            url: url("https://b.example/"),
+            refusal: NO,
+            what,
+        };
         let host = Seen::default();
         assert!(!navigate(&host, "https://b.example/", false, true));
-        assert_eq!(host.take(), [refused(Refused::Navigation), SiteEvent::Astray { url: url("https://b.example/"), refusal: NO, link: false }]);
+        assert_eq!(
+            host.take(),
+            [
+                refused(Refused::Navigation),
+                SiteEvent::Astray {
+                    url: url("https://b.example/"),
+                    refusal: NO,
+                    link: false
+                }
+            ]
+        );
         assert!(!navigate(&host, "https://b.example/", false, false));
         assert_eq!(host.take(), [refused(Refused::Navigation)]);
         assert!(!navigate(&host, "https://b.example/", true, true));
@@ -208,18 +271,31 @@ mod tests {
 
     #[test]
     fn a_device_is_for_pages_that_may_load_and_for_what_the_host_permits() {
-        let able = Seen { able: true, ..Seen::default() };
+        let able = Seen {
+            able: true,
+            ..Seen::default()
+        };
         let camera = "android.webkit.resource.VIDEO_CAPTURE";
         assert!(permits(&able, "https://a.example/", camera));
         assert!(!permits(&able, "https://b.example/", camera));
         assert!(!permits(&able, "about:blank", camera));
-        assert!(!permits(&able, "https://a.example/", "android.webkit.resource.MIDI_SYSEX"));
+        assert!(!permits(
+            &able,
+            "https://a.example/",
+            "android.webkit.resource.MIDI_SYSEX"
+        ));
         assert!(!permits(&Seen::default(), "https://a.example/", camera));
     }
 
     #[test]
     fn a_file_is_kept_for_a_page_that_may_keep_files_and_from_where_pages_may_load() {
-        let (able, unable) = (Seen { able: true, ..Seen::default() }, Seen::default());
+        let (able, unable) = (
+            Seen {
+                able: true,
+                ..Seen::default()
+            },
+            Seen::default(),
+        );
         let (page, file) = ("https://a.example/", "https://a.example/x.pdf");
         assert!(may_save(&able, page, file, false));
         assert!(may_save(&able, "about:blank", file, true));
@@ -227,8 +303,15 @@ mod tests {
         assert!(!may_save(&able, page, "https://b.example/x.pdf", false));
         assert!(!may_save(&able, page, "data:text/plain,x", true));
         assert!(!may_save(&unable, page, file, false));
-        let refused = |address, what| SiteEvent::Refused { url: url(address), refusal: NO, what };
-        let told = [refused("https://b.example/x.pdf", Refused::Navigation), refused("data:text/plain,x", Refused::PopupNavigation)];
+        let refused = |address, what| SiteEvent::Refused {
+            url: url(address),
+            refusal: NO,
+            what,
+        };
+        let told = [
+            refused("https://b.example/x.pdf", Refused::Navigation),
+            refused("data:text/plain,x", Refused::PopupNavigation),
+        ];
         assert_eq!((able.take(), unable.take()), (told.to_vec(), Vec::new()));
     }
 
@@ -250,11 +333,25 @@ mod tests {
     #[test]
     fn a_cookie_is_for_its_host_alone_and_for_as_long_as_it_lasts() {
         let (https, http) = (url("https://a.example/x"), url("http://127.0.0.1/"));
-        let cookie = |url, value| Cookie { url, name: "t", value, expires_at: 100 };
-        assert_eq!(cookie_line(&cookie(&https, "v"), 40).unwrap(), "t=v; Path=/; HttpOnly; Max-Age=60; Secure; SameSite=None");
-        assert_eq!(cookie_line(&cookie(&http, "v"), 40).unwrap(), "t=v; Path=/; HttpOnly; Max-Age=60; SameSite=Lax");
+        let cookie = |url, value| Cookie {
+            url,
+            name: "t",
+            value,
+            expires_at: 100,
+        };
+        assert_eq!(
+            cookie_line(&cookie(&https, "v"), 40).unwrap(),
+            "t=v; Path=/; HttpOnly; Max-Age=60; Secure; SameSite=None"
+        );
+        assert_eq!(
+            cookie_line(&cookie(&http, "v"), 40).unwrap(),
+            "t=v; Path=/; HttpOnly; Max-Age=60; SameSite=Lax"
+        );
         for bad in ["a;Domain=example", "a b", "a\n", "é"] {
-            assert!(matches!(cookie_line(&cookie(&https, bad), 40), Err(Error::CookieNotKept)));
+            assert!(matches!(
+                cookie_line(&cookie(&https, bad), 40),
+                Err(Error::CookieNotKept)
+            ));
         }
     }
 }

@@ -61,7 +61,11 @@ impl Shared {
     pub(crate) fn stopped(&self, label: &str, address: &str) {
         let refused = self.pages().get_mut(label).and_then(|page| page.refused.take());
         if let Some((url, refusal)) = refused.filter(|(url, _)| url.as_str() == address) {
-            self.host.happened(SiteEvent::Astray { url, refusal, link: false });
+            self.host.happened(SiteEvent::Astray {
+                url,
+                refusal,
+                link: false,
+            });
         }
     }
 
@@ -78,7 +82,12 @@ impl Shared {
     /// on. The engine would take the file that is there away, and keep neither.
     fn free(&self, download: &Url, folder: &Path, name: &Path) -> PathBuf {
         let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, ending) = (part(name.file_stem()), name.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default());
+        let (stem, ending) = (
+            part(name.file_stem()),
+            name.extension()
+                .map(|ending| format!(".{}", ending.to_string_lossy()))
+                .unwrap_or_default(),
+        );
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let mut place = folder.join(name);
         for number in 1.. {
@@ -100,7 +109,11 @@ impl Shared {
     }
 
     fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {
-        self.host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
+        self.host.happened(SiteEvent::Refused {
+            url: url.clone(),
+            refusal,
+            what,
+        });
     }
 
     /// Decides a navigation; true lets it load.
@@ -113,10 +126,22 @@ impl Shared {
                     page.refused = Some((url.clone(), refusal));
                     page.link.as_deref() == Some(url.as_str())
                 });
-                self.refused(url, refusal, if popup { Refused::PopupNavigation } else { Refused::Navigation });
+                self.refused(
+                    url,
+                    refusal,
+                    if popup {
+                        Refused::PopupNavigation
+                    } else {
+                        Refused::Navigation
+                    },
+                );
                 // No load begins, so none is stopped. A frame that goes where the pointer is cannot be told apart.
                 if followed && !popup {
-                    self.host.happened(SiteEvent::Astray { url: url.clone(), refusal, link: true });
+                    self.host.happened(SiteEvent::Astray {
+                        url: url.clone(),
+                        refusal,
+                        link: true,
+                    });
                 }
                 false
             }
@@ -130,7 +155,15 @@ impl Shared {
 
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
-        Self { app, shared: Arc::new(Shared { host, pages: Mutex::default(), next: AtomicU32::new(1), under_way: Mutex::default() }) }
+        Self {
+            app,
+            shared: Arc::new(Shared {
+                host,
+                pages: Mutex::default(),
+                next: AtomicU32::new(1),
+                under_way: Mutex::default(),
+            }),
+        }
     }
 
     /// Loads an address, in a new hidden window where there is none. The host is asked, as for any navigation.
@@ -138,9 +171,22 @@ impl<R: Runtime> SiteView<R> {
         if let Some(window) = self.window() {
             return Ok(window.navigate(url.clone())?);
         }
-        self.shared.pages().insert(SITE.to_owned(), Page { url: url.clone(), opener: None, failed: false, refused: None, link: None });
+        self.shared.pages().insert(
+            SITE.to_owned(),
+            Page {
+                url: url.clone(),
+                opener: None,
+                failed: false,
+                refused: None,
+                link: None,
+            },
+        );
         let builder = WebviewWindowBuilder::new(&self.app, SITE, WebviewUrl::External(url.clone()));
-        let window = browse(&self.app, &self.shared, builder, SITE).title("Konnect").inner_size(1280., 800.).visible(false).build()?;
+        let window = browse(&self.app, &self.shared, builder, SITE)
+            .title("Konnect")
+            .inner_size(1280., 800.)
+            .visible(false)
+            .build()?;
         let shared = self.shared.clone();
         let app = self.app.clone();
         window.on_window_event(move |event| match event {
@@ -192,13 +238,19 @@ impl<R: Runtime> SiteView<R> {
         if !permitted {
             return false;
         }
-        let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) else { return false };
+        let (Some(name), Ok(folder)) = (destination.file_name(), downloads(&self.app)) else {
+            return false;
+        };
         *destination = self.shared.free(&url, &folder, Path::new(name));
         true
     }
 
     fn popups(&self) -> Vec<WebviewWindow<R>> {
-        self.shared.popups_of(None).iter().filter_map(|label| self.app.get_webview_window(label)).collect()
+        self.shared
+            .popups_of(None)
+            .iter()
+            .filter_map(|label| self.app.get_webview_window(label))
+            .collect()
     }
 
     /// A site is open, shown or hidden.
@@ -219,19 +271,27 @@ impl<R: Runtime> SiteView<R> {
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
         let window = self.window().ok_or(Error::NotOpen)?;
         let https = cookie.url.scheme() == "https";
-        let expires = cookie::time::OffsetDateTime::from_unix_timestamp(cookie.expires_at).map_err(|error| Error::Engine(error.to_string()))?;
+        let expires = cookie::time::OffsetDateTime::from_unix_timestamp(cookie.expires_at)
+            .map_err(|error| Error::Engine(error.to_string()))?;
         let built = cookie::Cookie::build((cookie.name.to_owned(), cookie.value.to_owned()))
             .domain(cookie.url.host_str().unwrap_or_default().to_owned())
             .path("/")
             .secure(https)
             .http_only(true)
-            .same_site(if https { cookie::SameSite::None } else { cookie::SameSite::Lax })
+            .same_site(if https {
+                cookie::SameSite::None
+            } else {
+                cookie::SameSite::Lax
+            })
             .expires(expires)
             .build();
         let (url, name, value) = (cookie.url.clone(), cookie.name.to_owned(), cookie.value.to_owned());
         tokio::task::spawn_blocking(move || {
             window.set_cookie(built)?;
-            let kept = window.cookies_for_url(url)?.iter().any(|kept| kept.name() == name && kept.value() == value);
+            let kept = window
+                .cookies_for_url(url)?
+                .iter()
+                .any(|kept| kept.name() == name && kept.value() == value);
             if kept { Ok(()) } else { Err(Error::CookieNotKept) }
         })
         .await
@@ -268,7 +328,11 @@ fn browse<'a, R: Runtime>(
         .on_page_load(move |window, payload| page_load(&window, &on_load, payload.url(), payload.event()))
         .on_document_title_changed(|window, title| {
             // A pop-up says whose page it is.
-            let host = window.url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            let host = window
+                .url()
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default();
             let popup = window.label() != SITE;
             let _ = window.set_title(&if popup { format!("{host} – {title}") } else { title });
         })
@@ -319,7 +383,13 @@ fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &
     }
 }
 
-fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str, url: &Url, features: NewWindowFeatures) -> NewWindowResponse<R> {
+fn new_window<R: Runtime>(
+    app: &AppHandle<R>,
+    shared: &Arc<Shared>,
+    opener: &str,
+    url: &Url,
+    features: NewWindowFeatures,
+) -> NewWindowResponse<R> {
     let Some(page) = shared.pages().get(opener).map(|page| page.url.clone()) else {
         return NewWindowResponse::Deny;
     };
@@ -336,12 +406,27 @@ fn new_window<R: Runtime>(app: &AppHandle<R>, shared: &Arc<Shared>, opener: &str
         Decision::Hold => return NewWindowResponse::Deny,
     }
     let label = format!("popup-{}", shared.next.fetch_add(1, Ordering::Relaxed));
-    shared.pages().insert(label.clone(), Page { url: url.clone(), opener: Some(opener.to_owned()), failed: false, refused: None, link: None });
+    shared.pages().insert(
+        label.clone(),
+        Page {
+            url: url.clone(),
+            opener: Some(opener.to_owned()),
+            failed: false,
+            refused: None,
+            link: None,
+        },
+    );
     let (width, height) = features.size().map_or((520., 760.), |size| (size.width, size.height));
     // The engine loads the address itself, with the opener in place.
-    let Ok(blank) = Url::parse("about:blank") else { return NewWindowResponse::Deny };
+    let Ok(blank) = Url::parse("about:blank") else {
+        return NewWindowResponse::Deny;
+    };
     let builder = WebviewWindowBuilder::new(app, &label, WebviewUrl::External(blank));
-    let built = browse(app, shared, builder, &label).window_features(features).inner_size(width, height).title(url.host_str().unwrap_or_default()).build();
+    let built = browse(app, shared, builder, &label)
+        .window_features(features)
+        .inner_size(width, height)
+        .title(url.host_str().unwrap_or_default())
+        .build();
     let Ok(window) = built else {
         shared.pages().remove(&label);
         return NewWindowResponse::Deny;

@@ -45,7 +45,11 @@ pub struct SiteView<R: Runtime> {
 
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(app: AppHandle<R>, host: Arc<dyn Host>) -> Self {
-        Self { app, host, open: AtomicBool::new(false) }
+        Self {
+            app,
+            host,
+            open: AtomicBool::new(false),
+        }
     }
 
     /// Loads an address, in a new hidden web view where there is none. The host is asked, as for any navigation.
@@ -106,8 +110,13 @@ impl<R: Runtime> SiteView<R> {
         let line = ios_rules::cookie_line(&cookie)?;
         let (url, name, value) = (cookie.url.to_string(), cookie.name.to_owned(), cookie.value.to_owned());
         let (done, kept) = oneshot::channel();
-        self.app.run_on_main_thread(move || put(&line, &url, (name, value), done))?;
-        if kept.await.map_err(|_| Error::CookieNotKept)? { Ok(()) } else { Err(Error::CookieNotKept) }
+        self.app
+            .run_on_main_thread(move || put(&line, &url, (name, value), done))?;
+        if kept.await.map_err(|_| Error::CookieNotKept)? {
+            Ok(())
+        } else {
+            Err(Error::CookieNotKept)
+        }
     }
 
     /// Forgets cookies, storage and cache of all sites. `any` is a window of the app to do it in.
@@ -125,10 +134,16 @@ impl<R: Runtime> SiteView<R> {
             // SAFETY: the engine's own store and types, on the main thread; it keeps the block until it has called it.
             unsafe {
                 let types = WKWebsiteDataStore::allWebsiteDataTypes(mtm);
-                WKWebsiteDataStore::defaultDataStore(mtm).removeDataOfTypes_modifiedSince_completionHandler(&types, &NSDate::distantPast(), &completion);
+                WKWebsiteDataStore::defaultDataStore(mtm).removeDataOfTypes_modifiedSince_completionHandler(
+                    &types,
+                    &NSDate::distantPast(),
+                    &completion,
+                );
             }
         })?;
-        cleared.await.map_err(|_| Error::Engine("nothing was cleared".to_owned()))
+        cleared
+            .await
+            .map_err(|_| Error::Engine("nothing was cleared".to_owned()))
     }
 
     fn with_site(&self, act: impl FnOnce(&Site) + Send + 'static) -> Result<(), Error> {
@@ -146,9 +161,13 @@ impl<R: Runtime> SiteView<R> {
 /// Sets a cookie from its line, then looks whether it is there.
 fn put(line: &str, url: &str, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let Some(mtm) = MainThreadMarker::new() else { return };
-    let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else { return };
+    let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
+        return;
+    };
     let fields = NSDictionary::from_slices(&[ns_string!("Set-Cookie")], &[&*NSString::from_str(line)]);
-    let Some(cookie) = NSHTTPCookie::cookiesWithResponseHeaderFields_forURL(&fields, &url).firstObject() else { return };
+    let Some(cookie) = NSHTTPCookie::cookiesWithResponseHeaderFields_forURL(&fields, &url).firstObject() else {
+        return;
+    };
     // SAFETY: on the main thread.
     let store = unsafe { WKWebsiteDataStore::defaultDataStore(mtm).httpCookieStore() };
     let (done, reader) = (RefCell::new(Some(done)), store.clone());
@@ -165,7 +184,9 @@ fn look(store: &WKHTTPCookieStore, (name, value): (String, String), done: onesho
     let done = RefCell::new(Some(done));
     let all = RcBlock::new(move |cookies: NonNull<NSArray<NSHTTPCookie>>| {
         // SAFETY: the store hands over a live array.
-        let kept = unsafe { cookies.as_ref() }.iter().any(|cookie| cookie.name().to_string() == name && cookie.value().to_string() == value);
+        let kept = unsafe { cookies.as_ref() }
+            .iter()
+            .any(|cookie| cookie.name().to_string() == name && cookie.value().to_string() == value);
         if let Some(done) = done.take() {
             let _ = done.send(kept);
         }

@@ -25,10 +25,22 @@ pub(crate) fn navigate(host: &dyn Host, url: &Url, navigation: Navigation) -> bo
             false
         }
         Decision::Refuse(refusal) => {
-            let what = if navigation.popup { Refused::PopupNavigation } else { Refused::Navigation };
-            host.happened(SiteEvent::Refused { url: url.clone(), refusal, what });
+            let what = if navigation.popup {
+                Refused::PopupNavigation
+            } else {
+                Refused::Navigation
+            };
+            host.happened(SiteEvent::Refused {
+                url: url.clone(),
+                refusal,
+                what,
+            });
             if navigation.main_frame && !navigation.popup {
-                host.happened(SiteEvent::Astray { url: url.clone(), refusal, link: navigation.link });
+                host.happened(SiteEvent::Astray {
+                    url: url.clone(),
+                    refusal,
+                    link: navigation.link,
+                });
             }
             false
         }
@@ -43,7 +55,11 @@ pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize)
         Decision::Allow => Some(target),
         Decision::Hold => None,
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused { url: target, refusal, what: Refused::Window });
+            host.happened(SiteEvent::Refused {
+                url: target,
+                refusal,
+                what: Refused::Window,
+            });
             None
         }
     }
@@ -52,9 +68,15 @@ pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize)
 /// May the page of this origin use camera and microphone? Port 0 is the scheme's own.
 pub(crate) fn may_capture(host: &dyn Host, origin: (&str, &str, isize), popup: bool, wanted: &[Permission]) -> bool {
     let (scheme, name, port) = origin;
-    let address = if port == 0 { format!("{scheme}://{name}/") } else { format!("{scheme}://{name}:{port}/") };
+    let address = if port == 0 {
+        format!("{scheme}://{name}/")
+    } else {
+        format!("{scheme}://{name}:{port}/")
+    };
     let Ok(url) = Url::parse(&address) else { return false };
-    !wanted.is_empty() && host.decide(&url, popup) == Decision::Allow && wanted.iter().all(|what| host.permits(&url, *what))
+    !wanted.is_empty()
+        && host.decide(&url, popup) == Decision::Allow
+        && wanted.iter().all(|what| host.permits(&url, *what))
 }
 
 /// What a load that failed means; none where it was stopped on purpose.
@@ -77,28 +99,51 @@ pub(crate) fn is_broken(status: isize) -> bool {
 
 /// What the server sends is a file to save, by its own word.
 pub(crate) fn is_attachment(disposition: Option<&str>) -> bool {
-    disposition.is_some_and(|text| text.trim_start().get(..10).is_some_and(|word| word.eq_ignore_ascii_case("attachment")))
+    disposition.is_some_and(|text| {
+        text.trim_start()
+            .get(..10)
+            .is_some_and(|word| word.eq_ignore_ascii_case("attachment"))
+    })
 }
 
 /// The name of a file to save: never a path.
 pub(crate) fn file_name(suggested: &str) -> String {
-    let name: String = suggested.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(120).collect();
-    if name.trim_matches(['.', ' ']).is_empty() { "download".to_owned() } else { name }
+    let name: String = suggested
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(120)
+        .collect();
+    if name.trim_matches(['.', ' ']).is_empty() {
+        "download".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The `Set-Cookie` line: no domain, so that it is for this host only.
 pub(crate) fn cookie_line(cookie: &Cookie<'_>) -> Result<String, Error> {
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+    };
     if cookie.name.is_empty() || cookie.name.contains('=') || !plain(cookie.name) || !plain(cookie.value) {
         return Err(Error::CookieNotKept);
     }
     let https = cookie.url.scheme() == "https";
-    let expires = cookie::time::OffsetDateTime::from_unix_timestamp(cookie.expires_at).map_err(|error| Error::Engine(error.to_string()))?;
+    let expires = cookie::time::OffsetDateTime::from_unix_timestamp(cookie.expires_at)
+        .map_err(|error| Error::Engine(error.to_string()))?;
     let built = cookie::Cookie::build((cookie.name, cookie.value))
         .path("/")
         .secure(https)
         .http_only(true)
-        .same_site(if https { cookie::SameSite::None } else { cookie::SameSite::Lax })
+        .same_site(if https {
+            cookie::SameSite::None
+        } else {
+            cookie::SameSite::Lax
+        })
         .expires(expires);
     Ok(built.build().to_string())
 }
@@ -132,7 +177,11 @@ mod tests {
         }
 
         fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision {
-            if open > 0 || target.as_str() == "about:blank" { self.decide(opener, false) } else { self.decide(target, true) }
+            if open > 0 || target.as_str() == "about:blank" {
+                self.decide(opener, false)
+            } else {
+                self.decide(target, true)
+            }
         }
 
         fn permits(&self, _page: &Url, what: Permission) -> bool {
@@ -151,7 +200,15 @@ mod tests {
     #[test]
     fn what_is_allowed_loads_and_is_not_told() {
         let host = Strict::default();
-        assert!(navigate(&host, &url("https://ours.example/group"), Navigation { popup: false, main_frame: true, link: false }));
+        assert!(navigate(
+            &host,
+            &url("https://ours.example/group"),
+            Navigation {
+                popup: false,
+                main_frame: true,
+                link: false
+            }
+        ));
         assert!(host.told().is_empty());
     }
 
@@ -159,38 +216,91 @@ mod tests {
     fn what_is_held_does_not_load_and_the_host_goes_on_from_there() {
         let host = Strict::default();
         let held = url("https://ours.example/authorize?x=1");
-        assert!(!navigate(&host, &held, Navigation { popup: false, main_frame: true, link: false }));
+        assert!(!navigate(
+            &host,
+            &held,
+            Navigation {
+                popup: false,
+                main_frame: true,
+                link: false
+            }
+        ));
         assert_eq!(host.told(), [SiteEvent::Held(held)]);
     }
 
     #[test]
     fn only_the_sites_own_page_goes_astray_and_it_is_told_whether_by_a_link() {
         let host = Strict::default();
-        for (popup, main_frame, link, astray) in
-            [(false, true, false, true), (false, true, true, true), (false, false, false, false), (true, true, false, false)]
-        {
+        for (popup, main_frame, link, astray) in [
+            (false, true, false, true),
+            (false, true, true, true),
+            (false, false, false, false),
+            (true, true, false, false),
+        ] {
             let foreign = url("https://portal.example/");
-            assert!(!navigate(&host, &foreign, Navigation { popup, main_frame, link }));
+            assert!(!navigate(
+                &host,
+                &foreign,
+                Navigation {
+                    popup,
+                    main_frame,
+                    link
+                }
+            ));
             let told = host.told();
-            let what = if popup { Refused::PopupNavigation } else { Refused::Navigation };
-            assert_eq!(told[0], SiteEvent::Refused { url: foreign.clone(), refusal: FOREIGN, what });
-            assert_eq!(told.get(1), astray.then_some(&SiteEvent::Astray { url: foreign, refusal: FOREIGN, link }));
+            let what = if popup {
+                Refused::PopupNavigation
+            } else {
+                Refused::Navigation
+            };
+            assert_eq!(
+                told[0],
+                SiteEvent::Refused {
+                    url: foreign.clone(),
+                    refusal: FOREIGN,
+                    what
+                }
+            );
+            assert_eq!(
+                told.get(1),
+                astray.then_some(&SiteEvent::Astray {
+                    url: foreign,
+                    refusal: FOREIGN,
+                    link
+                })
+            );
         }
     }
 
     #[test]
     fn a_window_without_an_address_is_a_blank_one() {
         let host = Strict::default();
-        assert_eq!(may_open(&host, "https://ours.example/", "", 0), Some(url("about:blank")));
+        assert_eq!(
+            may_open(&host, "https://ours.example/", "", 0),
+            Some(url("about:blank"))
+        );
         assert!(host.told().is_empty());
     }
 
     #[test]
     fn a_window_that_is_refused_is_told_and_one_without_a_page_behind_it_is_nothing() {
         let host = Strict::default();
-        for target in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "intent://x", "https://evil.example/"] {
+        for target in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "intent://x",
+            "https://evil.example/",
+        ] {
             assert_eq!(may_open(&host, "https://ours.example/", target, 0), None);
-            assert_eq!(host.told(), [SiteEvent::Refused { url: url(target), refusal: FOREIGN, what: Refused::Window }]);
+            assert_eq!(
+                host.told(),
+                [SiteEvent::Refused {
+                    url: url(target),
+                    refusal: FOREIGN,
+                    what: Refused::Window
+                }]
+            );
         }
         assert_eq!(may_open(&host, "", "https://ours.example/", 0), None);
         assert!(host.told().is_empty());
@@ -201,9 +311,19 @@ mod tests {
         let host = Strict::default();
         let ours = ("https", "ours.example", 0);
         assert!(may_capture(&host, ours, false, &[Permission::Camera]));
-        assert!(!may_capture(&host, ours, false, &[Permission::Camera, Permission::Microphone]));
+        assert!(!may_capture(
+            &host,
+            ours,
+            false,
+            &[Permission::Camera, Permission::Microphone]
+        ));
         assert!(!may_capture(&host, ours, false, &[]));
-        assert!(!may_capture(&host, ("https", "evil.example", 443), false, &[Permission::Camera]));
+        assert!(!may_capture(
+            &host,
+            ("https", "evil.example", 443),
+            false,
+            &[Permission::Camera]
+        ));
         assert!(!may_capture(&host, ("", "", 0), false, &[Permission::Camera]));
     }
 
@@ -258,18 +378,47 @@ mod tests {
     #[test]
     fn a_cookie_is_for_its_host_alone_and_brings_no_attributes_of_its_own() {
         let https = url("https://id.example/authorize");
-        let line = cookie_line(&Cookie { url: &https, name: "transfer", value: "abc", expires_at: 1_800_000_000 }).unwrap();
+        let line = cookie_line(&Cookie {
+            url: &https,
+            name: "transfer",
+            value: "abc",
+            expires_at: 1_800_000_000,
+        })
+        .unwrap();
         let (pair, attributes) = line.split_once("; ").unwrap();
         assert_eq!(pair, "transfer=abc");
-        for attribute in ["HttpOnly", "SameSite=None", "Secure", "Path=/", "Expires=Fri, 15 Jan 2027 08:00:00 GMT"] {
-            assert!(attributes.split("; ").any(|part| part == attribute), "{attribute} in {line}");
+        for attribute in [
+            "HttpOnly",
+            "SameSite=None",
+            "Secure",
+            "Path=/",
+            "Expires=Fri, 15 Jan 2027 08:00:00 GMT",
+        ] {
+            assert!(
+                attributes.split("; ").any(|part| part == attribute),
+                "{attribute} in {line}"
+            );
         }
         assert!(!line.contains("Domain"));
         let http = url("http://127.0.0.1:4000/");
-        let line = cookie_line(&Cookie { url: &http, name: "transfer", value: "abc", expires_at: 1_800_000_000 }).unwrap();
+        let line = cookie_line(&Cookie {
+            url: &http,
+            name: "transfer",
+            value: "abc",
+            expires_at: 1_800_000_000,
+        })
+        .unwrap();
         assert!(line.contains("SameSite=Lax") && !line.contains("Secure"));
         for (name, value) in [("a", "b; Domain=example"), ("a=b", "c"), ("", "c"), ("a", "b\r\nc")] {
-            assert!(cookie_line(&Cookie { url: &https, name, value, expires_at: 0 }).is_err());
+            assert!(
+                cookie_line(&Cookie {
+                    url: &https,
+                    name,
+                    value,
+                    expires_at: 0
+                })
+                .is_err()
+            );
         }
     }
 }

@@ -68,9 +68,17 @@ pub struct Words {
 
 impl Words {
     /// For Dutch.
-    pub const DUTCH: Self = Self { close: "Sluiten", ok: "OK", cancel: "Annuleren" };
+    pub const DUTCH: Self = Self {
+        close: "Sluiten",
+        ok: "OK",
+        cancel: "Annuleren",
+    };
     /// For English.
-    pub const ENGLISH: Self = Self { close: "Close", ok: "OK", cancel: "Cancel" };
+    pub const ENGLISH: Self = Self {
+        close: "Close",
+        ok: "OK",
+        cancel: "Cancel",
+    };
 }
 
 /// The answer to a navigation or a new window.

@@ -9,8 +9,9 @@ use gtk::prelude::{WidgetExt, WidgetExtManual};
 use tauri::{Runtime, WebviewWindow};
 use url::Url;
 use webkit2gtk::{
-    HitTestResultExt, LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SecurityManagerExt, SettingsExt, URIResponseExt, UserMediaPermissionRequest,
-    UserMediaPermissionRequestExt, WebContextExt, WebResourceExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
+    HitTestResultExt, LoadEvent, NetworkError, PermissionRequestExt, PolicyError, SecurityManagerExt, SettingsExt,
+    URIResponseExt, UserMediaPermissionRequest, UserMediaPermissionRequestExt, WebContextExt, WebResourceExt, WebView,
+    WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
 use crate::desktop::Shared;
@@ -25,7 +26,10 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
         keep_the_shell_to_itself(&view);
         view.connect_load_changed(move |view, event| {
             // A page that its server could not make is no page to work with.
-            let status = view.main_resource().and_then(|resource| resource.response()).map_or(0, |response| response.status_code());
+            let status = view
+                .main_resource()
+                .and_then(|resource| resource.response())
+                .map_or(0, |response| response.status_code());
             if event == LoadEvent::Committed && status >= 500 {
                 broken.mark_failed(SITE);
                 broken.host.happened(SiteEvent::Failed(LoadFault::Server));
@@ -37,7 +41,8 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
                 failed.stopped(SITE, address);
             }
             // A load that our own policy or a newer load stopped is no fault.
-            let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange) || error.matches(NetworkError::Cancelled);
+            let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange)
+                || error.matches(NetworkError::Cancelled);
             if !stopped {
                 failed.host.happened(SiteEvent::Failed(LoadFault::Unreachable));
             }
@@ -73,12 +78,18 @@ fn keep_the_shell_to_itself(view: &WebView) {
 /// Touches are told, and what a page asks for is answered.
 fn attend(view: &WebView, shared: &Arc<Shared>) {
     view.add_events(
-        gtk::gdk::EventMask::BUTTON_PRESS_MASK | gtk::gdk::EventMask::KEY_PRESS_MASK | gtk::gdk::EventMask::TOUCH_MASK | gtk::gdk::EventMask::SCROLL_MASK,
+        gtk::gdk::EventMask::BUTTON_PRESS_MASK
+            | gtk::gdk::EventMask::KEY_PRESS_MASK
+            | gtk::gdk::EventMask::TOUCH_MASK
+            | gtk::gdk::EventMask::SCROLL_MASK,
     );
     let (touched, last) = (shared.clone(), std::cell::Cell::new(None::<Instant>));
     view.connect_event(move |_, event| {
         let kind = event.event_type();
-        let touch = matches!(kind, EventType::ButtonPress | EventType::KeyPress | EventType::TouchBegin | EventType::Scroll);
+        let touch = matches!(
+            kind,
+            EventType::ButtonPress | EventType::KeyPress | EventType::TouchBegin | EventType::Scroll
+        );
         if touch && last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
             last.set(Some(Instant::now()));
             touched.host.happened(SiteEvent::Touched);
@@ -89,13 +100,15 @@ fn attend(view: &WebView, shared: &Arc<Shared>) {
     view.connect_permission_request(move |view, request| {
         let page = view.uri().and_then(|uri| Url::parse(&uri).ok());
         let permits = |what| page.as_ref().is_some_and(|page| asked.host.permits(page, what));
-        let permitted = request.downcast_ref::<UserMediaPermissionRequest>().is_some_and(|media| {
-            let (video, audio) = (media.is_for_video_device(), media.is_for_audio_device());
-            // Both are asked about, so that each refusal is told. What is for neither is the screen itself.
-            let camera = !video || permits(Permission::Camera);
-            let microphone = !audio || permits(Permission::Microphone);
-            (video || audio) && camera && microphone
-        });
+        let permitted = request
+            .downcast_ref::<UserMediaPermissionRequest>()
+            .is_some_and(|media| {
+                let (video, audio) = (media.is_for_video_device(), media.is_for_audio_device());
+                // Both are asked about, so that each refusal is told. What is for neither is the screen itself.
+                let camera = !video || permits(Permission::Camera);
+                let microphone = !audio || permits(Permission::Microphone);
+                (video || audio) && camera && microphone
+            });
         if permitted {
             request.allow();
         } else {
@@ -122,13 +135,22 @@ pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<
 pub(crate) async fn clear<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
     let (done, cleared) = tokio::sync::oneshot::channel();
     window.with_webview(move |webview| {
-        let Some(data) = webview.inner().context().and_then(|context| context.website_data_manager()) else {
+        let Some(data) = webview
+            .inner()
+            .context()
+            .and_then(|context| context.website_data_manager())
+        else {
             let _ = done.send(Err(Error::Engine("no website data".to_owned())));
             return;
         };
-        data.clear(WebsiteDataTypes::ALL, gtk::glib::TimeSpan::from_seconds(0), None::<&gtk::gio::Cancellable>, move |result| {
-            let _ = done.send(result.map_err(|error| Error::Engine(error.to_string())));
-        });
+        data.clear(
+            WebsiteDataTypes::ALL,
+            gtk::glib::TimeSpan::from_seconds(0),
+            None::<&gtk::gio::Cancellable>,
+            move |result| {
+                let _ = done.send(result.map_err(|error| Error::Engine(error.to_string())));
+            },
+        );
     })?;
     cleared.await.map_err(|_| Error::NotOpen)?
 }

@@ -29,7 +29,11 @@ impl BrowserFault {
 }
 
 pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
-    if matches!(url.scheme(), "https" | "http") && url.host().is_some() { Ok(()) } else { Err(BrowserFault::NotAnAddress) }
+    if matches!(url.scheme(), "https" | "http") && url.host().is_some() {
+        Ok(())
+    } else {
+        Err(BrowserFault::NotAnAddress)
+    }
 }
 
 /// Why a sign-in sheet ended without an answer. In a kiosk the system says "cancelled" though nobody saw a thing.
@@ -82,8 +86,16 @@ mod tests {
     #[test]
     fn no_browser_and_a_browser_that_the_kiosk_blocks_are_told_apart() {
         assert_eq!(started(true, false, false), Ok(()));
-        assert_eq!(started(true, false, true), Ok(()), "without a kiosk a slow browser is still coming");
-        assert_eq!(started(true, true, false), Ok(()), "the device manager permits it beside the app");
+        assert_eq!(
+            started(true, false, true),
+            Ok(()),
+            "without a kiosk a slow browser is still coming"
+        );
+        assert_eq!(
+            started(true, true, false),
+            Ok(()),
+            "the device manager permits it beside the app"
+        );
         assert_eq!(started(true, true, true), Err(BrowserFault::Blocked));
         assert_eq!(started(false, true, true), Err(BrowserFault::Blocked));
         assert_eq!(started(false, false, true), Err(BrowserFault::NoBrowser));

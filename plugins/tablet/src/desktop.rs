@@ -27,7 +27,12 @@ pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Res
 }
 
 /// A desktop's browser has no private session that it could be told to open.
-pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, _callback: &Url, _private: bool) -> Result<Browsed, BrowserFault> {
+pub(crate) async fn sign_in<R: Runtime>(
+    app: &AppHandle<R>,
+    url: &Url,
+    _callback: &Url,
+    _private: bool,
+) -> Result<Browsed, BrowserFault> {
     open_browser(app, url).await.map(|()| Browsed::Opened)
 }
 
@@ -55,13 +60,21 @@ pub(crate) fn charging<R: Runtime>(_: &AppHandle<R>) -> Ready<Option<bool>> {
 fn charging_from(supplies: &Path) -> Option<bool> {
     let states = std::fs::read_dir(supplies).ok()?.flatten().filter_map(|supply| {
         let kind = std::fs::read_to_string(supply.path().join("type")).ok()?;
-        if kind.trim() == "Battery" { std::fs::read_to_string(supply.path().join("status")).ok() } else { None }
+        if kind.trim() == "Battery" {
+            std::fs::read_to_string(supply.path().join("status")).ok()
+        } else {
+            None
+        }
     });
     Some(states.into_iter().all(|state| state.trim() != "Discharging"))
 }
 
 pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
-    ready(Facts { system: std::env::consts::OS.to_owned(), engine: tauri::webview_version().ok(), ..Facts::default() })
+    ready(Facts {
+        system: std::env::consts::OS.to_owned(),
+        engine: tauri::webview_version().ok(),
+        ..Facts::default()
+    })
 }
 
 #[cfg(test)]

@@ -72,7 +72,10 @@ fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedFault
         return Err(ManagedFault::NotProtected);
     }
     let mut text = String::new();
-    opened.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|_| ManagedFault::Malformed)?;
+    opened
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(|_| ManagedFault::Malformed)?;
     if text.len() as u64 > MAX_BYTES {
         return Err(ManagedFault::Malformed);
     }
@@ -103,7 +106,11 @@ mod tests {
 
     #[test]
     fn a_report_says_how_bad_it_is_and_is_cut_where_a_console_would_refuse_it() {
-        let report = |message: String| crate::Report { key: "tenant".to_owned(), severity: crate::Severity::Error, message };
+        let report = |message: String| crate::Report {
+            key: "tenant".to_owned(),
+            severity: crate::Severity::Error,
+            message,
+        };
         assert_eq!(feedback(&report("E103".to_owned())), "error: E103");
         assert_eq!(feedback(&report("é".repeat(2_000))).chars().count(), 1_000);
     }

@@ -29,7 +29,10 @@ fn stamp(file: &Path) -> Option<(std::time::SystemTime, u64)> {
 }
 
 /// Looks every [`PAUSE`], on a thread of its own, and calls where what it sees differs from before.
-fn every_so_often<T: PartialEq + Send + 'static>(look: impl Fn() -> T + Send + 'static, changed: impl Fn() + Send + 'static) {
+fn every_so_often<T: PartialEq + Send + 'static>(
+    look: impl Fn() -> T + Send + 'static,
+    changed: impl Fn() + Send + 'static,
+) {
     let mut before = look();
     std::thread::spawn(move || {
         loop {

@@ -28,7 +28,14 @@ pub enum Step {
     Answering,
 }
 
-pub const STEPS: [Step; 6] = [Step::BeforeRequest, Step::Sent, Step::Answered, Step::Saving, Step::Saved, Step::Answering];
+pub const STEPS: [Step; 6] = [
+    Step::BeforeRequest,
+    Step::Sent,
+    Step::Answered,
+    Step::Saving,
+    Step::Saved,
+    Step::Answering,
+];
 
 /// How the store does while the answer is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +47,13 @@ pub enum Saves {
     Slowly,
 }
 
-pub const SAVES: [Saves; 5] = [Saves::Well, Saves::FailsOnce, Saves::FailsAlways, Saves::Locked, Saves::Slowly];
+pub const SAVES: [Saves; 5] = [
+    Saves::Well,
+    Saves::FailsOnce,
+    Saves::FailsAlways,
+    Saves::Locked,
+    Saves::Slowly,
+];
 
 /// Who else has the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +81,19 @@ pub struct Cell {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, rotates, leeway, callers, saves, beside } = self;
-        write!(f, "{step:?}, rotation {rotates}, leeway {}, callers {callers}, saves {saves:?}, beside {beside:?}", if *leeway { 180 } else { 0 })
+        let Self {
+            step,
+            rotates,
+            leeway,
+            callers,
+            saves,
+            beside,
+        } = self;
+        write!(
+            f,
+            "{step:?}, rotation {rotates}, leeway {}, callers {callers}, saves {saves:?}, beside {beside:?}",
+            if *leeway { 180 } else { 0 }
+        )
     }
 }
 
@@ -96,7 +120,14 @@ pub fn matrix() -> Vec<Cell> {
             for leeway in [false, true] {
                 for callers in [1, 5] {
                     for saves in SAVES {
-                        cells.extend(BESIDE.map(|beside| Cell { step, rotates, leeway, callers, saves, beside }));
+                        cells.extend(BESIDE.map(|beside| Cell {
+                            step,
+                            rotates,
+                            leeway,
+                            callers,
+                            saves,
+                            beside,
+                        }));
                     }
                 }
             }
@@ -137,7 +168,10 @@ impl Ground {
 
     /// Signs in, kills a process at the step, starts another one, and looks.
     pub async fn run(&self, cell: Cell) -> Ended {
-        let broken = |what: String| Ended { signed_in: false, broken: Some(what) };
+        let broken = |what: String| Ended {
+            signed_in: false,
+            broken: Some(what),
+        };
         let bench = crate::common::Bench::signed_in().await;
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("session.json");
@@ -145,10 +179,18 @@ impl Ground {
         bench.plan(|plan| {
             plan.rotates = cell.rotates;
             plan.leeway = cell.leeway;
-            plan.latency = if cell.step == Step::Sent { Duration::from_mins(1) } else { Duration::ZERO };
+            plan.latency = if cell.step == Step::Sent {
+                Duration::from_mins(1)
+            } else {
+                Duration::ZERO
+            };
         });
         bench.provider.unsee();
-        let more = [format!("{:?}", cell.step), format!("{:?}", cell.saves), cell.callers.to_string()];
+        let more = [
+            format!("{:?}", cell.step),
+            format!("{:?}", cell.saves),
+            cell.callers.to_string(),
+        ];
         let mut child = self.victim(&bench.provider, &store, "die", &more).unwrap();
         if let Err(what) = until(&mut child, cell.step, &bench.provider).await {
             return broken(what);
@@ -185,7 +227,10 @@ impl Ground {
         if !signed_in && !told {
             return broken(format!("{other:?}, then {again}, then {once_more}"));
         }
-        Ended { signed_in, broken: None }
+        Ended {
+            signed_in,
+            broken: None,
+        }
     }
 
     /// Kills at any moment, `after` the start. The old or the new token is on disk, whole.
@@ -199,7 +244,11 @@ impl Ground {
         tokio::time::sleep(after).await;
         child.kill().await.unwrap();
         let again = said(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()).await;
-        if again == "alive" { Ok(()) } else { Err(format!("killed after {after:?}: {again}")) }
+        if again == "alive" {
+            Ok(())
+        } else {
+            Err(format!("killed after {after:?}: {again}"))
+        }
     }
 }
 

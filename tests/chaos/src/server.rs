@@ -96,7 +96,12 @@ impl Server {
 
     /// All that were given after the one that was saved are lost with their process.
     pub fn lost_after(&mut self, (family, at): (usize, usize)) {
-        for token in self.families.get_mut(family).into_iter().flat_map(|family| family.tokens.iter_mut().skip(at + 1)) {
+        for token in self
+            .families
+            .get_mut(family)
+            .into_iter()
+            .flat_map(|family| family.tokens.iter_mut().skip(at + 1))
+        {
             token.1 = true;
         }
     }
@@ -106,17 +111,32 @@ impl Server {
         let fields: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let code = format!("code-{:016x}", self.draws.u64(..));
         let callback = format!("{}?code={code}&state={}", fields["redirect_uri"], fields["state"]);
-        self.codes.insert(code, json!({"nonce": fields["nonce"], "challenge": fields["code_challenge"]}));
+        self.codes.insert(
+            code,
+            json!({"nonce": fields["nonce"], "challenge": fields["code_challenge"]}),
+        );
         callback
     }
 
     fn signer(&self) -> (Signer, String) {
-        (if self.keys.is_multiple_of(2) { Signer::Es256 } else { Signer::Stranger }, format!("key-{}", self.keys))
+        (
+            if self.keys.is_multiple_of(2) {
+                Signer::Es256
+            } else {
+                Signer::Stranger
+            },
+            format!("key-{}", self.keys),
+        )
     }
 
     /// `saved` is the newest refresh token that the keystore has ever held.
     pub fn answer(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> Given {
-        let given = |status, value: Value| Given { status, body: value.to_string().into_bytes(), definitive: false, broken: None };
+        let given = |status, value: Value| Given {
+            status,
+            body: value.to_string().into_bytes(),
+            definitive: false,
+            broken: None,
+        };
         match request.url.path() {
             "/.well-known/openid-configuration" => {
                 let at = |path: &str| format!("{ISSUER}{path}");
@@ -135,7 +155,12 @@ impl Server {
             }
             TOKEN => self.token(request, now, saved),
             "/oauth/revoke" => {
-                if let Some(family) = request.form.as_ref().and_then(|form| index_of(form.body())).and_then(|(family, _)| self.families.get_mut(family)) {
+                if let Some(family) = request
+                    .form
+                    .as_ref()
+                    .and_then(|form| index_of(form.body()))
+                    .and_then(|(family, _)| self.families.get_mut(family))
+                {
                     family.ended.get_or_insert(End::SignedOut);
                 }
                 given(200, json!({}))
@@ -145,23 +170,46 @@ impl Server {
     }
 
     fn token(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> Given {
-        let fields: HashMap<String, String> =
-            request.form.as_ref().map(|form| url::form_urlencoded::parse(form.body().as_bytes()).into_owned().collect()).unwrap_or_default();
-        let no = |definitive, broken: Option<String>| Given { status: 403, body: br#"{"error":"invalid_grant"}"#.to_vec(), definitive, broken };
+        let fields: HashMap<String, String> = request
+            .form
+            .as_ref()
+            .map(|form| {
+                url::form_urlencoded::parse(form.body().as_bytes())
+                    .into_owned()
+                    .collect()
+            })
+            .unwrap_or_default();
+        let no = |definitive, broken: Option<String>| Given {
+            status: 403,
+            body: br#"{"error":"invalid_grant"}"#.to_vec(),
+            definitive,
+            broken,
+        };
         let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         if text("grant_type") == "authorization_code" {
-            let Some(code) = self.codes.remove(text("code")) else { return no(true, Some("a code was sent twice".to_owned())) };
+            let Some(code) = self.codes.remove(text("code")) else {
+                return no(true, Some("a code was sent twice".to_owned()));
+            };
             if code["challenge"] != URL_SAFE_NO_PAD.encode(Sha256::digest(text("code_verifier"))) {
                 return no(true, Some("a code came with another's verifier".to_owned()));
             }
-            self.families.push(Family { tokens: vec![(None, false)], used: now, ended: None });
+            self.families.push(Family {
+                tokens: vec![(None, false)],
+                used: now,
+                ended: None,
+            });
             let nonce = code["nonce"].as_str().map(str::to_owned);
             return self.tokens((self.families.len() - 1, 0), nonce, true, false, now);
         }
         self.exchanges += 1;
-        let Some((at, place)) = index_of(text("refresh_token")) else { return no(true, Some("an unknown refresh token".to_owned())) };
+        let Some((at, place)) = index_of(text("refresh_token")) else {
+            return no(true, Some("an unknown refresh token".to_owned()));
+        };
         if (at, place) < saved {
-            return no(true, Some(format!("{:?} was sent after {saved:?} was saved", (at, place))));
+            return no(
+                true,
+                Some(format!("{:?} was sent after {saved:?} was saved", (at, place))),
+            );
         }
         let healthy = self.healthy;
         let (rotates, leeway) = (self.rotates, self.leeway);
@@ -173,7 +221,15 @@ impl Server {
             family.ended = Some(End::Idle);
             *self.ends.entry("idle").or_default() += 1;
             let close = now - healthy <= 59 * DAY;
-            return no(true, close.then(|| format!("ran out {} days after a day on which all was well", (now - healthy) / DAY)));
+            return no(
+                true,
+                close.then(|| {
+                    format!(
+                        "ran out {} days after a day on which all was well",
+                        (now - healthy) / DAY
+                    )
+                }),
+            );
         }
         let newest = family.tokens.len() - 1;
         let soon = place + 1 == newest && family.tokens[place].0.is_some_and(|first| now - first <= leeway);
@@ -181,7 +237,10 @@ impl Server {
             family.ended = Some(End::Reuse);
             *self.ends.entry("reuse").or_default() += 1;
             let kept = !family.tokens[place + 1..].iter().all(|token| token.1);
-            return no(true, kept.then(|| format!("{place} of {newest} was used again, although a newer one came through")));
+            return no(
+                true,
+                kept.then(|| format!("{place} of {newest} was used again, although a newer one came through")),
+            );
         }
         family.used = now;
         family.tokens[place].0.get_or_insert(now);
@@ -194,7 +253,14 @@ impl Server {
         self.tokens((at, next), None, rotates, transfer, now)
     }
 
-    fn tokens(&mut self, (family, place): (usize, usize), nonce: Option<String>, refresh: bool, transfer: bool, now: i64) -> Given {
+    fn tokens(
+        &mut self,
+        (family, place): (usize, usize),
+        nonce: Option<String>,
+        refresh: bool,
+        transfer: bool,
+        now: i64,
+    ) -> Given {
         let access = format!("at-{:016x}", self.draws.u64(..));
         let mut answer = json!({"access_token": access, "token_type": "Bearer", "expires_in": 3_600});
         if transfer {
@@ -212,6 +278,11 @@ impl Server {
             }
             answer["id_token"] = signer.sign(&json!({"alg": "ES256", "kid": kid}), &claims).into();
         }
-        Given { status: 200, body: answer.to_string().into_bytes(), definitive: false, broken: None }
+        Given {
+            status: 200,
+            body: answer.to_string().into_bytes(),
+            definitive: false,
+            broken: None,
+        }
     }
 }

@@ -63,7 +63,12 @@ struct Tablet {
 
 /// Runs a seed.
 pub fn run(seed: u64) -> Result<Summary, Broken> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).max_blocking_threads(1).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
     let outcome = runtime.block_on(async {
         let mut draws = fastrand::Rng::with_seed(seed);
         let leeway = [0, 180, 180, 180][draws.usize(0..4)];
@@ -71,7 +76,16 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         let world = World::new(seed, Server::new(seed, rotates, leeway));
         world.state().weather = weather(&mut draws);
         let (process, session) = start(&world, seed, 0, None);
-        let mut tablet = Tablet { seed, world, process, session, days: draws, summary: Summary::default(), signed_in: false, unsaved: false };
+        let mut tablet = Tablet {
+            seed,
+            world,
+            process,
+            session,
+            days: draws,
+            summary: Summary::default(),
+            signed_in: false,
+            unsaved: false,
+        };
         tablet.live().await;
         let state = tablet.world.state();
         let mut summary = tablet.summary.clone();
@@ -87,11 +101,18 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
 
 /// The app, started anew.
 fn start(world: &World, seed: u64, count: u64, die_at: Option<Step>) -> (Process, Session) {
-    let config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), Url::parse("nl.example.app:/callback").unwrap());
+    let config = Config::new(
+        ISSUER.to_owned(),
+        CLIENT.to_owned(),
+        Url::parse("nl.example.app:/callback").unwrap(),
+    );
     let process = world.start(die_at);
     let dice = Dice(Mutex::new(fastrand::Rng::with_seed(seed ^ (count << 20) ^ 0xd1ce)));
     let around = Arc::new(process.clone());
-    (process, Session::new(config, around.clone(), around.clone(), Arc::new(dice), around))
+    (
+        process,
+        Session::new(config, around.clone(), around.clone(), Arc::new(dice), around),
+    )
 }
 
 /// What stands in the way, and when.
@@ -123,7 +144,9 @@ fn weather(draws: &mut fastrand::Rng) -> Vec<(i64, i64, Weather)> {
 }
 
 fn used(day: i64) -> bool {
-    let away = SUMMERS.iter().any(|(first, long)| (first + 1..first + long).contains(&day));
+    let away = SUMMERS
+        .iter()
+        .any(|(first, long)| (first + 1..first + long).contains(&day));
     let around = SUMMERS.iter().any(|(first, long)| day == *first || day == first + long);
     !away && (around || day % 7 < 5)
 }
@@ -133,7 +156,10 @@ impl Tablet {
         self.sign_in().await;
         for day in (0..DAYS).filter(|day| used(*day)) {
             let midnight = BEGIN + day * DAY;
-            let (opens, closes) = (midnight + self.days.i64(7 * HOUR..8 * HOUR + 1_800), midnight + self.days.i64(15 * HOUR..18 * HOUR + 1_800));
+            let (opens, closes) = (
+                midnight + self.days.i64(7 * HOUR..8 * HOUR + 1_800),
+                midnight + self.days.i64(15 * HOUR..18 * HOUR + 1_800),
+            );
             self.world.until(opens).await;
             if self.world.state().broken.is_some() {
                 return;
@@ -178,7 +204,9 @@ impl Tablet {
 
     /// As long as the tablet is in use: the shell's loop, and what people do.
     async fn day(&mut self, closes: i64) {
-        let mut deeds: Vec<i64> = (0..self.days.usize(0..4)).map(|_| self.world.now() + self.days.i64(0..8 * HOUR)).collect();
+        let mut deeds: Vec<i64> = (0..self.days.usize(0..4))
+            .map(|_| self.world.now() + self.days.i64(0..8 * HOUR))
+            .collect();
         deeds.sort_unstable();
         let mut rests = 0;
         while self.world.now() < closes {
@@ -204,7 +232,11 @@ impl Tablet {
                 continue;
             }
             if at < closes && due.is_some() {
-                rests = if self.refresh().await { 0 } else { self.world.now() + LATER };
+                rests = if self.refresh().await {
+                    0
+                } else {
+                    self.world.now() + LATER
+                };
             }
         }
     }
@@ -212,14 +244,22 @@ impl Tablet {
     fn evening(&mut self, day: i64, closes: i64) {
         let clear = {
             let state = self.world.state();
-            !state.weather.iter().any(|(from, to, _)| *from < closes && *to > closes - CLEAR)
+            !state
+                .weather
+                .iter()
+                .any(|(from, to, _)| *from < closes && *to > closes - CLEAR)
         };
         if !clear || !self.signed_in {
             return;
         }
         let idle = closes - self.world.state().server.used();
         if idle > DAY + 3 * HOUR {
-            self.world.broken(|| format!("not refreshed for {} hours, on day {day} with nothing in the way", idle / HOUR));
+            self.world.broken(|| {
+                format!(
+                    "not refreshed for {} hours, on day {day} with nothing in the way",
+                    idle / HOUR
+                )
+            });
         }
         if self.world.state().server.ended().is_none() {
             self.world.state().server.healthy = closes;
@@ -295,7 +335,8 @@ impl Tablet {
             self.world.broken(|| format!("signed out with {code} by nobody"));
         }
         if self.world.stored() {
-            self.world.broken(|| format!("signed out with {code}, and the keystore still holds the session"));
+            self.world
+                .broken(|| format!("signed out with {code}, and the keystore still holds the session"));
         }
         self.signed_in = false;
     }
@@ -303,7 +344,12 @@ impl Tablet {
     /// Several callers, and a hand-off between them.
     async fn at_once(&mut self) {
         let before = self.world.state().definitive;
-        let (one, two, three, hand_off) = tokio::join!(self.session.refresh(), self.session.refresh(), self.session.refresh(), later(self.session.transfer()));
+        let (one, two, three, hand_off) = tokio::join!(
+            self.session.refresh(),
+            self.session.refresh(),
+            self.session.refresh(),
+            later(self.session.transfer())
+        );
         for outcome in [one, two, three] {
             self.refreshed(&outcome, before);
         }
@@ -325,7 +371,11 @@ impl Tablet {
             }
         });
         let process = self.process.clone();
-        let most = Duration::from_millis(if step.is_some() { 120_000 } else { self.days.u64(0..3_000) });
+        let most = Duration::from_millis(if step.is_some() {
+            120_000
+        } else {
+            self.days.u64(0..3_000)
+        });
         let until_dead = async {
             while !process.dead() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -359,7 +409,8 @@ impl Tablet {
         let forgotten = self.session.sign_out().await.forgotten;
         self.summary.signed_out += 1;
         if forgotten.is_ok() && self.world.stored() {
-            self.world.broken(|| "signed out, and the keystore still holds the session".to_owned());
+            self.world
+                .broken(|| "signed out, and the keystore still holds the session".to_owned());
         }
         self.signed_in = false;
         if forgotten.is_ok() {

@@ -48,7 +48,13 @@ pub enum Step {
     Saved,
 }
 
-pub const STEPS: [Step; 5] = [Step::BeforeRequest, Step::Sent, Step::Answered, Step::Saving, Step::Saved];
+pub const STEPS: [Step; 5] = [
+    Step::BeforeRequest,
+    Step::Sent,
+    Step::Answered,
+    Step::Saving,
+    Step::Saved,
+];
 
 pub struct State {
     pub server: Server,
@@ -120,8 +126,18 @@ impl World {
         let mut state = self.state();
         if state.broken.is_none() {
             let what = what();
-            let weather: Vec<_> = state.weather.iter().filter(|(from, to, _)| (*from..*to).contains(&now)).map(|(_, _, kind)| *kind).collect();
-            state.broken = Some(format!("day {} {:02}:{:02}, {weather:?}: {what}", (now - BEGIN) / DAY, now % DAY / HOUR, now % HOUR / 60));
+            let weather: Vec<_> = state
+                .weather
+                .iter()
+                .filter(|(from, to, _)| (*from..*to).contains(&now))
+                .map(|(_, _, kind)| *kind)
+                .collect();
+            state.broken = Some(format!(
+                "day {} {:02}:{:02}, {weather:?}: {what}",
+                (now - BEGIN) / DAY,
+                now % DAY / HOUR,
+                now % HOUR / 60
+            ));
         }
     }
 
@@ -136,14 +152,23 @@ impl World {
 
     pub fn weather(&self) -> Option<Weather> {
         let now = self.now();
-        self.state().weather.iter().find(|(from, to, _)| (*from..*to).contains(&now)).map(|(_, _, kind)| *kind)
+        self.state()
+            .weather
+            .iter()
+            .find(|(from, to, _)| (*from..*to).contains(&now))
+            .map(|(_, _, kind)| *kind)
     }
 
     /// Starts the app.
     pub fn start(&self, die_at: Option<Step>) -> Process {
         let mut state = self.state();
         state.processes += 1;
-        Process { id: state.processes, world: self.clone(), dead: Arc::new(AtomicBool::new(false)), die_at }
+        Process {
+            id: state.processes,
+            world: self.clone(),
+            dead: Arc::new(AtomicBool::new(false)),
+            die_at,
+        }
     }
 
     /// The disk holds a session.
@@ -231,7 +256,12 @@ impl Drop for Asking {
 }
 
 fn answer(status: u16, date: Option<i64>, wait: Option<Wait>, body: Vec<u8>) -> Response {
-    Response { status, date, wait, body: Zeroizing::new(body) }
+    Response {
+        status,
+        date,
+        wait,
+        body: Zeroizing::new(body),
+    }
 }
 
 impl Http for Process {
@@ -239,7 +269,11 @@ impl Http for Process {
         let process = self.clone();
         Box::pin(async move {
             let world = process.world.clone();
-            let exchange = request.url.path() == TOKEN && request.form.as_ref().is_some_and(|form| form.body().contains("grant_type=refresh_token"));
+            let exchange = request.url.path() == TOKEN
+                && request
+                    .form
+                    .as_ref()
+                    .is_some_and(|form| form.body().contains("grant_type=refresh_token"));
             if exchange {
                 process.at(Step::BeforeRequest);
             }
@@ -248,7 +282,11 @@ impl Http for Process {
             let (travel, draw, lost) = {
                 let mut state = world.state();
                 let lossy = state.lossy;
-                (state.way.u64(20..400), state.way.u64(0..1_000), state.way.u32(0..lossy) == 0)
+                (
+                    state.way.u64(20..400),
+                    state.way.u64(0..1_000),
+                    state.way.u32(0..lossy) == 0,
+                )
             };
             tokio::time::sleep(Duration::from_millis(travel)).await;
             let now = world.now();
@@ -262,7 +300,12 @@ impl Http for Process {
                 Some(Weather::Portal) => return Ok(answer(200, Some(now - 7 * DAY), None, portal.into())),
                 Some(Weather::Redirects) => return Ok(answer(302, None, None, vec![])),
                 Some(Weather::Down) => {
-                    return Ok(answer(if draw < 500 { 503 } else { 500 }, Some(now), (draw < 100).then_some(Wait::For(draw)), portal.into()));
+                    return Ok(answer(
+                        if draw < 500 { 503 } else { 500 },
+                        Some(now),
+                        (draw < 100).then_some(Wait::For(draw)),
+                        portal.into(),
+                    ));
                 }
                 Some(Weather::Storm) => {
                     let wait = match draw % 4 {
@@ -271,7 +314,12 @@ impl Http for Process {
                         2 => Some(Wait::Until(now + i64::try_from(draw).unwrap_or(0))),
                         _ => Some(Wait::For(u64::MAX)),
                     };
-                    return Ok(answer(429, Some(now), wait, br#"{"error":"too_many_requests"}"#.to_vec()));
+                    return Ok(answer(
+                        429,
+                        Some(now),
+                        wait,
+                        br#"{"error":"too_many_requests"}"#.to_vec(),
+                    ));
                 }
                 Some(Weather::Locked | Weather::Full) | None => {}
             }
@@ -300,7 +348,11 @@ impl Http for Process {
                 world.state().server.lost(issued);
                 let time = if draw < 500 { 10_000 } else { 100 };
                 tokio::time::sleep(Duration::from_millis(time)).await;
-                return Err(if draw < 500 { HttpFault::Timeout } else { HttpFault::Unreachable });
+                return Err(if draw < 500 {
+                    HttpFault::Timeout
+                } else {
+                    HttpFault::Unreachable
+                });
             }
             tokio::time::sleep(Duration::from_millis(travel)).await;
             if exchange {

@@ -23,7 +23,12 @@ async fn an_app_that_is_killed_is_signed_in_afterwards_wherever_the_protocol_all
     for cell in small {
         let ended = ground.run(cell).await;
         assert_eq!(ended.broken, None, "{cell}");
-        assert_eq!(ended.signed_in, cell.lost_because().is_none(), "{cell}: {:?}", cell.lost_because());
+        assert_eq!(
+            ended.signed_in,
+            cell.lost_because().is_none(),
+            "{cell}: {:?}",
+            cell.lost_because()
+        );
     }
 }
 
@@ -38,8 +43,14 @@ async fn an_app_that_is_killed_at_any_moment_leaves_the_old_or_the_new_token_who
 fn the_table_says_where_the_protocol_leaves_nothing() {
     let lost = matrix().into_iter().filter(|cell| cell.lost_because().is_some());
     let all = |cell: &Cell| cell.rotates && !cell.leeway && cell.step >= Step::Answered;
-    assert!(lost.clone().all(|cell| all(&cell)), "only where the server rotates without leeway");
-    assert!(lost.clone().all(|cell| cell.step < Step::Saved || matches!(cell.saves, Saves::FailsAlways | Saves::Locked)));
+    assert!(
+        lost.clone().all(|cell| all(&cell)),
+        "only where the server rotates without leeway"
+    );
+    assert!(
+        lost.clone()
+            .all(|cell| cell.step < Step::Saved || matches!(cell.saves, Saves::FailsAlways | Saves::Locked))
+    );
     assert_eq!((matrix().len(), lost.count()), (720, 84));
 }
 
@@ -47,8 +58,14 @@ fn the_table_says_where_the_protocol_leaves_nothing() {
 fn a_tablet_goes_through_400_days_and_no_promise_is_broken() {
     for seed in 0..3 {
         let summary = tablet::run(seed).unwrap_or_else(|broken| panic!("seed {seed}: {}", broken.0));
-        assert!(summary.days_used > 180 && summary.exchanges > 180, "seed {seed}: {summary:?}");
-        assert!(summary.idle >= 1, "seed {seed}: the summer of 61 days is longer than a session lives: {summary:?}");
+        assert!(
+            summary.days_used > 180 && summary.exchanges > 180,
+            "seed {seed}: {summary:?}"
+        );
+        assert!(
+            summary.idle >= 1,
+            "seed {seed}: the summer of 61 days is longer than a session lives: {summary:?}"
+        );
     }
 }
 

@@ -23,7 +23,9 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     fn piece(&self, number: u8) -> &[u8] {
-        self.pieces.get(usize::from(number) % self.pieces.len().max(1)).map_or(&[], |piece| piece.as_bytes())
+        self.pieces
+            .get(usize::from(number) % self.pieces.len().max(1))
+            .map_or(&[], |piece| piece.as_bytes())
     }
 
     fn apply(&self, text: &mut Vec<u8>, other: &[u8], (what, at, much, with): Edit) {
@@ -67,15 +69,17 @@ impl Target<'_> {
     /// `fuzzed NAME: N executions`.
     pub fn fuzz(&self) {
         let executions = AtomicU64::new(0);
-        bolero::check!().with_type::<(u8, u8, Vec<Edit>)>().for_each(|(seed, other, edits)| {
-            let mut text = self.seeds[usize::from(*seed) % self.seeds.len()].clone();
-            let other = &self.seeds[usize::from(*other) % self.seeds.len()];
-            for edit in edits.iter().take(12) {
-                self.apply(&mut text, other, *edit);
-            }
-            executions.fetch_add(1, Relaxed);
-            (self.asked)(&text);
-        });
+        bolero::check!()
+            .with_type::<(u8, u8, Vec<Edit>)>()
+            .for_each(|(seed, other, edits)| {
+                let mut text = self.seeds[usize::from(*seed) % self.seeds.len()].clone();
+                let other = &self.seeds[usize::from(*other) % self.seeds.len()];
+                for edit in edits.iter().take(12) {
+                    self.apply(&mut text, other, *edit);
+                }
+                executions.fetch_add(1, Relaxed);
+                (self.asked)(&text);
+            });
         println!("fuzzed {}: {} executions", self.name, executions.load(Relaxed));
     }
 }

@@ -74,10 +74,20 @@ impl App {
         command.arg(format!("--port={port}"));
         let process = desk.start(command, LOG)?;
         let mut capabilities = Capabilities::new();
-        capabilities.set("webkitgtk:browserOptions", json!({"binary": app_binary()?, "args": args}))?;
+        capabilities.set(
+            "webkitgtk:browserOptions",
+            json!({"binary": app_binary()?, "args": args}),
+        )?;
         let driver = connect(port, &capabilities).await?;
-        let shell = go_to(&driver, None, "the shell's window", |address| address.scheme() == "tauri").await?;
-        Ok(Self { driver: ManuallyDrop::new(driver), process, shell })
+        let shell = go_to(&driver, None, "the shell's window", |address| {
+            address.scheme() == "tauri"
+        })
+        .await?;
+        Ok(Self {
+            driver: ManuallyDrop::new(driver),
+            process,
+            shell,
+        })
     }
 
     /// The driver, for what is special.
@@ -109,7 +119,9 @@ impl App {
     pub async fn press(&self, action: &str) -> Outcome {
         self.driver.switch_to_window(self.shell.clone()).await?;
         let button = format!("[data-action='{action}']");
-        tokio::time::timeout(ANSWER, click(&self.driver, &button)).await.unwrap_or(Ok(()))
+        tokio::time::timeout(ANSWER, click(&self.driver, &button))
+            .await
+            .unwrap_or(Ok(()))
     }
 
     /// Types the organisation's name and goes on.
@@ -123,7 +135,14 @@ impl App {
 
     /// Goes to the window of the site, once there is one with this in its address.
     pub async fn site(&self, address: &str) -> Outcome {
-        go_to(&self.driver, Some(&self.shell), &format!("the site at {address}"), |now| now.as_str().contains(address)).await.map(drop)
+        go_to(
+            &self.driver,
+            Some(&self.shell),
+            &format!("the site at {address}"),
+            |now| now.as_str().contains(address),
+        )
+        .await
+        .map(drop)
     }
 
     /// Waits for the group view of this group.
@@ -139,12 +158,19 @@ impl App {
     /// Waits until the window that was gone to has drawn what it shows: two frames. One that is hidden draws none.
     pub async fn drawn(&self) {
         let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.driver.execute_async(script, vec![])).await;
+        let _ = tokio::time::timeout(
+            std::time::Duration::from_secs(2),
+            self.driver.execute_async(script, vec![]),
+        )
+        .await;
     }
 
     /// Waits until there are so many windows, the shell's own included.
     pub async fn windows_are(&self, number: usize) -> Outcome {
-        until(&format!("{number} windows"), async || Ok((self.windows().await? == number).then_some(()))).await
+        until(&format!("{number} windows"), async || {
+            Ok((self.windows().await? == number).then_some(()))
+        })
+        .await
     }
 
     /// How many windows there are, the shell's own included.
@@ -183,7 +209,10 @@ impl App {
 
     /// In the pop-up: reads the QR code with a phone, types the code, and answers with the secret.
     pub async fn scan(&self) -> Outcome<String> {
-        let source = until("the QR code", async || Ok(self.driver.find(By::Css("#qr")).await?.attr("src").await?)).await?;
+        let source = until("the QR code", async || {
+            Ok(self.driver.find(By::Css("#qr")).await?.attr("src").await?)
+        })
+        .await?;
         let secret = secret_in_qr(&source)?;
         self.fill("#code", &code_for(&secret)?).await?;
         self.click("#continue").await?;
@@ -204,7 +233,12 @@ impl App {
 }
 
 /// Waits for a window whose address fits, any `but` one, and stays in it.
-async fn go_to(driver: &WebDriver, but: Option<&WindowHandle>, what: &str, fits: impl Fn(&Url) -> bool) -> Outcome<WindowHandle> {
+async fn go_to(
+    driver: &WebDriver,
+    but: Option<&WindowHandle>,
+    what: &str,
+    fits: impl Fn(&Url) -> bool,
+) -> Outcome<WindowHandle> {
     until(what, async || {
         let mut last = Ok(None);
         for window in driver.windows().await? {

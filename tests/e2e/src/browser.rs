@@ -46,7 +46,10 @@ impl Browser {
             }),
         )?;
         let driver = connect(port, &capabilities).await?;
-        Ok(Self { driver: ManuallyDrop::new(driver), process })
+        Ok(Self {
+            driver: ManuallyDrop::new(driver),
+            process,
+        })
     }
 
     /// The driver, for what is special.
@@ -95,7 +98,9 @@ pub async fn connect(port: u16, capabilities: &Capabilities) -> Outcome<WebDrive
         if std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             return Ok(None);
         }
-        Ok(Some(WebDriver::new(&format!("http://127.0.0.1:{port}"), capabilities.clone()).await?))
+        Ok(Some(
+            WebDriver::new(&format!("http://127.0.0.1:{port}"), capabilities.clone()).await?,
+        ))
     })
     .await
 }

@@ -83,11 +83,21 @@ impl Desk {
         }
         fs::set_permissions(home.path().join("run"), fs::Permissions::from_mode(0o700))?;
         let shim = home.path().join("bin/xdg-open");
-        fs::write(&shim, if display == Display::Virtual { NOTE_ADDRESSES } else { OPEN_ADDRESSES })?;
+        fs::write(
+            &shim,
+            if display == Display::Virtual {
+                NOTE_ADDRESSES
+            } else {
+                OPEN_ADDRESSES
+            },
+        )?;
         fs::set_permissions(&shim, fs::Permissions::from_mode(0o755))?;
         let applications = home.path().join("data/applications");
         fs::create_dir(&applications)?;
-        fs::write(applications.join("konnect-groep.desktop"), DESKTOP_ENTRY.replace("BINARY", &app_binary()?.to_string_lossy()))?;
+        fs::write(
+            applications.join("konnect-groep.desktop"),
+            DESKTOP_ENTRY.replace("BINARY", &app_binary()?.to_string_lossy()),
+        )?;
         fs::write(home.path().join("config/mimeapps.list"), DEFAULT_APPS)?;
         fs::write(home.path().join("bus.conf"), BUS.replace("HOME", &at("")))?;
         let env = [
@@ -103,7 +113,11 @@ impl Desk {
             ("LANGUAGE", "nl".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let mut desk = Self { home, env, children: vec![] };
+        let mut desk = Self {
+            home,
+            env,
+            children: vec![],
+        };
         match display {
             Display::Virtual => desk.start_display()?,
             Display::Real => desk.share_display(),
@@ -132,14 +146,21 @@ impl Desk {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--", program]);
-        command.env_clear().envs(self.env.iter().map(|(name, value)| (name, value))).process_group(0);
+        command
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .process_group(0);
         command
     }
 
     /// Starts a command that ends with the desk; its output goes to a file in the desk's home.
     pub fn start(&mut self, mut command: Command, log: &str) -> Outcome<u32> {
         let file = File::options().create(true).append(true).open(self.home().join(log))?;
-        let child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()?;
         let id = child.id();
         self.children.push(child);
         Ok(id)
@@ -173,32 +194,70 @@ impl Desk {
     /// The address of the session bus.
     pub fn bus(&self) -> Outcome<String> {
         let found = self.env.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
-        found.map(|(_, address)| address.clone()).ok_or_else(|| "there is no session bus".into())
+        found
+            .map(|(_, address)| address.clone())
+            .ok_or_else(|| "there is no session bus".into())
     }
 
     /// What a started command has written.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
-        fs::read(self.home().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(self.home().join(name))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// The keystore holds a session of the app.
     pub fn keeps_session(&self) -> Outcome<bool> {
-        let found = self.command("secret-tool").args(["search", "--all", "service", "nl.kidskonnect.groep.development", "username", "session"]).output()?;
+        let found = self
+            .command("secret-tool")
+            .args([
+                "search",
+                "--all",
+                "service",
+                "nl.kidskonnect.groep.development",
+                "username",
+                "session",
+            ])
+            .output()?;
         Ok(!found.stdout.is_empty())
     }
 
     /// Locks the keystore; nobody is there to type its password.
     pub fn lock_keystore(&self) -> Outcome {
-        let call = ["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
-        let done = self.command("dbus-send").args(call).arg("array:objpath:/org/freedesktop/secrets/collection/login").stdout(Stdio::null()).status()?;
-        if done.success() { Ok(()) } else { Err("the keystore was not locked".into()) }
+        let call = [
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets",
+            "org.freedesktop.Secret.Service.Lock",
+        ];
+        let done = self
+            .command("dbus-send")
+            .args(call)
+            .arg("array:objpath:/org/freedesktop/secrets/collection/login")
+            .stdout(Stdio::null())
+            .status()?;
+        if done.success() {
+            Ok(())
+        } else {
+            Err("the keystore was not locked".into())
+        }
     }
 
     /// Hands a link to the app, as the system does.
     pub fn open_link(&self, link: &str) -> Outcome {
-        let status = self.command(&app_binary()?.to_string_lossy()).arg(link).stdin(Stdio::null()).stderr(Stdio::null()).status()?;
-        if status.success() { Ok(()) } else { Err(format!("the second start ended with {status}").into()) }
+        let status = self
+            .command(&app_binary()?.to_string_lossy())
+            .arg(link)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the second start ended with {status}").into())
+        }
     }
 
     /// Addresses that the app gave to the system browser, oldest first.
@@ -209,11 +268,21 @@ impl Desk {
 
     /// Touches the display as a mouse does: the pointer goes there, and its first button goes down and up.
     pub fn touch(&self, x: i16, y: i16) -> Outcome {
-        let display = self.env.iter().find(|(name, _)| name == "DISPLAY").map(|(_, value)| value.as_str());
+        let display = self
+            .env
+            .iter()
+            .find(|(name, _)| name == "DISPLAY")
+            .map(|(_, value)| value.as_str());
         let (connection, screen) = x11rb::connect(display)?;
         let root = connection.setup().roots[screen].root;
-        for (kind, button) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, 1), (BUTTON_RELEASE_EVENT, 1)] {
-            connection.xtest_fake_input(kind, button, x11rb::CURRENT_TIME, root, x, y, 0)?.check()?;
+        for (kind, button) in [
+            (MOTION_NOTIFY_EVENT, 0),
+            (BUTTON_PRESS_EVENT, 1),
+            (BUTTON_RELEASE_EVENT, 1),
+        ] {
+            connection
+                .xtest_fake_input(kind, button, x11rb::CURRENT_TIME, root, x, y, 0)?
+                .check()?;
             // The page has to hear of one before the next: what is under the pointer counts when it presses.
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
@@ -226,7 +295,12 @@ impl Desk {
         let mut before = vec![];
         let mut shown = Ok(());
         for _ in 0..12 {
-            let done = self.command("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status()?;
+            let done = self
+                .command("import")
+                .args(["-window", "root"])
+                .arg(file)
+                .stderr(Stdio::null())
+                .status()?;
             if !done.success() {
                 return Err("no picture".into());
             }
@@ -249,8 +323,21 @@ impl Desk {
     fn start_display(&mut self) -> Outcome {
         let mut command = self.command("Xvfb");
         // Without `-noreset` it starts over whenever its last window goes, and whoever comes at that moment is refused.
-        command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        command.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x800x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
@@ -258,7 +345,10 @@ impl Desk {
         self.set("GDK_BACKEND", "x11");
         self.set("LIBGL_ALWAYS_SOFTWARE", "1");
         // As any desk keeps it: compiling shaders anew for every web view was a third of all work.
-        self.set("MESA_SHADER_CACHE_DIR", root().join("target/tmp/shaders").to_string_lossy());
+        self.set(
+            "MESA_SHADER_CACHE_DIR",
+            root().join("target/tmp/shaders").to_string_lossy(),
+        );
         // Without a graphics card, drawing on the processor at once is half the work of playing a card there.
         self.set("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
         Ok(())
@@ -278,8 +368,14 @@ impl Desk {
 
     fn start_bus(&mut self) -> Outcome {
         let mut command = self.command("dbus-daemon");
-        command.arg(format!("--config-file={}", self.home().join("bus.conf").display())).args(["--nofork", "--print-address=1"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        command
+            .arg(format!("--config-file={}", self.home().join("bus.conf").display()))
+            .args(["--nofork", "--print-address=1"]);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
@@ -290,7 +386,11 @@ impl Desk {
     fn start_keystore(&mut self) -> Outcome {
         let mut command = self.command("gnome-keyring-daemon");
         command.args(["--foreground", "--unlock", "--components=secrets"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         child.stdin.take().ok_or("no input")?.write_all(b"desk")?;
         // It says where it listens once it is unlocked.
         let mut line = String::new();
@@ -299,7 +399,11 @@ impl Desk {
         // And it is on the bus when this answers.
         let start = std::time::Instant::now();
         while start.elapsed() < crate::DEADLINE {
-            let asked = self.command("secret-tool").args(["lookup", "desk", "ready"]).stderr(Stdio::piped()).output()?;
+            let asked = self
+                .command("secret-tool")
+                .args(["lookup", "desk", "ready"])
+                .stderr(Stdio::piped())
+                .output()?;
             if asked.stderr.is_empty() {
                 return Ok(());
             }
@@ -318,7 +422,10 @@ impl Drop for Desk {
 }
 
 fn end_group(child: &mut Child) {
-    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", child.id())])
+        .stderr(Stdio::null())
+        .status();
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -335,7 +442,11 @@ pub fn app_binary() -> Outcome<PathBuf> {
 pub fn binary(name: &str) -> Outcome<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let binary = target.join("debug").join(name);
-    if binary.exists() { Ok(binary) } else { Err(format!("build the workspace first: {} is missing", binary.display()).into()) }
+    if binary.exists() {
+        Ok(binary)
+    } else {
+        Err(format!("build the workspace first: {} is missing", binary.display()).into())
+    }
 }
 
 /// The workspace.

@@ -26,15 +26,32 @@ impl Footprint {
         let mut footprint = Self::default();
         for process in app_processes(desk)? {
             // One that ends meanwhile has neither.
-            let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd()) else { continue };
-            let bytes: u64 = maps.memory_map_rollup.iter().filter_map(|map| map.extension.map.get("Pss")).sum();
-            *(if is_app(&process) { &mut footprint.kib } else { &mut footprint.engine_kib }) += bytes / 1024;
+            let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd()) else {
+                continue;
+            };
+            let bytes: u64 = maps
+                .memory_map_rollup
+                .iter()
+                .filter_map(|map| map.extension.map.get("Pss"))
+                .sum();
+            *(if is_app(&process) {
+                &mut footprint.kib
+            } else {
+                &mut footprint.engine_kib
+            }) += bytes / 1024;
             let whose = name(&process);
             for file in files.flatten() {
-                *footprint.files.entry(format!("{whose}: {}", kind(file.target))).or_default() += 1;
+                *footprint
+                    .files
+                    .entry(format!("{whose}: {}", kind(file.target)))
+                    .or_default() += 1;
             }
         }
-        if footprint.kib == 0 { Err("there is no app to measure".into()) } else { Ok(footprint) }
+        if footprint.kib == 0 {
+            Err("there is no app to measure".into())
+        } else {
+            Ok(footprint)
+        }
     }
 
     /// The median of a figure.
@@ -53,10 +70,19 @@ impl Footprint {
     /// What was open more often at each of the `later` moments than at one of the `earlier` ones, and by how much.
     #[must_use]
     pub fn more(earlier: &[Self], later: &[Self]) -> Files {
-        let fewest = |of: &[Self], thing: &String| of.iter().map(|one| one.files.get(thing).copied().unwrap_or_default()).min().unwrap_or_default();
+        let fewest = |of: &[Self], thing: &String| {
+            of.iter()
+                .map(|one| one.files.get(thing).copied().unwrap_or_default())
+                .min()
+                .unwrap_or_default()
+        };
         let things: BTreeSet<&String> = later.iter().flat_map(|one| one.files.keys()).collect();
         let more = |thing: &String| fewest(later, thing).saturating_sub(fewest(earlier, thing));
-        things.into_iter().map(|thing| (thing.clone(), more(thing))).filter(|(_, more)| *more > 0).collect()
+        things
+            .into_iter()
+            .map(|thing| (thing.clone(), more(thing)))
+            .filter(|(_, more)| *more > 0)
+            .collect()
     }
 }
 
@@ -72,7 +98,9 @@ fn kind(target: FDTarget) -> String {
         FDTarget::Path(path) => path.display().to_string(),
         FDTarget::Socket(_) | FDTarget::Net(_) => "socket".to_owned(),
         FDTarget::Pipe(_) => "pipe".to_owned(),
-        FDTarget::AnonInode(kind) | FDTarget::MemFD(kind) | FDTarget::Other(kind, _) | FDTarget::Unknown(kind, _) => kind,
+        FDTarget::AnonInode(kind) | FDTarget::MemFD(kind) | FDTarget::Other(kind, _) | FDTarget::Unknown(kind, _) => {
+            kind
+        }
     }
 }
 
@@ -91,7 +119,11 @@ fn is_engine(process: &Process) -> bool {
 
 /// The program's name; nothing, where the process has ended.
 fn name(process: &Process) -> String {
-    process.exe().ok().and_then(|exe| Some(exe.file_name()?.to_string_lossy().into_owned())).unwrap_or_default()
+    process
+        .exe()
+        .ok()
+        .and_then(|exe| Some(exe.file_name()?.to_string_lossy().into_owned()))
+        .unwrap_or_default()
 }
 
 /// The app's processes on this desk: its own, and the engine's.
@@ -99,7 +131,10 @@ pub fn app_processes(desk: &Desk) -> Outcome<Vec<Process>> {
     let home = desk.home();
     let ours = |process: &Process| {
         (is_app(process) || is_engine(process))
-            && process.environ().is_ok_and(|env| env.get(std::ffi::OsStr::new("DESK_HOME")).is_some_and(|at| std::path::Path::new(at) == home))
+            && process.environ().is_ok_and(|env| {
+                env.get(std::ffi::OsStr::new("DESK_HOME"))
+                    .is_some_and(|at| std::path::Path::new(at) == home)
+            })
     };
     Ok(all_processes()?.flatten().filter(ours).collect())
 }

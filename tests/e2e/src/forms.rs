@@ -12,7 +12,10 @@ const MOST_STEPS: usize = 20;
 
 /// From the authorization request to the address of the callback.
 pub fn sign_in(authorize: &str, account: &Account) -> Outcome<String> {
-    let config = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build();
+    let config = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .build();
     let agent = ureq::Agent::new_with_config(config);
     let mut at = Url::parse(authorize)?;
     let mut answer = agent.get(at.as_str()).call()?;
@@ -28,7 +31,9 @@ pub fn sign_in(authorize: &str, account: &Account) -> Outcome<String> {
         let page = answer.body_mut().read_to_string()?;
         let asked = |name: &str| page.contains(&format!("name=\"{name}\""));
         answer = if asked("password") {
-            agent.post(at.as_str()).send_form([("username", account.username.as_str()), ("password", &account.password)])?
+            agent
+                .post(at.as_str())
+                .send_form([("username", account.username.as_str()), ("password", &account.password)])?
         } else if let Some(secret) = account.totp_secret.as_ref().filter(|_| asked("code")) {
             agent.post(at.as_str()).send_form([("code", code_for(secret)?)])?
         } else {

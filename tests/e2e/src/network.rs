@@ -31,7 +31,15 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Down, Self::Silent, Self::Reset, Self::Torn, Self::Slow, Self::Narrow, Self::Crumbs];
+    pub const ALL: [Self; 7] = [
+        Self::Down,
+        Self::Silent,
+        Self::Reset,
+        Self::Torn,
+        Self::Slow,
+        Self::Narrow,
+        Self::Crumbs,
+    ];
 
     /// As a toxic of toxiproxy; `Down` is none.
     fn toxic(self) -> Option<Value> {
@@ -61,13 +69,26 @@ impl Network {
         let mut command = desk.command(&toxiproxy.to_string_lossy());
         command.args(["-host", "127.0.0.1", "-port", &port.to_string()]);
         desk.start(command, "network.log")?;
-        let network = Self { control: format!("http://127.0.0.1:{port}") };
-        until("the network", async || Ok(Some(ureq::get(format!("{}/version", network.control)).call()?))).await?;
+        let network = Self {
+            control: format!("http://127.0.0.1:{port}"),
+        };
+        until("the network", async || {
+            Ok(Some(ureq::get(format!("{}/version", network.control)).call()?))
+        })
+        .await?;
         let identity = stack.identity_origin()?;
-        let servers = [("identity", identity.as_str()), ("konnect", stack.konnect()), ("profile", stack.profile()), ("upstream", stack.upstream())];
+        let servers = [
+            ("identity", identity.as_str()),
+            ("konnect", stack.konnect()),
+            ("profile", stack.profile()),
+            ("upstream", stack.upstream()),
+        ];
         for (name, origin) in servers {
             let (listen, upstream) = behind(origin)?;
-            network.say("/proxies", &json!({"name": name, "listen": listen, "upstream": upstream, "enabled": true}))?;
+            network.say(
+                "/proxies",
+                &json!({"name": name, "listen": listen, "upstream": upstream, "enabled": true}),
+            )?;
         }
         Ok(network)
     }

@@ -19,12 +19,19 @@ pub fn secret_in_qr(source: &str) -> Outcome<String> {
     if link.scheme() != "otpauth" {
         return Err("no authenticator link".into());
     }
-    Ok(link.query_pairs().find(|(name, _)| name == "secret").ok_or("no secret")?.1.into_owned())
+    Ok(link
+        .query_pairs()
+        .find(|(name, _)| name == "secret")
+        .ok_or("no secret")?
+        .1
+        .into_owned())
 }
 
 /// The one-time code of this moment (RFC 6238 as all apps do it: SHA-1, six digits, thirty seconds).
 pub fn code_for(secret: &str) -> Outcome<String> {
-    let bytes = Secret::Encoded(secret.to_owned()).to_bytes().map_err(|error| format!("{error:?}"))?;
+    let bytes = Secret::Encoded(secret.to_owned())
+        .to_bytes()
+        .map_err(|error| format!("{error:?}"))?;
     let code = TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes, None, "phone".to_owned())?.generate_current()?;
     GIVEN.lock().map_err(|_| "a test failed meanwhile")?.push(code.clone());
     Ok(code)

@@ -22,7 +22,10 @@ pub struct Scene {
 
 /// A fresh desk and a fresh stack.
 pub fn scene() -> Outcome<Scene> {
-    Ok(Scene { desk: Desk::new()?, stack: Stack::start()? })
+    Ok(Scene {
+        desk: Desk::new()?,
+        stack: Stack::start()?,
+    })
 }
 
 impl Scene {
@@ -38,7 +41,10 @@ impl Scene {
 
     /// Waits for the next address that the app gives to the system browser, `before` having been there.
     pub async fn opened_after(&self, before: usize) -> Outcome<String> {
-        crate::until("the app to open the browser", async || Ok(self.desk.opened().get(before).cloned())).await
+        crate::until("the app to open the browser", async || {
+            Ok(self.desk.opened().get(before).cloned())
+        })
+        .await
     }
 
     /// Sets the tablet up and signs an account in as [`Self::sign_in`] does, to the open group view.
@@ -76,7 +82,10 @@ pub async fn scenario(name: &str, title: &str, test: impl AsyncFnOnce(&mut Scene
     let picture = folder().join(format!("{name}.png"));
     let (outcome, log) = match scene() {
         Ok(mut scene) => {
-            let outcome = AssertUnwindSafe(test(&mut scene)).catch_unwind().await.unwrap_or_else(|panic| Err(words_of(&*panic).into()));
+            let outcome = AssertUnwindSafe(test(&mut scene))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| Err(words_of(&*panic).into()));
             if let Err(error) = scene.desk.picture(&picture) {
                 eprintln!("{name}: {error}");
             }
@@ -96,5 +105,9 @@ pub async fn scenario(name: &str, title: &str, test: impl AsyncFnOnce(&mut Scene
 
 /// What a failed assertion said.
 fn words_of(panic: &(dyn Any + Send)) -> String {
-    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_else(|| "a panic".to_owned())
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
+        .unwrap_or_else(|| "a panic".to_owned())
 }

@@ -81,7 +81,14 @@ impl Stack {
 
     /// The development file that sends the app to this stack.
     pub fn write_development(&self, file: &Path, clock_offset: i64) -> Outcome {
-        let Ready { issuer, client_id, group_url, konnect, profile, .. } = &self.ready;
+        let Ready {
+            issuer,
+            client_id,
+            group_url,
+            konnect,
+            profile,
+            ..
+        } = &self.ready;
         let text = format!(
             "issuer = {issuer:?}\nclient_id = {client_id:?}\ngroup_url = {group_url:?}\nhosts = [{konnect:?}, {profile:?}]\nclock_offset_seconds = {clock_offset}\n"
         );
@@ -144,7 +151,12 @@ impl Stack {
     /// An account by user name.
     #[must_use]
     pub fn account(&self, username: &str) -> Account {
-        self.ready.accounts.iter().find(|account| account.username == username).cloned().expect("a known account")
+        self.ready
+            .accounts
+            .iter()
+            .find(|account| account.username == username)
+            .cloned()
+            .expect("a known account")
     }
 
     /// Says something to the stack's control, such as `("/leeway", {"seconds": 180})`.
@@ -160,12 +172,17 @@ impl Stack {
 
     /// What the control shows.
     pub fn state(&self) -> Outcome<Value> {
-        Ok(ureq::get(format!("{}/state", self.ready.control)).call()?.body_mut().read_json()?)
+        Ok(ureq::get(format!("{}/state", self.ready.control))
+            .call()?
+            .body_mut()
+            .read_json()?)
     }
 
     /// How often the identity server answered here.
     pub fn requests(&self, server: &str, path: &str) -> Outcome<u64> {
-        Ok(self.state()?["counts"]["requests"][format!("{server} {path}")].as_u64().unwrap_or(0))
+        Ok(self.state()?["counts"]["requests"][format!("{server} {path}")]
+            .as_u64()
+            .unwrap_or(0))
     }
 }
 

@@ -33,12 +33,20 @@ pub async fn walk(scene: &mut Scene, folder: &Path, mut told: impl FnMut(&Step))
     };
     let account = scene.stack.account(GROUP);
     let browser = Browser::is_installed();
-    let managed = if browser { Value::Null } else { json!({"login_method": "in_app"}) };
+    let managed = if browser {
+        Value::Null
+    } else {
+        json!({"login_method": "in_app"})
+    };
     let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
 
     app.screen("not_set_up").await?;
     app.drawn().await;
-    picture(scene, "not-set-up", "A new tablet is not set up yet. Staff type the name of their organisation (S1).")?;
+    picture(
+        scene,
+        "not-set-up",
+        "A new tablet is not set up yet. Staff type the name of their organisation (S1).",
+    )?;
     app.set_up(&account.tenant).await?;
     app.screen("sign_in").await?;
     app.drawn().await;
@@ -69,25 +77,42 @@ pub async fn walk(scene: &mut Scene, folder: &Path, mut told: impl FnMut(&Step))
     app.scan().await?;
     app.text("#recovery").await?;
     app.drawn().await;
-    picture(scene, "recovery-code", "The one-time code fits: the recovery code to save.")?;
+    picture(
+        scene,
+        "recovery-code",
+        "The one-time code fits: the recovery code to save.",
+    )?;
     app.click("#saved").await?;
     app.click("#continue").await?;
     app.site(scene.stack.profile()).await?;
     app.text("#done").await?;
     app.windows_are(2).await?;
     app.drawn().await;
-    picture(scene, "mfa-on", "The pop-up has closed itself; the page behind it heard that MFA is on.")?;
+    picture(
+        scene,
+        "mfa-on",
+        "The pop-up has closed itself; the page behind it heard that MFA is on.",
+    )?;
 
     app.kill(&mut scene.desk);
     let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
     app.group("Vlinders").await?;
     app.drawn().await;
-    picture(scene, "after-restart", "The app was ended and started again: the group view at once, no sign-in.")?;
+    picture(
+        scene,
+        "after-restart",
+        "The app was ended and started again: the group view at once, no sign-in.",
+    )?;
     app.kill(&mut scene.desk);
     Ok(steps)
 }
 
-async fn by_browser(scene: &mut Scene, app: &App, account: &Account, picture: &mut impl FnMut(&Scene, &str, &'static str) -> Outcome) -> Outcome {
+async fn by_browser(
+    scene: &mut Scene,
+    app: &App,
+    account: &Account,
+    picture: &mut impl FnMut(&Scene, &str, &'static str) -> Outcome,
+) -> Outcome {
     let before = scene.desk.opened().len();
     app.press("sign_in").await?;
     let address = scene.opened_after(before).await?;
@@ -95,7 +120,11 @@ async fn by_browser(scene: &mut Scene, app: &App, account: &Account, picture: &m
     let browser = scene.browser().await?;
     browser.open(&address).await?;
     browser.text("#login").await?;
-    picture(scene, "browser", "The identity server's own page, in the tablet's browser.")?;
+    picture(
+        scene,
+        "browser",
+        "The identity server's own page, in the tablet's browser.",
+    )?;
     browser.sign_in(account).await?;
     app.site("/groep").await?;
     browser.close(&mut scene.desk).await;

@@ -12,10 +12,18 @@ use crate::run::Outcome;
 /// The version stands in Cargo.toml alone: every other place either takes it from there or says the same.
 pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
     let manifest: toml::Table = toml::from_str(&fs::read_to_string(ground.root.join("Cargo.toml"))?)?;
-    let version = manifest["workspace"]["package"]["version"].as_str().ok_or("Cargo.toml has no version")?.to_owned();
+    let version = manifest["workspace"]["package"]["version"]
+        .as_str()
+        .ok_or("Cargo.toml has no version")?
+        .to_owned();
     let mut faults = Vec::new();
-    for name in ["src-tauri/tauri.conf.json", "src-tauri/tauri.android.conf.json", "src-tauri/tauri.ios.conf.json", "ui/package.json", "src-tauri/package.json"]
-    {
+    for name in [
+        "src-tauri/tauri.conf.json",
+        "src-tauri/tauri.android.conf.json",
+        "src-tauri/tauri.ios.conf.json",
+        "ui/package.json",
+        "src-tauri/package.json",
+    ] {
         let value: Value = serde_json::from_str(&fs::read_to_string(ground.root.join(name))?)?;
         if let Some(other) = value.get("version").filter(|other| **other != version.as_str()) {
             faults.push(format!("{name} says version {other}, Cargo.toml {version}"));
@@ -26,26 +34,42 @@ pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
         faults.push("src-tauri/Cargo.toml has a version of its own".to_owned());
     }
     let gradle = fs::read_to_string(ground.tauri().join("gen/android/app/build.gradle.kts"))?;
-    for (key, property) in [("versionName", "tauri.android.versionName"), ("versionCode", "tauri.android.versionCode")] {
-        if !setting(&gradle, key).is_some_and(|value| value.starts_with(&format!("tauriProperties.getProperty(\"{property}\""))) {
-            faults.push(format!("build.gradle.kts: {key} must come from {property}, which Tauri writes from Cargo.toml"));
+    for (key, property) in [
+        ("versionName", "tauri.android.versionName"),
+        ("versionCode", "tauri.android.versionCode"),
+    ] {
+        if !setting(&gradle, key)
+            .is_some_and(|value| value.starts_with(&format!("tauriProperties.getProperty(\"{property}\"")))
+        {
+            faults.push(format!(
+                "build.gradle.kts: {key} must come from {property}, which Tauri writes from Cargo.toml"
+            ));
         }
     }
     if setting(&gradle, "minSdk").and_then(|value| value.split(' ').next()) != Some(&MIN_SDK.to_string()) {
-        faults.push(format!("build.gradle.kts: minSdk must be {MIN_SDK}, as in tauri.android.conf.json"));
+        faults.push(format!(
+            "build.gradle.kts: minSdk must be {MIN_SDK}, as in tauri.android.conf.json"
+        ));
     }
     Ok(faults)
 }
 
 fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
-    gradle.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(" = "))
+    gradle
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(" = "))
 }
 
 /// Every icon that a project names, at its size; Apple's without an alpha channel.
 pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
-    let mut wanted: Vec<(PathBuf, u32, bool)> = [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)]
-        .map(|(name, size)| (Path::new("icons").join(name), size, false))
-        .into();
+    let mut wanted: Vec<(PathBuf, u32, bool)> = [
+        ("32x32.png", 32),
+        ("128x128.png", 128),
+        ("128x128@2x.png", 256),
+        ("icon.png", 512),
+    ]
+    .map(|(name, size)| (Path::new("icons").join(name), size, false))
+    .into();
     let res = Path::new("src-tauri/gen/android/app/src/main/res");
     for (density, quarters) in [("mdpi", 4), ("hdpi", 6), ("xhdpi", 8), ("xxhdpi", 12), ("xxxhdpi", 16)] {
         let folder = res.join(format!("mipmap-{density}"));
@@ -54,18 +78,31 @@ pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
     }
     let list: Value = serde_json::from_str(&fs::read_to_string(ground.root.join("icons/ios/Contents.json"))?)?;
     for image in list["images"].as_array().ok_or("Contents.json has no images")? {
-        let text = |key: &str| image[key].as_str().ok_or_else(|| format!("Contents.json: an image without {key}"));
+        let text = |key: &str| {
+            image[key]
+                .as_str()
+                .ok_or_else(|| format!("Contents.json: an image without {key}"))
+        };
         let points: f64 = text("size")?.split('x').next().unwrap_or_default().parse()?;
         let scale: f64 = text("scale")?.trim_end_matches('x').parse()?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 1024
-        wanted.push((Path::new("icons/ios").join(text("filename")?), (points * scale) as u32, true));
+        wanted.push((
+            Path::new("icons/ios").join(text("filename")?),
+            (points * scale) as u32,
+            true,
+        ));
     }
     let mut faults = Vec::new();
     for (path, size, opaque) in wanted {
         match png(&ground.root.join(&path)) {
             None => faults.push(format!("{}: missing, or no PNG", path.display())),
-            Some((width, height, _)) if (width, height) != (size, size) => faults.push(format!("{}: {width} x {height}, not {size}", path.display())),
-            Some((.., true)) if opaque => faults.push(format!("{}: has an alpha channel, which Apple's store refuses", path.display())),
+            Some((width, height, _)) if (width, height) != (size, size) => {
+                faults.push(format!("{}: {width} x {height}, not {size}", path.display()))
+            }
+            Some((.., true)) if opaque => faults.push(format!(
+                "{}: has an alpha channel, which Apple's store refuses",
+                path.display()
+            )),
             Some(_) => {}
         }
     }
@@ -114,8 +151,21 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
                 "android:launchMode=\"singleTask\"",
             ],
         ),
-        (main.join("res/xml/network_security_config.xml"), &["<base-config cleartextTrafficPermitted=\"false\">", "src=\"system\"", "src=\"user\""]),
-        (main.join("res/xml/shortcuts.xml"), &["android:data=\"nl.kidskonnect.groep:/status\"", "android:targetPackage=\"nl.kidskonnect.groep\""]),
+        (
+            main.join("res/xml/network_security_config.xml"),
+            &[
+                "<base-config cleartextTrafficPermitted=\"false\">",
+                "src=\"system\"",
+                "src=\"user\"",
+            ],
+        ),
+        (
+            main.join("res/xml/shortcuts.xml"),
+            &[
+                "android:data=\"nl.kidskonnect.groep:/status\"",
+                "android:targetPackage=\"nl.kidskonnect.groep\"",
+            ],
+        ),
         (
             main.join("res/xml/data_extraction_rules.xml"),
             &[
@@ -129,29 +179,55 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
         ),
         (
             project.join("app/build.gradle.kts"),
-            &["if (keystore.containsKey(\"storeFile\"))", "signingConfigs.findByName(\"release\")", "jniLibs.useLegacyPackaging = false"],
+            &[
+                "if (keystore.containsKey(\"storeFile\"))",
+                "signingConfigs.findByName(\"release\")",
+                "jniLibs.useLegacyPackaging = false",
+            ],
         ),
         (
             ground.root.join("plugins/tablet/android/src/main/AndroidManifest.xml"),
-            &["<queries>", "<action android:name=\"androidx.enterprise.feedback.action.APP_STATES\" />"],
+            &[
+                "<queries>",
+                "<action android:name=\"androidx.enterprise.feedback.action.APP_STATES\" />",
+            ],
         ),
-        (project.join("buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt"), &["\"\"\"npm\"\"\""]),
+        (
+            project.join("buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt"),
+            &["\"\"\"npm\"\"\""],
+        ),
     ];
     let mut faults = Vec::new();
     for (path, needed) in rules {
         let text = fs::read_to_string(&path)?;
         let name = path.file_name().unwrap_or_default().display();
-        faults.extend(needed.iter().filter(|part| !text.contains(**part)).map(|part| format!("{name}: lost {part}")));
+        faults.extend(
+            needed
+                .iter()
+                .filter(|part| !text.contains(**part))
+                .map(|part| format!("{name}: lost {part}")),
+        );
     }
     let manifest = fs::read_to_string(main.join("AndroidManifest.xml"))?;
-    let listed = manifest.split_once("android:configChanges=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(listed, _)| listed);
+    let listed = manifest
+        .split_once("android:configChanges=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map_or("", |(listed, _)| listed);
     let taken: Vec<&str> = listed.split('|').collect();
-    faults.extend(CHANGES.iter().filter(|change| !taken.contains(*change)).map(|change| format!("AndroidManifest.xml: configChanges lost {change}")));
+    faults.extend(
+        CHANGES
+            .iter()
+            .filter(|change| !taken.contains(*change))
+            .map(|change| format!("AndroidManifest.xml: configChanges lost {change}")),
+    );
     let network = fs::read_to_string(main.join("res/xml/network_security_config.xml"))?;
     if network.contains("cleartextTrafficPermitted=\"true\"") {
         faults.push("network_security_config.xml: permits cleartext in a release".to_owned());
     }
-    if !fs::read_to_string(project.join(".gitignore"))?.lines().any(|line| line == "keystore.properties") {
+    if !fs::read_to_string(project.join(".gitignore"))?
+        .lines()
+        .any(|line| line == "keystore.properties")
+    {
         faults.push("gen/android/.gitignore: a keystore's passwords could be committed".to_owned());
     }
     Ok(faults)

@@ -19,8 +19,12 @@ const MIN_IOS: &str = "17.4";
 
 /// Generated files that are not as they would be written now.
 pub fn drift(ground: &Ground) -> Outcome<Vec<String>> {
-    let stale = all(ground)?.into_iter().filter(|(name, text)| fs::read_to_string(ground.root.join(name)).ok().as_ref() != Some(text));
-    Ok(stale.map(|(name, _)| format!("{name} is not what its source says: run `cargo xtask mobile --write`")).collect())
+    let stale = all(ground)?
+        .into_iter()
+        .filter(|(name, text)| fs::read_to_string(ground.root.join(name)).ok().as_ref() != Some(text));
+    Ok(stale
+        .map(|(name, _)| format!("{name} is not what its source says: run `cargo xtask mobile --write`"))
+        .collect())
 }
 
 /// Writes them.
@@ -39,17 +43,33 @@ fn all(ground: &Ground) -> Outcome<Vec<(&'static str, String)>> {
     let hosts = claimed_hosts(&fs::read_to_string(ground.root.join("environments.toml"))?)?;
     let manifest = fs::read_to_string(ground.android().join("AndroidManifest.xml"))?;
     Ok(vec![
-        ("src-tauri/gen/android/app/src/main/res/xml/app_restrictions.xml", restrictions()?),
-        ("src-tauri/gen/android/app/src/main/res/values/settings.xml", strings("en")?),
-        ("src-tauri/gen/android/app/src/main/res/values-nl/settings.xml", strings("nl")?),
-        ("src-tauri/gen/android/app/src/main/AndroidManifest.xml", with_links(&manifest, &hosts)?),
+        (
+            "src-tauri/gen/android/app/src/main/res/xml/app_restrictions.xml",
+            restrictions()?,
+        ),
+        (
+            "src-tauri/gen/android/app/src/main/res/values/settings.xml",
+            strings("en")?,
+        ),
+        (
+            "src-tauri/gen/android/app/src/main/res/values-nl/settings.xml",
+            strings("nl")?,
+        ),
+        (
+            "src-tauri/gen/android/app/src/main/AndroidManifest.xml",
+            with_links(&manifest, &hosts)?,
+        ),
         (
             "src-tauri/tauri.android.conf.json",
-            pretty(&json!({ "bundle": { "android": { "minSdkVersion": MIN_SDK } }, "plugins": { "deep-link": links(&hosts) } }))?,
+            pretty(
+                &json!({ "bundle": { "android": { "minSdkVersion": MIN_SDK } }, "plugins": { "deep-link": links(&hosts) } }),
+            )?,
         ),
         (
             "src-tauri/tauri.ios.conf.json",
-            pretty(&json!({ "bundle": { "iOS": { "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }))?,
+            pretty(
+                &json!({ "bundle": { "iOS": { "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }),
+            )?,
         ),
         ("src-tauri/ios/KonnectGroep.entitlements", entitlements(&hosts)),
     ])
@@ -62,13 +82,17 @@ fn pretty(value: &Value) -> Outcome<String> {
 /// The hosts whose links open the app, of every environment that has one.
 fn claimed_hosts(environments: &str) -> Outcome<BTreeSet<String>> {
     let table: toml::Table = toml::from_str(environments)?;
-    let hosts = table.values().filter_map(|environment| environment.get("claimed_host")?.as_str());
+    let hosts = table
+        .values()
+        .filter_map(|environment| environment.get("claimed_host")?.as_str());
     Ok(hosts.filter(|host| !host.is_empty()).map(str::to_owned).collect())
 }
 
 fn links(hosts: &BTreeSet<String>) -> Value {
     let own = json!({ "scheme": [APP_ID], "appLink": false });
-    let claimed = hosts.iter().map(|host| json!({ "scheme": ["https"], "host": host, "pathPrefix": ["/groep/"], "appLink": true }));
+    let claimed = hosts
+        .iter()
+        .map(|host| json!({ "scheme": ["https"], "host": host, "pathPrefix": ["/groep/"], "appLink": true }));
     json!({ "mobile": std::iter::once(own).chain(claimed).collect::<Vec<_>>() })
 }
 
@@ -76,8 +100,16 @@ fn links(hosts: &BTreeSet<String>) -> Value {
 fn with_links(manifest: &str, hosts: &BTreeSet<String>) -> Outcome<String> {
     let mut filters = vec![filter("", &format!("<data android:scheme=\"{APP_ID}\" />"), "", "")];
     for host in hosts {
-        let (host, prefix) = (format!("<data android:host=\"{host}\" />"), "<data android:pathPrefix=\"/groep/\" />");
-        filters.push(filter("android:autoVerify=\"true\" ", "<data android:scheme=\"https\" />", &host, prefix));
+        let (host, prefix) = (
+            format!("<data android:host=\"{host}\" />"),
+            "<data android:pathPrefix=\"/groep/\" />",
+        );
+        filters.push(filter(
+            "android:autoVerify=\"true\" ",
+            "<data android:scheme=\"https\" />",
+            &host,
+            prefix,
+        ));
     }
     let end = manifest.find("</activity>").ok_or("the manifest has no activity")?;
     let (head, tail) = manifest.split_at(end);
@@ -86,7 +118,10 @@ fn with_links(manifest: &str, hosts: &BTreeSet<String>) -> Outcome<String> {
         None => head,
     };
     let mut text = head.trim_end().to_owned() + "\n";
-    for line in std::iter::once(MARK).chain(filters.iter().flat_map(|filter| filter.split('\n'))).chain([MARK]) {
+    for line in std::iter::once(MARK)
+        .chain(filters.iter().flat_map(|filter| filter.split('\n')))
+        .chain([MARK])
+    {
         writeln!(text, "            {line}")?;
     }
     Ok(text + "        " + tail)
@@ -106,7 +141,10 @@ fn filter(verify: &str, scheme: &str, host: &str, prefix: &str) -> String {
         prefix,
         "",
     ];
-    format!("<intent-filter {verify}>\n    {}\n</intent-filter>", lines.join("\n    "))
+    format!(
+        "<intent-filter {verify}>\n    {}\n</intent-filter>",
+        lines.join("\n    ")
+    )
 }
 
 /// Associated domains only where there is a host, and the keychain that the app's own keys lie in.
@@ -125,7 +163,9 @@ fn entitlements(hosts: &BTreeSet<String>) -> String {
         }
         text += "\t</array>\n";
     }
-    text + &format!("\t<key>keychain-access-groups</key>\n\t<array>\n\t\t<string>$(AppIdentifierPrefix){APP_ID}</string>\n\t</array>\n</dict>\n</plist>\n")
+    text + &format!(
+        "\t<key>keychain-access-groups</key>\n\t<array>\n\t\t<string>$(AppIdentifierPrefix){APP_ID}</string>\n\t</array>\n</dict>\n</plist>\n"
+    )
 }
 
 #[cfg(test)]
@@ -139,9 +179,15 @@ mod tests {
     #[test]
     fn a_claimed_host_reaches_both_tablets_from_one_line() {
         let text = entitlements(&hosts());
-        assert!(text.contains("applinks:groep.example") && text.contains("webcredentials:groep.example"), "{text}");
+        assert!(
+            text.contains("applinks:groep.example") && text.contains("webcredentials:groep.example"),
+            "{text}"
+        );
         let manifest = with_links("<activity>\n        </activity>", &hosts()).unwrap();
-        assert!(manifest.contains("autoVerify=\"true\"") && manifest.contains("<data android:host=\"groep.example\" />"), "{manifest}");
+        assert!(
+            manifest.contains("autoVerify=\"true\"") && manifest.contains("<data android:host=\"groep.example\" />"),
+            "{manifest}"
+        );
         assert_eq!(links(&hosts())["mobile"][1]["scheme"], json!(["https"]));
     }
 

@@ -12,10 +12,28 @@ use crate::run::{Steps, root};
 /// A copy of what the gates read.
 fn copy() -> (TempDir, Ground) {
     let folder = tempfile::tempdir().unwrap();
-    let ground = Ground { root: folder.path().join("copy"), work: folder.path().join("work") };
+    let ground = Ground {
+        root: folder.path().join("copy"),
+        work: folder.path().join("work"),
+    };
     fs::create_dir(&ground.root).unwrap();
-    for name in ["Cargo.toml", "environments.toml", "icons", "src-tauri", ".github", "plugins"] {
-        assert!(Command::new("cp").args(["-r", "--"]).arg(root().join(name)).arg(&ground.root).status().unwrap().success());
+    for name in [
+        "Cargo.toml",
+        "environments.toml",
+        "icons",
+        "src-tauri",
+        ".github",
+        "plugins",
+    ] {
+        assert!(
+            Command::new("cp")
+                .args(["-r", "--"])
+                .arg(root().join(name))
+                .arg(&ground.root)
+                .status()
+                .unwrap()
+                .success()
+        );
     }
     fs::create_dir(ground.root.join("ui")).unwrap();
     fs::copy(root().join("ui/package.json"), ground.root.join("ui/package.json")).unwrap();
@@ -43,7 +61,13 @@ const RESTRICTIONS: &str = "src-tauri/gen/android/app/src/main/res/xml/app_restr
 
 #[test]
 fn a_version_that_differs_is_named() {
-    refuses(files::versions, "src-tauri/tauri.conf.json", "\"identifier\"", "\"version\": \"9.9.9\", \"identifier\"", "tauri.conf.json says version \"9.9.9\"");
+    refuses(
+        files::versions,
+        "src-tauri/tauri.conf.json",
+        "\"identifier\"",
+        "\"version\": \"9.9.9\", \"identifier\"",
+        "tauri.conf.json says version \"9.9.9\"",
+    );
     refuses(
         files::versions,
         "src-tauri/gen/android/app/build.gradle.kts",
@@ -51,8 +75,20 @@ fn a_version_that_differs_is_named() {
         "\"2.0\"",
         "versionName must come from",
     );
-    refuses(files::versions, "src-tauri/gen/android/app/build.gradle.kts", "minSdk = 26", "minSdk = 24", "minSdk must be 26");
-    refuses(apple::lists, "src-tauri/Info.ios.plist", "<dict>", "<dict><key>CFBundleVersion</key><string>9</string>", "versions come from Cargo.toml");
+    refuses(
+        files::versions,
+        "src-tauri/gen/android/app/build.gradle.kts",
+        "minSdk = 26",
+        "minSdk = 24",
+        "minSdk must be 26",
+    );
+    refuses(
+        apple::lists,
+        "src-tauri/Info.ios.plist",
+        "<dict>",
+        "<dict><key>CFBundleVersion</key><string>9</string>",
+        "versions come from Cargo.toml",
+    );
 }
 
 #[test]
@@ -64,15 +100,29 @@ fn a_missing_icon_and_one_of_the_wrong_size_or_kind_are_named() {
     fs::copy(ios("AppIcon-20x20@1x.png"), ios("AppIcon-40x40@1x.png")).unwrap();
     fs::copy(ground.root.join("icons/32x32.png"), ios("AppIcon-29x29@1x.png")).unwrap();
     let faults = files::icons(&ground).unwrap().join("\n");
-    assert!(faults.contains("AppIcon-76x76@2x.png: missing") && faults.contains("AppIcon-40x40@1x.png: 20 x 20, not 40"), "{faults}");
+    assert!(
+        faults.contains("AppIcon-76x76@2x.png: missing") && faults.contains("AppIcon-40x40@1x.png: 20 x 20, not 40"),
+        "{faults}"
+    );
     let large = ground.root.join("icons/icon.png");
     fs::copy(large, ios("AppIcon-1024x1024@1x.png")).unwrap();
-    assert!(files::icons(&ground).unwrap().join("\n").contains("AppIcon-1024x1024@1x.png: 512 x 512"));
+    assert!(
+        files::icons(&ground)
+            .unwrap()
+            .join("\n")
+            .contains("AppIcon-1024x1024@1x.png: 512 x 512")
+    );
 }
 
 #[test]
 fn what_is_generated_may_not_be_edited_by_hand() {
-    refuses(generated::drift, RESTRICTIONS, "<restriction ", "<restriction android:x=\"\" ", "app_restrictions.xml is not what its source says");
+    refuses(
+        generated::drift,
+        RESTRICTIONS,
+        "<restriction ",
+        "<restriction android:x=\"\" ",
+        "app_restrictions.xml is not what its source says",
+    );
     refuses(
         generated::drift,
         "environments.toml",
@@ -84,7 +134,13 @@ fn what_is_generated_may_not_be_edited_by_hand() {
 
 #[test]
 fn what_guards_the_android_project_may_not_be_lost() {
-    refuses(files::android, MANIFEST, "android:allowBackup=\"false\"", "android:allowBackup=\"true\"", "lost android:allowBackup");
+    refuses(
+        files::android,
+        MANIFEST,
+        "android:allowBackup=\"false\"",
+        "android:allowBackup=\"true\"",
+        "lost android:allowBackup",
+    );
     refuses(
         files::android,
         "plugins/tablet/android/src/main/AndroidManifest.xml",
@@ -92,7 +148,13 @@ fn what_guards_the_android_project_may_not_be_lost() {
         "enterprise.feedback.action.STATES",
         "lost <action android:name=\"androidx.enterprise.feedback",
     );
-    refuses(files::android, MANIFEST, "|fontScale|", "|", "configChanges lost fontScale");
+    refuses(
+        files::android,
+        MANIFEST,
+        "|fontScale|",
+        "|",
+        "configChanges lost fontScale",
+    );
     refuses(
         files::android,
         "src-tauri/gen/android/app/src/main/res/xml/network_security_config.xml",
@@ -100,7 +162,13 @@ fn what_guards_the_android_project_may_not_be_lost() {
         "Permitted=\"true\"",
         "permits cleartext",
     );
-    refuses(files::android, "src-tauri/gen/android/.gitignore", "keystore.properties", "", "could be committed");
+    refuses(
+        files::android,
+        "src-tauri/gen/android/.gitignore",
+        "keystore.properties",
+        "",
+        "could be committed",
+    );
     refuses(
         files::android,
         "src-tauri/gen/android/buildSrc/src/main/java/nl/kidskonnect/groep/kotlin/BuildTask.kt",
@@ -112,9 +180,27 @@ fn what_guards_the_android_project_may_not_be_lost() {
 
 #[test]
 fn property_lists_that_an_ipad_would_trip_over_are_refused() {
-    refuses(apple::lists, "src-tauri/Info.ios.plist", "<string>TaoSceneDelegate</string>", "<string></string>", "tao's delegate");
-    refuses(apple::lists, "src-tauri/Info.ios.plist", "<key>NSCameraUsageDescription</key>", "<key>Other</key>", "no reason for the camera");
-    refuses(apple::lists, "src-tauri/ios/PrivacyInfo.xcprivacy", "<string>AC6B.1</string>", "", "AC6B.1 and CA92.1");
+    refuses(
+        apple::lists,
+        "src-tauri/Info.ios.plist",
+        "<string>TaoSceneDelegate</string>",
+        "<string></string>",
+        "tao's delegate",
+    );
+    refuses(
+        apple::lists,
+        "src-tauri/Info.ios.plist",
+        "<key>NSCameraUsageDescription</key>",
+        "<key>Other</key>",
+        "no reason for the camera",
+    );
+    refuses(
+        apple::lists,
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+        "<string>AC6B.1</string>",
+        "",
+        "AC6B.1 and CA92.1",
+    );
     refuses(
         apple::lists,
         "src-tauri/ios/KonnectGroep.entitlements",
@@ -122,21 +208,49 @@ fn property_lists_that_an_ipad_would_trip_over_are_refused() {
         "<dict><key>com.apple.developer.associated-domains</key><array><string>applinks:groep.example</string></array>",
         "needs applinks and webcredentials",
     );
-    refuses(apple::lists, "src-tauri/ios/PrivacyInfo.xcprivacy", "<array/>", "<array>", "PrivacyInfo.xcprivacy:");
+    refuses(
+        apple::lists,
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+        "<array/>",
+        "<array>",
+        "PrivacyInfo.xcprivacy:",
+    );
 }
 
 #[test]
 fn an_action_without_the_hash_of_a_commit_is_refused() {
-    refuses(workflows::pinned, ".github/workflows/ci.yml", "@08c6903cd8c0fde910a37f88322edcfb5dd907a8", "@v5", "is not pinned");
-    refuses(workflows::pinned, ".github/workflows/ios.yml", "docs/device-checks.md", "elsewhere", "its head must say");
+    refuses(
+        workflows::pinned,
+        ".github/workflows/ci.yml",
+        "@08c6903cd8c0fde910a37f88322edcfb5dd907a8",
+        "@v5",
+        "is not pinned",
+    );
+    refuses(
+        workflows::pinned,
+        ".github/workflows/ios.yml",
+        "docs/device-checks.md",
+        "elsewhere",
+        "its head must say",
+    );
 }
 
 #[test]
 fn the_audit_of_workflows_finds_what_is_planted() {
     let (_folder, ground) = copy();
     workflows::audited(&ground, &mut Steps::new(8)).unwrap();
-    let unsafe_one = ("ci.yml", "run: cargo xtask ci --yes", "run: echo '${{ github.ref_name }}'", "zizmor");
-    let wrong_one = ("release.yml", "needs: [android, ios]", "needs: [android, apple]", "actionlint");
+    let unsafe_one = (
+        "ci.yml",
+        "run: cargo xtask ci --yes",
+        "run: echo '${{ github.ref_name }}'",
+        "zizmor",
+    );
+    let wrong_one = (
+        "release.yml",
+        "needs: [android, ios]",
+        "needs: [android, apple]",
+        "actionlint",
+    );
     for (name, from, to, finder) in [unsafe_one, wrong_one] {
         let (_folder, ground) = copy();
         plant(&ground, &format!(".github/workflows/{name}"), from, to);
@@ -161,8 +275,18 @@ fn androids_own_tools_find_what_is_planted() {
     let (_folder, ground) = copy();
     let merged = built(&ground, &tools).unwrap();
     for (file, from, to, says) in [
-        (MANIFEST, "<activity\n", "<activitiy />\n        <activity\n", "activitiy"),
-        (MANIFEST, "android:exported=\"true\"", "android:exportd=\"true\"", "android:exported needs"),
+        (
+            MANIFEST,
+            "<activity\n",
+            "<activitiy />\n        <activity\n",
+            "activitiy",
+        ),
+        (
+            MANIFEST,
+            "android:exported=\"true\"",
+            "android:exportd=\"true\"",
+            "android:exported needs",
+        ),
         (MANIFEST, "${usesCleartextTraffic}", "${unknown}", "unknown"),
         (MANIFEST, "@xml/shortcuts", "@xml/missing", "missing"),
         (RESTRICTIONS, " android:title=\"", " android:tools=\"", "tools"),
@@ -176,7 +300,11 @@ fn androids_own_tools_find_what_is_planted() {
     let text = fs::read_to_string(ground.root.join(RESTRICTIONS)).unwrap();
     let start = text.find("android:title=").unwrap();
     let end = start + text[start..].find("android:description").unwrap();
-    fs::write(ground.root.join(RESTRICTIONS), format!("{}{}", &text[..start], &text[end..])).unwrap();
+    fs::write(
+        ground.root.join(RESTRICTIONS),
+        format!("{}{}", &text[..start], &text[end..]),
+    )
+    .unwrap();
     let said = android::lint(&ground, &tools, &merged).unwrap_err().to_string();
     assert!(said.contains("ValidRestrictions"), "{said}");
 }
@@ -189,13 +317,34 @@ fn the_script_for_the_mac_puts_everything_in_its_place() {
     fs::create_dir_all(ground.tauri().join("gen/apple/Assets.xcassets/AppIcon.appiconset")).unwrap();
     // XcodeGen exists on a Mac only: this one does what the real one is known to, and empties the entitlements.
     let tool = folder.path().join("xcodegen");
-    fs::write(&tool, "#!/bin/sh\n: > konnect-groep_iOS/konnect-groep_iOS.entitlements\n").unwrap();
+    fs::write(
+        &tool,
+        "#!/bin/sh\n: > konnect-groep_iOS/konnect-groep_iOS.entitlements\n",
+    )
+    .unwrap();
     assert!(Command::new("chmod").arg("+x").arg(&tool).status().unwrap().success());
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    let prepare = || Command::new(ground.tauri().join("ios/prepare.sh")).env("PATH", &path).status().unwrap().success();
+    let prepare = || {
+        Command::new(ground.tauri().join("ios/prepare.sh"))
+            .env("PATH", &path)
+            .status()
+            .unwrap()
+            .success()
+    };
     assert!(prepare() && prepare());
     let same = |made: &Path, ours: &str| assert_eq!(fs::read(made).unwrap(), fs::read(ground.root.join(ours)).unwrap());
-    same(&project.join("konnect-groep_iOS.entitlements"), "src-tauri/ios/KonnectGroep.entitlements");
-    same(&project.join("PrivacyInfo.xcprivacy"), "src-tauri/ios/PrivacyInfo.xcprivacy");
-    same(&ground.tauri().join("gen/apple/Assets.xcassets/AppIcon.appiconset/AppIcon-76x76@2x.png"), "icons/ios/AppIcon-76x76@2x.png");
+    same(
+        &project.join("konnect-groep_iOS.entitlements"),
+        "src-tauri/ios/KonnectGroep.entitlements",
+    );
+    same(
+        &project.join("PrivacyInfo.xcprivacy"),
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+    );
+    same(
+        &ground
+            .tauri()
+            .join("gen/apple/Assets.xcassets/AppIcon.appiconset/AppIcon-76x76@2x.png"),
+        "icons/ios/AppIcon-76x76@2x.png",
+    );
 }

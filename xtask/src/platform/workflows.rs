@@ -22,9 +22,15 @@ pub fn pinned(ground: &Ground) -> Outcome<Vec<String>> {
     for name in NAMES {
         let text = fs::read_to_string(ground.root.join(".github/workflows").join(name))?;
         if !text.starts_with('#') || !text.contains("docs/device-checks.md") {
-            faults.push(format!("{name}: its head must say that it has not been run, and point to docs/device-checks.md"));
+            faults.push(format!(
+                "{name}: its head must say that it has not been run, and point to docs/device-checks.md"
+            ));
         }
-        for used in text.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("uses: ")).filter(|used| !used.starts_with("./")) {
+        for used in text
+            .lines()
+            .filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("uses: "))
+            .filter(|used| !used.starts_with("./"))
+        {
             let commit = used.split(['@', ' ']).nth(1).unwrap_or_default();
             if commit.len() != 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 faults.push(format!("{name}: {used} is not pinned by the hash of a commit"));
@@ -40,21 +46,41 @@ pub fn audited(ground: &Ground, steps: &mut Steps) -> Outcome {
         let mut command = Command::new("go");
         let module = format!("github.com/rhysd/actionlint/cmd/actionlint@v{ACTIONLINT}");
         // Elsewhere than in the workspace, which is no module of Go's.
-        command.current_dir("/").args(["install", &module]).env("GOBIN", folder.join("bin"));
+        command
+            .current_dir("/")
+            .args(["install", &module])
+            .env("GOBIN", folder.join("bin"));
         command
     })?;
     // Without the checkers that it would find on some machines and not on others.
     let workflows = ground.root.join(".github/workflows");
     steps.quiet(
         "Check the workflows",
-        Command::new(actionlint).args(["-no-color", "-shellcheck=", "-pyflakes="]).args(NAMES.map(|name| workflows.join(name))),
+        Command::new(actionlint)
+            .args(["-no-color", "-shellcheck=", "-pyflakes="])
+            .args(NAMES.map(|name| workflows.join(name))),
     )?;
     let zizmor = tool("zizmor", steps, |folder| python("zizmor", ZIZMOR, folder))?;
-    steps.quiet("Audit the workflows", Command::new(zizmor).args(["--offline", "--no-progress", "--persona", "regular"]).arg(workflows))
+    steps.quiet(
+        "Audit the workflows",
+        Command::new(zizmor)
+            .args(["--offline", "--no-progress", "--persona", "regular"])
+            .arg(workflows),
+    )
 }
 
 fn python(package: &str, version: &str, folder: &std::path::Path) -> Command {
     let mut command = Command::new("python3");
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &format!("{package}=={version}"), "--target"]).arg(folder);
+    command
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            &format!("{package}=={version}"),
+            "--target",
+        ])
+        .arg(folder);
     command
 }

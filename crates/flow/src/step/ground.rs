@@ -29,7 +29,9 @@ impl State {
             }
             Stage::Signed(_) | Stage::SigningIn { .. } | Stage::SignedOut { .. } => vec![],
             Stage::Starting { .. } if self.ground.place.is_some() && noted == Noted::Elsewhere => self.left_behind(),
-            Stage::Starting { .. } if self.ground.place.is_some() && noted == Noted::Here && !self.ground.personal => self.open(Box::default()),
+            Stage::Starting { .. } if self.ground.place.is_some() && noted == Noted::Here && !self.ground.personal => {
+                self.open(Box::default())
+            }
             Stage::Starting { callback } => {
                 let callback = callback.take();
                 self.enter(callback)
@@ -59,7 +61,10 @@ impl State {
         let before = std::mem::replace(&mut self.ground, ground);
         let seldom = matches!(self.stage, Stage::Blocked { .. });
         let (session, mut effects) = match std::mem::take(&mut self.stage) {
-            Stage::Starting { .. } => ((noted != Noted::Nothing && !self.ground.personal && !before.personal).then(Box::default), vec![]),
+            Stage::Starting { .. } => (
+                (noted != Noted::Nothing && !self.ground.personal && !before.personal).then(Box::default),
+                vec![],
+            ),
             Stage::Blocked { session, .. } => (session, vec![]),
             Stage::Signed(session) => (Some(session), vec![Effect::HideSite]),
             Stage::SigningIn { .. } => (None, vec![Effect::CancelSignIn, Effect::CloseSite]),
@@ -71,7 +76,9 @@ impl State {
             self.ground.personal = before.personal;
         }
         self.stage = Stage::Blocked { fault, session };
-        effects.push(Effect::RetryLater { attempt: if seldom { SELDOM } else { 0 } });
+        effects.push(Effect::RetryLater {
+            attempt: if seldom { SELDOM } else { 0 },
+        });
         effects
     }
 
@@ -91,7 +98,11 @@ impl State {
             return vec![Effect::DropLink];
         }
         self.offer = Some(offer);
-        if matches!(self.stage, Stage::Signed(_)) { vec![Effect::HideSite] } else { vec![] }
+        if matches!(self.stage, Stage::Signed(_)) {
+            vec![Effect::HideSite]
+        } else {
+            vec![]
+        }
     }
 
     /// Whoever stands before a screen where a link makes sense hears why it does not work; the group view stays.
@@ -106,7 +117,10 @@ impl State {
 
     /// Managed settings may come minutes after the app: they are looked for meanwhile.
     fn not_set_up(&mut self) -> Vec<Effect> {
-        self.stage = Stage::NotSetUp { typed: String::new(), fault: None };
+        self.stage = Stage::NotSetUp {
+            typed: String::new(),
+            fault: None,
+        };
         vec![Effect::RetryLater { attempt: SELDOM }]
     }
 
@@ -132,7 +146,11 @@ impl State {
             }
             effects.extend(self.place().map(|place| session.load_group(place)));
         }
-        effects.push(if session.covered().is_some() { Effect::HideSite } else { Effect::ShowSite });
+        effects.push(if session.covered().is_some() {
+            Effect::HideSite
+        } else {
+            Effect::ShowSite
+        });
         if session.settling > 0 {
             session.settling = 1;
             effects.push(Effect::Settle);
@@ -147,10 +165,20 @@ impl State {
         let personal = self.ground.personal;
         match (&mut self.stage, found) {
             (Stage::Starting { .. }, Found::Session) if !personal => {
-                let Some(place) = self.ground.place.as_ref() else { return vec![] };
+                let Some(place) = self.ground.place.as_ref() else {
+                    return vec![];
+                };
                 let group = place.group.clone();
-                self.stage = Stage::Signed(Box::new(Signed { known: true, ..Signed::default() }));
-                vec![Effect::LoadSite(group), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive]
+                self.stage = Stage::Signed(Box::new(Signed {
+                    known: true,
+                    ..Signed::default()
+                }));
+                vec![
+                    Effect::LoadSite(group),
+                    Effect::ShowSite,
+                    Effect::Note(true),
+                    Effect::KeepAlive,
+                ]
             }
             // The settings are still to come; whatever was read was not read for them.
             (Stage::Starting { .. }, _) if self.ground.place.is_none() => vec![],
@@ -160,7 +188,11 @@ impl State {
                     Found::Unreadable(fault) if !personal => Some(fault),
                     _ => None,
                 };
-                let why = if personal { SignedOutWhy::Personal } else { SignedOutWhy::Never };
+                let why = if personal {
+                    SignedOutWhy::Personal
+                } else {
+                    SignedOutWhy::Never
+                };
                 // What a personal account left in the web view ended with the app that showed it.
                 let mut effects = if personal { vec![Effect::ClearSite] } else { vec![] };
                 self.stage = Stage::SignedOut { why, fault };

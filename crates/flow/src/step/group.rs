@@ -16,7 +16,9 @@ impl State {
             Event::Held(url) => signed.held(url),
             Event::HandOffReady(_) | Event::HandOffMissing | Event::HandOffKept(_) => signed.handed(event),
             Event::Saved => {
-                let Some(unsaved) = signed.unsaved.take() else { return vec![] };
+                let Some(unsaved) = signed.unsaved.take() else {
+                    return vec![];
+                };
                 let mut effects = vec![Effect::Note(!personal)];
                 if !unsaved.read {
                     effects.extend(signed.show());
@@ -25,7 +27,9 @@ impl State {
             }
             Event::SiteLoaded(url) => signed.page(&url, place),
             // Once, without a word: the web view dies when the tablet is short of memory.
-            Event::SiteFailed(fault) if fault.problem == Problem::SiteCrashed && !signed.crashed && signed.trouble.is_none() => {
+            Event::SiteFailed(fault)
+                if fault.problem == Problem::SiteCrashed && !signed.crashed && signed.trouble.is_none() =>
+            {
                 signed.crashed = true;
                 signed.site = Site::Loading;
                 let mut effects = vec![Effect::LoadSite(place.group.clone())];
@@ -68,7 +72,9 @@ impl State {
             effects.push(Effect::Save);
             if unsaved.fault.problem.remedy().retries {
                 signed.attempts = signed.attempts.saturating_add(1);
-                effects.push(Effect::RetryLater { attempt: signed.attempts });
+                effects.push(Effect::RetryLater {
+                    attempt: signed.attempts,
+                });
             }
         }
         if !signed.known {
@@ -94,7 +100,10 @@ impl Signed {
     fn held(&mut self, url: Url) -> Vec<Effect> {
         match &mut self.hand_off {
             HandOff::Ready => {
-                self.hand_off = HandOff::Minting { asked: url.clone(), newest: url.clone() };
+                self.hand_off = HandOff::Minting {
+                    asked: url.clone(),
+                    newest: url.clone(),
+                };
                 vec![Effect::HandOff(url)]
             }
             // A second one on top of the first: the newest navigation is the one the person waits for.
@@ -147,7 +156,11 @@ impl Signed {
     }
 
     fn show(&self) -> Vec<Effect> {
-        if self.status.is_none() && self.covered().is_none() { vec![Effect::ShowSite] } else { vec![] }
+        if self.status.is_none() && self.covered().is_none() {
+            vec![Effect::ShowSite]
+        } else {
+            vec![]
+        }
     }
 
     fn page(&mut self, url: &Url, place: &Place) -> Vec<Effect> {

@@ -10,7 +10,11 @@ impl State {
             return vec![];
         }
         if self.offer.take().is_some() {
-            let mut effects = vec![if *action == Action::UseLink { Effect::UseLink } else { Effect::DropLink }];
+            let mut effects = vec![if *action == Action::UseLink {
+                Effect::UseLink
+            } else {
+                Effect::DropLink
+            }];
             // The group view comes back from behind the question.
             if matches!(self.shown().screen, Screen::Group { .. }) {
                 effects.push(Effect::ShowSite);
@@ -31,7 +35,9 @@ impl State {
             Action::SignInHere => self.begin_here(),
             Action::SignInWithCode => self.begin(LoginMethod::DeviceCode),
             Action::OpenBrowserAgain => match &self.stage {
-                Stage::SigningIn { way: Way::Browser(url), .. } => vec![Effect::OpenBrowser(url.clone())],
+                Stage::SigningIn {
+                    way: Way::Browser(url), ..
+                } => vec![Effect::OpenBrowser(url.clone())],
                 _ => vec![],
             },
             Action::Cancel => self.cancel(),
@@ -79,7 +85,9 @@ impl State {
     }
 
     fn open_group(&mut self) -> Vec<Effect> {
-        let (Stage::Signed(signed), Some(place)) = (&mut self.stage, &self.ground.place) else { return vec![] };
+        let (Stage::Signed(signed), Some(place)) = (&mut self.stage, &self.ground.place) else {
+            return vec![];
+        };
         // The status page closes first; what it covered is read before it is waved away.
         let closed = signed.status.take().is_some();
         if signed.covered().is_none() {
@@ -101,7 +109,9 @@ impl State {
     }
 
     fn cover(&mut self, asking: bool) -> Vec<Effect> {
-        let Stage::Signed(signed) = &mut self.stage else { return vec![] };
+        let Stage::Signed(signed) = &mut self.stage else {
+            return vec![];
+        };
         match &mut signed.status {
             Some(cover) if asking => {
                 cover.asking = true;

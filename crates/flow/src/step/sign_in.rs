@@ -13,13 +13,24 @@ impl State {
             }
             // After a restart, or when the person went back: the sign-in may still wait in the keystore.
             Stage::SignedOut { why, .. } => {
-                self.stage = Stage::SigningIn { why: *why, way: Way::Finishing { before: None, callbacks: 1 } };
+                self.stage = Stage::SigningIn {
+                    why: *why,
+                    way: Way::Finishing {
+                        before: None,
+                        callbacks: 1,
+                    },
+                };
                 vec![Effect::Complete(link)]
             }
             Stage::SigningIn { way, .. } => {
                 match way {
                     Way::Finishing { callbacks, .. } => *callbacks = callbacks.saturating_add(1),
-                    before => *before = Way::Finishing { before: Some(Box::new(before.clone())), callbacks: 1 },
+                    before => {
+                        *before = Way::Finishing {
+                            before: Some(Box::new(before.clone())),
+                            callbacks: 1,
+                        }
+                    }
                 }
                 vec![Effect::Complete(link)]
             }
@@ -33,12 +44,18 @@ impl State {
             _ => SignedOutWhy::Never,
         };
         let other = matches!(&self.stage, Stage::SignedOut { fault: Some(fault), .. } if fault.problem == Problem::WrongOrganisation);
-        let fresh = other || matches!(why, SignedOutWhy::Person | SignedOutWhy::Changed | SignedOutWhy::Personal);
+        let fresh = other
+            || matches!(
+                why,
+                SignedOutWhy::Person | SignedOutWhy::Changed | SignedOutWhy::Personal
+            );
         let mut effects = self.abandon();
         let (way, effect) = match method {
             LoginMethod::DeviceCode => (Way::AskingCode, Effect::BeginCode),
             LoginMethod::InApp => (Way::Preparing { in_app: true }, Effect::BeginSignIn { fresh }),
-            LoginMethod::Auto | LoginMethod::Browser => (Way::Preparing { in_app: false }, Effect::BeginSignIn { fresh }),
+            LoginMethod::Auto | LoginMethod::Browser => {
+                (Way::Preparing { in_app: false }, Effect::BeginSignIn { fresh })
+            }
         };
         self.stage = Stage::SigningIn { way, why };
         effects.push(effect);
@@ -78,7 +95,10 @@ impl State {
         let why = *why;
         match (&mut *way, event) {
             (Way::Browser(_), Event::BrowserFailed(fault)) if login != LoginMethod::Auto => {
-                self.stage = Stage::SignedOut { why, fault: Some(fault.clone()) };
+                self.stage = Stage::SignedOut {
+                    why,
+                    fault: Some(fault.clone()),
+                };
                 vec![Effect::CancelSignIn]
             }
             // It was another's: on with what was under way.
@@ -96,11 +116,18 @@ impl State {
             (_, Event::SignInFailed(fault)) => {
                 let mut effects = self.abandon();
                 effects.retain(|effect| *effect != Effect::CancelSignIn);
-                self.stage = Stage::SignedOut { why, fault: Some(fault.clone()) };
+                self.stage = Stage::SignedOut {
+                    why,
+                    fault: Some(fault.clone()),
+                };
                 effects
             }
-            (Way::InApp { .. }, Event::SiteFailed(fault)) | (Way::InApp { loaded: false }, Event::SiteLedAstray { fault, .. }) => {
-                self.stage = Stage::SignedOut { why, fault: Some(fault.clone()) };
+            (Way::InApp { .. }, Event::SiteFailed(fault))
+            | (Way::InApp { loaded: false }, Event::SiteLedAstray { fault, .. }) => {
+                self.stage = Stage::SignedOut {
+                    why,
+                    fault: Some(fault.clone()),
+                };
                 vec![Effect::CancelSignIn, Effect::CloseSite]
             }
             _ => advance(way, event, login),
@@ -110,13 +137,18 @@ impl State {
     pub(super) fn signed_in(&mut self, unsaved: Option<Fault>) -> Vec<Effect> {
         let mut effects = match &self.stage {
             // The session came from a callback; another try has not ended.
-            Stage::SigningIn { way, .. } if way.is_asking() && !matches!(way, Way::Code(_)) => vec![Effect::CancelSignIn],
+            Stage::SigningIn { way, .. } if way.is_asking() && !matches!(way, Way::Code(_)) => {
+                vec![Effect::CancelSignIn]
+            }
             Stage::SignedOut { .. } | Stage::SigningIn { .. } => vec![],
             _ => return vec![],
         };
         let Some(place) = self.place() else { return vec![] };
         effects.push(Effect::LoadSite(place.group.clone()));
-        let mut signed = Signed { known: true, ..Signed::default() };
+        let mut signed = Signed {
+            known: true,
+            ..Signed::default()
+        };
         match unsaved {
             Some(fault) if !self.ground.personal => {
                 effects.push(Effect::HideSite);
@@ -160,11 +192,18 @@ fn advance(way: &mut Way, event: &Event, login: LoginMethod) -> Vec<Effect> {
             vec![]
         }
         // Its page died while its callback is checked: there is nothing to go back to.
-        (Way::Finishing { before, .. }, Event::SiteFailed(fault)) if fault.problem == Problem::SiteCrashed && before.as_deref().is_some_and(Way::is_in_app) => {
+        (Way::Finishing { before, .. }, Event::SiteFailed(fault))
+            if fault.problem == Problem::SiteCrashed && before.as_deref().is_some_and(Way::is_in_app) =>
+        {
             *before = None;
             vec![Effect::CloseSite]
         }
-        (Way::Finishing { before: Some(before), .. }, event) => advance(before, event, login),
+        (
+            Way::Finishing {
+                before: Some(before), ..
+            },
+            event,
+        ) => advance(before, event, login),
         _ => vec![],
     }
 }

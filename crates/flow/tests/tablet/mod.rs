@@ -2,7 +2,10 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "all of this is test")]
 
-use flow::{Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Offer, Place, Problem, Qr, Screen, SignedOutWhy, Stage, State};
+use flow::{
+    Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Offer, Place, Problem, Qr,
+    Screen, SignedOutWhy, Stage, State,
+};
 use url::Url;
 
 pub const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
@@ -27,7 +30,10 @@ pub fn ground() -> Ground {
             group: url(GROUP),
             authorize: url(AUTHORIZE),
             callback: url(CALLBACK),
-            trusted: vec![HostRule::Below("ouderportaal.nl".to_owned()), HostRule::Origin(url("https://profiel.kidskonnect.example"))],
+            trusted: vec![
+                HostRule::Below("ouderportaal.nl".to_owned()),
+                HostRule::Origin(url("https://profiel.kidskonnect.example")),
+            ],
             loopback: false,
         }),
         suffix: ".ouderportaal.nl".to_owned(),
@@ -48,34 +54,55 @@ pub fn elsewhere() -> Ground {
 
 /// What a card of another organisation comes to.
 pub fn offer() -> Offer {
-    Offer { organisation: "Regenboog".to_owned(), host: "regenboog.ouderportaal.nl".to_owned(), label: None, signed: false, moves: true }
+    Offer {
+        organisation: "Regenboog".to_owned(),
+        host: "regenboog.ouderportaal.nl".to_owned(),
+        label: None,
+        signed: false,
+        moves: true,
+    }
 }
 
 /// Nobody has said which organisation.
 pub fn not_set_up() -> Ground {
-    Ground { place: None, ..ground() }
+    Ground {
+        place: None,
+        ..ground()
+    }
 }
 
 /// A security setting is wrong; nothing else of the settings is known then.
 pub fn broken() -> Ground {
-    Ground { fault: Some(fault(Problem::SettingsInvalid)), ..Ground::default() }
+    Ground {
+        fault: Some(fault(Problem::SettingsInvalid)),
+        ..Ground::default()
+    }
 }
 
 pub fn device_code() -> DeviceCode {
     DeviceCode {
         user_code: "WDJB-MJHT".to_owned(),
         address: "https://login.kidskonnect.example/activate".to_owned(),
-        qr: Qr { size: 29, path: "M4 4h1v1h-1z".to_owned() },
+        qr: Qr {
+            size: 29,
+            path: "M4 4h1v1h-1z".to_owned(),
+        },
     }
 }
 
 pub fn settings(ground: Ground) -> Event {
-    Event::Settings { ground: Box::new(ground), noted: Noted::Nothing }
+    Event::Settings {
+        ground: Box::new(ground),
+        noted: Noted::Nothing,
+    }
 }
 
 /// The settings at a start after a day with a session.
 pub fn noted(ground: Ground) -> Event {
-    Event::Settings { ground: Box::new(ground), noted: Noted::Here }
+    Event::Settings {
+        ground: Box::new(ground),
+        noted: Noted::Here,
+    }
 }
 
 /// What a scenario walks through: the state, and the effects of the last step.
@@ -102,7 +129,10 @@ impl Tablet {
 
     /// With a session, and the group view on screen.
     pub fn in_group() -> Self {
-        Self::default().after(noted(ground())).after(Event::Keystore(Found::Session)).after(Event::SiteLoaded(url(GROUP)))
+        Self::default()
+            .after(noted(ground()))
+            .after(Event::Keystore(Found::Session))
+            .after(Event::SiteLoaded(url(GROUP)))
     }
 
     pub fn after(self, event: Event) -> Self {
@@ -111,7 +141,11 @@ impl Tablet {
     }
 
     pub fn press(self, action: Action) -> Self {
-        assert!(pressable(&self.state).contains(&action), "{action:?} is not on screen: {:?}", self.state.shown().screen);
+        assert!(
+            pressable(&self.state).contains(&action),
+            "{action:?} is not on screen: {:?}",
+            self.state.shown().screen
+        );
         self.after(Event::Person(action))
     }
 
@@ -136,7 +170,11 @@ impl Tablet {
     /// The sign-in button is on screen, with this reason.
     #[track_caller]
     pub fn signed_out_for(self, reason: SignedOutWhy) -> Self {
-        assert!(matches!(self.screen(), Screen::SignIn { why, busy: false, .. } if why == reason), "{:?}", self.screen());
+        assert!(
+            matches!(self.screen(), Screen::SignIn { why, busy: false, .. } if why == reason),
+            "{:?}",
+            self.screen()
+        );
         self
     }
 
@@ -144,7 +182,9 @@ impl Tablet {
     #[track_caller]
     pub fn troubled(self, problem: Problem, expected: &[Action]) -> Self {
         match self.screen() {
-            Screen::Trouble { fault, buttons, .. } => assert_eq!((fault.problem, buttons.as_slice()), (problem, expected)),
+            Screen::Trouble { fault, buttons, .. } => {
+                assert_eq!((fault.problem, buttons.as_slice()), (problem, expected))
+            }
             other => panic!("{other:?}"),
         }
         self
@@ -152,22 +192,46 @@ impl Tablet {
 }
 
 pub fn name_of(screen: &Screen) -> String {
-    serde_json::to_value(screen).unwrap()["name"].as_str().unwrap().to_owned()
+    serde_json::to_value(screen).unwrap()["name"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The buttons of a screen, as the pages draw them.
 pub fn pressable(state: &State) -> Vec<Action> {
     use Action::{
-        AskSignOut, Cancel, ChangeOrganisation, OpenBrowserAgain, OpenGroup, Retry, SetTenant, ShowStatus, SignIn, SignInHere, SignInWithCode, SignOut, UseLink,
+        AskSignOut, Cancel, ChangeOrganisation, OpenBrowserAgain, OpenGroup, Retry, SetTenant, ShowStatus, SignIn,
+        SignInHere, SignInWithCode, SignOut, UseLink,
     };
-    let some = |list: &[(bool, Action)]| list.iter().filter(|(shown, _)| *shown).map(|(_, action)| action.clone()).collect();
+    let some = |list: &[(bool, Action)]| {
+        list.iter()
+            .filter(|(shown, _)| *shown)
+            .map(|(_, action)| action.clone())
+            .collect()
+    };
     match state.shown().screen {
         Screen::Starting => vec![],
-        Screen::NotSetUp { manual: true, .. } => vec![SetTenant { typed: "zonnetje".to_owned() }],
+        Screen::NotSetUp { manual: true, .. } => vec![SetTenant {
+            typed: "zonnetje".to_owned(),
+        }],
         Screen::NotSetUp { manual: false, .. } => vec![Retry],
-        Screen::SignIn { busy: true, .. } | Screen::InApp { .. } | Screen::Code { .. } | Screen::Finishing => vec![Cancel],
-        Screen::SignIn { with_code, may_change, .. } => some(&[(true, SignIn), (with_code, SignInWithCode), (may_change, ChangeOrganisation)]),
-        Screen::Browser { here, with_code, .. } => some(&[(true, OpenBrowserAgain), (true, Cancel), (here, SignInHere), (with_code, SignInWithCode)]),
+        Screen::SignIn { busy: true, .. } | Screen::InApp { .. } | Screen::Code { .. } | Screen::Finishing => {
+            vec![Cancel]
+        }
+        Screen::SignIn {
+            with_code, may_change, ..
+        } => some(&[
+            (true, SignIn),
+            (with_code, SignInWithCode),
+            (may_change, ChangeOrganisation),
+        ]),
+        Screen::Browser { here, with_code, .. } => some(&[
+            (true, OpenBrowserAgain),
+            (true, Cancel),
+            (here, SignInHere),
+            (with_code, SignInWithCode),
+        ]),
         Screen::SetUpLink { .. } => vec![UseLink, Cancel],
         Screen::Group { .. } => vec![OpenGroup, ShowStatus],
         Screen::Trouble { buttons, .. } => buttons,
@@ -191,7 +255,11 @@ pub fn load(address: &str) -> Effect {
 
 /// The site's own page was on its way elsewhere.
 pub fn astray(to: &str) -> Event {
-    Event::SiteLedAstray { fault: fault(Problem::CaptivePortal), to: url(to), link: false }
+    Event::SiteLedAstray {
+        fault: fault(Problem::CaptivePortal),
+        to: url(to),
+        link: false,
+    }
 }
 
 pub fn retry(attempt: u32) -> Effect {
@@ -200,7 +268,9 @@ pub fn retry(attempt: u32) -> Effect {
 
 /// The browser has the sign-in page.
 pub fn in_browser() -> Tablet {
-    Tablet::signed_out().press(Action::SignIn).after(Event::AuthorizeReady(url(REQUEST)))
+    Tablet::signed_out()
+        .press(Action::SignIn)
+        .after(Event::AuthorizeReady(url(REQUEST)))
 }
 
 pub fn hand_off(tablet: &Tablet) -> HandOff {

@@ -34,12 +34,27 @@ impl Stack {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/konnect");
         let node = folder.join("node_modules/.bin/node");
         assert!(node.exists(), "install the stand-ins first: npm ci in tests/konnect");
-        let mut child = Command::new(node).arg(folder.join("src/main.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(node)
+            .arg(folder.join("src/main.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { child, ready: serde_json::from_str(&line).unwrap(), http }
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            child,
+            ready: serde_json::from_str(&line).unwrap(),
+            http,
+        }
     }
 
     pub fn at(&self, name: &str) -> &str {
@@ -48,34 +63,61 @@ impl Stack {
 
     /// The environments of a build that knows this stack.
     pub fn environments(&self) -> String {
-        format!("[development]\nissuer = \"{}\"\nclient_id = \"{}\"\ngroup_url = \"{}\"\n", self.at("issuer"), self.at("client_id"), self.at("group_url"))
+        format!(
+            "[development]\nissuer = \"{}\"\nclient_id = \"{}\"\ngroup_url = \"{}\"\n",
+            self.at("issuer"),
+            self.at("client_id"),
+            self.at("group_url")
+        )
     }
 
     pub fn tell(&self, path: &str, what: &Value) {
-        let request = self.http.post(format!("{}{path}", self.at("control"))).header("content-type", "application/json").body(what.to_string());
+        let request = self
+            .http
+            .post(format!("{}{path}", self.at("control")))
+            .header("content-type", "application/json")
+            .body(what.to_string());
         assert_eq!(request.send().unwrap().status(), 200, "{path}");
     }
 
     /// All that the stack ever handed out.
     pub fn issued(&self) -> Vec<String> {
-        let state = self.http.get(format!("{}/state", self.at("control"))).send().unwrap().text().unwrap();
+        let state = self
+            .http
+            .get(format!("{}/state", self.at("control")))
+            .send()
+            .unwrap()
+            .text()
+            .unwrap();
         let state: Value = serde_json::from_str(&state).unwrap();
         let kinds = state["issued"].as_object().unwrap();
-        kinds.values().flat_map(|values| values.as_array().unwrap()).map(|value| value.as_str().unwrap().to_owned()).collect()
+        kinds
+            .values()
+            .flat_map(|values| values.as_array().unwrap())
+            .map(|value| value.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Opens an address, or sends a form to it, as far as a page or an address outside the identity server.
     pub fn go(&self, browser: &mut Browser, url: &str, mut form: Option<&[(&str, &str)]>) -> (Url, String) {
         let mut at = Url::parse(url).unwrap();
         for _ in 0..20 {
-            let sent: Vec<_> =
-                browser.0.iter().filter(|(_, (_, path))| at.path().starts_with(path.as_str())).map(|(name, (value, _))| format!("{name}={value}")).collect();
+            let sent: Vec<_> = browser
+                .0
+                .iter()
+                .filter(|(_, (_, path))| at.path().starts_with(path.as_str()))
+                .map(|(name, (value, _))| format!("{name}={value}"))
+                .collect();
             let request = match form.take() {
                 Some(fields) => self
                     .http
                     .post(at.clone())
                     .header("content-type", "application/x-www-form-urlencoded")
-                    .body(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()),
+                    .body(
+                        url::form_urlencoded::Serializer::new(String::new())
+                            .extend_pairs(fields)
+                            .finish(),
+                    ),
                 None => self.http.get(at.clone()),
             };
             let answer = request.header("cookie", sent.join("; ")).send().unwrap();

@@ -28,15 +28,22 @@ pub struct FileStore {
 impl FileStore {
     /// A store in this file, which need not exist yet.
     pub fn new(file: PathBuf) -> Self {
-        Self { file: behind_links(file) }
+        Self {
+            file: behind_links(file),
+        }
     }
 
     /// The file holds a session that can be read.
     pub fn holds_session(&self) -> bool {
         let text = self.load(Slot::Session).ok().flatten();
         let record = text.and_then(|text| serde_json::from_str::<Value>(text.expose()).ok());
-        let has = |name: &str, sound: fn(&Value) -> bool| record.as_ref().and_then(|record| record.get(name)).is_some_and(sound);
-        has("v", |version| version == 1) && ["issuer", "client_id", "sub", "refresh_token"].iter().all(|name| has(name, Value::is_string))
+        let has = |name: &str, sound: fn(&Value) -> bool| {
+            record.as_ref().and_then(|record| record.get(name)).is_some_and(sound)
+        };
+        has("v", |version| version == 1)
+            && ["issuer", "client_id", "sub", "refresh_token"]
+                .iter()
+                .all(|name| has(name, Value::is_string))
     }
 
     /// What is in the file; a damaged one counts as empty.
@@ -72,7 +79,13 @@ impl FileStore {
         std::fs::rename(&beside, &self.file)?;
         // The rename lasts once the folder is on the disk; Windows does not open one.
         #[cfg(unix)]
-        File::open(self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+        File::open(
+            self.file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or_else(|| Path::new(".")),
+        )?
+        .sync_all()?;
         Ok(())
     }
 
@@ -85,12 +98,18 @@ impl FileStore {
     /// Waits by asking again, so that a process that never lets go keeps nobody longer than this.
     fn lock(&self, what: &str, patience: Duration) -> Result<File, StoreFault> {
         let path = self.beside(&format!(".{what}.lock")).ok_or(StoreFault::Absent)?;
-        let file = private().create(true).truncate(false).open(path).map_err(|_| StoreFault::Failed)?;
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|_| StoreFault::Failed)?;
         let since = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(20)),
+                Err(TryLockError::WouldBlock) if since.elapsed() < patience => {
+                    std::thread::sleep(Duration::from_millis(20))
+                }
                 Err(TryLockError::WouldBlock) => return Err(StoreFault::Locked),
                 Err(TryLockError::Error(_)) => return Err(StoreFault::Failed),
             }
@@ -120,7 +139,10 @@ fn private() -> OpenOptions {
 impl Store for FileStore {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
         let slots = self.read()?;
-        Ok(slots.get(slot.name()).and_then(Value::as_str).map(|text| Secret::new(text.to_owned())))
+        Ok(slots
+            .get(slot.name())
+            .and_then(Value::as_str)
+            .map(|text| Secret::new(text.to_owned())))
     }
 
     fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
@@ -128,7 +150,11 @@ impl Store for FileStore {
     }
 
     fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
-        if self.read()?.contains_key(slot.name()) { self.change(|slots| drop(slots.remove(slot.name()))) } else { Ok(()) }
+        if self.read()?.contains_key(slot.name()) {
+            self.change(|slots| drop(slots.remove(slot.name())))
+        } else {
+            Ok(())
+        }
     }
 
     fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {

@@ -160,7 +160,10 @@ impl Event {
     }
 
     fn refused(error: Error) -> Self {
-        Self::Refused { code: error.code(), kind: error.kind() }
+        Self::Refused {
+            code: error.code(),
+            kind: error.kind(),
+        }
     }
 }
 
@@ -191,13 +194,24 @@ fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(std::io::stderr(), "konnect-session: {}; see --help", error.kind().as_str().unwrap_or("the arguments cannot be read"));
+    let _ = writeln!(
+        std::io::stderr(),
+        "konnect-session: {}; see --help",
+        error.kind().as_str().unwrap_or("the arguments cannot be read")
+    );
     ExitCode::from(USAGE)
 }
 
 async fn run(command: Command) -> (Event, u8) {
     match command {
-        Command::SignIn { at, back, scope, max_age, organization, detach } => {
+        Command::SignIn {
+            at,
+            back,
+            scope,
+            max_age,
+            organization,
+            detach,
+        } => {
             let mut config = config(&at, back.redirect_uri);
             if let Some(scope) = scope {
                 config.scopes = scope.split_whitespace().map(str::to_owned).collect();
@@ -234,7 +248,15 @@ async fn run(command: Command) -> (Event, u8) {
         },
         Command::Transfer { at } => match kept_config(&at).and_then(|config| open(config, &at.kept)) {
             Ok(session) => match session.transfer().await {
-                TransferOutcome::Token(token) => saved(&session, Event::Transfer { expires_in: token.expires_in }).await,
+                TransferOutcome::Token(token) => {
+                    saved(
+                        &session,
+                        Event::Transfer {
+                            expires_in: token.expires_in,
+                        },
+                    )
+                    .await
+                }
                 TransferOutcome::NoTransfer(error) => saved(&session, Event::NoTransfer { code: error.code() }).await,
                 TransferOutcome::Kept(error) => kept(error),
                 TransferOutcome::SignedOut(error) => signed_out(error),
@@ -254,13 +276,24 @@ async fn run(command: Command) -> (Event, u8) {
                 }
             };
             match forgotten {
-                Ok(()) => (Event::SignedOut { code: None, revoked: Some(revoked) }, DONE),
+                Ok(()) => (
+                    Event::SignedOut {
+                        code: None,
+                        revoked: Some(revoked),
+                    },
+                    DONE,
+                ),
                 Err(fault) => kept(fault.into()),
             }
         }
         Command::Status { kept } => {
             let _ = kept.clock_offset;
-            (Event::Status { signed_in: FileStore::new(kept.store).holds_session() }, DONE)
+            (
+                Event::Status {
+                    signed_in: FileStore::new(kept.store).holds_session(),
+                },
+                DONE,
+            )
         }
     }
 }
@@ -274,11 +307,23 @@ async fn saved(session: &Session, event: Event) -> (Event, u8) {
 }
 
 fn kept(error: Error) -> (Event, u8) {
-    (Event::Kept { code: error.code(), kind: error.kind() }, KEPT)
+    (
+        Event::Kept {
+            code: error.code(),
+            kind: error.kind(),
+        },
+        KEPT,
+    )
 }
 
 fn signed_out(error: Error) -> (Event, u8) {
-    (Event::SignedOut { code: Some(error.code()), revoked: None }, REFUSED)
+    (
+        Event::SignedOut {
+            code: Some(error.code()),
+            revoked: None,
+        },
+        REFUSED,
+    )
 }
 
 fn config(at: &At, redirect_uri: Url) -> Config {
@@ -296,22 +341,41 @@ fn kept_config(at: &At) -> Result<Config, Error> {
 fn open(config: Config, kept: &Kept) -> Result<Session, Error> {
     let http = ReqwestHttp::new(None, true)?;
     let clock = SystemClock::new(kept.clock_offset);
-    Ok(Session::new(config, Arc::new(http), Arc::new(clock), Arc::new(SystemRandom), Arc::new(FileStore::new(kept.store.clone()))))
+    Ok(Session::new(
+        config,
+        Arc::new(http),
+        Arc::new(clock),
+        Arc::new(SystemRandom),
+        Arc::new(FileStore::new(kept.store.clone())),
+    ))
 }
 
 async fn complete(session: &Session) -> (Event, u8) {
     let line = tokio::task::spawn_blocking(|| {
         let mut line = Vec::new();
-        std::io::stdin().lock().take(MAX_LINE).read_until(b'\n', &mut line).map(|_| line)
+        std::io::stdin()
+            .lock()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)
+            .map(|_| line)
     })
     .await;
     let outcome = match line.map(|read| read.map(String::from_utf8)) {
         Ok(Ok(Ok(line))) => session.complete_sign_in(line.trim_end_matches(['\r', '\n'])).await,
-        _ => Err(SignInError { error: Error::MalformedCallback, consumed: false }),
+        _ => Err(SignInError {
+            error: Error::MalformedCallback,
+            consumed: false,
+        }),
     };
     match outcome {
         Ok(signed_in) => match signed_in.saved {
-            Ok(()) => (Event::SignedIn { sub: signed_in.sub, refresh_token: signed_in.refresh_token }, DONE),
+            Ok(()) => (
+                Event::SignedIn {
+                    sub: signed_in.sub,
+                    refresh_token: signed_in.refresh_token,
+                },
+                DONE,
+            ),
             Err(fault) => (Event::refused(fault.into()), REFUSED),
         },
         Err(refused) => (Event::refused(refused.error), REFUSED),

@@ -24,7 +24,12 @@ impl KeyringStore {
     /// A store by `open`, opened when it is first needed and again after it went away.
     #[must_use]
     pub fn new(service: String, open: Open) -> Self {
-        Self { service, open, how: HashMap::new(), opened: Mutex::new(None) }
+        Self {
+            service,
+            open,
+            how: HashMap::new(),
+            opened: Mutex::new(None),
+        }
     }
 
     /// The Secret Service of a Linux desktop.
@@ -48,16 +53,27 @@ impl KeyringStore {
     #[must_use]
     pub fn system(service: String) -> Self {
         let how = HashMap::from([("access-policy", "after-first-unlock-this-device-only")]);
-        Self { how, ..Self::new(service, || Ok(apple_native_keyring_store::protected::Store::new()?)) }
+        Self {
+            how,
+            ..Self::new(service, || Ok(apple_native_keyring_store::protected::Store::new()?))
+        }
     }
 
     fn entry(&self, slot: Slot) -> Result<Entry, StoreFault> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
-            *opened = Some((self.open)().map_err(|error| if matches!(error, Error::NoStorageAccess(_)) { StoreFault::Locked } else { StoreFault::Absent })?);
+            *opened = Some((self.open)().map_err(|error| {
+                if matches!(error, Error::NoStorageAccess(_)) {
+                    StoreFault::Locked
+                } else {
+                    StoreFault::Absent
+                }
+            })?);
         }
         let store = opened.as_ref().ok_or(StoreFault::Absent)?;
-        store.build(&self.service, slot.name(), (!self.how.is_empty()).then_some(&self.how)).map_err(|error| fault(&error))
+        store
+            .build(&self.service, slot.name(), (!self.how.is_empty()).then_some(&self.how))
+            .map_err(|error| fault(&error))
     }
 
     /// A store whose service restarted is opened anew the next time.
@@ -84,7 +100,9 @@ fn fault(error: &Error) -> StoreFault {
 #[cfg(target_os = "ios")]
 fn is_before_first_unlock(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     const INTERACTION_NOT_ALLOWED: i32 = -25_308;
-    cause.downcast_ref::<security_framework::base::Error>().is_some_and(|error| error.code() == INTERACTION_NOT_ALLOWED)
+    cause
+        .downcast_ref::<security_framework::base::Error>()
+        .is_some_and(|error| error.code() == INTERACTION_NOT_ALLOWED)
 }
 
 impl Store for KeyringStore {
@@ -135,12 +153,20 @@ mod tests {
 
     #[test]
     fn what_a_lost_key_encrypted_is_no_session_and_goes() {
-        for damage in [|| Error::BadDataFormat(vec![1, 2, 3], cause()), || Error::BadEncoding(vec![0xff])] {
+        for damage in [
+            || Error::BadDataFormat(vec![1, 2, 3], cause()),
+            || Error::BadEncoding(vec![0xff]),
+        ] {
             let (store, entry) = mocked();
-            store.save(Slot::Session, &Secret::new("of another device".to_owned())).unwrap();
+            store
+                .save(Slot::Session, &Secret::new("of another device".to_owned()))
+                .unwrap();
             fail_once(&entry, damage());
             let loaded = store.load(Slot::Session).unwrap().unwrap();
-            assert!(crate::store::decode::<crate::store::Record>(&loaded).is_none(), "it is not taken for a session");
+            assert!(
+                crate::store::decode::<crate::store::Record>(&loaded).is_none(),
+                "it is not taken for a session"
+            );
             store.remove(Slot::Session).unwrap();
             assert!(store.load(Slot::Session).unwrap().is_none(), "the entry is gone");
             store.save(Slot::Session, &Secret::new("anew".to_owned())).unwrap();

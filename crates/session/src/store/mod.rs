@@ -80,7 +80,9 @@ pub(crate) const VERSION: u8 = 1;
 
 /// A value for a store.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreFault> {
-    serde_json::to_string(value).map(Secret::new).map_err(|_| StoreFault::Failed)
+    serde_json::to_string(value)
+        .map(Secret::new)
+        .map_err(|_| StoreFault::Failed)
 }
 
 /// A value from a store; none if it is damaged or of another version.
@@ -100,7 +102,16 @@ mod tests {
     fn what_is_kept_does_not_print_its_secrets() {
         let secret = || Secret::new("s3cr3t".to_owned());
         let text = || "text".to_owned();
-        let record = Record { v: 1, issuer: text(), client_id: text(), sub: text(), refresh_token: secret(), last_success: 0, auth_time: None, nonce: None };
+        let record = Record {
+            v: 1,
+            issuer: text(),
+            client_id: text(),
+            sub: text(),
+            refresh_token: secret(),
+            last_success: 0,
+            auth_time: None,
+            nonce: None,
+        };
         let pending = Pending {
             v: 1,
             issuer: text(),
@@ -114,7 +125,10 @@ mod tests {
             organization: None,
         };
         for printed in [format!("{record:?} {record:#?}"), format!("{pending:?} {pending:#?}")] {
-            assert!(printed.contains("[redacted]") && !printed.contains("s3cr3t"), "{printed}");
+            assert!(
+                printed.contains("[redacted]") && !printed.contains("s3cr3t"),
+                "{printed}"
+            );
         }
     }
 }

@@ -55,7 +55,10 @@ impl Signer {
             Self::Rs384 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS384),
             Self::Short => rsa(include_bytes!("keys/rsa-short.pem"), Algorithm::RS256),
             Self::Hs256 => (Algorithm::HS256, EncodingKey::from_secret(super::CLIENT.as_bytes())),
-            Self::HsPublic => (Algorithm::HS256, EncodingKey::from_secret(self.jwk().to_string().as_bytes())),
+            Self::HsPublic => (
+                Algorithm::HS256,
+                EncodingKey::from_secret(self.jwk().to_string().as_bytes()),
+            ),
             Self::None => return String::new(),
         };
         crypto::sign(message.as_bytes(), &key, algorithm).unwrap()
@@ -77,16 +80,20 @@ impl Signer {
     pub fn jwk(self) -> Value {
         let ec = |x, y| json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "ec", "x": x, "y": y});
         match self {
-            Self::Stranger => ec("_dC-QJ6H9d7Ga2gBybvXthRWbkKKMEBhfBkv-9FZQcc", "pHiyFlb3tIR0HNPYBnVPmBKCIa9yrFdJTqWkxDhxDnI"),
+            Self::Stranger => ec(
+                "_dC-QJ6H9d7Ga2gBybvXthRWbkKKMEBhfBkv-9FZQcc",
+                "pHiyFlb3tIR0HNPYBnVPmBKCIa9yrFdJTqWkxDhxDnI",
+            ),
             Self::Rs256 | Self::Rs384 => {
                 json!({"kty": "RSA", "use": "sig", "kid": "rsa", "e": "AQAB", "n": "q4BER4C8XOB90BsUx4mC9o9O6fxV8XYK8L0CaRxtgJ3YxKpuJR1i__cEYeF6q3BuDXHxsFY5AgUIrEMoBWErB2ZzAzoE7AxX7z9bJF1oAUB7BtkIINJJZQKFOZH8B5Xn0eVPl-vDgV_czR_aCYAWb8OfBHFol5gtLIzbP78fRF4vvbSpEoLXAdsF6jn95csbUdlyd2Frvb1EOO24jzkUELTPW3NLJH9IndYXUHrxjbTbUrOxBjcN_JakR_AP5QAkmvCjdhJ5mXRbyzNqlPn-3jjhM4pASSdS1gQr8G21Va2IZdRaM_7arvTJXGtBV1dwoFZLKlNVgB-DIBCWbWvQoQ"})
             }
             Self::Short => {
                 json!({"kty": "RSA", "use": "sig", "kid": "short", "e": "AQAB", "n": "ujNRmEqoEJKcNS9VpydOw6fn1LnqDq1J75vlwVI8mCStIwpT9EJv1cwCYdptTu_v24Av2eML9x_5CtJpw7Fm7wfpaJoAbks_2aVe7KOFlMghKM1Ujw9xV0mro0uEDTjeH9AlZnBn3YkAS2t9tkzqogvWsqNXgtuKjnZyPbiU0Rk"})
             }
-            Self::Es256 | Self::Hs256 | Self::HsPublic | Self::None => {
-                ec("UaSIYN2HYL5NZAyspxRfvv90ZGq2bou4-N6BCx7t59U", "jg4w9ORU_7DnZs74QQ5F-FQQGOFhA_rfIBj7gn-B0CI")
-            }
+            Self::Es256 | Self::Hs256 | Self::HsPublic | Self::None => ec(
+                "UaSIYN2HYL5NZAyspxRfvv90ZGq2bou4-N6BCx7t59U",
+                "jg4w9ORU_7DnZs74QQ5F-FQQGOFhA_rfIBj7gn-B0CI",
+            ),
         }
     }
 }

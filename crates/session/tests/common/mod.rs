@@ -12,7 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session::store::memory::MemoryStore;
 use session::store::{Slot, Store};
-use session::{Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError, SignedIn, SystemRandom};
+use session::{
+    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError,
+    SignedIn, SystemRandom,
+};
 use url::Url;
 
 use provider::{Plan, Provider};
@@ -73,7 +76,11 @@ pub struct Lossy {
 
 impl Http for Lossy {
     fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
-        let lost = if request.form.is_some() { self.lose.lock().unwrap().pop() } else { None };
+        let lost = if request.form.is_some() {
+            self.lose.lock().unwrap().pop()
+        } else {
+            None
+        };
         let answer = self.real.send(request);
         Box::pin(async move {
             let answer = answer.await;
@@ -99,14 +106,34 @@ impl Bench {
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let provider = Provider::start().await;
-        let mut config = Config::new(provider.issuer.clone(), CLIENT.to_owned(), Url::parse(REDIRECT).unwrap());
+        let mut config = Config::new(
+            provider.issuer.clone(),
+            CLIENT.to_owned(),
+            Url::parse(REDIRECT).unwrap(),
+        );
         config.loopback_http = true;
         change(&mut config);
         let (store, clock) = (Arc::new(MemoryStore::default()), Arc::new(TestClock::default()));
         // No roots: there is no TLS here, and reading the system's takes longer than a test.
-        let http = Arc::new(Lossy { real: ReqwestHttp::new(Some(&[]), true).unwrap(), lose: Mutex::default() });
-        let session = Session::new(config.clone(), http.clone(), clock.clone(), Arc::new(SystemRandom), store.clone());
-        Self { provider, store, clock, http, config, session }
+        let http = Arc::new(Lossy {
+            real: ReqwestHttp::new(Some(&[]), true).unwrap(),
+            lose: Mutex::default(),
+        });
+        let session = Session::new(
+            config.clone(),
+            http.clone(),
+            clock.clone(),
+            Arc::new(SystemRandom),
+            store.clone(),
+        );
+        Self {
+            provider,
+            store,
+            clock,
+            http,
+            config,
+            session,
+        }
     }
 
     /// The same app after it was killed, or another instance of it.
@@ -115,7 +142,13 @@ impl Bench {
     }
 
     pub fn over(&self, store: Arc<dyn Store>) -> Session {
-        Session::new(self.config.clone(), self.http.clone(), self.clock.clone(), Arc::new(SystemRandom), store)
+        Session::new(
+            self.config.clone(),
+            self.http.clone(),
+            self.clock.clone(),
+            Arc::new(SystemRandom),
+            store,
+        )
     }
 
     /// The answers to the next posts are lost on the way.

@@ -143,7 +143,11 @@ impl Provider {
             latency: Duration::ZERO,
             canned: vec![],
         };
-        let shared = Shared { issuer: issuer.clone(), plan: Arc::new(Mutex::new(plan)), memory: Arc::default() };
+        let shared = Shared {
+            issuer: issuer.clone(),
+            plan: Arc::new(Mutex::new(plan)),
+            memory: Arc::default(),
+        };
         let app = Router::new().fallback(serve).with_state(shared.clone());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Some(Self { issuer, shared, task })
@@ -160,7 +164,14 @@ impl Provider {
 
     /// How often a path was asked for.
     pub fn hits(&self, path: &str) -> usize {
-        self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).count()
+        self.shared
+            .memory
+            .lock()
+            .unwrap()
+            .seen
+            .iter()
+            .filter(|(seen, _)| seen == path)
+            .count()
     }
 
     /// Waits until a path was asked for, since it was last forgotten.
@@ -177,11 +188,26 @@ impl Provider {
 
     /// What was asked for, in turn.
     pub fn paths(&self) -> Vec<String> {
-        self.shared.memory.lock().unwrap().seen.iter().map(|(path, _)| path.clone()).collect()
+        self.shared
+            .memory
+            .lock()
+            .unwrap()
+            .seen
+            .iter()
+            .map(|(path, _)| path.clone())
+            .collect()
     }
 
     pub fn posts(&self, path: &str) -> Vec<Fields> {
-        self.shared.memory.lock().unwrap().seen.iter().filter(|(seen, _)| seen == path).map(|(_, fields)| fields.clone()).collect()
+        self.shared
+            .memory
+            .lock()
+            .unwrap()
+            .seen
+            .iter()
+            .filter(|(seen, _)| seen == path)
+            .map(|(_, fields)| fields.clone())
+            .collect()
     }
 
     /// Every token and code that was ever handed out or sent, in full.
@@ -191,20 +217,40 @@ impl Provider {
 
     /// The newest refresh token of the newest family.
     pub fn newest(&self) -> Option<String> {
-        self.shared.memory.lock().unwrap().families.last().and_then(|family| family.last().cloned())
+        self.shared
+            .memory
+            .lock()
+            .unwrap()
+            .families
+            .last()
+            .and_then(|family| family.last().cloned())
     }
 
     /// Ends every family: expired, revoked, or the person is gone.
     pub fn revoke_all(&self) {
-        self.shared.memory.lock().unwrap().families.iter_mut().for_each(Vec::clear);
+        self.shared
+            .memory
+            .lock()
+            .unwrap()
+            .families
+            .iter_mut()
+            .for_each(Vec::clear);
     }
 
     /// The person's browser: the address that it is sent back to.
     pub async fn authorize(&self, url: &str) -> String {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().tls_certs_only([]).build().unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap();
         let answer = client.get(url).send().await.unwrap();
-        answer.headers().get("location").map_or_else(|| panic!("{}", answer.status()), |to| to.to_str().unwrap().to_owned())
+        answer
+            .headers()
+            .get("location")
+            .map_or_else(|| panic!("{}", answer.status()), |to| to.to_str().unwrap().to_owned())
     }
 }
 
@@ -216,11 +262,25 @@ fn parse(text: &str) -> Fields {
     fields
 }
 
-async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn serve(
+    State(shared): State<Shared>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     // As the issuer's own path sees it.
-    let base = url::Url::parse(&shared.issuer).unwrap().path().trim_end_matches('/').to_owned();
+    let base = url::Url::parse(&shared.issuer)
+        .unwrap()
+        .path()
+        .trim_end_matches('/')
+        .to_owned();
     let path = uri.path().strip_prefix(&base).unwrap_or("/outside").to_owned();
-    let fields = parse(if method == Method::POST { std::str::from_utf8(&body).unwrap() } else { uri.query().unwrap_or_default() });
+    let fields = parse(if method == Method::POST {
+        std::str::from_utf8(&body).unwrap()
+    } else {
+        uri.query().unwrap_or_default()
+    });
     let (canned, latency, date) = {
         let mut plan = shared.plan.lock().unwrap();
         let at = plan.canned.iter().position(|(of, _)| *of == path);
@@ -232,7 +292,12 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, headers: 
             memory.secrets.extend(fields.get(name).cloned());
         }
         memory.seen.push((path.clone(), fields.clone()));
-        memory.encodings.push((path.clone(), headers.get("accept-encoding").map(|value| value.to_str().unwrap().to_owned())));
+        memory.encodings.push((
+            path.clone(),
+            headers
+                .get("accept-encoding")
+                .map(|value| value.to_str().unwrap().to_owned()),
+        ));
     }
     if path == "/token" && !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -244,7 +309,9 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, headers: 
     let header = match date {
         Date::Right => None,
         Date::Unreadable => Some("some day".to_owned()),
-        Date::At(seconds) => Some(httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds.into()))),
+        Date::At(seconds) => Some(httpdate::fmt_http_date(
+            std::time::UNIX_EPOCH + Duration::from_secs(seconds.into()),
+        )),
     };
     if let Some(header) = header {
         answer.headers_mut().insert("date", header.parse().unwrap());
@@ -253,7 +320,11 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, headers: 
 }
 
 fn reply(status: u16, value: &Value) -> Response<Body> {
-    Response::builder().status(status).header("content-type", "application/json").body(Body::from(value.to_string())).unwrap()
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(Body::from(value.to_string()))
+        .unwrap()
 }
 
 fn refusal(status: u16, error: &str) -> Response<Body> {
@@ -263,28 +334,55 @@ fn refusal(status: u16, error: &str) -> Response<Body> {
 impl Canned {
     async fn answer(self) -> Response<Body> {
         let stream = |items: Vec<std::io::Result<Bytes>>, pause: Duration| {
-            Body::from_stream(futures_util::stream::unfold(items.into_iter(), move |mut items| async move {
-                tokio::time::sleep(pause).await;
-                items.next().map(|item| (item, items))
-            }))
+            Body::from_stream(futures_util::stream::unfold(
+                items.into_iter(),
+                move |mut items| async move {
+                    tokio::time::sleep(pause).await;
+                    items.next().map(|item| (item, items))
+                },
+            ))
         };
         match self {
             Self::Json(status, value) => reply(status, &value),
-            Self::Text(status, text) => Response::builder().status(status).header("content-type", "text/html").body(Body::from(text)).unwrap(),
+            Self::Text(status, text) => Response::builder()
+                .status(status)
+                .header("content-type", "text/html")
+                .body(Body::from(text))
+                .unwrap(),
             Self::With(status, headers, text) => {
-                let builder = headers.into_iter().fold(Response::builder().status(status), |builder, (name, value)| builder.header(name, value));
+                let builder = headers
+                    .into_iter()
+                    .fold(Response::builder().status(status), |builder, (name, value)| {
+                        builder.header(name, value)
+                    });
                 builder.body(Body::from(text)).unwrap()
             }
-            Self::Endless => Response::new(Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 65_536]))))),
+            Self::Endless => Response::new(Body::from_stream(futures_util::stream::repeat_with(|| {
+                Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 65_536]))
+            }))),
             Self::Padded(bytes) => Response::new(Body::from(" ".repeat(bytes) + "{}")),
-            Self::Cut => Response::new(stream(vec![Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("cut"))], Duration::from_millis(1))),
-            Self::Drip => Response::new(stream((0..60).map(|_| Ok(Bytes::from_static(b" "))).collect(), Duration::from_secs(1))),
+            Self::Cut => Response::new(stream(
+                vec![Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("cut"))],
+                Duration::from_millis(1),
+            )),
+            Self::Drip => Response::new(stream(
+                (0..60).map(|_| Ok(Bytes::from_static(b" "))).collect(),
+                Duration::from_secs(1),
+            )),
             Self::Silence => std::future::pending().await,
             Self::Gzip => {
-                let body: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0];
-                Response::builder().header("content-encoding", "gzip").body(Body::from(body)).unwrap()
+                let body: &[u8] = &[
+                    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0,
+                ];
+                Response::builder()
+                    .header("content-encoding", "gzip")
+                    .body(Body::from(body))
+                    .unwrap()
             }
-            Self::Refusal(bytes) => Response::builder().status(400).body(Body::from(" ".repeat(bytes) + r#"{"error":"invalid_grant"}"#)).unwrap(),
+            Self::Refusal(bytes) => Response::builder()
+                .status(400)
+                .body(Body::from(" ".repeat(bytes) + r#"{"error":"invalid_grant"}"#))
+                .unwrap(),
         }
     }
 }
@@ -311,14 +409,26 @@ impl Shared {
             }
             "/authorize" => {
                 assert_eq!(
-                    (fields["response_type"].as_str(), fields["client_id"].as_str(), fields["code_challenge_method"].as_str()),
+                    (
+                        fields["response_type"].as_str(),
+                        fields["client_id"].as_str(),
+                        fields["code_challenge_method"].as_str()
+                    ),
                     ("code", CLIENT, "S256")
                 );
                 let code = memory.secret("code");
-                let iss = if plan.iss { format!("&iss={}", self.issuer) } else { String::new() };
+                let iss = if plan.iss {
+                    format!("&iss={}", self.issuer)
+                } else {
+                    String::new()
+                };
                 let location = format!("{}?code={code}&state={}{iss}", fields["redirect_uri"], fields["state"]);
                 memory.codes.insert(code, fields.clone());
-                Response::builder().status(302).header("location", (plan.location)(&location)).body(Body::empty()).unwrap()
+                Response::builder()
+                    .status(302)
+                    .header("location", (plan.location)(&location))
+                    .body(Body::empty())
+                    .unwrap()
             }
             "/device" => {
                 let device = memory.secret("device");
@@ -330,7 +440,11 @@ impl Shared {
             "/token" => self.token(&plan, &mut memory, fields),
             "/revoke" => {
                 let token = &fields["token"];
-                memory.families.iter_mut().filter(|family| family.contains(token)).for_each(Vec::clear);
+                memory
+                    .families
+                    .iter_mut()
+                    .filter(|family| family.contains(token))
+                    .for_each(Vec::clear);
                 Response::new(Body::empty())
             }
             _ => refusal(404, "not_found"),
@@ -341,7 +455,9 @@ impl Shared {
         assert_eq!(fields["client_id"], CLIENT);
         let family = match fields["grant_type"].as_str() {
             "authorization_code" => {
-                let Some(asked) = memory.codes.remove(&fields["code"]) else { return refusal(400, "invalid_grant") };
+                let Some(asked) = memory.codes.remove(&fields["code"]) else {
+                    return refusal(400, "invalid_grant");
+                };
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&fields["code_verifier"]));
                 if asked["code_challenge"] != challenge || asked["redirect_uri"] != fields["redirect_uri"] {
                     return refusal(400, "invalid_grant");
@@ -358,7 +474,9 @@ impl Shared {
             "urn:ietf:params:oauth:grant-type:device_code" => return refusal(400, "authorization_pending"),
             "refresh_token" => {
                 let sent = &fields["refresh_token"];
-                let Some(at) = memory.families.iter().position(|family| family.contains(sent)) else { return refusal(403, "invalid_grant") };
+                let Some(at) = memory.families.iter().position(|family| family.contains(sent)) else {
+                    return refusal(403, "invalid_grant");
+                };
                 let family = &mut memory.families[at];
                 let age = family.iter().rev().position(|token| token == sent).unwrap();
                 if age > usize::from(plan.leeway) {
@@ -388,8 +506,13 @@ impl Shared {
         (plan.header)(&mut header);
         let id_token = (plan.id_token)(plan.signer.sign(&header, &claims));
         memory.secrets.push(id_token.clone());
-        let mut answer = json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 3_600, "id_token": id_token});
-        if fields.get("audience").is_some_and(|audience| audience == "urn:127.0.0.1:session_transfer") && plan.transfers {
+        let mut answer =
+            json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 3_600, "id_token": id_token});
+        if fields
+            .get("audience")
+            .is_some_and(|audience| audience == "urn:127.0.0.1:session_transfer")
+            && plan.transfers
+        {
             answer["token_type"] = "N_A".into();
             answer["issued_token_type"] = "urn:auth0:params:oauth:token-type:session_transfer_token".into();
             answer["expires_in"] = 60.into();

@@ -27,7 +27,12 @@ pub struct Ended {
 
 impl Ended {
     pub fn is(&self, event: &str, exit: i32) {
-        assert_eq!((self.event["event"].as_str(), self.exit, self.stderr.as_str()), (Some(event), exit, ""), "{}", self.event);
+        assert_eq!(
+            (self.event["event"].as_str(), self.exit, self.stderr.as_str()),
+            (Some(event), exit, ""),
+            "{}",
+            self.event
+        );
     }
 
     pub fn has_code(&self, event: &str, exit: i32, code: &str) {
@@ -41,19 +46,34 @@ impl Ended {
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
-    let binary = profile.join("examples").join(format!("konnect-session{}", std::env::consts::EXE_SUFFIX));
+    let binary = profile
+        .join("examples")
+        .join(format!("konnect-session{}", std::env::consts::EXE_SUFFIX));
     let built = binary.metadata().and_then(|file| file.modified()).ok();
     let fresh = ["src", "src/store", "examples/konnect-session"].iter().all(|folder| {
         let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
-        files.map(Result::unwrap).filter(|file| file.path().is_file()).all(|file| file.metadata().unwrap().modified().ok() <= built)
+        files
+            .map(Result::unwrap)
+            .filter(|file| file.path().is_file())
+            .all(|file| file.metadata().unwrap().modified().ok() <= built)
     });
-    assert!(fresh, "{} is missing or old: cargo build -p session --examples", binary.display());
+    assert!(
+        fresh,
+        "{} is missing or old: cargo build -p session --examples",
+        binary.display()
+    );
     binary
 }
 
 impl Terminal {
     pub fn new(issuer: &str, client_id: &str, redirect: &str) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), issuer: issuer.to_owned(), client_id: client_id.to_owned(), redirect: redirect.to_owned(), said: vec![] }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            redirect: redirect.to_owned(),
+            said: vec![],
+        }
     }
 
     pub fn store(&self) -> PathBuf {
@@ -73,7 +93,13 @@ impl Terminal {
         if matches!(command, "sign-in" | "resume") {
             run.args(["--redirect-uri", &self.redirect]);
         }
-        run.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap()
+        run.args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
     }
 
     async fn end(&mut self, mut child: Child) -> Ended {
@@ -85,7 +111,11 @@ impl Terminal {
         let exit = child.wait().await.unwrap().code().unwrap();
         let event = last_event(&out);
         self.said.extend([out, err.clone()]);
-        Ended { exit, event, stderr: err }
+        Ended {
+            exit,
+            event,
+            stderr: err,
+        }
     }
 
     /// A run without a callback.

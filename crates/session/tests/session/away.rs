@@ -47,7 +47,18 @@ async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {
             slow("/jwks", Canned::Drip),
             sign_out,
         );
-        assert_eq!(outcomes, (Error::Timeout, Error::Timeout, Error::Timeout, Error::Timeout, Error::Timeout, Error::Timeout, Ok(())));
+        assert_eq!(
+            outcomes,
+            (
+                Error::Timeout,
+                Error::Timeout,
+                Error::Timeout,
+                Error::Timeout,
+                Error::Timeout,
+                Error::Timeout,
+                Ok(())
+            )
+        );
     };
     tokio::join!(refresh, fast);
 }
@@ -67,7 +78,11 @@ async fn a_server_that_stays_away_keeps_the_session() {
         bench.plan(|plan| plan.leeway = true);
         bench.lose(&[fault; 3][..]);
         assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(expected));
-        assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, tries), "{fault:?}");
+        assert_eq!(
+            (bench.stored(), bench.provider.hits("/token")),
+            (before, tries),
+            "{fault:?}"
+        );
     }
 }
 
@@ -79,7 +94,10 @@ async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
     let stored = bench.stored().unwrap().replace(&bench.provider.issuer, &gone);
     bench.store.put(session::store::Slot::Session, &stored);
     bench.config.issuer = gone;
-    assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::Unreachable));
+    assert_eq!(
+        bench.refresh_after_restart().await,
+        RefreshOutcome::Kept(Error::Unreachable)
+    );
     assert_eq!(bench.stored().unwrap(), stored);
 }
 
@@ -97,13 +115,16 @@ fn over_tls(mut stream: TcpStream) {
     let mut tls = rustls::Stream::new(&mut connection, &mut stream);
     // A client that does not trust us says so instead.
     if tls.read(&mut [0; 4096]).is_ok() {
-        tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            .unwrap();
     }
 }
 
 fn in_plain_text(mut stream: TcpStream) {
     let _ = stream.read(&mut [0; 4096]);
-    stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://guest.example/\r\n\r\n").unwrap();
+    stream
+        .write_all(b"HTTP/1.1 302 Found\r\nlocation: http://guest.example/\r\n\r\n")
+        .unwrap();
 }
 
 /// A fatal `handshake_failure` (RFC 8446, 6.2).
@@ -114,12 +135,19 @@ fn with_an_alert(mut stream: TcpStream) {
 
 #[tokio::test]
 async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
-    let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt")).unwrap().to_vec();
+    let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt"))
+        .unwrap()
+        .to_vec();
     let http = ReqwestHttp::new(Some(&[trusted]), true).unwrap();
     let rows: [(&str, &str, fn(TcpStream), Result<u16, HttpFault>); 5] = [
         ("the name that the certificate is for", "localhost", over_tls, Ok(200)),
         ("another name", "127.0.0.1", over_tls, Err(HttpFault::Tls)),
-        ("a guest network that answers in plain text", "localhost", in_plain_text, Err(HttpFault::Tls)),
+        (
+            "a guest network that answers in plain text",
+            "localhost",
+            in_plain_text,
+            Err(HttpFault::Tls),
+        ),
         ("nothing in common", "localhost", with_an_alert, Err(HttpFault::Tls)),
         ("one who hangs up", "localhost", drop, Err(HttpFault::Unreachable)),
     ];
@@ -128,7 +156,13 @@ async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
         let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || server(listener.accept().unwrap().0));
         let url = format!("https://{host}:{port}/").parse().unwrap();
-        let answer = http.send(Request { url, form: None, limit: 1024 }).await;
+        let answer = http
+            .send(Request {
+                url,
+                form: None,
+                limit: 1024,
+            })
+            .await;
         assert_eq!(answer.map(|answer| answer.status), expected, "{reason}");
     }
 }

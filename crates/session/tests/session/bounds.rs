@@ -56,9 +56,12 @@ async fn a_token_holds_to_the_second() {
 
 #[tokio::test]
 async fn a_sign_in_is_as_old_as_may_be_to_the_second() {
-    for (auth_time, expected) in
-        [(NOW - 360, Ok(())), (NOW - 361, Err(Error::IdToken(AuthTime))), (NOW + 60, Ok(())), (NOW + 61, Err(Error::IdToken(AuthTime)))]
-    {
+    for (auth_time, expected) in [
+        (NOW - 360, Ok(())),
+        (NOW - 361, Err(Error::IdToken(AuthTime))),
+        (NOW + 60, Ok(())),
+        (NOW + 61, Err(Error::IdToken(AuthTime))),
+    ] {
         let bench = stopped(|config| config.max_age = Some(300)).await;
         bench.plan(|plan| plan.claimed.push(("auth_time", json!(auth_time))));
         assert_eq!(outcome(&bench).await, expected, "{}", auth_time - NOW);
@@ -79,11 +82,25 @@ async fn the_servers_time_counts_where_the_device_is_off_by_more_than_the_leeway
 
 #[tokio::test]
 async fn a_callback_comes_in_ten_minutes_by_a_clock_that_may_have_been_set() {
-    for (later, expected) in [(600, None), (601, Some(Error::PendingExpired)), (-600, None), (-601, Some(Error::PendingExpired))] {
+    for (later, expected) in [
+        (600, None),
+        (601, Some(Error::PendingExpired)),
+        (-600, None),
+        (-601, Some(Error::PendingExpired)),
+    ] {
         let bench = stopped(|_| {}).await;
         let callback = bench.callback().await;
         bench.clock.advance(later);
-        assert_eq!(bench.session.complete_sign_in(&callback).await.err().map(|refused| refused.error), expected, "{later} s");
+        assert_eq!(
+            bench
+                .session
+                .complete_sign_in(&callback)
+                .await
+                .err()
+                .map(|refused| refused.error),
+            expected,
+            "{later} s"
+        );
     }
 }
 
@@ -93,13 +110,20 @@ async fn an_answer_is_as_long_as_may_be_to_the_byte() {
     let bench = Bench::new().await;
     let right = bench.callback().await;
     let padded = |length: usize| format!("{right}&x={}", "x".repeat(length - right.len() - 3));
-    let refused = bench.session.complete_sign_in(&padded(16 * 1024 + 1)).await.unwrap_err();
+    let refused = bench
+        .session
+        .complete_sign_in(&padded(16 * 1024 + 1))
+        .await
+        .unwrap_err();
     assert_eq!((refused.error, refused.consumed), (Error::MalformedCallback, false));
     bench.session.complete_sign_in(&padded(16 * 1024)).await.unwrap();
     // A token: it may say nothing that can be checked, for it is another's.
     let tokens: [(fn(&mut Value), _); 2] = [
         (|answer| answer["access_token"] = "a".repeat(64 * 1024).into(), Ok(())),
-        (|answer| answer["access_token"] = "a".repeat(64 * 1024 + 1).into(), Err(Error::TokenAnswer)),
+        (
+            |answer| answer["access_token"] = "a".repeat(64 * 1024 + 1).into(),
+            Err(Error::TokenAnswer),
+        ),
     ];
     for (change, expected) in tokens {
         let bench = Bench::new().await;
@@ -121,7 +145,14 @@ async fn an_answer_is_as_long_as_may_be_to_the_byte() {
             let bench = Bench::new().await;
             bench.plan(|plan| plan.canned = vec![(path, Canned::Padded(spaces))]);
             let error = match bench.session.begin_sign_in().await {
-                Ok(begun) => bench.session.complete_sign_in(&bench.provider.authorize(begun.url.as_str()).await).await.unwrap_err().error,
+                Ok(begun) => {
+                    bench
+                        .session
+                        .complete_sign_in(&bench.provider.authorize(begun.url.as_str()).await)
+                        .await
+                        .unwrap_err()
+                        .error
+                }
                 Err(error) => error,
             };
             assert_eq!(error, expected, "{path} {spaces}");
@@ -159,12 +190,21 @@ async fn an_unknown_key_asks_for_the_key_set_once_a_minute() {
     };
     assert_eq!((ask(0).await, ask(0).await, ask(59).await), (1, 1, 1));
     assert_eq!(ask(1).await, 2);
-    assert_eq!(ask(-1).await, 4, "by a clock that went back, the set is old and a minute has passed");
+    assert_eq!(
+        ask(-1).await,
+        4,
+        "by a clock that went back, the set is old and a minute has passed"
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_asks_for_five_seconds_is_waited_for_and_for_six_is_left() {
-    let after = |seconds: &str| vec![("/token", Canned::With(429, vec![("retry-after", seconds.to_owned())], ""))];
+    let after = |seconds: &str| {
+        vec![(
+            "/token",
+            Canned::With(429, vec![("retry-after", seconds.to_owned())], ""),
+        )]
+    };
     let bench = stopped_and_signed_in().await;
     bench.plan(|plan| plan.canned = after("5"));
     assert!(is_refreshed(&bench.session.refresh().await));
@@ -201,7 +241,13 @@ impl Random for Draws {
 
 /// An app that was just started, and draws the least or the most.
 fn drawing(bench: &Bench, draws: u8) -> Session {
-    Session::new(bench.config.clone(), bench.http.clone(), bench.clock.clone(), Arc::new(Draws(draws)), bench.store.clone())
+    Session::new(
+        bench.config.clone(),
+        bench.http.clone(),
+        bench.clock.clone(),
+        Arc::new(Draws(draws)),
+        bench.store.clone(),
+    )
 }
 
 #[tokio::test]
@@ -229,7 +275,15 @@ async fn a_session_is_due_after_a_day_sooner_after_three_and_at_once_after_seven
         (-1, Some(0)),
     ] {
         bench.clock.stop(NOW + age);
-        assert_eq!(drawing(&bench, u8::MAX).due_in().await, most.map(Duration::from_secs), "{age}");
-        assert_eq!(drawing(&bench, u8::MIN).due_in().await, most.map(|_| Duration::ZERO), "{age}");
+        assert_eq!(
+            drawing(&bench, u8::MAX).due_in().await,
+            most.map(Duration::from_secs),
+            "{age}"
+        );
+        assert_eq!(
+            drawing(&bench, u8::MIN).due_in().await,
+            most.map(|_| Duration::ZERO),
+            "{age}"
+        );
     }
 }

@@ -12,7 +12,11 @@ async fn is_ignored(bench: &Bench, session: &Session, callback: &str, expected: 
     let refused = session.complete_sign_in(callback).await.expect_err(reason);
     assert_eq!((refused.error, refused.consumed), (expected, false), "{reason}");
     assert!(bench.pending(), "{reason}: the sign-in waits");
-    assert_eq!(bench.provider.hits("/token"), seen, "{reason}: nothing is said to the server");
+    assert_eq!(
+        bench.provider.hits("/token"),
+        seen,
+        "{reason}: nothing is said to the server"
+    );
 }
 
 #[tokio::test]
@@ -21,46 +25,178 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
     let right = bench.callback().await;
     let (_, query) = right.split_once('?').unwrap();
     let rows: Vec<(&str, String, Error)> = vec![
-        ("state is missing (RFC 6749, 10.12)", right.split_once("&state=").unwrap().0.to_owned(), Error::Foreign),
-        ("state is another (RFC 6749, 10.12)", right.replace("state=", "state=x"), Error::Foreign),
-        ("state is empty", right.split_once("&state=").unwrap().0.to_owned() + "&state=", Error::Foreign),
-        ("another path (RFC 9700, 4.1.3)", format!("nl.example.app:/other?{query}"), Error::Foreign),
-        ("a path that goes back", format!("nl.example.app:/x/../callback?{query}"), Error::Foreign),
-        ("a path with a dot", format!("nl.example.app:/./callback?{query}"), Error::Foreign),
-        ("an encoded path", format!("nl.example.app:/%63allback?{query}"), Error::Foreign),
-        ("a slash at the end", format!("nl.example.app:/callback/?{query}"), Error::Foreign),
-        ("another case of the path", format!("nl.example.app:/Callback?{query}"), Error::Foreign),
-        ("a host instead of a path", format!("nl.example.app://callback?{query}"), Error::Foreign),
-        ("an empty host", format!("nl.example.app:///callback?{query}"), Error::Foreign),
-        ("a host", format!("nl.example.app://host/callback?{query}"), Error::Foreign),
+        (
+            "state is missing (RFC 6749, 10.12)",
+            right.split_once("&state=").unwrap().0.to_owned(),
+            Error::Foreign,
+        ),
+        (
+            "state is another (RFC 6749, 10.12)",
+            right.replace("state=", "state=x"),
+            Error::Foreign,
+        ),
+        (
+            "state is empty",
+            right.split_once("&state=").unwrap().0.to_owned() + "&state=",
+            Error::Foreign,
+        ),
+        (
+            "another path (RFC 9700, 4.1.3)",
+            format!("nl.example.app:/other?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "a path that goes back",
+            format!("nl.example.app:/x/../callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "a path with a dot",
+            format!("nl.example.app:/./callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "an encoded path",
+            format!("nl.example.app:/%63allback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "a slash at the end",
+            format!("nl.example.app:/callback/?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "another case of the path",
+            format!("nl.example.app:/Callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "a host instead of a path",
+            format!("nl.example.app://callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "an empty host",
+            format!("nl.example.app:///callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "a host",
+            format!("nl.example.app://host/callback?{query}"),
+            Error::Foreign,
+        ),
         ("no slash", format!("nl.example.app:callback?{query}"), Error::Foreign),
-        ("another scheme", format!("nl.example.apps:/callback?{query}"), Error::Foreign),
-        ("another case of the scheme", format!("NL.example.app:/callback?{query}"), Error::Foreign),
+        (
+            "another scheme",
+            format!("nl.example.apps:/callback?{query}"),
+            Error::Foreign,
+        ),
+        (
+            "another case of the scheme",
+            format!("NL.example.app:/callback?{query}"),
+            Error::Foreign,
+        ),
         ("https", format!("https://example.org/callback?{query}"), Error::Foreign),
-        ("a line break in the scheme", format!("nl.example\n.app:/callback?{query}"), Error::MalformedCallback),
-        ("a fragment (RFC 9700, 4.1)", format!("{right}#x"), Error::MalformedCallback),
+        (
+            "a line break in the scheme",
+            format!("nl.example\n.app:/callback?{query}"),
+            Error::MalformedCallback,
+        ),
+        (
+            "a fragment (RFC 9700, 4.1)",
+            format!("{right}#x"),
+            Error::MalformedCallback,
+        ),
         ("an empty fragment", format!("{right}#"), Error::MalformedCallback),
-        ("a fragment instead of the query", format!("nl.example.app:/callback#{query}"), Error::MalformedCallback),
-        ("code twice (RFC 6749, 3.1)", format!("{right}&code=x"), Error::MalformedCallback),
-        ("code twice, once encoded", format!("{right}&c%6fde=x"), Error::MalformedCallback),
-        ("state twice", format!("{right}&{}", query.split_once('&').unwrap().1), Error::MalformedCallback),
-        ("an unknown parameter twice", format!("{right}&x=1&x=1"), Error::MalformedCallback),
-        ("duplicates count before the address", format!("https://example.org/?{query}&x=1&x=2"), Error::MalformedCallback),
-        ("neither code nor error", format!("nl.example.app:/callback?{}", query.split_once('&').unwrap().1), Error::MalformedCallback),
-        ("an empty code", right.replacen("code=", "code=&x=", 1), Error::MalformedCallback),
-        ("an empty error", right.replacen("code=", "error=&x=", 1), Error::MalformedCallback),
-        ("an empty error beside a code", format!("{right}&error="), Error::MalformedCallback),
-        ("iss is another (RFC 9207, 2.4)", format!("{right}&iss=https%3A%2F%2Felsewhere.example%2F"), Error::CallbackIssuer),
-        ("iss lacks the slash (RFC 9207, 2.4)", format!("{right}&iss={}", bench.provider.issuer.trim_end_matches('/')), Error::CallbackIssuer),
+        (
+            "a fragment instead of the query",
+            format!("nl.example.app:/callback#{query}"),
+            Error::MalformedCallback,
+        ),
+        (
+            "code twice (RFC 6749, 3.1)",
+            format!("{right}&code=x"),
+            Error::MalformedCallback,
+        ),
+        (
+            "code twice, once encoded",
+            format!("{right}&c%6fde=x"),
+            Error::MalformedCallback,
+        ),
+        (
+            "state twice",
+            format!("{right}&{}", query.split_once('&').unwrap().1),
+            Error::MalformedCallback,
+        ),
+        (
+            "an unknown parameter twice",
+            format!("{right}&x=1&x=1"),
+            Error::MalformedCallback,
+        ),
+        (
+            "duplicates count before the address",
+            format!("https://example.org/?{query}&x=1&x=2"),
+            Error::MalformedCallback,
+        ),
+        (
+            "neither code nor error",
+            format!("nl.example.app:/callback?{}", query.split_once('&').unwrap().1),
+            Error::MalformedCallback,
+        ),
+        (
+            "an empty code",
+            right.replacen("code=", "code=&x=", 1),
+            Error::MalformedCallback,
+        ),
+        (
+            "an empty error",
+            right.replacen("code=", "error=&x=", 1),
+            Error::MalformedCallback,
+        ),
+        (
+            "an empty error beside a code",
+            format!("{right}&error="),
+            Error::MalformedCallback,
+        ),
+        (
+            "iss is another (RFC 9207, 2.4)",
+            format!("{right}&iss=https%3A%2F%2Felsewhere.example%2F"),
+            Error::CallbackIssuer,
+        ),
+        (
+            "iss lacks the slash (RFC 9207, 2.4)",
+            format!("{right}&iss={}", bench.provider.issuer.trim_end_matches('/')),
+            Error::CallbackIssuer,
+        ),
         ("iss is empty", format!("{right}&iss="), Error::CallbackIssuer),
-        ("state counts before iss", right.replace("state=", "state=x") + "&iss=x", Error::Foreign),
-        ("state counts before error", "nl.example.app:/callback?error=access_denied&state=x".to_owned(), Error::Foreign),
-        ("iss counts before error", right.replacen("code=", "error=", 1) + "&iss=x", Error::CallbackIssuer),
-        ("an error without state", "nl.example.app:/callback?error=access_denied".to_owned(), Error::Foreign),
+        (
+            "state counts before iss",
+            right.replace("state=", "state=x") + "&iss=x",
+            Error::Foreign,
+        ),
+        (
+            "state counts before error",
+            "nl.example.app:/callback?error=access_denied&state=x".to_owned(),
+            Error::Foreign,
+        ),
+        (
+            "iss counts before error",
+            right.replacen("code=", "error=", 1) + "&iss=x",
+            Error::CallbackIssuer,
+        ),
+        (
+            "an error without state",
+            "nl.example.app:/callback?error=access_denied".to_owned(),
+            Error::Foreign,
+        ),
         ("no address", "callback".to_owned(), Error::MalformedCallback),
         ("nothing", String::new(), Error::MalformedCallback),
         ("a megabyte of junk", "x".repeat(1024 * 1024), Error::MalformedCallback),
-        ("a megabyte of parameters", format!("{right}&x={}", "x".repeat(1024 * 1024)), Error::MalformedCallback),
+        (
+            "a megabyte of parameters",
+            format!("{right}&x={}", "x".repeat(1024 * 1024)),
+            Error::MalformedCallback,
+        ),
     ];
     for (reason, callback, expected) in rows {
         is_ignored(&bench, &bench.session, &callback, expected, reason).await;
@@ -70,7 +206,9 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
 
 #[tokio::test]
 async fn a_callback_over_https_is_compared_with_host_port_and_user() {
-    let bench = Bench::with(|config| config.redirect_uri = "https://app.example.nl/groep/callback?tenant=1".parse().unwrap()).await;
+    let bench =
+        Bench::with(|config| config.redirect_uri = "https://app.example.nl/groep/callback?tenant=1".parse().unwrap())
+            .await;
     // The redirect address has a query of its own, which the server keeps (RFC 6749, 3.1.2).
     bench.plan(|plan| plan.location = |to| to.replacen("tenant=1?", "tenant=1&", 1));
     let right = bench.callback().await;
@@ -82,12 +220,23 @@ async fn a_callback_over_https_is_compared_with_host_port_and_user() {
         ("a user and a word", "https://", "https://app.example.nl:x@"),
         ("another port", "app.example.nl", "app.example.nl:8443"),
         ("the usual port, written out", "app.example.nl", "app.example.nl:443"),
-        ("back slashes", "https://app.example.nl/groep/", "https:\\\\app.example.nl\\groep\\"),
+        (
+            "back slashes",
+            "https://app.example.nl/groep/",
+            "https:\\\\app.example.nl\\groep\\",
+        ),
         ("two slashes", "/groep/", "//groep/"),
         ("the parameter of its own is gone", "tenant=1&", ""),
         ("the parameter of its own is another", "tenant=1&", "tenant=2&"),
     ] {
-        is_ignored(&bench, &bench.session, &right.replacen(from, to, 1), Error::Foreign, reason).await;
+        is_ignored(
+            &bench,
+            &bench.session,
+            &right.replacen(from, to, 1),
+            Error::Foreign,
+            reason,
+        )
+        .await;
     }
     bench.session.complete_sign_in(&right).await.unwrap();
 }
@@ -95,9 +244,18 @@ async fn a_callback_over_https_is_compared_with_host_port_and_user() {
 #[tokio::test]
 async fn iss_is_wanted_where_it_is_announced() {
     let bench = Bench::new().await;
-    bench.plan(|plan| plan.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into());
+    bench.plan(|plan| {
+        plan.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into()
+    });
     let without = bench.callback().await;
-    is_ignored(&bench, &bench.session, &without, Error::CallbackIssuer, "missing (RFC 9207, 2.4)").await;
+    is_ignored(
+        &bench,
+        &bench.session,
+        &without,
+        Error::CallbackIssuer,
+        "missing (RFC 9207, 2.4)",
+    )
+    .await;
     bench.plan(|plan| plan.iss = true);
     bench.sign_in().await.unwrap();
 }
@@ -107,17 +265,27 @@ async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
     for (error, expected) in [
         ("access_denied", Error::Denied),
         ("login_required", Error::AuthorizationFailed),
-        ("server_error&error_description=%3Cscript%3E", Error::AuthorizationFailed),
+        (
+            "server_error&error_description=%3Cscript%3E",
+            Error::AuthorizationFailed,
+        ),
     ] {
         let bench = Bench::signed_in().await;
         let before = bench.stored();
         let right = bench.callback().await;
         let state = right.split_once("&state=").unwrap().1;
         // An error counts before a code.
-        let refused = bench.session.complete_sign_in(&format!("nl.example.app:/callback?code=x&error={error}&state={state}")).await.unwrap_err();
+        let refused = bench
+            .session
+            .complete_sign_in(&format!("nl.example.app:/callback?code=x&error={error}&state={state}"))
+            .await
+            .unwrap_err();
         assert_eq!((refused.error, refused.consumed), (expected, true));
         assert_eq!(bench.stored(), before);
-        assert_eq!(bench.session.complete_sign_in(&right).await.unwrap_err().error, Error::NoPending);
+        assert_eq!(
+            bench.session.complete_sign_in(&right).await.unwrap_err().error,
+            Error::NoPending
+        );
         assert!(is_refreshed(&bench.session.refresh().await));
     }
 }
@@ -144,13 +312,22 @@ async fn a_callback_that_is_delivered_twice_at_the_same_time_sends_its_code_once
 
 #[tokio::test]
 async fn a_sign_in_survives_a_restart_for_ten_minutes() {
-    let rows = [(590, None), (610, Some(Error::PendingExpired)), (-590, None), (-610, Some(Error::PendingExpired))];
+    let rows = [
+        (590, None),
+        (610, Some(Error::PendingExpired)),
+        (-590, None),
+        (-610, Some(Error::PendingExpired)),
+    ];
     for (later, expected) in rows {
         let bench = Bench::new().await;
         let right = bench.callback().await;
         bench.clock.advance(later);
         let outcome = bench.restarted().complete_sign_in(&right).await;
-        assert_eq!(outcome.map(|_| ()).map_err(|refused| refused.error), expected.map_or(Ok(()), Err), "{later} s");
+        assert_eq!(
+            outcome.map(|_| ()).map_err(|refused| refused.error),
+            expected.map_or(Ok(()), Err),
+            "{later} s"
+        );
         assert!(!bench.pending(), "{later} s");
     }
 }
@@ -169,12 +346,21 @@ async fn a_sign_in_that_was_cancelled_or_begun_for_another_app_takes_no_callback
     let mut bench = Bench::new().await;
     let right = bench.callback().await;
     bench.config.client_id = "another".to_owned();
-    assert_eq!(bench.restarted().complete_sign_in(&right).await.unwrap_err().error, Error::NoPending);
+    assert_eq!(
+        bench.restarted().complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
     assert!(bench.pending());
     bench.session.cancel_sign_in().await.unwrap();
-    assert_eq!(bench.session.complete_sign_in(&right).await.unwrap_err().error, Error::NoPending);
+    assert_eq!(
+        bench.session.complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
     bench.store.put(Slot::Pending, "{");
-    assert_eq!(bench.session.complete_sign_in(&right).await.unwrap_err().error, Error::NoPending);
+    assert_eq!(
+        bench.session.complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
     assert!(!bench.pending(), "a damaged one is removed");
 }
 
@@ -184,30 +370,56 @@ async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waitin
     let right = bench.callback().await;
     bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
     let session = bench.restarted();
-    is_ignored(&bench, &session, &right, Error::ServerFault, "the metadata cannot be had").await;
+    is_ignored(
+        &bench,
+        &session,
+        &right,
+        Error::ServerFault,
+        "the metadata cannot be had",
+    )
+    .await;
     session.complete_sign_in(&right).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_authorization_request_is_as_the_standards_ask() {
     let bench = Bench::new().await;
-    let (first, second) = (bench.session.begin_sign_in().await.unwrap().url, bench.session.begin_sign_in().await.unwrap().url);
-    let field = |url: &url::Url, name: &str| url.query_pairs().find(|(given, _)| given == name).map(|(_, value)| value.into_owned()).unwrap();
+    let (first, second) = (
+        bench.session.begin_sign_in().await.unwrap().url,
+        bench.session.begin_sign_in().await.unwrap().url,
+    );
+    let field = |url: &url::Url, name: &str| {
+        url.query_pairs()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap()
+    };
     assert_eq!(field(&first, "scope"), "openid profile offline_access");
     for name in ["state", "nonce", "code_challenge"] {
-        assert_ne!(field(&first, name), field(&second, name), "{name} is fresh (RFC 9700, 2.1.1)");
+        assert_ne!(
+            field(&first, name),
+            field(&second, name),
+            "{name} is fresh (RFC 9700, 2.1.1)"
+        );
         assert_eq!(field(&first, name).len(), 43, "{name} has 256 bits");
     }
     let callback = bench.provider.authorize(second.as_str()).await;
     bench.session.complete_sign_in(&callback).await.unwrap();
     let verifier = &bench.provider.posts("/token")[0]["code_verifier"];
-    assert!(verifier.len() >= 43 && !second.as_str().contains(verifier), "RFC 7636, 4.1");
+    assert!(
+        verifier.len() >= 43 && !second.as_str().contains(verifier),
+        "RFC 7636, 4.1"
+    );
 }
 
 #[tokio::test]
 async fn a_fresh_sign_in_asks_the_person_anew() {
     let bench = Bench::new().await;
-    let prompt = |url: &url::Url| url.query_pairs().find(|(name, _)| name == "prompt").map(|(_, value)| value.into_owned());
+    let prompt = |url: &url::Url| {
+        url.query_pairs()
+            .find(|(name, _)| name == "prompt")
+            .map(|(_, value)| value.into_owned())
+    };
     assert_eq!(prompt(&bench.session.begin_sign_in().await.unwrap().url), None);
     let begun = bench.session.begin_fresh_sign_in().await.unwrap();
     assert_eq!(prompt(&begun.url).as_deref(), Some("login"));

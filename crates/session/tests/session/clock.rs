@@ -36,7 +36,11 @@ async fn a_new_token_that_is_past_by_the_servers_time_is_refused_whatever_the_de
         let bench = Bench::new().await;
         bench.plan(|plan| plan.claims = |claims| claims["exp"] = (real_now() - 125).into());
         bench.clock.set(now());
-        assert_eq!(bench.sign_in().await.expect_err(reason).error, Error::IdToken(IdTokenFault::Expired), "{reason}");
+        assert_eq!(
+            bench.sign_in().await.expect_err(reason).error,
+            Error::IdToken(IdTokenFault::Expired),
+            "{reason}"
+        );
     }
 }
 
@@ -45,12 +49,26 @@ async fn a_date_that_is_not_the_servers_does_no_harm_where_the_device_is_right()
     let bench = Bench::new().await;
     // The device and the tokens agree on a day in sixty days, what stands between them says today.
     bench.clock.advance(60 * 86_400);
-    bench.plan(|plan| plan.claims = |claims| (claims["iat"], claims["exp"]) = ((real_now() + 60 * 86_400).into(), (real_now() + 61 * 86_400).into()));
+    bench.plan(|plan| {
+        plan.claims = |claims| {
+            (claims["iat"], claims["exp"]) = ((real_now() + 60 * 86_400).into(), (real_now() + 61 * 86_400).into())
+        }
+    });
     bench.sign_in().await.unwrap();
     assert!(is_refreshed(&bench.session.refresh().await));
     // By neither clock.
-    bench.plan(|plan| plan.claims = |claims| (claims["iat"], claims["exp"]) = ((real_now() + 59 * 86_400).into(), (real_now() + 60 * 86_400 - 61).into()));
-    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(IdTokenFault::IssuedAt));
+    bench.plan(|plan| {
+        plan.claims = |claims| {
+            (claims["iat"], claims["exp"]) = (
+                (real_now() + 59 * 86_400).into(),
+                (real_now() + 60 * 86_400 - 61).into(),
+            )
+        }
+    });
+    assert_eq!(
+        bench.sign_in().await.unwrap_err().error,
+        Error::IdToken(IdTokenFault::IssuedAt)
+    );
 }
 
 #[tokio::test]
@@ -60,14 +78,20 @@ async fn a_wrong_clock_with_a_server_that_tells_no_time_costs_nobody_the_session
         bench.plan(|plan| plan.date = Date::Unreadable);
         bench.clock.set(now());
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
-        assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()), "{reason}");
+        assert!(
+            bench.stored().unwrap().contains(&bench.provider.newest().unwrap()),
+            "{reason}"
+        );
     }
     // A sign-in has only the device's clock then.
     let bench = Bench::new().await;
     bench.plan(|plan| plan.date = Date::Unreadable);
     bench.sign_in().await.unwrap();
     bench.clock.set(4_070_908_800);
-    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(IdTokenFault::Expired));
+    assert_eq!(
+        bench.sign_in().await.unwrap_err().error,
+        Error::IdToken(IdTokenFault::Expired)
+    );
 }
 
 #[tokio::test]
@@ -77,9 +101,15 @@ async fn a_session_is_due_a_day_after_its_last_success_at_a_moment_of_its_own() 
     bench.clock.advance(86_300);
     assert_eq!(bench.session.due_in().await, None);
     bench.clock.advance(200);
-    let moments: std::collections::HashSet<_> =
-        futures_util::future::join_all((0..20).map(|_| bench.session.due_in())).await.into_iter().map(Option::unwrap).collect();
-    assert!(moments.len() > 10 && moments.iter().all(|moment| moment.as_secs() <= 900), "spread over the fleet: {moments:?}");
+    let moments: std::collections::HashSet<_> = futures_util::future::join_all((0..20).map(|_| bench.session.due_in()))
+        .await
+        .into_iter()
+        .map(Option::unwrap)
+        .collect();
+    assert!(
+        moments.len() > 10 && moments.iter().all(|moment| moment.as_secs() <= 900),
+        "spread over the fleet: {moments:?}"
+    );
     bench.session.refresh().await;
     assert_eq!(bench.session.due_in().await, None);
     // A clock that went back: nothing else would show that a year has passed.

@@ -26,15 +26,47 @@ type Module = (&'static str, fn(&mut Plan), Result<(), Error>);
 /// What each module does to a sign-in, and how it must end.
 const SIGN_IN: &[Module] = &[
     ("oidcc-client-test", |_| {}, Ok(())),
-    ("oidcc-client-test-idtoken-sig-rs256", |plan| plan.signer = Signer::Rs256, Ok(())),
+    (
+        "oidcc-client-test-idtoken-sig-rs256",
+        |plan| plan.signer = Signer::Rs256,
+        Ok(()),
+    ),
     // The suite lets a client take an unsigned token in the code flow or refuse it; this one refuses.
-    ("oidcc-client-test-idtoken-sig-none", |plan| plan.signer = Signer::None, Err(Error::IdToken(session::IdTokenFault::Algorithm))),
-    ("oidcc-client-test-invalid-iss", |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(), Err(Error::IdToken(Issuer))),
-    ("oidcc-client-test-missing-sub", |plan| plan.claims = |it| without(it, "sub"), Err(Error::IdToken(Subject))),
-    ("oidcc-client-test-invalid-aud", |plan| plan.claims = |it| it["aud"] = "another".into(), Err(Error::IdToken(Audience))),
-    ("oidcc-client-test-missing-aud", |plan| plan.claims = |it| without(it, "aud"), Err(Error::IdToken(Audience))),
-    ("oidcc-client-test-missing-iat", |plan| plan.claims = |it| without(it, "iat"), Err(Error::IdToken(IssuedAt))),
-    ("oidcc-client-test-nonce-invalid", |plan| plan.claims = |it| it["nonce"] = "another".into(), Err(Error::IdToken(Nonce))),
+    (
+        "oidcc-client-test-idtoken-sig-none",
+        |plan| plan.signer = Signer::None,
+        Err(Error::IdToken(session::IdTokenFault::Algorithm)),
+    ),
+    (
+        "oidcc-client-test-invalid-iss",
+        |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
+        Err(Error::IdToken(Issuer)),
+    ),
+    (
+        "oidcc-client-test-missing-sub",
+        |plan| plan.claims = |it| without(it, "sub"),
+        Err(Error::IdToken(Subject)),
+    ),
+    (
+        "oidcc-client-test-invalid-aud",
+        |plan| plan.claims = |it| it["aud"] = "another".into(),
+        Err(Error::IdToken(Audience)),
+    ),
+    (
+        "oidcc-client-test-missing-aud",
+        |plan| plan.claims = |it| without(it, "aud"),
+        Err(Error::IdToken(Audience)),
+    ),
+    (
+        "oidcc-client-test-missing-iat",
+        |plan| plan.claims = |it| without(it, "iat"),
+        Err(Error::IdToken(IssuedAt)),
+    ),
+    (
+        "oidcc-client-test-nonce-invalid",
+        |plan| plan.claims = |it| it["nonce"] = "another".into(),
+        Err(Error::IdToken(Nonce)),
+    ),
     (
         "oidcc-client-test-invalid-sig-rs256",
         |plan| {
@@ -43,26 +75,45 @@ const SIGN_IN: &[Module] = &[
         },
         Err(Error::IdToken(Signature)),
     ),
-    ("oidcc-client-test-invalid-sig-es256", |plan| plan.id_token = damaged, Err(Error::IdToken(Signature))),
+    (
+        "oidcc-client-test-invalid-sig-es256",
+        |plan| plan.id_token = damaged,
+        Err(Error::IdToken(Signature)),
+    ),
     (
         "oidcc-client-test-kid-absent-single-jwks",
-        |plan| (plan.header, plan.jwks) = (|header: &mut Value| without(header, "kid"), |set: &mut Value| set["keys"] = json!([Signer::Es256.jwk()])),
+        |plan| {
+            (plan.header, plan.jwks) = (
+                |header: &mut Value| without(header, "kid"),
+                |set: &mut Value| set["keys"] = json!([Signer::Es256.jwk()]),
+            )
+        },
         Ok(()),
     ),
     // The suite lets a client refuse or try them all.
     (
         "oidcc-client-test-kid-absent-multiple-jwks",
         |plan| {
-            (plan.header, plan.jwks) =
-                (|header: &mut Value| without(header, "kid"), |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]));
+            (plan.header, plan.jwks) = (
+                |header: &mut Value| without(header, "kid"),
+                |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            );
         },
         Ok(()),
     ),
     ("oidcc-client-test-discovery-openid-config", |_| {}, Ok(())),
     ("oidcc-client-test-discovery-jwks-uri-keys", |_| {}, Ok(())),
-    ("oidcc-client-test-discovery-issuer-mismatch", |plan| plan.metadata = |it| it["issuer"] = "https://elsewhere.example/".into(), Err(Error::Metadata)),
+    (
+        "oidcc-client-test-discovery-issuer-mismatch",
+        |plan| plan.metadata = |it| it["issuer"] = "https://elsewhere.example/".into(),
+        Err(Error::Metadata),
+    ),
     // A key that was never published: one more look at the key set, and no.
-    ("oidcc-client-test-signing-key-rotation (never published)", |plan| plan.header = |header| header["kid"] = "new".into(), Err(Error::IdToken(NoKey))),
+    (
+        "oidcc-client-test-signing-key-rotation (never published)",
+        |plan| plan.header = |header| header["kid"] = "new".into(),
+        Err(Error::IdToken(NoKey)),
+    ),
 ];
 
 #[tokio::test]
@@ -74,7 +125,12 @@ async fn a_sign_in_ends_as_the_basic_and_the_config_plan_ask() {
             Err(error) => Err(error),
             Ok(begun) => {
                 let callback = bench.provider.authorize(begun.url.as_str()).await;
-                bench.session.complete_sign_in(&callback).await.map(|_| ()).map_err(|refused| refused.error)
+                bench
+                    .session
+                    .complete_sign_in(&callback)
+                    .await
+                    .map(|_| ())
+                    .map_err(|refused| refused.error)
             }
         };
         assert_eq!(ended, *expected, "{module}");
@@ -108,9 +164,21 @@ async fn a_key_is_rotated_as_the_config_plan_does() {
 async fn a_refresh_ends_as_the_refresh_plan_asks() {
     let modules: &[(&str, fn(&mut Plan), Option<Error>)] = &[
         ("oidcc-client-test-refresh-token", |_| {}, None),
-        ("oidcc-client-test-refresh-token-invalid-issuer", |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(), Some(Error::OtherPerson)),
-        ("oidcc-client-test-refresh-token-invalid-sub", |plan| plan.claims = |it| it["sub"] = "another".into(), Some(Error::OtherPerson)),
-        ("oidcc-client-test-refresh-token-invalid-aud", |plan| plan.claims = |it| it["aud"] = json!([CLIENT, "another"]), Some(Error::OtherPerson)),
+        (
+            "oidcc-client-test-refresh-token-invalid-issuer",
+            |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
+            Some(Error::OtherPerson),
+        ),
+        (
+            "oidcc-client-test-refresh-token-invalid-sub",
+            |plan| plan.claims = |it| it["sub"] = "another".into(),
+            Some(Error::OtherPerson),
+        ),
+        (
+            "oidcc-client-test-refresh-token-invalid-aud",
+            |plan| plan.claims = |it| it["aud"] = json!([CLIENT, "another"]),
+            Some(Error::OtherPerson),
+        ),
     ];
     for (module, change, refused) in modules {
         let bench = Bench::signed_in().await;

@@ -9,28 +9,96 @@ use crate::common::provider::{Canned, WELL_KNOWN};
 #[tokio::test]
 async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_ends_no_session() {
     let rows: &[(&str, fn(&mut Value), Error)] = &[
-        ("the issuer is another (4.3)", |it| it["issuer"] = "https://elsewhere.example/".into(), Error::Metadata),
-        ("the issuer lacks the slash (4.3)", |it| it["issuer"] = it["issuer"].as_str().unwrap().trim_end_matches('/').into(), Error::Metadata),
-        ("the issuer is missing (3)", |it| drop(it.as_object_mut().unwrap().remove("issuer")), Error::Metadata),
-        ("no token endpoint (3)", |it| drop(it.as_object_mut().unwrap().remove("token_endpoint")), Error::Metadata),
-        ("no authorization endpoint (3)", |it| it["authorization_endpoint"] = Value::Null, Error::Metadata),
-        ("no key set (3)", |it| drop(it.as_object_mut().unwrap().remove("jwks_uri")), Error::Metadata),
-        ("an endpoint that is no address", |it| it["token_endpoint"] = "token".into(), Error::Metadata),
-        ("an endpoint that is a list", |it| it["token_endpoint"] = json!([]), Error::Metadata),
-        ("a token endpoint without TLS (RFC 6749, 3.2)", |it| it["token_endpoint"] = "http://id.example.nl/token".into(), Error::EndpointOrigin),
-        ("a token endpoint of a stranger", |it| it["token_endpoint"] = "https://elsewhere.example/token".into(), Error::EndpointOrigin),
-        ("a key set of a stranger", |it| it["jwks_uri"] = "https://elsewhere.example/jwks".into(), Error::EndpointOrigin),
-        ("an authorization endpoint on another port", |it| it["authorization_endpoint"] = "http://127.0.0.1:1/authorize".into(), Error::EndpointOrigin),
+        (
+            "the issuer is another (4.3)",
+            |it| it["issuer"] = "https://elsewhere.example/".into(),
+            Error::Metadata,
+        ),
+        (
+            "the issuer lacks the slash (4.3)",
+            |it| it["issuer"] = it["issuer"].as_str().unwrap().trim_end_matches('/').into(),
+            Error::Metadata,
+        ),
+        (
+            "the issuer is missing (3)",
+            |it| drop(it.as_object_mut().unwrap().remove("issuer")),
+            Error::Metadata,
+        ),
+        (
+            "no token endpoint (3)",
+            |it| drop(it.as_object_mut().unwrap().remove("token_endpoint")),
+            Error::Metadata,
+        ),
+        (
+            "no authorization endpoint (3)",
+            |it| it["authorization_endpoint"] = Value::Null,
+            Error::Metadata,
+        ),
+        (
+            "no key set (3)",
+            |it| drop(it.as_object_mut().unwrap().remove("jwks_uri")),
+            Error::Metadata,
+        ),
+        (
+            "an endpoint that is no address",
+            |it| it["token_endpoint"] = "token".into(),
+            Error::Metadata,
+        ),
+        (
+            "an endpoint that is a list",
+            |it| it["token_endpoint"] = json!([]),
+            Error::Metadata,
+        ),
+        (
+            "a token endpoint without TLS (RFC 6749, 3.2)",
+            |it| it["token_endpoint"] = "http://id.example.nl/token".into(),
+            Error::EndpointOrigin,
+        ),
+        (
+            "a token endpoint of a stranger",
+            |it| it["token_endpoint"] = "https://elsewhere.example/token".into(),
+            Error::EndpointOrigin,
+        ),
+        (
+            "a key set of a stranger",
+            |it| it["jwks_uri"] = "https://elsewhere.example/jwks".into(),
+            Error::EndpointOrigin,
+        ),
+        (
+            "an authorization endpoint on another port",
+            |it| it["authorization_endpoint"] = "http://127.0.0.1:1/authorize".into(),
+            Error::EndpointOrigin,
+        ),
         (
             "an authorization endpoint with a fragment (RFC 6749, 3.1)",
             |it| it["authorization_endpoint"] = format!("{}#x", it["authorization_endpoint"].as_str().unwrap()).into(),
             Error::EndpointOrigin,
         ),
-        ("an authorization endpoint that is a script", |it| it["authorization_endpoint"] = "javascript:1".into(), Error::EndpointOrigin),
-        ("a revocation endpoint of a stranger", |it| it["revocation_endpoint"] = "https://elsewhere.example/".into(), Error::EndpointOrigin),
-        ("no S256 (RFC 7636, 4.2)", |it| it["code_challenge_methods_supported"] = json!(["plain"]), Error::NoS256),
-        ("challenge methods that are no list", |it| it["code_challenge_methods_supported"] = "S256".into(), Error::Metadata),
-        ("an announcement of iss that is a text (RFC 9207, 3)", |it| it["authorization_response_iss_parameter_supported"] = "true".into(), Error::Metadata),
+        (
+            "an authorization endpoint that is a script",
+            |it| it["authorization_endpoint"] = "javascript:1".into(),
+            Error::EndpointOrigin,
+        ),
+        (
+            "a revocation endpoint of a stranger",
+            |it| it["revocation_endpoint"] = "https://elsewhere.example/".into(),
+            Error::EndpointOrigin,
+        ),
+        (
+            "no S256 (RFC 7636, 4.2)",
+            |it| it["code_challenge_methods_supported"] = json!(["plain"]),
+            Error::NoS256,
+        ),
+        (
+            "challenge methods that are no list",
+            |it| it["code_challenge_methods_supported"] = "S256".into(),
+            Error::Metadata,
+        ),
+        (
+            "an announcement of iss that is a text (RFC 9207, 3)",
+            |it| it["authorization_response_iss_parameter_supported"] = "true".into(),
+            Error::Metadata,
+        ),
     ];
     for (reason, change, expected) in rows {
         let bench = Bench::signed_in().await;
@@ -47,22 +115,38 @@ async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_end
 #[tokio::test]
 async fn an_answer_that_is_no_metadata_is_told_by_its_kind() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
-        ("a redirect is not followed", || Canned::With(301, vec![("location", WELL_KNOWN.to_owned() + "?x")], ""), Error::Redirect),
+        (
+            "a redirect is not followed",
+            || Canned::With(301, vec![("location", WELL_KNOWN.to_owned() + "?x")], ""),
+            Error::Redirect,
+        ),
         ("HTML", || Canned::Text(200, "<html>"), Error::NotJson),
         ("a list", || Canned::Json(200, json!([])), Error::NotJson),
         ("oversized", || Canned::Padded(1024 * 1024), Error::TooLarge),
         ("endless", || Canned::Endless, Error::TooLarge),
         ("cut", || Canned::Cut, Error::Unreachable),
-        ("headers without end", || Canned::With(200, vec![("x", "x".repeat(1024 * 1024))], "{}"), Error::Unreachable),
+        (
+            "headers without end",
+            || Canned::With(200, vec![("x", "x".repeat(1024 * 1024))], "{}"),
+            Error::Unreachable,
+        ),
         ("404", || Canned::Text(404, ""), Error::Metadata),
         ("429", || Canned::Text(429, ""), Error::Busy),
         ("503", || Canned::Text(503, ""), Error::ServerFault),
-        ("nested without end", || Canned::Text(200, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["), Error::NotJson),
+        (
+            "nested without end",
+            || Canned::Text(200, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["),
+            Error::NotJson,
+        ),
     ];
     for (reason, canned, expected) in rows {
         let bench = Bench::new().await;
         bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, canned())]);
-        assert_eq!(bench.session.begin_sign_in().await.expect_err(reason), *expected, "{reason}");
+        assert_eq!(
+            bench.session.begin_sign_in().await.expect_err(reason),
+            *expected,
+            "{reason}"
+        );
         assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{reason}");
         bench.session.begin_sign_in().await.expect("a fault is not remembered");
     }
@@ -83,10 +167,17 @@ async fn an_issuer_that_is_not_safe_is_not_asked() {
         "javascript:1",
     ] {
         let bench = Bench::with(|config| config.issuer = issuer.to_owned()).await;
-        assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::IssuerNotAllowed, "{issuer}");
+        assert_eq!(
+            bench.session.begin_sign_in().await.unwrap_err(),
+            Error::IssuerNotAllowed,
+            "{issuer}"
+        );
     }
     let bench = Bench::with(|config| config.loopback_http = false).await;
-    assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::IssuerNotAllowed);
+    assert_eq!(
+        bench.session.begin_sign_in().await.unwrap_err(),
+        Error::IssuerNotAllowed
+    );
 }
 
 #[tokio::test]
@@ -110,6 +201,9 @@ async fn where_people_sign_in_is_known_once_the_server_was_asked_and_nobody_is_a
     let url = bench.session.begin_sign_in().await.unwrap().url;
     bench.provider.unsee();
     let known = bench.session.authorization_endpoint().unwrap();
-    assert_eq!((known.as_str(), known.query()), (url.as_str().split('?').next().unwrap(), None));
+    assert_eq!(
+        (known.as_str(), known.query()),
+        (url.as_str().split('?').next().unwrap(), None)
+    );
     assert!(bench.provider.paths().is_empty());
 }

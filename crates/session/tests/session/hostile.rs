@@ -16,15 +16,37 @@ async fn a_mix_up_sends_no_code_to_the_other_server() {
     let theirs = attacker.callback().await;
     let state = callback.split_once("&state=").unwrap().1;
     let code = theirs.split_once("code=").unwrap().1.split('&').next().unwrap();
-    let mixed = format!("nl.example.app:/callback?code={code}&state={state}&iss={}", attacker.provider.issuer);
+    let mixed = format!(
+        "nl.example.app:/callback?code={code}&state={state}&iss={}",
+        attacker.provider.issuer
+    );
     let refused = honest.session.complete_sign_in(&mixed).await.unwrap_err();
     assert_eq!((refused.error, refused.consumed), (Error::CallbackIssuer, false));
-    assert_eq!((honest.provider.hits("/token"), attacker.provider.hits("/token")), (0, 0));
+    assert_eq!(
+        (honest.provider.hits("/token"), attacker.provider.hits("/token")),
+        (0, 0)
+    );
     // The app's settings changed while the person was away: the code goes to nobody.
-    let config = Config { issuer: attacker.provider.issuer.clone(), ..honest.config.clone() };
-    let moved = session::Session::new(config, honest.http.clone(), honest.clock.clone(), std::sync::Arc::new(session::SystemRandom), honest.store.clone());
-    assert_eq!(moved.complete_sign_in(&callback).await.unwrap_err().error, Error::NoPending);
-    assert_eq!(attacker.provider.hits("/token"), 0, "a code of one server is never sent to another");
+    let config = Config {
+        issuer: attacker.provider.issuer.clone(),
+        ..honest.config.clone()
+    };
+    let moved = session::Session::new(
+        config,
+        honest.http.clone(),
+        honest.clock.clone(),
+        std::sync::Arc::new(session::SystemRandom),
+        honest.store.clone(),
+    );
+    assert_eq!(
+        moved.complete_sign_in(&callback).await.unwrap_err().error,
+        Error::NoPending
+    );
+    assert_eq!(
+        attacker.provider.hits("/token"),
+        0,
+        "a code of one server is never sent to another"
+    );
     honest.session.complete_sign_in(&callback).await.unwrap();
 }
 
@@ -38,13 +60,33 @@ async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
     };
     let attackers = bench
         .provider
-        .authorize(bench.over(std::sync::Arc::new(session::store::memory::MemoryStore::default())).begin_sign_in().await.unwrap().url.as_str())
+        .authorize(
+            bench
+                .over(std::sync::Arc::new(session::store::memory::MemoryStore::default()))
+                .begin_sign_in()
+                .await
+                .unwrap()
+                .url
+                .as_str(),
+        )
         .await;
     let callback = bench.callback().await;
-    let code = |from: &str| from.split_once("code=").unwrap().1.split('&').next().unwrap().to_owned();
+    let code = |from: &str| {
+        from.split_once("code=")
+            .unwrap()
+            .1
+            .split('&')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
     let injected = callback.replace(&code(&callback), &code(&attackers));
     let refused = bench.session.complete_sign_in(&injected).await.unwrap_err();
-    assert_eq!((refused.error, refused.consumed), (Error::CodeRefused, true), "RFC 7636, 4.6");
+    assert_eq!(
+        (refused.error, refused.consumed),
+        (Error::CodeRefused, true),
+        "RFC 7636, 4.6"
+    );
     assert_eq!(bench.stored(), before);
     assert!(is_refreshed(&bench.session.refresh().await));
 }
@@ -54,7 +96,11 @@ async fn a_server_that_does_not_look_at_the_verifier_is_found_out_by_the_nonce()
     // The same where the server forgets PKCE: the ID token of the attacker's sign-in has another nonce.
     let bench = Bench::new().await;
     bench.plan(|plan| plan.claims = |claims| claims["nonce"] = "of-the-attackers-sign-in".into());
-    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(session::IdTokenFault::Nonce), "OpenID Connect Core, 3.1.3.7, 11");
+    assert_eq!(
+        bench.sign_in().await.unwrap_err().error,
+        Error::IdToken(session::IdTokenFault::Nonce),
+        "OpenID Connect Core, 3.1.3.7, 11"
+    );
 }
 
 #[tokio::test]
@@ -64,28 +110,55 @@ async fn no_redirect_is_ever_followed_with_anything() {
         for path in [WELL_KNOWN, "/jwks", "/token", "/revoke", "/device"] {
             let elsewhere = Bench::new().await;
             let bench = Bench::signed_in().await;
-            let to = || Canned::With(status, vec![("location", format!("{}loot", elsewhere.provider.issuer))], "");
+            let to = || {
+                Canned::With(
+                    status,
+                    vec![("location", format!("{}loot", elsewhere.provider.issuer))],
+                    "",
+                )
+            };
             bench.plan(|plan| plan.canned = vec![(path, to()), (path, to()), (path, to())]);
             let session = bench.restarted();
             let _ = session.refresh().await;
             let _ = session.begin_device().await;
             session.sign_out().await;
-            assert_eq!(elsewhere.provider.paths(), Vec::<String>::new(), "{status} {path} (RFC 9700, 4.12)");
+            assert_eq!(
+                elsewhere.provider.paths(),
+                Vec::<String>::new(),
+                "{status} {path} (RFC 9700, 4.12)"
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
-    let deep: &'static str = Box::leak(format!(r#"{{"access_token":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)).into_boxed_str());
+    let deep: &'static str =
+        Box::leak(format!(r#"{{"access_token":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)).into_boxed_str());
     let members: String = (0..10_000).fold(String::new(), |all, at| all + "\"m" + &at.to_string() + "\":1,");
     let many: &'static str = Box::leak(format!(r#"{{"token_type":"Bearer",{members}"x":1}}"#).into_boxed_str());
     let rows: Vec<(&str, Canned, Error)> = vec![
-        ("a header of a megabyte", Canned::With(200, vec![("x", "x".repeat(1024 * 1024))], "{}"), Error::Unreachable),
-        ("a thousand headers", Canned::With(200, (0..1_000).map(|_| ("x", "x".to_owned())).collect(), "{}"), Error::Unreachable),
-        ("nested a hundred thousand deep", Canned::Text(200, deep), Error::NotJson),
+        (
+            "a header of a megabyte",
+            Canned::With(200, vec![("x", "x".repeat(1024 * 1024))], "{}"),
+            Error::Unreachable,
+        ),
+        (
+            "a thousand headers",
+            Canned::With(200, (0..1_000).map(|_| ("x", "x".to_owned())).collect(), "{}"),
+            Error::Unreachable,
+        ),
+        (
+            "nested a hundred thousand deep",
+            Canned::Text(200, deep),
+            Error::NotJson,
+        ),
         ("ten thousand members", Canned::Text(200, many), Error::TokenAnswer),
-        ("a body of a quarter of a megabyte and more", Canned::Padded(256 * 1024), Error::TooLarge),
+        (
+            "a body of a quarter of a megabyte and more",
+            Canned::Padded(256 * 1024),
+            Error::TooLarge,
+        ),
         ("a body without end", Canned::Endless, Error::TooLarge),
         ("gzip that was not asked for", Canned::Gzip, Error::NotJson),
         ("a refusal of a megabyte", Canned::Refusal(1024 * 1024), Error::TooLarge),
@@ -93,8 +166,18 @@ async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
     for (reason, canned, expected) in rows {
         let bench = Bench::signed_in().await;
         let before = bench.stored();
-        bench.plan(|plan| plan.canned = vec![("/token", canned.clone()), ("/token", canned.clone()), ("/token", canned)]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(expected), "{reason}");
+        bench.plan(|plan| {
+            plan.canned = vec![
+                ("/token", canned.clone()),
+                ("/token", canned.clone()),
+                ("/token", canned),
+            ]
+        });
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::Kept(expected),
+            "{reason}"
+        );
         assert_eq!(bench.stored(), before, "{reason}");
         bench.plan(|plan| plan.canned.clear());
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
@@ -105,11 +188,18 @@ async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
 async fn a_code_of_a_server_that_puts_its_own_parameters_into_the_request_still_belongs_to_this_sign_in() {
     // Metadata with a query of its own (RFC 6749, 3.1): it stays, and ours are beside it, once each.
     let bench = Bench::new().await;
-    bench.plan(|plan| plan.metadata = |it| it["authorization_endpoint"] = format!("{}?tenant=a", it["authorization_endpoint"].as_str().unwrap()).into());
+    bench.plan(|plan| {
+        plan.metadata = |it| {
+            it["authorization_endpoint"] = format!("{}?tenant=a", it["authorization_endpoint"].as_str().unwrap()).into()
+        }
+    });
     let url = bench.session.begin_sign_in().await.unwrap().url;
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     assert_eq!(names.iter().filter(|name| *name == "tenant").count(), 1);
-    assert_eq!(names.len(), names.iter().collect::<std::collections::HashSet<_>>().len());
+    assert_eq!(
+        names.len(),
+        names.iter().collect::<std::collections::HashSet<_>>().len()
+    );
     let callback = bench.provider.authorize(url.as_str()).await;
     bench.session.complete_sign_in(&callback).await.unwrap();
 }
@@ -117,21 +207,37 @@ async fn a_code_of_a_server_that_puts_its_own_parameters_into_the_request_still_
 #[tokio::test]
 async fn metadata_that_speaks_for_us_starts_no_sign_in() {
     // A parameter of ours in the endpoint's own query would come twice, and the server might take the other one.
-    for name in ["client_id", "redirect_uri", "state", "nonce", "code_challenge", "code_challenge_method", "response_type", "scope"] {
+    for name in [
+        "client_id",
+        "redirect_uri",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "response_type",
+        "scope",
+    ] {
         let bench = Bench::new().await;
         let document = json!({
             "issuer": bench.provider.issuer, "token_endpoint": format!("{}token", bench.provider.issuer), "jwks_uri": format!("{}jwks", bench.provider.issuer),
             "authorization_endpoint": format!("{}authorize?{name}=x", bench.provider.issuer),
         });
         bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Json(200, document))]);
-        assert_eq!(bench.session.begin_sign_in().await.unwrap_err(), Error::Metadata, "{name} (RFC 6749, 3.1)");
+        assert_eq!(
+            bench.session.begin_sign_in().await.unwrap_err(),
+            Error::Metadata,
+            "{name} (RFC 6749, 3.1)"
+        );
         assert!(!bench.pending(), "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_empty_error_is_no_error_and_null_is_nothing() {
-    let null: fn(&mut Plan) = |plan| plan.answer = |answer| (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null);
+    let null: fn(&mut Plan) = |plan| {
+        plan.answer =
+            |answer| (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null)
+    };
     let bench = Bench::new().await;
     bench.plan(null);
     bench.sign_in().await.unwrap();
@@ -144,23 +250,43 @@ async fn an_empty_error_is_no_error_and_null_is_nothing() {
 async fn a_record_that_somebody_else_wrote_is_not_sent_to_their_server() {
     // Whoever can write to the store cannot make the app send its token elsewhere: the issuer is the settings'.
     let (bench, attacker) = (Bench::signed_in().await, Bench::new().await);
-    let planted = bench.stored().unwrap().replace(&bench.provider.issuer, &attacker.provider.issuer);
+    let planted = bench
+        .stored()
+        .unwrap()
+        .replace(&bench.provider.issuer, &attacker.provider.issuer);
     bench.store.put(Slot::Session, &planted);
     bench.provider.unsee();
-    assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::SignedOut(Error::NoSession));
+    assert_eq!(
+        bench.refresh_after_restart().await,
+        RefreshOutcome::SignedOut(Error::NoSession)
+    );
     assert_eq!((bench.provider.hits("/token"), attacker.provider.paths()), (0, vec![]));
 }
 
 #[tokio::test]
 async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
-    for (path, host) in [("", "127.0.0.1"), ("/", "127.0.0.1"), ("/realms/groep", "127.0.0.1"), ("/realms/groep/", "127.0.0.1"), ("/realms/groep", "[::1]")] {
+    for (path, host) in [
+        ("", "127.0.0.1"),
+        ("/", "127.0.0.1"),
+        ("/realms/groep", "127.0.0.1"),
+        ("/realms/groep/", "127.0.0.1"),
+        ("/realms/groep", "[::1]"),
+    ] {
         let mut bench = Bench::new().await;
-        let Some(provider) = crate::common::provider::Provider::at(host, path).await else { continue };
+        let Some(provider) = crate::common::provider::Provider::at(host, path).await else {
+            continue;
+        };
         bench.config.issuer = provider.issuer.clone();
         bench.provider = provider;
         let session = bench.restarted();
-        let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
-        session.complete_sign_in(&callback).await.unwrap_or_else(|refused| panic!("{host}{path}: {refused:?}"));
+        let callback = bench
+            .provider
+            .authorize(session.begin_sign_in().await.unwrap().url.as_str())
+            .await;
+        session
+            .complete_sign_in(&callback)
+            .await
+            .unwrap_or_else(|refused| panic!("{host}{path}: {refused:?}"));
         assert!(is_refreshed(&session.refresh().await), "{host}{path}");
         assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{host}{path}");
     }
@@ -173,7 +299,16 @@ async fn no_request_leaves_it_to_the_server_how_to_pack_the_answer() {
     assert!(is_refreshed(&bench.session.refresh().await));
     bench.session.sign_out().await;
     for path in [WELL_KNOWN, "/jwks", "/token", "/revoke"] {
-        let of: Vec<_> = bench.provider.encodings().into_iter().filter(|(asked, _)| asked == path).map(|(_, encoding)| encoding).collect();
-        assert!(!of.is_empty() && of.iter().all(|encoding| encoding.as_deref() == Some("identity")), "{path}: {of:?}");
+        let of: Vec<_> = bench
+            .provider
+            .encodings()
+            .into_iter()
+            .filter(|(asked, _)| asked == path)
+            .map(|(_, encoding)| encoding)
+            .collect();
+        assert!(
+            !of.is_empty() && of.iter().all(|encoding| encoding.as_deref() == Some("identity")),
+            "{path}: {of:?}"
+        );
     }
 }

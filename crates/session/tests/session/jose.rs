@@ -30,8 +30,16 @@ fn elsewhere(path: &str) -> Value {
 type Row = (&'static str, fn(&mut Plan), IdTokenFault);
 
 const ROWS: &[Row] = &[
-    ("HS256 with the public key as its secret (RFC 8725, 2.1)", |plan| plan.signer = Signer::HsPublic, Algorithm),
-    ("alg says RS256 over a signature of ES256 (RFC 8725, 3.1)", |plan| plan.header = |header| header["alg"] = "RS256".into(), NoKey),
+    (
+        "HS256 with the public key as its secret (RFC 8725, 2.1)",
+        |plan| plan.signer = Signer::HsPublic,
+        Algorithm,
+    ),
+    (
+        "alg says RS256 over a signature of ES256 (RFC 8725, 3.1)",
+        |plan| plan.header = |header| header["alg"] = "RS256".into(),
+        NoKey,
+    ),
     (
         "alg says ES256 over a signature of RS256 (RFC 8725, 3.1)",
         |plan| {
@@ -40,17 +48,61 @@ const ROWS: &[Row] = &[
         },
         NoKey,
     ),
-    ("alg in other letters (RFC 7515, 4.1.1)", |plan| plan.header = |header| header["alg"] = "es256".into(), Algorithm),
-    ("none in other letters (RFC 8725, 2.1)", |plan| plan.header = |header| header["alg"] = "nOnE".into(), Algorithm),
-    ("alg is a list (4.1.1)", |plan| plan.header = |header| header["alg"] = json!(["ES256"]), Algorithm),
-    ("alg is missing (4.1.1)", |plan| plan.header = |header| drop(header.as_object_mut().unwrap().remove("alg")), Algorithm),
-    ("alg is an encryption's (RFC 7516)", |plan| plan.header = |header| header["alg"] = "RSA-OAEP".into(), Algorithm),
-    ("crit is empty (4.1.11)", |plan| plan.header = |header| header["crit"] = json!([]), Algorithm),
-    ("b64 is false, and critical (RFC 7797, 6)", |plan| plan.header = |header| (header["crit"], header["b64"]) = (json!(["b64"]), false.into()), Algorithm),
-    ("b64 is false (RFC 7797, 6)", |plan| plan.header = |header| header["b64"] = false.into(), Algorithm),
-    ("enc says that it is encrypted (RFC 7516, 4.1.2)", |plan| plan.header = |header| header["enc"] = "A256GCM".into(), Algorithm),
-    ("zip says that it is compressed (RFC 7516, 4.1.3)", |plan| plan.header = |header| header["zip"] = "DEF".into(), Algorithm),
-    ("a token of a sign-out (Back-Channel Logout, 2.4)", |plan| plan.header = |header| header["typ"] = "application/logout+JWT".into(), Malformed),
+    (
+        "alg in other letters (RFC 7515, 4.1.1)",
+        |plan| plan.header = |header| header["alg"] = "es256".into(),
+        Algorithm,
+    ),
+    (
+        "none in other letters (RFC 8725, 2.1)",
+        |plan| plan.header = |header| header["alg"] = "nOnE".into(),
+        Algorithm,
+    ),
+    (
+        "alg is a list (4.1.1)",
+        |plan| plan.header = |header| header["alg"] = json!(["ES256"]),
+        Algorithm,
+    ),
+    (
+        "alg is missing (4.1.1)",
+        |plan| plan.header = |header| drop(header.as_object_mut().unwrap().remove("alg")),
+        Algorithm,
+    ),
+    (
+        "alg is an encryption's (RFC 7516)",
+        |plan| plan.header = |header| header["alg"] = "RSA-OAEP".into(),
+        Algorithm,
+    ),
+    (
+        "crit is empty (4.1.11)",
+        |plan| plan.header = |header| header["crit"] = json!([]),
+        Algorithm,
+    ),
+    (
+        "b64 is false, and critical (RFC 7797, 6)",
+        |plan| plan.header = |header| (header["crit"], header["b64"]) = (json!(["b64"]), false.into()),
+        Algorithm,
+    ),
+    (
+        "b64 is false (RFC 7797, 6)",
+        |plan| plan.header = |header| header["b64"] = false.into(),
+        Algorithm,
+    ),
+    (
+        "enc says that it is encrypted (RFC 7516, 4.1.2)",
+        |plan| plan.header = |header| header["enc"] = "A256GCM".into(),
+        Algorithm,
+    ),
+    (
+        "zip says that it is compressed (RFC 7516, 4.1.3)",
+        |plan| plan.header = |header| header["zip"] = "DEF".into(),
+        Algorithm,
+    ),
+    (
+        "a token of a sign-out (Back-Channel Logout, 2.4)",
+        |plan| plan.header = |header| header["typ"] = "application/logout+JWT".into(),
+        Malformed,
+    ),
     (
         "jku leads to the signer's key (RFC 8725, 3.10)",
         |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["jku"] = elsewhere("jwks")),
@@ -71,7 +123,11 @@ const ROWS: &[Row] = &[
         |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["kid"] = elsewhere("jwks")),
         NoKey,
     ),
-    ("kid is a path (RFC 8725, 3.10)", |plan| plan.header = |header| header["kid"] = "../../../../dev/null".into(), NoKey),
+    (
+        "kid is a path (RFC 8725, 3.10)",
+        |plan| plan.header = |header| header["kid"] = "../../../../dev/null".into(),
+        NoKey,
+    ),
     (
         "jwk is the signer's key and kid is gone (RFC 8725, 3.10)",
         |plan| {
@@ -82,7 +138,15 @@ const ROWS: &[Row] = &[
     ),
     (
         "a signature of noughts, which is no point of ECDSA",
-        |plan| plan.id_token = |token| format!("{}.{}", &token[..token.rfind('.').unwrap()], URL_SAFE_NO_PAD.encode([0; 64])),
+        |plan| {
+            plan.id_token = |token| {
+                format!(
+                    "{}.{}",
+                    &token[..token.rfind('.').unwrap()],
+                    URL_SAFE_NO_PAD.encode([0; 64])
+                )
+            }
+        },
         Signature,
     ),
     (
@@ -90,17 +154,47 @@ const ROWS: &[Row] = &[
         |plan| plan.id_token = |token| section(&token, 0, |text| text.replacen('{', r#"{"alg":"none","#, 1)),
         Malformed,
     ),
-    ("a claim twice (RFC 7519, 4)", |plan| plan.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1)), Malformed),
-    ("the header is a list", |plan| plan.id_token = |token| section(&token, 0, |text| format!("[{text}]")), Malformed),
     (
-        "a token within the token (nested, RFC 7519, 5.2)",
-        |plan| plan.id_token = |token| format!("{0}.{1}.AA", &token[..token.find('.').unwrap()], URL_SAFE_NO_PAD.encode(&token)),
+        "a claim twice (RFC 7519, 4)",
+        |plan| plan.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1)),
         Malformed,
     ),
-    ("an encrypted token around it (RFC 7516, 3.1)", |plan| plan.id_token = |token| format!("{token}.AAAA.AAAA"), Malformed),
+    (
+        "the header is a list",
+        |plan| plan.id_token = |token| section(&token, 0, |text| format!("[{text}]")),
+        Malformed,
+    ),
+    (
+        "a token within the token (nested, RFC 7519, 5.2)",
+        |plan| {
+            plan.id_token = |token| {
+                format!(
+                    "{0}.{1}.AA",
+                    &token[..token.find('.').unwrap()],
+                    URL_SAFE_NO_PAD.encode(&token)
+                )
+            }
+        },
+        Malformed,
+    ),
+    (
+        "an encrypted token around it (RFC 7516, 3.1)",
+        |plan| plan.id_token = |token| format!("{token}.AAAA.AAAA"),
+        Malformed,
+    ),
     (
         "claims that are nested without end",
-        |plan| plan.id_token = |token| section(&token, 1, |text| text.replacen('{', &format!(r#"{{"x":{}{},"#, "[".repeat(10_000), "]".repeat(10_000)), 1)),
+        |plan| {
+            plan.id_token = |token| {
+                section(&token, 1, |text| {
+                    text.replacen(
+                        '{',
+                        &format!(r#"{{"x":{}{},"#, "[".repeat(10_000), "]".repeat(10_000)),
+                        1,
+                    )
+                })
+            }
+        },
         Malformed,
     ),
     (
@@ -108,11 +202,23 @@ const ROWS: &[Row] = &[
         |plan| plan.id_token = |token| json!({"payload": token.split('.').nth(1), "signatures": []}).to_string(),
         Malformed,
     ),
-    ("padding (RFC 7515, 2)", |plan| plan.id_token = |token| token + "=", Malformed),
+    (
+        "padding (RFC 7515, 2)",
+        |plan| plan.id_token = |token| token + "=",
+        Malformed,
+    ),
     ("a line break", |plan| plan.id_token = |token| token + "\n", Malformed),
     (
         "the alphabet of plain base64 (RFC 7515, 2)",
-        |plan| plan.id_token = |token| format!("{}.{}", &token[..token.rfind('.').unwrap()], STANDARD.encode([0xff; 64])),
+        |plan| {
+            plan.id_token = |token| {
+                format!(
+                    "{}.{}",
+                    &token[..token.rfind('.').unwrap()],
+                    STANDARD.encode([0xff; 64])
+                )
+            }
+        },
         Malformed,
     ),
 ];
@@ -125,25 +231,48 @@ async fn a_token_that_says_how_to_verify_itself_is_refused_and_nobody_is_asked_f
         let bench = Bench::signed_in().await;
         let before = bench.stored();
         bench.plan(change);
-        assert_eq!(bench.sign_in().await.expect_err(reason).error, Error::IdToken(*fault), "{reason}");
-        assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(*fault)), "{reason}");
+        assert_eq!(
+            bench.sign_in().await.expect_err(reason).error,
+            Error::IdToken(*fault),
+            "{reason}"
+        );
+        assert_eq!(
+            bench.refresh_after_restart().await,
+            RefreshOutcome::Kept(Error::IdToken(*fault)),
+            "{reason}"
+        );
         assert_eq!(bench.stored(), before, "{reason}");
     }
-    assert_eq!(stranger.paths(), Vec::<String>::new(), "the header's addresses are never asked for");
+    assert_eq!(
+        stranger.paths(),
+        Vec::<String>::new(),
+        "the header's addresses are never asked for"
+    );
 }
 
 #[tokio::test]
 async fn what_a_header_may_say_besides_is_not_looked_at() {
     let rows: &[(&str, fn(&mut Value))] = &[
-        ("jku (RFC 7515, 4.1.2)", |header| header["jku"] = "http://127.0.0.1:9/jwks".into()),
+        ("jku (RFC 7515, 4.1.2)", |header| {
+            header["jku"] = "http://127.0.0.1:9/jwks".into()
+        }),
         ("x5u (4.1.5)", |header| header["x5u"] = "http://127.0.0.1:9/x5u".into()),
-        ("x5c and x5t of a certificate that there is not (4.1.6)", |header| (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into())),
-        ("another's jwk beside the right kid (4.1.3)", |header| header["jwk"] = Signer::Stranger.jwk()),
-        ("a header that nobody knows (4.2)", |header| header["https://konnect.example/x"] = json!({})),
+        ("x5c and x5t of a certificate that there is not (4.1.6)", |header| {
+            (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into())
+        }),
+        ("another's jwk beside the right kid (4.1.3)", |header| {
+            header["jwk"] = Signer::Stranger.jwk()
+        }),
+        ("a header that nobody knows (4.2)", |header| {
+            header["https://konnect.example/x"] = json!({})
+        }),
     ];
     for (reason, change) in rows {
         let bench = Bench::new().await;
         bench.plan(|plan| plan.header = *change);
-        bench.sign_in().await.unwrap_or_else(|refused| panic!("{reason}: {refused:?}"));
+        bench
+            .sign_in()
+            .await
+            .unwrap_or_else(|refused| panic!("{reason}: {refused:?}"));
     }
 }

@@ -17,18 +17,62 @@ fn key(name: &str, value: Value) -> Value {
 #[tokio::test]
 async fn a_key_is_used_for_what_it_is_for() {
     let rows: &[(&str, fn(&mut Value), Option<Error>)] = &[
-        ("alg of another algorithm (RFC 7517, 4.4)", |set| set["keys"] = json!([key("alg", "RS256".into())]), Some(Error::IdToken(NoKey))),
-        ("alg of an encryption (4.4)", |set| set["keys"] = json!([key("alg", "ECDH-ES".into())]), Some(Error::IdToken(NoKey))),
-        ("use is encryption (4.2)", |set| set["keys"] = json!([key("use", "enc".into())]), Some(Error::IdToken(NoKey))),
-        ("use is no text (4.2)", |set| set["keys"] = json!([key("use", 1.into())]), Some(Error::IdToken(NoKey))),
-        ("key_ops is signing only (4.3)", |set| set["keys"] = json!([key("key_ops", json!(["sign"]))]), Some(Error::IdToken(NoKey))),
-        ("key_ops is no list (4.3)", |set| set["keys"] = json!([key("key_ops", "verify".into())]), Some(Error::IdToken(NoKey))),
-        ("another curve (RFC 7518, 6.2.1)", |set| set["keys"] = json!([key("crv", "P-384".into())]), Some(Error::IdToken(NoKey))),
-        ("a point that is not on the curve", |set| set["keys"] = json!([key("x", "AAAA".into())]), Some(Error::IdToken(NoKey))),
-        ("a shared key in the set", |set| set["keys"] = json!([{"kty": "oct", "kid": "ec", "k": "AAAA"}]), Some(Error::IdToken(NoKey))),
-        ("an empty set", |set| set["keys"] = json!([]), Some(Error::IdToken(NoKey))),
+        (
+            "alg of another algorithm (RFC 7517, 4.4)",
+            |set| set["keys"] = json!([key("alg", "RS256".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "alg of an encryption (4.4)",
+            |set| set["keys"] = json!([key("alg", "ECDH-ES".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "use is encryption (4.2)",
+            |set| set["keys"] = json!([key("use", "enc".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "use is no text (4.2)",
+            |set| set["keys"] = json!([key("use", 1.into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "key_ops is signing only (4.3)",
+            |set| set["keys"] = json!([key("key_ops", json!(["sign"]))]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "key_ops is no list (4.3)",
+            |set| set["keys"] = json!([key("key_ops", "verify".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "another curve (RFC 7518, 6.2.1)",
+            |set| set["keys"] = json!([key("crv", "P-384".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "a point that is not on the curve",
+            |set| set["keys"] = json!([key("x", "AAAA".into())]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "a shared key in the set",
+            |set| set["keys"] = json!([{"kty": "oct", "kid": "ec", "k": "AAAA"}]),
+            Some(Error::IdToken(NoKey)),
+        ),
+        (
+            "an empty set",
+            |set| set["keys"] = json!([]),
+            Some(Error::IdToken(NoKey)),
+        ),
         ("no list of keys", |set| set["keys"] = json!({}), Some(Error::Metadata)),
-        ("key_ops is verifying", |set| set["keys"] = json!([key("key_ops", json!(["verify"]))]), None),
+        (
+            "key_ops is verifying",
+            |set| set["keys"] = json!([key("key_ops", json!(["verify"]))]),
+            None,
+        ),
         (
             "no alg and no use",
             |set| {
@@ -43,13 +87,25 @@ async fn a_key_is_used_for_what_it_is_for() {
             |set| set["keys"] = json!([null, 7, "x", [], {}, {"kty": 1}, {"kty": "EC", "kid": "ec"}, {"kty": "new", "kid": "ec"}, Signer::Es256.jwk()]),
             None,
         ),
-        ("several keys with the same kid (4.5)", |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]), None),
-        ("the same kid, all wrong", |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Stranger.jwk()]), Some(Error::IdToken(Signature))),
+        (
+            "several keys with the same kid (4.5)",
+            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            None,
+        ),
+        (
+            "the same kid, all wrong",
+            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Stranger.jwk()]),
+            Some(Error::IdToken(Signature)),
+        ),
     ];
     for (reason, change, expected) in rows {
         let bench = Bench::new().await;
         bench.plan(|plan| plan.jwks = *change);
-        assert_eq!(bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error), expected.map_or(Ok(()), Err), "{reason}");
+        assert_eq!(
+            bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error),
+            expected.map_or(Ok(()), Err),
+            "{reason}"
+        );
     }
 }
 
@@ -60,7 +116,11 @@ async fn a_short_rsa_key_is_no_key() {
         plan.signer = Signer::Short;
         plan.jwks = |set| set["keys"] = json!([Signer::Short.jwk()]);
     });
-    assert_eq!(bench.sign_in().await.unwrap_err().error, Error::IdToken(NoKey), "RFC 7518, 3.3");
+    assert_eq!(
+        bench.sign_in().await.unwrap_err().error,
+        Error::IdToken(NoKey),
+        "RFC 7518, 3.3"
+    );
 }
 
 #[tokio::test]
@@ -68,8 +128,16 @@ async fn a_token_without_kid_is_tried_with_each_key() {
     let no_kid: fn(&mut Value) = |header| drop(header.as_object_mut().unwrap().remove("kid"));
     let rows: &[(&str, fn(&mut Value), bool)] = &[
         ("one key", |set| set["keys"] = json!([Signer::Es256.jwk()]), true),
-        ("several, ours last", |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk(), Signer::Es256.jwk()]), true),
-        ("several, none ours", |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk()]), false),
+        (
+            "several, ours last",
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            true,
+        ),
+        (
+            "several, none ours",
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk()]),
+            false,
+        ),
     ];
     for (reason, change, accepted) in rows {
         let bench = Bench::new().await;
@@ -94,7 +162,10 @@ async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
         };
     });
     let callback = bench.callback().await;
-    assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::IdToken(Signature));
+    assert_eq!(
+        bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+        Error::IdToken(Signature)
+    );
 }
 
 #[tokio::test]
@@ -123,7 +194,10 @@ async fn a_key_that_was_withdrawn_is_not_trusted_for_longer_than_an_hour() {
     let bench = Bench::signed_in().await;
     bench.clock.advance(3_601);
     bench.plan(|plan| plan.jwks = |set| set["keys"] = json!([Signer::Rs256.jwk()]));
-    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(NoKey)));
+    assert_eq!(
+        bench.session.refresh().await,
+        RefreshOutcome::Kept(Error::IdToken(NoKey))
+    );
 }
 
 #[tokio::test]
@@ -134,7 +208,10 @@ async fn a_storm_of_unknown_keys_sends_us_to_the_key_set_once_a_minute() {
         plan.header = |header| header["kid"] = "unknown".into();
     });
     for _ in 0..5 {
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(NoKey)));
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::Kept(Error::IdToken(NoKey))
+        );
     }
     assert_eq!(bench.provider.hits("/jwks"), 2, "the first time, and once more");
     bench.clock.advance(61);
@@ -148,11 +225,19 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
         ("404", || Canned::Text(404, "no"), Error::Metadata),
         ("500", || Canned::Text(500, "no"), Error::ServerFault),
         ("a page", || Canned::Text(200, "<html>"), Error::NotJson),
-        ("a redirect", || Canned::With(302, vec![("location", "/jwks2".to_owned())], ""), Error::Redirect),
+        (
+            "a redirect",
+            || Canned::With(302, vec![("location", "/jwks2".to_owned())], ""),
+            Error::Redirect,
+        ),
         ("oversized", || Canned::Padded(1024 * 1024), Error::TooLarge),
         ("endless", || Canned::Endless, Error::TooLarge),
         ("cut", || Canned::Cut, Error::Unreachable),
-        ("a member twice (RFC 8259, 4)", || Canned::Text(200, r#"{"keys":[],"keys":[]}"#), Error::NotJson),
+        (
+            "a member twice (RFC 8259, 4)",
+            || Canned::Text(200, r#"{"keys":[],"keys":[]}"#),
+            Error::NotJson,
+        ),
     ];
     for (reason, canned, expected) in rows {
         let fault = |plan: &mut Plan| plan.canned = vec![("/jwks", canned()), ("/jwks", canned())];
@@ -163,7 +248,10 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
         let bench = Bench::signed_in().await;
         bench.plan(fault);
         assert!(is_refreshed(&bench.refresh_after_restart().await), "{reason}");
-        assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()), "{reason}: the rotated token is saved");
+        assert!(
+            bench.stored().unwrap().contains(&bench.provider.newest().unwrap()),
+            "{reason}: the rotated token is saved"
+        );
     }
 }
 
@@ -175,7 +263,11 @@ async fn what_can_be_told_without_keys_is_told_without_them() {
             |plan| plan.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
             IdTokenFault::Algorithm,
         ),
-        ("no signature at all", |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(), Signature),
+        (
+            "no signature at all",
+            |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
+            Signature,
+        ),
     ];
     for (reason, change, expected) in rows {
         let bench = Bench::signed_in().await;
@@ -184,7 +276,11 @@ async fn what_can_be_told_without_keys_is_told_without_them() {
             plan.canned = vec![("/jwks", Canned::Text(503, ""))];
             change(plan);
         });
-        assert_eq!(bench.refresh_after_restart().await, RefreshOutcome::Kept(Error::IdToken(*expected)), "{reason}");
+        assert_eq!(
+            bench.refresh_after_restart().await,
+            RefreshOutcome::Kept(Error::IdToken(*expected)),
+            "{reason}"
+        );
         assert_eq!(bench.stored(), before, "{reason}");
     }
 }
@@ -194,7 +290,10 @@ async fn nothing_stands_between_a_rotated_token_and_its_save() {
     let bench = Bench::signed_in().await;
     bench.provider.unsee();
     assert!(is_refreshed(&bench.refresh_after_restart().await));
-    assert_eq!(bench.provider.paths(), ["/.well-known/openid-configuration", "/jwks", "/token"]);
+    assert_eq!(
+        bench.provider.paths(),
+        ["/.well-known/openid-configuration", "/jwks", "/token"]
+    );
 }
 
 #[tokio::test]
@@ -205,7 +304,10 @@ async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wr
         plan.canned = away();
         plan.header = |header| header["kid"] = "new".into();
     });
-    assert!(is_refreshed(&bench.session.refresh().await), "the keys may have been rotated");
+    assert!(
+        is_refreshed(&bench.session.refresh().await),
+        "the keys may have been rotated"
+    );
     let before = bench.stored();
     bench.clock.advance(61);
     bench.plan(|plan| {
@@ -213,12 +315,23 @@ async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wr
         plan.header = |_| {};
         plan.signer = Signer::Stranger;
     });
-    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::IdToken(Signature)));
+    assert_eq!(
+        bench.session.refresh().await,
+        RefreshOutcome::Kept(Error::IdToken(Signature))
+    );
     assert_eq!(bench.stored(), before);
     // A set that was fetched a moment ago has decided.
     let bench = Bench::new().await;
     bench.plan(|plan| plan.header = |header| header["kid"] = "unknown".into());
     let callback = bench.callback().await;
-    bench.plan(|plan| plan.canned = vec![("/jwks", Canned::Json(200, json!({"keys": [Signer::Es256.jwk()]}))), ("/jwks", Canned::Text(503, ""))]);
-    assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::IdToken(NoKey));
+    bench.plan(|plan| {
+        plan.canned = vec![
+            ("/jwks", Canned::Json(200, json!({"keys": [Signer::Es256.jwk()]}))),
+            ("/jwks", Canned::Text(503, "")),
+        ]
+    });
+    assert_eq!(
+        bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+        Error::IdToken(NoKey)
+    );
 }

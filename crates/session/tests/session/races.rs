@@ -68,9 +68,16 @@ async fn callers_at_the_same_time_share_one_refresh() {
 #[tokio::test]
 async fn a_refresh_and_a_transfer_take_turns() {
     let bench = slow().await;
-    let (refresh, transfer, again) = tokio::join!(bench.session.refresh(), bench.session.transfer(), bench.session.transfer());
+    let (refresh, transfer, again) = tokio::join!(
+        bench.session.refresh(),
+        bench.session.transfer(),
+        bench.session.transfer()
+    );
     assert!(is_refreshed(&refresh));
-    assert!(matches!((transfer, again), (TransferOutcome::Token(_), TransferOutcome::Token(_))));
+    assert!(matches!(
+        (transfer, again),
+        (TransferOutcome::Token(_), TransferOutcome::Token(_))
+    ));
     assert!(is_refreshed(&bench.session.refresh().await), "no token was used twice");
 }
 
@@ -78,7 +85,14 @@ async fn a_refresh_and_a_transfer_take_turns() {
 async fn two_processes_take_turns_and_the_second_uses_the_rotated_token() {
     let bench = slow().await;
     let lock = Arc::new(Mutex::new(false));
-    let sessions: Vec<_> = (0..4).map(|_| bench.over(Arc::new(Between { store: bench.store.clone(), lock: lock.clone() }))).collect();
+    let sessions: Vec<_> = (0..4)
+        .map(|_| {
+            bench.over(Arc::new(Between {
+                store: bench.store.clone(),
+                lock: lock.clone(),
+            }))
+        })
+        .collect();
     let outcomes = futures_util::future::join_all(sessions.iter().map(session::Session::refresh)).await;
     assert!(outcomes.iter().all(is_refreshed), "{outcomes:?}");
     assert_eq!(bench.provider.hits("/token"), 4);
@@ -98,12 +112,19 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
     let refused = Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
     let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
         bench.provider.reached("/token").await;
-        let newer = bench.stored().unwrap().replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
+        let newer = bench
+            .stored()
+            .unwrap()
+            .replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
         bench.store.put(Slot::Session, &newer);
         bench.plan(|plan| plan.canned = vec![("/token", refused)]);
         bench.provider.revoke_all();
     });
-    assert_eq!(outcome, RefreshOutcome::SignedOut(Error::SessionEnded), "that one is dead, too");
+    assert_eq!(
+        outcome,
+        RefreshOutcome::SignedOut(Error::SessionEnded),
+        "that one is dead, too"
+    );
     let sent = bench.provider.posts("/token");
     assert_eq!(sent.len(), 2, "the stored one is used once");
     assert!(sent[1]["refresh_token"].starts_with("newer-"));
@@ -113,7 +134,14 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
 async fn a_sign_out_while_a_refresh_is_under_way_wins() {
     for locked in [false, true] {
         let bench = slow().await;
-        let session = if locked { bench.over(Arc::new(Between { store: bench.store.clone(), lock: Arc::default() })) } else { bench.session.clone() };
+        let session = if locked {
+            bench.over(Arc::new(Between {
+                store: bench.store.clone(),
+                lock: Arc::default(),
+            }))
+        } else {
+            bench.session.clone()
+        };
         let (refresh, signed_out) = tokio::join!(session.refresh(), async {
             bench.provider.reached("/token").await;
             session.sign_out().await
@@ -176,7 +204,11 @@ async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothin
             bench.session.sign_out().await
         }
     );
-    assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken), "what is kept now, if anything, is another session");
+    assert_eq!(
+        refresh,
+        RefreshOutcome::Kept(Error::Overtaken),
+        "what is kept now, if anything, is another session"
+    );
     assert_eq!(bench.provider.hits("/token"), 1);
 }
 
@@ -226,7 +258,10 @@ async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() 
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
     bench.plan(|plan| plan.answer = |_| {});
-    assert!(is_refreshed(&bench.refresh_after_restart().await), "the session of the next sign-in stays");
+    assert!(
+        is_refreshed(&bench.refresh_after_restart().await),
+        "the session of the next sign-in stays"
+    );
 }
 
 #[tokio::test]
@@ -247,7 +282,11 @@ async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
     });
     assert!(is_refreshed(&refresh), "{refresh:?}");
     assert_eq!(signed_in.unwrap().sub, "another");
-    assert_eq!(bench.session.stored().await.unwrap().unwrap().sub, "another", "the session of the new sign-in stays");
+    assert_eq!(
+        bench.session.stored().await.unwrap().unwrap().sub,
+        "another",
+        "the session of the new sign-in stays"
+    );
 }
 
 #[tokio::test]
@@ -258,7 +297,10 @@ async fn a_refresh_of_before_a_sign_out_does_not_end_the_session_of_the_next_sig
         bench.provider.reached("/token").await;
         // The answer is under way; the sign-in of before the sign-out goes, too.
         bench.session.sign_out().await;
-        assert_eq!(bench.session.complete_sign_in(&callback).await.unwrap_err().error, Error::NoPending);
+        assert_eq!(
+            bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+            Error::NoPending
+        );
         bench.sign_in().await.unwrap();
         // Not the outcome of the one that is still under way.
         bench.session.refresh().await
@@ -290,7 +332,10 @@ async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_th
     });
     bench.provider.reached(WELL_KNOWN).await;
     session.sign_out().await;
-    let callback = bench.provider.authorize(session.begin_sign_in().await.unwrap().url.as_str()).await;
+    let callback = bench
+        .provider
+        .authorize(session.begin_sign_in().await.unwrap().url.as_str())
+        .await;
     session.complete_sign_in(&callback).await.unwrap();
     let outcome = session.refresh().await;
     assert!(is_refreshed(&outcome), "{outcome:?}");

@@ -6,18 +6,30 @@ use crate::common::{Bench, is_refreshed};
 
 async fn asks_for(bench: &Bench, name: &str) -> Option<String> {
     let url = bench.session.begin_sign_in().await.unwrap().url;
-    url.query_pairs().find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
+    url.query_pairs()
+        .find(|(given, _)| given == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 #[tokio::test]
 async fn what_the_next_sign_in_asks_for_changes_and_the_session_goes_on() {
     let changes: &[(&str, &str, fn(&mut Config))] = &[
         ("ui_locales", "en", |config| config.ui_locales = Some("en".to_owned())),
-        ("login_hint", "groep.blauw", |config| config.login_hint = Some("groep.blauw".to_owned())),
-        ("organization", "org_zon", |config| config.organization = Some("org_zon".to_owned())),
-        ("connection", "groepen", |config| config.connection = Some("groepen".to_owned())),
-        ("audience", "https://api.example/", |config| config.audience = Some("https://api.example/".to_owned())),
-        ("scope", "openid email", |config| config.scopes = vec!["email".to_owned()]),
+        ("login_hint", "groep.blauw", |config| {
+            config.login_hint = Some("groep.blauw".to_owned())
+        }),
+        ("organization", "org_zon", |config| {
+            config.organization = Some("org_zon".to_owned())
+        }),
+        ("connection", "groepen", |config| {
+            config.connection = Some("groepen".to_owned())
+        }),
+        ("audience", "https://api.example/", |config| {
+            config.audience = Some("https://api.example/".to_owned())
+        }),
+        ("scope", "openid email", |config| {
+            config.scopes = vec!["email".to_owned()]
+        }),
         ("max_age", "300", |config| config.max_age = Some(300)),
         ("prompt", "login", |config| config.prompt = Some("login".to_owned())),
     ];

@@ -17,10 +17,17 @@ async fn whatever_holds_a_secret_prints_redacted() {
     let bench = Bench::signed_in().await;
     let begun = bench.session.begin_sign_in().await.unwrap();
     let code = bench.session.begin_device().await.unwrap();
-    let TransferOutcome::Token(token) = bench.session.transfer().await else { panic!() };
+    let TransferOutcome::Token(token) = bench.session.transfer().await else {
+        panic!()
+    };
     let store = MemoryStore::default();
     store.save(Slot::Session, &Secret::new(SECRET.to_owned())).unwrap();
-    let response = session::Response { status: 200, date: None, wait: None, body: Zeroizing::new(SECRET.into()) };
+    let response = session::Response {
+        status: 200,
+        date: None,
+        wait: None,
+        body: Zeroizing::new(SECRET.into()),
+    };
     let request = Seen::of(&bench).await;
     assert!(request.form.as_ref().unwrap().body().contains("refresh_token=refresh-"));
     let printed = [
@@ -28,18 +35,30 @@ async fn whatever_holds_a_secret_prints_redacted() {
         ("Begun", format!("{begun:?} {begun:#?}")),
         ("DeviceCode", format!("{code:?} {code:#?}")),
         ("TransferToken", format!("{token:?} {token:#?}")),
-        ("TransferOutcome", format!("{:?}", TransferOutcome::Token(token.clone()))),
+        (
+            "TransferOutcome",
+            format!("{:?}", TransferOutcome::Token(token.clone())),
+        ),
         ("MemoryStore", format!("{store:?} {store:#?}")),
         ("Response", format!("{response:?} {response:#?}")),
         ("Request", format!("{request:?} {request:#?}")),
         ("Form", format!("{:?}", request.form)),
     ];
-    let query: Vec<String> =
-        begun.url.query_pairs().filter(|(name, _)| ["state", "nonce", "code_challenge"].contains(&&**name)).map(|(_, value)| value.into_owned()).collect();
+    let query: Vec<String> = begun
+        .url
+        .query_pairs()
+        .filter(|(name, _)| ["state", "nonce", "code_challenge"].contains(&&**name))
+        .map(|(_, value)| value.into_owned())
+        .collect();
     let secrets = bench.provider.secrets();
     for (name, text) in &printed {
         assert!(text.contains("[redacted]"), "{name}: {text}");
-        let seen = secrets.iter().chain(&query).map(String::as_str).chain([SECRET, code.user_code.as_str()]).find(|secret| text.contains(secret));
+        let seen = secrets
+            .iter()
+            .chain(&query)
+            .map(String::as_str)
+            .chain([SECRET, code.user_code.as_str()])
+            .find(|secret| text.contains(secret));
         assert_eq!(seen, None, "{name}: {text}");
     }
 }
@@ -47,7 +66,13 @@ async fn whatever_holds_a_secret_prints_redacted() {
 /// A panic prints what it is given with `Debug`.
 #[test]
 fn a_panic_over_a_secret_does_not_tell_it() {
-    let refused = |code: i32| if code == 0 { Ok(()) } else { Err(Secret::new(SECRET.to_owned())) };
+    let refused = |code: i32| {
+        if code == 0 {
+            Ok(())
+        } else {
+            Err(Secret::new(SECRET.to_owned()))
+        }
+    };
     let panic = std::panic::catch_unwind(|| refused(1).unwrap()).unwrap_err();
     let said = panic.downcast_ref::<String>().unwrap();
     assert!(said.contains("[redacted]") && !said.contains(SECRET), "{said}");
@@ -67,15 +92,27 @@ async fn an_error_repeats_nothing_that_a_server_said() {
 fn each_type_that_holds_a_secret_is_in_the_table() {
     let mut found = BTreeSet::new();
     for folder in ["src", "src/store"] {
-        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().map(|file| file.unwrap().path()) {
-            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+            .unwrap()
+            .map(|file| file.unwrap().path())
+        {
+            let Ok(text) = std::fs::read_to_string(&file) else {
+                continue;
+            };
             let mut holder = None;
             for line in text.lines() {
-                let words: Vec<&str> = line.trim_start().trim_start_matches("pub(crate) ").trim_start_matches("pub ").split([' ', '<', '(']).collect();
+                let words: Vec<&str> = line
+                    .trim_start()
+                    .trim_start_matches("pub(crate) ")
+                    .trim_start_matches("pub ")
+                    .split([' ', '<', '('])
+                    .collect();
                 if let ["struct" | "enum", name, ..] = words.as_slice() {
                     holder = Some((*name).to_owned());
                 }
-                let holds = ["Secret,", "Secret>", "Zeroizing<", "(Secret)", "Form>"].iter().any(|end| line.contains(end))
+                let holds = ["Secret,", "Secret>", "Zeroizing<", "(Secret)", "Form>"]
+                    .iter()
+                    .any(|end| line.contains(end))
                     && !line.contains("fn ")
                     && !line.contains("use ");
                 if holds && let Some(name) = &holder {
@@ -114,7 +151,13 @@ impl Seen {
     async fn of(bench: &Bench) -> Request {
         let seen = std::sync::Arc::new(Seen(std::sync::Mutex::default()));
         let http = std::sync::Arc::new(Tee(seen.clone(), bench.http.clone()));
-        let session = session::Session::new(bench.config.clone(), http, bench.clock.clone(), std::sync::Arc::new(session::SystemRandom), bench.store.clone());
+        let session = session::Session::new(
+            bench.config.clone(),
+            http,
+            bench.clock.clone(),
+            std::sync::Arc::new(session::SystemRandom),
+            bench.store.clone(),
+        );
         session.refresh().await;
         let request = seen.0.lock().unwrap().take();
         request.unwrap()

@@ -13,10 +13,16 @@ async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_serv
     bench.session.begin_sign_in().await.unwrap();
     let signed_out = bench.session.sign_out().await;
     assert_eq!((signed_out.forgotten, signed_out.revoked), (Ok(()), Ok(())));
-    assert_eq!(signed_out.end_session_url.unwrap().as_str(), format!("{}logout?client_id=client", bench.provider.issuer));
+    assert_eq!(
+        signed_out.end_session_url.unwrap().as_str(),
+        format!("{}logout?client_id=client", bench.provider.issuer)
+    );
     assert_eq!(bench.provider.posts("/revoke")[0]["token"], token);
     assert_eq!((bench.stored(), bench.pending()), (None, false));
-    assert_eq!(bench.session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
+    assert_eq!(
+        bench.session.refresh().await,
+        RefreshOutcome::SignedOut(Error::NoSession)
+    );
     assert_eq!(bench.session.sign_out().await.revoked, Err(Error::NoSession));
     assert_eq!(bench.provider.hits("/revoke"), 1);
 }
@@ -25,10 +31,26 @@ async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_serv
 async fn signing_out_works_whatever_the_server_answers() {
     let rows: &[(&str, fn() -> Canned, Result<(), Error>)] = &[
         ("500", || Canned::Text(500, ""), Err(Error::ServerFault)),
-        ("429 with a pause", || Canned::With(429, vec![("retry-after", "3600".to_owned())], ""), Err(Error::Busy)),
-        ("400", || Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"})), Err(Error::ClientRefused)),
-        ("a page: the body says nothing (RFC 7009, 2.2)", || Canned::Text(200, "<html>"), Ok(())),
-        ("a redirect", || Canned::With(302, vec![("location", "/x".to_owned())], ""), Err(Error::Redirect)),
+        (
+            "429 with a pause",
+            || Canned::With(429, vec![("retry-after", "3600".to_owned())], ""),
+            Err(Error::Busy),
+        ),
+        (
+            "400",
+            || Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"})),
+            Err(Error::ClientRefused),
+        ),
+        (
+            "a page: the body says nothing (RFC 7009, 2.2)",
+            || Canned::Text(200, "<html>"),
+            Ok(()),
+        ),
+        (
+            "a redirect",
+            || Canned::With(302, vec![("location", "/x".to_owned())], ""),
+            Err(Error::Redirect),
+        ),
         ("cut", || Canned::Cut, Err(Error::Unreachable)),
         ("endless", || Canned::Endless, Err(Error::TooLarge)),
     ];
@@ -36,20 +58,34 @@ async fn signing_out_works_whatever_the_server_answers() {
         let bench = Bench::signed_in().await;
         bench.plan(|plan| plan.canned = vec![("/revoke", canned())]);
         let signed_out = bench.session.sign_out().await;
-        assert_eq!((signed_out.forgotten, signed_out.revoked), (Ok(()), *revoked), "{reason}");
+        assert_eq!(
+            (signed_out.forgotten, signed_out.revoked),
+            (Ok(()), *revoked),
+            "{reason}"
+        );
         assert_eq!((bench.stored(), bench.provider.hits("/revoke")), (None, 1), "{reason}");
     }
     // No metadata: nothing can be said, and nothing stays.
     let bench = Bench::signed_in().await;
     bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
     let signed_out = bench.restarted().sign_out().await;
-    assert_eq!((signed_out.forgotten, signed_out.end_session_url, signed_out.revoked), (Ok(()), None, Err(Error::ServerFault)));
+    assert_eq!(
+        (signed_out.forgotten, signed_out.end_session_url, signed_out.revoked),
+        (Ok(()), None, Err(Error::ServerFault))
+    );
     assert_eq!(bench.stored(), None);
     // A server without these endpoints.
     let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.metadata = |it| (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null));
+    bench.plan(|plan| {
+        plan.metadata = |it| {
+            (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null)
+        }
+    });
     let signed_out = bench.restarted().sign_out().await;
-    assert_eq!((signed_out.forgotten, signed_out.end_session_url, signed_out.revoked), (Ok(()), None, Err(Error::Unsupported)));
+    assert_eq!(
+        (signed_out.forgotten, signed_out.end_session_url, signed_out.revoked),
+        (Ok(()), None, Err(Error::Unsupported))
+    );
 }
 
 #[tokio::test]
@@ -57,7 +93,10 @@ async fn a_keystore_that_does_not_forget_is_told() {
     let bench = Bench::signed_in().await;
     bench.store.set_fault(Some(StoreFault::Locked));
     let signed_out = bench.session.sign_out().await;
-    assert_eq!((signed_out.forgotten, signed_out.revoked), (Err(StoreFault::Locked), Err(Error::Store(StoreFault::Locked))));
+    assert_eq!(
+        (signed_out.forgotten, signed_out.revoked),
+        (Err(StoreFault::Locked), Err(Error::Store(StoreFault::Locked)))
+    );
     bench.store.set_fault(None);
     assert_eq!(bench.session.sign_out().await.forgotten, Ok(()));
     assert_eq!(bench.stored(), None);

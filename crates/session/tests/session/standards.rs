@@ -8,7 +8,10 @@ fn each_test_that_the_table_of_standards_names_exists() {
     let page = std::fs::read_to_string(root.join("docs/standards.md")).unwrap();
     let mut rows = 0;
     let mut count = 0;
-    for line in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| MUST")) {
+    for line in page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| MUST"))
+    {
         rows += 1;
         let shown = line.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
         let names: Vec<&str> = shown.split('`').skip(1).step_by(2).collect();
@@ -17,12 +20,17 @@ fn each_test_that_the_table_of_standards_names_exists() {
             count += 1;
             let (file, test) = name.rsplit_once("::").unwrap_or_else(|| panic!("{name}: file::test"));
             let path = match file.trim_end_matches("::tests").strip_prefix("src::") {
-                Some(module) => root.join("crates/session/src").join(format!("{}.rs", module.replace("::", "/"))),
+                Some(module) => root
+                    .join("crates/session/src")
+                    .join(format!("{}.rs", module.replace("::", "/"))),
                 None => root.join("crates/session/tests/session").join(format!("{file}.rs")),
             };
             let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(source.contains(&format!("fn {test}()")), "{name} does not exist");
         }
     }
-    assert!(rows > 40 && count >= rows, "{rows} rows, {count} tests: the table was read");
+    assert!(
+        rows > 40 && count >= rows,
+        "{rows} rows, {count} tests: the table was read"
+    );
 }

@@ -10,35 +10,132 @@ type Row = (&'static str, fn() -> Canned, Error);
 
 /// No answer of a token endpoint, although the status says so.
 const NO_ANSWER: &[Row] = &[
-    ("HTML (5.1)", || Canned::Text(200, "<html>Welkom op het gastnetwerk</html>"), Error::NotJson),
+    (
+        "HTML (5.1)",
+        || Canned::Text(200, "<html>Welkom op het gastnetwerk</html>"),
+        Error::NotJson,
+    ),
     ("nothing", || Canned::Text(200, ""), Error::NotJson),
     ("a list", || Canned::Json(200, json!([])), Error::NotJson),
     ("a text", || Canned::Json(200, json!("token")), Error::NotJson),
     ("null", || Canned::Text(200, "null"), Error::NotJson),
-    ("a member twice (RFC 8259, 4)", || Canned::Text(200, r#"{"access_token":"a","token_type":"Bearer","token_type":"Bearer"}"#), Error::NotJson),
-    ("half of it", || Canned::Text(200, r#"{"access_token":"a""#), Error::NotJson),
-    ("more behind it", || Canned::Text(200, r#"{"access_token":"a","token_type":"Bearer"} {}"#), Error::NotJson),
+    (
+        "a member twice (RFC 8259, 4)",
+        || {
+            Canned::Text(
+                200,
+                r#"{"access_token":"a","token_type":"Bearer","token_type":"Bearer"}"#,
+            )
+        },
+        Error::NotJson,
+    ),
+    (
+        "half of it",
+        || Canned::Text(200, r#"{"access_token":"a""#),
+        Error::NotJson,
+    ),
+    (
+        "more behind it",
+        || Canned::Text(200, r#"{"access_token":"a","token_type":"Bearer"} {}"#),
+        Error::NotJson,
+    ),
     (
         "compressed, which was not asked for (RFC 9110, 12.5.3)",
         || Canned::With(200, vec![("content-encoding", "gzip".to_owned())], "\u{1f}x\u{8}"),
         Error::NotJson,
     ),
-    ("an error with status 200 (5.2)", || Canned::Json(200, json!({"error": "invalid_grant"})), Error::TokenAnswer),
-    ("an error beside a token", || Canned::Json(200, json!({"error": "x", "access_token": "a", "token_type": "Bearer"})), Error::TokenAnswer),
-    ("no access token (5.1)", || Canned::Json(200, json!({"token_type": "Bearer", "refresh_token": "r"})), Error::TokenAnswer),
-    ("an empty access token", || Canned::Json(200, json!({"token_type": "Bearer", "access_token": ""})), Error::TokenAnswer),
-    ("no token type (5.1)", || Canned::Json(200, json!({"access_token": "a", "refresh_token": "r"})), Error::TokenAnswer),
-    ("an unknown token type (7.1)", || Canned::Json(200, json!({"access_token": "a", "token_type": "mac"})), Error::TokenAnswer),
-    ("a token type of the hand-off", || Canned::Json(200, json!({"access_token": "a", "token_type": "N_A"})), Error::TokenAnswer),
-    ("an access token that is a number", || Canned::Json(200, json!({"access_token": 7, "token_type": "Bearer"})), Error::TokenAnswer),
-    ("a refresh token that is a list", || Canned::Json(200, json!({"access_token": "a", "token_type": "Bearer", "refresh_token": ["r"]})), Error::TokenAnswer),
-    ("an ID token that is an object", || Canned::Json(200, json!({"access_token": "a", "token_type": "Bearer", "id_token": {}})), Error::TokenAnswer),
-    ("a lifetime that is an object", || Canned::Json(200, json!({"access_token": "a", "token_type": "Bearer", "expires_in": {}})), Error::TokenAnswer),
-    ("a lifetime below nought", || Canned::Json(200, json!({"access_token": "a", "token_type": "Bearer", "expires_in": -1})), Error::TokenAnswer),
+    (
+        "an error with status 200 (5.2)",
+        || Canned::Json(200, json!({"error": "invalid_grant"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "an error beside a token",
+        || Canned::Json(200, json!({"error": "x", "access_token": "a", "token_type": "Bearer"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "no access token (5.1)",
+        || Canned::Json(200, json!({"token_type": "Bearer", "refresh_token": "r"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "an empty access token",
+        || Canned::Json(200, json!({"token_type": "Bearer", "access_token": ""})),
+        Error::TokenAnswer,
+    ),
+    (
+        "no token type (5.1)",
+        || Canned::Json(200, json!({"access_token": "a", "refresh_token": "r"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "an unknown token type (7.1)",
+        || Canned::Json(200, json!({"access_token": "a", "token_type": "mac"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "a token type of the hand-off",
+        || Canned::Json(200, json!({"access_token": "a", "token_type": "N_A"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "an access token that is a number",
+        || Canned::Json(200, json!({"access_token": 7, "token_type": "Bearer"})),
+        Error::TokenAnswer,
+    ),
+    (
+        "a refresh token that is a list",
+        || {
+            Canned::Json(
+                200,
+                json!({"access_token": "a", "token_type": "Bearer", "refresh_token": ["r"]}),
+            )
+        },
+        Error::TokenAnswer,
+    ),
+    (
+        "an ID token that is an object",
+        || {
+            Canned::Json(
+                200,
+                json!({"access_token": "a", "token_type": "Bearer", "id_token": {}}),
+            )
+        },
+        Error::TokenAnswer,
+    ),
+    (
+        "a lifetime that is an object",
+        || {
+            Canned::Json(
+                200,
+                json!({"access_token": "a", "token_type": "Bearer", "expires_in": {}}),
+            )
+        },
+        Error::TokenAnswer,
+    ),
+    (
+        "a lifetime below nought",
+        || {
+            Canned::Json(
+                200,
+                json!({"access_token": "a", "token_type": "Bearer", "expires_in": -1}),
+            )
+        },
+        Error::TokenAnswer,
+    ),
     ("too large", || Canned::Padded(256 * 1024), Error::TooLarge),
     ("endless", || Canned::Endless, Error::TooLarge),
-    ("a redirect, which is not followed (RFC 9700, 4.12)", || Canned::With(307, vec![("location", "/token2".to_owned())], ""), Error::Redirect),
-    ("a redirect elsewhere", || Canned::With(302, vec![("location", "http://127.0.0.1:9/".to_owned())], ""), Error::Redirect),
+    (
+        "a redirect, which is not followed (RFC 9700, 4.12)",
+        || Canned::With(307, vec![("location", "/token2".to_owned())], ""),
+        Error::Redirect,
+    ),
+    (
+        "a redirect elsewhere",
+        || Canned::With(302, vec![("location", "http://127.0.0.1:9/".to_owned())], ""),
+        Error::Redirect,
+    ),
     ("accepted, but not done", || Canned::Text(202, "{}"), Error::NotJson),
 ];
 
@@ -49,7 +146,15 @@ async fn what_is_no_answer_signs_nobody_in() {
         bench.plan(|plan| plan.canned = vec![("/token", canned())]);
         let refused = bench.sign_in().await.expect_err(reason);
         assert_eq!((refused.error, refused.consumed), (*expected, true), "{reason}");
-        assert_eq!((bench.stored(), bench.provider.hits("/token"), bench.provider.hits("/token2")), (None, 1, 0), "{reason}: a code is sent once");
+        assert_eq!(
+            (
+                bench.stored(),
+                bench.provider.hits("/token"),
+                bench.provider.hits("/token2")
+            ),
+            (None, 1, 0),
+            "{reason}: a code is sent once"
+        );
     }
 }
 
@@ -60,21 +165,40 @@ async fn what_is_no_answer_to_a_refresh_keeps_the_session_as_it_was() {
         let before = bench.stored();
         bench.provider.unsee();
         bench.plan(|plan| plan.canned = vec![("/token", canned())]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(*expected), "{reason}");
-        assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, 1), "{reason}: not asked again");
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}: the next one works");
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::Kept(*expected),
+            "{reason}"
+        );
+        assert_eq!(
+            (bench.stored(), bench.provider.hits("/token")),
+            (before, 1),
+            "{reason}: not asked again"
+        );
+        assert!(
+            is_refreshed(&bench.session.refresh().await),
+            "{reason}: the next one works"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_answer_may_have_each_shape_that_the_standard_allows() {
     let rows: &[(&str, fn(&mut Value))] = &[
-        ("the token type in any case (5.1)", |answer| answer["token_type"] = "bEARER".into()),
-        ("no lifetime (5.1)", |answer| drop(answer.as_object_mut().unwrap().remove("expires_in"))),
+        ("the token type in any case (5.1)", |answer| {
+            answer["token_type"] = "bEARER".into()
+        }),
+        ("no lifetime (5.1)", |answer| {
+            drop(answer.as_object_mut().unwrap().remove("expires_in"))
+        }),
         ("a lifetime in quotes", |answer| answer["expires_in"] = "3600".into()),
         ("a lifetime with a fraction", |answer| answer["expires_in"] = json!(0.5)),
-        ("a scope and an unknown member (5.1)", |answer| (answer["scope"], answer["x"]) = ("openid".into(), json!({"a": []}))),
-        ("null for what is not there", |answer| (answer["scope"], answer["issued_token_type"]) = (Value::Null, Value::Null)),
+        ("a scope and an unknown member (5.1)", |answer| {
+            (answer["scope"], answer["x"]) = ("openid".into(), json!({"a": []}))
+        }),
+        ("null for what is not there", |answer| {
+            (answer["scope"], answer["issued_token_type"]) = (Value::Null, Value::Null)
+        }),
     ];
     for (reason, change) in rows {
         let bench = Bench::new().await;
@@ -103,32 +227,79 @@ async fn a_refusal_of_the_code_is_told_by_its_kind_and_never_repeated() {
 #[tokio::test]
 async fn only_invalid_grant_ends_a_session() {
     let kept: &[(&str, fn() -> Canned, Error)] = &[
-        ("another error", || Canned::Json(400, json!({"error": "invalid_request"})), Error::ClientRefused),
-        ("the client is locked out", || Canned::Json(401, json!({"error": "invalid_client"})), Error::ClientRefused),
-        ("a second factor is wanted", || Canned::Json(403, json!({"error": "mfa_required"})), Error::PersonNeeded),
+        (
+            "another error",
+            || Canned::Json(400, json!({"error": "invalid_request"})),
+            Error::ClientRefused,
+        ),
+        (
+            "the client is locked out",
+            || Canned::Json(401, json!({"error": "invalid_client"})),
+            Error::ClientRefused,
+        ),
+        (
+            "a second factor is wanted",
+            || Canned::Json(403, json!({"error": "mfa_required"})),
+            Error::PersonNeeded,
+        ),
         ("forbidden by a page", || Canned::Text(403, "<html>"), Error::NotJson),
         ("not found", || Canned::Text(404, "no"), Error::NotJson),
-        ("invalid_grant that is no text", || Canned::Json(400, json!({"error": ["invalid_grant"]})), Error::NotJson),
-        ("invalid_grant in another member", || Canned::Json(400, json!({"error_description": "invalid_grant"})), Error::NotJson),
-        ("invalid_grant where nothing is found", || Canned::Json(404, json!({"error": "invalid_grant"})), Error::NotJson),
-        ("invalid_grant in other letters", || Canned::Json(400, json!({"error": "INVALID_GRANT"})), Error::ClientRefused),
+        (
+            "invalid_grant that is no text",
+            || Canned::Json(400, json!({"error": ["invalid_grant"]})),
+            Error::NotJson,
+        ),
+        (
+            "invalid_grant in another member",
+            || Canned::Json(400, json!({"error_description": "invalid_grant"})),
+            Error::NotJson,
+        ),
+        (
+            "invalid_grant where nothing is found",
+            || Canned::Json(404, json!({"error": "invalid_grant"})),
+            Error::NotJson,
+        ),
+        (
+            "invalid_grant in other letters",
+            || Canned::Json(400, json!({"error": "INVALID_GRANT"})),
+            Error::ClientRefused,
+        ),
     ];
     for (reason, canned, expected) in kept {
         let bench = Bench::signed_in().await;
         bench.provider.unsee();
         bench.plan(|plan| plan.canned = vec![("/token", canned())]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(*expected), "{reason}");
-        assert_eq!(bench.provider.hits("/token"), 1, "{reason}: a definitive answer is not asked for again");
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::Kept(*expected),
+            "{reason}"
+        );
+        assert_eq!(
+            bench.provider.hits("/token"),
+            1,
+            "{reason}: a definitive answer is not asked for again"
+        );
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
     }
     for status in [400, 401, 403] {
         let bench = Bench::signed_in().await;
         bench.provider.unsee();
-        let dead = Canned::Json(status, json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}));
+        let dead = Canned::Json(
+            status,
+            json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}),
+        );
         bench.plan(|plan| plan.canned = vec![("/token", dead)]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::SignedOut(Error::SessionEnded), "{status}");
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::SignedOut(Error::SessionEnded),
+            "{status}"
+        );
         assert_eq!((bench.provider.hits("/token"), bench.stored()), (1, None), "{status}");
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession), "{status}");
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::SignedOut(Error::NoSession),
+            "{status}"
+        );
     }
 }
 
@@ -136,9 +307,13 @@ async fn only_invalid_grant_ends_a_session() {
 async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
     let rows: &[(&str, fn() -> Canned)] = &[
         ("500", || Canned::Text(500, "")),
-        ("503 with invalid_grant in it", || Canned::Json(503, json!({"error": "invalid_grant"}))),
+        ("503 with invalid_grant in it", || {
+            Canned::Json(503, json!({"error": "invalid_grant"}))
+        }),
         ("429 without a header", || Canned::Text(429, "")),
-        ("429 with invalid_grant in it", || Canned::Json(429, json!({"error": "invalid_grant"}))),
+        ("429 with invalid_grant in it", || {
+            Canned::Json(429, json!({"error": "invalid_grant"}))
+        }),
         ("408", || Canned::Text(408, "")),
         ("cut in the middle", || Canned::Cut),
     ];
@@ -149,18 +324,37 @@ async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
         let sent = bench.provider.posts("/token");
         assert_eq!((sent.len(), bench.clock.slept().len()), (3, 2), "{reason}");
-        assert!(sent.iter().all(|fields| fields["refresh_token"] == sent[0]["refresh_token"]), "{reason}");
+        assert!(
+            sent.iter()
+                .all(|fields| fields["refresh_token"] == sent[0]["refresh_token"]),
+            "{reason}"
+        );
 
         bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", canned()), ("/token", canned()), ("/token", canned()), ("/token", canned())]);
-        assert!(matches!(bench.session.refresh().await, RefreshOutcome::Kept(Error::ServerFault | Error::Busy | Error::Unreachable)), "{reason}");
+        bench.plan(|plan| {
+            plan.canned = vec![
+                ("/token", canned()),
+                ("/token", canned()),
+                ("/token", canned()),
+                ("/token", canned()),
+            ]
+        });
+        assert!(
+            matches!(
+                bench.session.refresh().await,
+                RefreshOutcome::Kept(Error::ServerFault | Error::Busy | Error::Unreachable)
+            ),
+            "{reason}"
+        );
         assert_eq!(bench.provider.hits("/token"), 3, "{reason}: no storm");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_asks_for_patience_gets_it() {
-    let soon = |plan: &mut Plan, name, value: String| plan.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))];
+    let soon = |plan: &mut Plan, name, value: String| {
+        plan.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))]
+    };
     // A short pause is waited for.
     let bench = Bench::signed_in().await;
     bench.plan(|plan| soon(plan, "retry-after", "4".to_owned()));
@@ -169,15 +363,27 @@ async fn a_server_that_asks_for_patience_gets_it() {
     // A long one is left for another time, and nothing is sent before.
     let later = httpdate::fmt_http_date(std::time::SystemTime::now() + std::time::Duration::from_mins(2));
     let reset = (crate::common::real_now() + 120).to_string();
-    for (name, value) in [("retry-after", "120".to_owned()), ("retry-after", later), ("x-ratelimit-reset", reset)] {
+    for (name, value) in [
+        ("retry-after", "120".to_owned()),
+        ("retry-after", later),
+        ("x-ratelimit-reset", reset),
+    ] {
         // A device whose clock is years off waits as long: the moment is the server's.
         for year in [0, -365 * 86_400, 365 * 86_400] {
             let bench = Bench::signed_in().await;
             bench.clock.advance(year);
             bench.provider.unsee();
             bench.plan(|plan| soon(plan, name, value.clone()));
-            assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Busy), "{name}");
-            assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Busy), "{name}");
+            assert_eq!(
+                bench.session.refresh().await,
+                RefreshOutcome::Kept(Error::Busy),
+                "{name}"
+            );
+            assert_eq!(
+                bench.session.refresh().await,
+                RefreshOutcome::Kept(Error::Busy),
+                "{name}"
+            );
             assert_eq!(bench.provider.hits("/token"), 1, "{name} {value} {year}");
             bench.clock.advance(125);
             assert!(is_refreshed(&bench.session.refresh().await), "{name} {value} {year}");
@@ -189,10 +395,18 @@ async fn a_server_that_asks_for_patience_gets_it() {
         bench.plan(|plan| soon(plan, "retry-after", value.to_owned()));
         assert!(is_refreshed(&bench.session.refresh().await), "{value}");
     }
-    for (name, value) in [("retry-after", u64::MAX.to_string()), ("retry-after", "9".repeat(30)), ("x-ratelimit-reset", i64::MAX.to_string())] {
+    for (name, value) in [
+        ("retry-after", u64::MAX.to_string()),
+        ("retry-after", "9".repeat(30)),
+        ("x-ratelimit-reset", i64::MAX.to_string()),
+    ] {
         let bench = Bench::signed_in().await;
         bench.plan(|plan| soon(plan, name, value));
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Busy), "{name}");
+        assert_eq!(
+            bench.session.refresh().await,
+            RefreshOutcome::Kept(Error::Busy),
+            "{name}"
+        );
         bench.clock.advance(3_601);
         assert!(is_refreshed(&bench.session.refresh().await), "{name}");
     }

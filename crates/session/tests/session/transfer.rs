@@ -9,11 +9,19 @@ use crate::common::{Bench, is_refreshed};
 #[tokio::test]
 async fn a_transfer_token_comes_with_its_names_and_the_rotated_token_is_saved() {
     let bench = Bench::signed_in().await;
-    let TransferOutcome::Token(token) = bench.session.transfer().await else { panic!() };
-    assert_eq!((token.expires_in, token.cookie.as_str(), token.parameter.as_str()), (60, "auth0_session_transfer_token", "session_transfer_token"));
+    let TransferOutcome::Token(token) = bench.session.transfer().await else {
+        panic!()
+    };
+    assert_eq!(
+        (token.expires_in, token.cookie.as_str(), token.parameter.as_str()),
+        (60, "auth0_session_transfer_token", "session_transfer_token")
+    );
     assert!(bench.provider.secrets().contains(&token.secret.expose().to_owned()));
     assert_eq!(format!("{:?}", token.secret), "[redacted]");
-    assert_eq!(bench.provider.posts("/token").last().unwrap()["audience"], "urn:127.0.0.1:session_transfer");
+    assert_eq!(
+        bench.provider.posts("/token").last().unwrap()["audience"],
+        "urn:127.0.0.1:session_transfer"
+    );
     assert!(is_refreshed(&bench.refresh_after_restart().await));
 }
 
@@ -22,7 +30,10 @@ async fn a_provider_that_ignores_the_audience_gives_no_hand_off_and_its_rotated_
     let bench = Bench::signed_in().await;
     bench.plan(|plan| plan.transfers = false);
     for _ in 0..3 {
-        assert_eq!(bench.session.transfer().await, TransferOutcome::NoTransfer(Error::NoHandOff));
+        assert_eq!(
+            bench.session.transfer().await,
+            TransferOutcome::NoTransfer(Error::NoHandOff)
+        );
         assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()));
     }
     assert!(is_refreshed(&bench.refresh_after_restart().await));
@@ -31,32 +42,64 @@ async fn a_provider_that_ignores_the_audience_gives_no_hand_off_and_its_rotated_
 #[tokio::test]
 async fn an_answer_with_another_type_of_token_is_no_hand_off() {
     let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into());
-    assert_eq!(bench.session.transfer().await, TransferOutcome::NoTransfer(Error::NoHandOff));
+    bench.plan(|plan| {
+        plan.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into()
+    });
+    assert_eq!(
+        bench.session.transfer().await,
+        TransferOutcome::NoTransfer(Error::NoHandOff)
+    );
     bench.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("issued_token_type")));
-    assert!(matches!(bench.session.transfer().await, TransferOutcome::Token(_)), "token_type tells as well");
+    assert!(
+        matches!(bench.session.transfer().await, TransferOutcome::Token(_)),
+        "token_type tells as well"
+    );
 }
 
 #[tokio::test]
 async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_is_for_good() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
-        ("denied", || Canned::Json(403, json!({"error": "access_denied"})), Error::NoHandOff),
-        ("an unknown audience", || Canned::Json(400, json!({"error": "invalid_target"})), Error::NoHandOff),
-        ("not for this client", || Canned::Json(401, json!({"error": "unauthorized_client"})), Error::NoHandOff),
+        (
+            "denied",
+            || Canned::Json(403, json!({"error": "access_denied"})),
+            Error::NoHandOff,
+        ),
+        (
+            "an unknown audience",
+            || Canned::Json(400, json!({"error": "invalid_target"})),
+            Error::NoHandOff,
+        ),
+        (
+            "not for this client",
+            || Canned::Json(401, json!({"error": "unauthorized_client"})),
+            Error::NoHandOff,
+        ),
         ("a 400 without a word", || Canned::Text(400, ""), Error::NotJson),
         ("a page", || Canned::Text(403, "<html>Forbidden</html>"), Error::NotJson),
         ("a list", || Canned::Json(400, json!(["error"])), Error::NotJson),
         ("not found", || Canned::Text(404, "no"), Error::NotJson),
         ("not allowed", || Canned::Text(405, "no"), Error::NotJson),
-        ("too large", || Canned::Json(413, json!({"error": "x"})), Error::NoHandOff),
-        ("unprocessable", || Canned::Json(422, json!({"message": "x"})), Error::NotJson),
+        (
+            "too large",
+            || Canned::Json(413, json!({"error": "x"})),
+            Error::NoHandOff,
+        ),
+        (
+            "unprocessable",
+            || Canned::Json(422, json!({"message": "x"})),
+            Error::NotJson,
+        ),
     ];
     for (reason, canned, expected) in rows {
         let bench = Bench::signed_in().await;
         let before = bench.stored();
         bench.provider.unsee();
         bench.plan(|plan| plan.canned = vec![("/token", canned())]);
-        assert_eq!(bench.session.transfer().await, TransferOutcome::NoTransfer(*expected), "{reason}");
+        assert_eq!(
+            bench.session.transfer().await,
+            TransferOutcome::NoTransfer(*expected),
+            "{reason}"
+        );
         assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, 1), "{reason}");
         assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
     }
@@ -65,19 +108,35 @@ async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_i
 #[tokio::test]
 async fn a_fault_that_passes_keeps_the_session_and_says_nothing_about_hand_offs() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
-        ("429", || Canned::Json(429, json!({"error": "too_many_requests"})), Error::Busy),
+        (
+            "429",
+            || Canned::Json(429, json!({"error": "too_many_requests"})),
+            Error::Busy,
+        ),
         ("408", || Canned::Text(408, ""), Error::ServerFault),
         ("425", || Canned::Text(425, ""), Error::ServerFault),
         ("500", || Canned::Text(500, ""), Error::ServerFault),
-        ("503 with a pause", || Canned::With(503, vec![("retry-after", "60".to_owned())], ""), Error::ServerFault),
+        (
+            "503 with a pause",
+            || Canned::With(503, vec![("retry-after", "60".to_owned())], ""),
+            Error::ServerFault,
+        ),
         ("a guest network's page", || Canned::Text(200, "<html>"), Error::NotJson),
-        ("a guest network's redirect", || Canned::With(302, vec![("location", "/portal".to_owned())], ""), Error::Redirect),
+        (
+            "a guest network's redirect",
+            || Canned::With(302, vec![("location", "/portal".to_owned())], ""),
+            Error::Redirect,
+        ),
     ];
     for (reason, canned, expected) in rows {
         let bench = Bench::signed_in().await;
         let before = bench.stored();
         bench.plan(|plan| plan.canned = (0..3).map(|_| ("/token", canned())).collect());
-        assert_eq!(bench.session.transfer().await, TransferOutcome::Kept(*expected), "{reason}");
+        assert_eq!(
+            bench.session.transfer().await,
+            TransferOutcome::Kept(*expected),
+            "{reason}"
+        );
         assert_eq!(bench.stored(), before, "{reason}");
     }
 }
@@ -92,11 +151,20 @@ async fn a_transfer_is_a_refresh_in_all_other_respects() {
     // Another person.
     let before = bench.stored();
     bench.plan(|plan| plan.claims = |claims| claims["sub"] = "another".into());
-    assert_eq!(bench.session.transfer().await, TransferOutcome::Kept(Error::OtherPerson));
+    assert_eq!(
+        bench.session.transfer().await,
+        TransferOutcome::Kept(Error::OtherPerson)
+    );
     assert_eq!(bench.stored(), before);
     // The server's last word.
     let bench = Bench::signed_in().await;
     bench.provider.revoke_all();
-    assert_eq!(bench.session.transfer().await, TransferOutcome::SignedOut(Error::SessionEnded));
-    assert_eq!(bench.session.transfer().await, TransferOutcome::SignedOut(Error::NoSession));
+    assert_eq!(
+        bench.session.transfer().await,
+        TransferOutcome::SignedOut(Error::SessionEnded)
+    );
+    assert_eq!(
+        bench.session.transfer().await,
+        TransferOutcome::SignedOut(Error::NoSession)
+    );
 }

@@ -12,27 +12,35 @@ const ANDROID: &str = "http://schemas.android.com/apk/res/android";
 /// The declaration of all keys.
 pub fn restrictions() -> io::Result<String> {
     document(|xml| {
-        xml.create_element("restrictions").with_attribute(("xmlns:android", ANDROID)).write_inner_content(|xml| {
-            for key in KEYS {
-                let (title, description) = (format!("@string/setting_{}_title", key.name), format!("@string/setting_{}_description", key.name));
-                let default = key.default_text();
-                let mut element = xml.create_element("restriction").with_attributes([
-                    ("android:key", key.name),
-                    ("android:title", &title),
-                    ("android:description", &description),
-                    ("android:restrictionType", kind(key)),
-                ]);
-                if let Kind::Choice(_) = key.kind {
-                    let array = format!("@array/setting_{}", key.name);
-                    element = element.with_attributes([("android:entries", array.as_str()), ("android:entryValues", array.as_str())]);
+        xml.create_element("restrictions")
+            .with_attribute(("xmlns:android", ANDROID))
+            .write_inner_content(|xml| {
+                for key in KEYS {
+                    let (title, description) = (
+                        format!("@string/setting_{}_title", key.name),
+                        format!("@string/setting_{}_description", key.name),
+                    );
+                    let default = key.default_text();
+                    let mut element = xml.create_element("restriction").with_attributes([
+                        ("android:key", key.name),
+                        ("android:title", &title),
+                        ("android:description", &description),
+                        ("android:restrictionType", kind(key)),
+                    ]);
+                    if let Kind::Choice(_) = key.kind {
+                        let array = format!("@array/setting_{}", key.name);
+                        element = element.with_attributes([
+                            ("android:entries", array.as_str()),
+                            ("android:entryValues", array.as_str()),
+                        ]);
+                    }
+                    if !default.is_empty() {
+                        element = element.with_attribute(("android:defaultValue", default.as_str()));
+                    }
+                    element.write_empty()?;
                 }
-                if !default.is_empty() {
-                    element = element.with_attribute(("android:defaultValue", default.as_str()));
-                }
-                element.write_empty()?;
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })?;
         Ok(())
     })
 }
@@ -54,18 +62,22 @@ pub fn strings(language: &str) -> io::Result<String> {
                 for (part, text) in [("title", key.title), ("description", key.description)] {
                     let name = format!("setting_{}_{part}", key.name);
                     let text = escaped(text.in_language(language));
-                    xml.create_element("string").with_attribute(("name", name.as_str())).write_text_content(BytesText::new(&text))?;
+                    xml.create_element("string")
+                        .with_attribute(("name", name.as_str()))
+                        .write_text_content(BytesText::new(&text))?;
                 }
             }
             for key in KEYS.iter().filter(|_| language != "nl") {
                 let Kind::Choice(choices) = key.kind else { continue };
                 let name = format!("setting_{}", key.name);
-                xml.create_element("string-array").with_attributes([("name", name.as_str()), ("translatable", "false")]).write_inner_content(|xml| {
-                    for choice in choices {
-                        xml.create_element("item").write_text_content(BytesText::new(choice))?;
-                    }
-                    Ok(())
-                })?;
+                xml.create_element("string-array")
+                    .with_attributes([("name", name.as_str()), ("translatable", "false")])
+                    .write_inner_content(|xml| {
+                        for choice in choices {
+                            xml.create_element("item").write_text_content(BytesText::new(choice))?;
+                        }
+                        Ok(())
+                    })?;
             }
             Ok(())
         })?;

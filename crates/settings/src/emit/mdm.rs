@@ -32,33 +32,63 @@ pub enum Console {
 
 impl Console {
     /// All of them.
-    pub const ALL: [Self; 8] = [Self::Amapi, Self::IntuneAndroid, Self::Play, Self::Knox, Self::IntuneApple, Self::Jamf, Self::Plist, Self::Declarative];
+    pub const ALL: [Self; 8] = [
+        Self::Amapi,
+        Self::IntuneAndroid,
+        Self::Play,
+        Self::Knox,
+        Self::IntuneApple,
+        Self::Jamf,
+        Self::Plist,
+        Self::Declarative,
+    ];
 }
 
 /// Settings that show every key of an ordinary roll-out.
 #[must_use]
 pub fn example() -> Map<String, Value> {
-    let shown =
-        ["tenant", "organisation_name", "location_id", "device_label", "support_contact", "language", "allow_manual_setup", "idle_lock_minutes", "kiosk"];
+    let shown = [
+        "tenant",
+        "organisation_name",
+        "location_id",
+        "device_label",
+        "support_contact",
+        "language",
+        "allow_manual_setup",
+        "idle_lock_minutes",
+        "kiosk",
+    ];
     let typed = |name: &str, text: String| match name {
         "allow_manual_setup" => Value::from(false),
         "idle_lock_minutes" => Value::from(10),
         _ => Value::from(text),
     };
-    KEYS.iter().filter(|key| shown.contains(&key.name)).map(|key| (key.name.to_owned(), typed(key.name, key.example()))).collect()
+    KEYS.iter()
+        .filter(|key| shown.contains(&key.name))
+        .map(|key| (key.name.to_owned(), typed(key.name, key.example())))
+        .collect()
 }
 
 /// The settings in a console's format.
 pub fn for_console(console: Console, settings: &Map<String, Value>) -> io::Result<String> {
-    let json = |value: Value| serde_json::to_string_pretty(&value).map(|text| text + "\n").map_err(io::Error::other);
+    let json = |value: Value| {
+        serde_json::to_string_pretty(&value)
+            .map(|text| text + "\n")
+            .map_err(io::Error::other)
+    };
     match console {
-        Console::Amapi => json(json!({ "applications": [{ "packageName": APP_ID, "installType": "FORCE_INSTALLED", "managedConfiguration": settings }] })),
+        Console::Amapi => json(
+            json!({ "applications": [{ "packageName": APP_ID, "installType": "FORCE_INSTALLED", "managedConfiguration": settings }] }),
+        ),
         Console::IntuneAndroid | Console::Play => json(managed_properties(settings)),
         Console::Knox => json(Value::Object(settings.clone())),
         Console::Plist => plist(settings),
         Console::IntuneApple | Console::Jamf => {
             let whole = plist(settings)?;
-            let (start, end) = (whole.find("<dict").unwrap_or(0), whole.rfind("</plist>").unwrap_or(whole.len()));
+            let (start, end) = (
+                whole.find("<dict").unwrap_or(0),
+                whole.rfind("</plist>").unwrap_or(whole.len()),
+            );
             Ok(whole[start..end].trim_end().to_owned() + "\n")
         }
         Console::Declarative => json(declarations(settings)?),
@@ -90,8 +120,12 @@ fn plist(settings: &Map<String, Value>) -> io::Result<String> {
         dictionary.insert(key.clone(), value);
     }
     let mut bytes = vec![];
-    plist::Value::Dictionary(dictionary).to_writer_xml(&mut bytes).map_err(io::Error::other)?;
-    String::from_utf8(bytes).map(|text| text + "\n").map_err(io::Error::other)
+    plist::Value::Dictionary(dictionary)
+        .to_writer_xml(&mut bytes)
+        .map_err(io::Error::other)?;
+    String::from_utf8(bytes)
+        .map(|text| text + "\n")
+        .map_err(io::Error::other)
 }
 
 /// The two declarations, and the property list that the asset points at. Its address is the management server's own.

@@ -18,7 +18,11 @@ struct Element {
 
 impl Element {
     fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -28,10 +32,17 @@ fn element(start: &BytesStart<'_>, depth: usize) -> Result<Element, String> {
         .attributes()
         .map(|attribute| {
             let attribute = attribute.map_err(|error| error.to_string())?;
-            Ok((text(attribute.key.as_ref().as_bytes())?, text(attribute.value.as_bytes())?))
+            Ok((
+                text(attribute.key.as_ref().as_bytes())?,
+                text(attribute.value.as_bytes())?,
+            ))
         })
         .collect::<Result<_, String>>()?;
-    Ok(Element { depth, name: text(start.name().as_ref().as_bytes())?, attributes })
+    Ok(Element {
+        depth,
+        name: text(start.name().as_ref().as_bytes())?,
+        attributes,
+    })
 }
 
 fn elements(xml: &str) -> Result<Vec<Element>, String> {
@@ -58,7 +69,9 @@ pub fn restrictions(xml: &str) -> Vec<String> {
         Err(error) => return vec![error],
     };
     let mut faults = vec![];
-    if all.first().is_none_or(|root| root.name != "restrictions" || root.get("xmlns:android") != Some("http://schemas.android.com/apk/res/android")) {
+    if all.first().is_none_or(|root| {
+        root.name != "restrictions" || root.get("xmlns:android") != Some("http://schemas.android.com/apk/res/android")
+    }) {
         faults.push("the root is not restrictions with Android's namespace".to_owned());
     }
     let mut keys = BTreeSet::new();
@@ -75,14 +88,25 @@ pub fn restrictions(xml: &str) -> Vec<String> {
         if !keys.insert(key) {
             faults.push(format!("{key} is there twice"));
         }
-        let children = all.iter().skip(at + 1).take_while(|other| other.depth > element.depth).filter(|other| other.depth == element.depth + 1).count();
+        let children = all
+            .iter()
+            .skip(at + 1)
+            .take_while(|other| other.depth > element.depth)
+            .filter(|other| other.depth == element.depth + 1)
+            .count();
         match element.get("android:restrictionType").unwrap_or_default() {
-            "hidden" if element.get("android:defaultValue").is_none() => faults.push(format!("{key} is hidden and has no default")),
+            "hidden" if element.get("android:defaultValue").is_none() => {
+                faults.push(format!("{key} is hidden and has no default"))
+            }
             "bundle_array" if children != 1 => faults.push(format!("{key} is a bundle_array of {children} children")),
-            "choice" | "multi-select" if element.get("android:entries").is_none() || element.get("android:entryValues").is_none() => {
+            "choice" | "multi-select"
+                if element.get("android:entries").is_none() || element.get("android:entryValues").is_none() =>
+            {
                 faults.push(format!("{key} has no entries"));
             }
-            "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" if children != 0 => faults.push(format!("{key} has children")),
+            "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" if children != 0 => {
+                faults.push(format!("{key} has children"))
+            }
             "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" | "bundle" | "bundle_array" => {}
             other => faults.push(format!("{key} is of no type of Android's: {other}")),
         }
@@ -101,11 +125,20 @@ pub fn specfile(xml: &str) -> Vec<String> {
         Err(error) => return vec![error],
     };
     let mut faults = vec![];
-    let top: Vec<&str> = all.iter().filter(|element| element.depth <= 1).map(|element| element.name.as_str()).collect();
+    let top: Vec<&str> = all
+        .iter()
+        .filter(|element| element.depth <= 1)
+        .map(|element| element.name.as_str())
+        .collect();
     if top != ["managedAppConfiguration", "version", "bundleId", "dict", "presentation"] {
-        faults.push(format!("not version, bundleId, dict, presentation in that order: {top:?}"));
+        faults.push(format!(
+            "not version, bundleId, dict, presentation in that order: {top:?}"
+        ));
     }
-    let bundle = xml.split_once("<bundleId>").and_then(|(_, rest)| rest.split_once("</bundleId>")).map_or("", |(bundle, _)| bundle);
+    let bundle = xml
+        .split_once("<bundleId>")
+        .and_then(|(_, rest)| rest.split_once("</bundleId>"))
+        .map_or("", |(bundle, _)| bundle);
     if bundle.is_empty() || !bundle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
         faults.push("bundleId is not letters, digits and dots".to_owned());
     }
@@ -115,18 +148,24 @@ pub fn specfile(xml: &str) -> Vec<String> {
             part = &element.name;
         }
         match (part, element.depth, element.name.as_str()) {
-            ("dict", 2, "string" | "integer" | "boolean" | "real" | "stringArray" | "integerArray" | "realArray" | "booleanArray") => {
-                match element.get("keyName") {
-                    Some(key) if keys.insert(key) => {}
-                    Some(key) => faults.push(format!("{key} is there twice")),
-                    None => faults.push("a value without keyName".to_owned()),
-                }
-            }
+            (
+                "dict",
+                2,
+                "string" | "integer" | "boolean" | "real" | "stringArray" | "integerArray" | "realArray"
+                | "booleanArray",
+            ) => match element.get("keyName") {
+                Some(key) if keys.insert(key) => {}
+                Some(key) => faults.push(format!("{key} is there twice")),
+                None => faults.push("a value without keyName".to_owned()),
+            },
             ("dict", 2, other) => faults.push(format!("{other} is no type of AppConfig's")),
             ("dict", 3, "defaultValue" | "constraint") => {}
             ("dict", 3, other) => faults.push(format!("{other} does not belong to a value")),
             ("presentation", 2, "field") => {
-                if !matches!(element.get("type"), Some("input" | "checkbox" | "select" | "multiselect" | "list" | "date" | "datetime")) {
+                if !matches!(
+                    element.get("type"),
+                    Some("input" | "checkbox" | "select" | "multiselect" | "list" | "date" | "datetime")
+                ) {
                     faults.push("a field without a type".to_owned());
                 }
                 fields.insert(element.get("keyName").unwrap_or_default());
@@ -159,7 +198,11 @@ pub fn strings(xml: &str, restrictions: &str) -> Vec<String> {
             ("string" | "string-array", Some(name)) if names.insert(name) => {}
             (_, name) => faults.push(format!("{} {name:?} is no text with a name of its own", element.name)),
         }
-        if xml.contains(&format!("<{} name=\"{}\"></", element.name, element.get("name").unwrap_or_default())) {
+        if xml.contains(&format!(
+            "<{} name=\"{}\"></",
+            element.name,
+            element.get("name").unwrap_or_default()
+        )) {
             faults.push(format!("{:?} is empty", element.get("name")));
         }
     }
@@ -188,10 +231,18 @@ pub fn strings(xml: &str, restrictions: &str) -> Vec<String> {
 pub fn manual(text: &str) -> Vec<String> {
     let rows: Vec<&str> = text.lines().take_while(|line| line.starts_with('|')).collect();
     let cells = |row: &str| row.matches('|').count();
-    let mut faults: Vec<String> =
-        rows.iter().filter(|row| cells(row) != rows.first().map_or(0, |head| cells(head))).map(|row| format!("not as many cells as the head: {row}")).collect();
+    let mut faults: Vec<String> = rows
+        .iter()
+        .filter(|row| cells(row) != rows.first().map_or(0, |head| cells(head)))
+        .map(|row| format!("not as many cells as the head: {row}"))
+        .collect();
     for key in crate::table::KEYS {
-        if rows.iter().filter(|row| row.starts_with(&format!("| `{}`", key.name))).count() != 1 {
+        if rows
+            .iter()
+            .filter(|row| row.starts_with(&format!("| `{}`", key.name)))
+            .count()
+            != 1
+        {
             faults.push(format!("{} has not one row", key.name));
         }
     }

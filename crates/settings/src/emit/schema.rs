@@ -35,7 +35,9 @@ fn property(key: &Key) -> Value {
         Kind::GroupUrl => json!({ "type": "string", "pattern": "^https://[^#@]+$", "maxLength": 200 }),
         Kind::Hosts => json!({ "type": "string", "pattern": "^[A-Za-z0-9*.,; -]+$" }),
         Kind::Contact => json!({ "type": "string", "maxLength": 120 }),
-        Kind::PublicKeys => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}([,; ]+[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}){0,3}$" }),
+        Kind::PublicKeys => {
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}([,; ]+[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}){0,3}$" })
+        }
     };
     if let Some(object) = property.as_object_mut() {
         object.insert("title".to_owned(), json!(key.title.en));

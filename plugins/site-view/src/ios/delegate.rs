@@ -8,12 +8,18 @@ use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, Bool, NSObject, ProtocolObject};
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, Message, define_class, msg_send, sel};
 use objc2_core_foundation::CGRect;
-use objc2_foundation::{NSArray, NSData, NSError, NSHTTPURLResponse, NSObjectProtocol, NSString, NSURL, NSURLRequest, NSURLResponse, ns_string};
-use objc2_ui_kit::{UIBarButtonItem, UIBarButtonItemStyle, UIModalPresentationStyle, UINavigationController, UIViewController};
+use objc2_foundation::{
+    NSArray, NSData, NSError, NSHTTPURLResponse, NSObjectProtocol, NSString, NSURL, NSURLRequest, NSURLResponse,
+    ns_string,
+};
+use objc2_ui_kit::{
+    UIBarButtonItem, UIBarButtonItemStyle, UIModalPresentationStyle, UINavigationController, UIViewController,
+};
 use objc2_web_kit::{
-    WKDownload, WKDownloadDelegate, WKFrameInfo, WKMediaCaptureType, WKNavigation, WKNavigationAction, WKNavigationActionPolicy, WKNavigationDelegate,
-    WKNavigationResponse, WKNavigationResponsePolicy, WKNavigationType, WKPermissionDecision, WKSecurityOrigin, WKUIDelegate, WKUserContentController,
-    WKWebViewConfiguration, WKWindowFeatures,
+    WKDownload, WKDownloadDelegate, WKFrameInfo, WKMediaCaptureType, WKNavigation, WKNavigationAction,
+    WKNavigationActionPolicy, WKNavigationDelegate, WKNavigationResponse, WKNavigationResponsePolicy, WKNavigationType,
+    WKPermissionDecision, WKSecurityOrigin, WKUIDelegate, WKUserContentController, WKWebViewConfiguration,
+    WKWindowFeatures,
 };
 use url::Url;
 
@@ -227,7 +233,11 @@ fn parsed(url: Option<&NSURL>) -> Option<Url> {
 
 impl Site {
     /// A hidden site over the view of `parent`.
-    pub(crate) fn open(mtm: MainThreadMarker, host: Arc<dyn Host>, parent: Retained<UIViewController>) -> Option<Retained<Self>> {
+    pub(crate) fn open(
+        mtm: MainThreadMarker,
+        host: Arc<dyn Host>,
+        parent: Retained<UIViewController>,
+    ) -> Option<Retained<Self>> {
         let below = parent.view()?;
         // Of an earlier run.
         saving::clear();
@@ -238,11 +248,21 @@ impl Site {
         let view = unsafe {
             let configuration = WKWebViewConfiguration::new(mtm);
             // The host decides about windows, not the engine's guess whether a finger was on the screen.
-            configuration.preferences().setJavaScriptCanOpenWindowsAutomatically(true);
+            configuration
+                .preferences()
+                .setJavaScriptCanOpenWindowsAutomatically(true);
             WKWebView::initWithFrame_configuration(mtm.alloc(), CGRect::default(), &configuration)
         };
         ground.carry(&view);
-        let ivars = Ivars { host, parent, ground, view, popups: RefCell::default(), page: RefCell::default(), saving: Saving::default() };
+        let ivars = Ivars {
+            host,
+            parent,
+            ground,
+            view,
+            popups: RefCell::default(),
+            page: RefCell::default(),
+            saving: Saving::default(),
+        };
         let this = Self::alloc(mtm).set_ivars(ivars);
         // SAFETY: the initializer of NSObject.
         let this: Retained<Self> = unsafe { msg_send![super(this), init] };
@@ -274,7 +294,8 @@ impl Site {
         }
         for popup in self.popups() {
             if popup.navigation.presentingViewController().is_none() {
-                self.top().presentViewController_animated_completion(&popup.navigation, false, None);
+                self.top()
+                    .presentViewController_animated_completion(&popup.navigation, false, None);
             }
         }
     }
@@ -318,25 +339,52 @@ impl Site {
     fn may_load(&self, view: &WKWebView, action: &WKNavigationAction) -> WKNavigationActionPolicy {
         let (allow, cancel) = (WKNavigationActionPolicy::Allow, WKNavigationActionPolicy::Cancel);
         // SAFETY: plain reads on the main thread.
-        let (request, target, kind, save) = unsafe { (action.request(), action.targetFrame(), action.navigationType(), action.shouldPerformDownload()) };
+        let (request, target, kind, save) = unsafe {
+            (
+                action.request(),
+                action.targetFrame(),
+                action.navigationType(),
+                action.shouldPerformDownload(),
+            )
+        };
         let Some(url) = parsed(request.URL().as_deref()) else {
             // A new window without an address is decided about where it is made.
             return if target.is_none() { allow } else { cancel };
         };
         if save {
-            return if self.may_save(view, &url) { WKNavigationActionPolicy::Download } else { cancel };
+            return if self.may_save(view, &url) {
+                WKNavigationActionPolicy::Download
+            } else {
+                cancel
+            };
         }
         // SAFETY: a plain read on the main thread.
-        let Some(main_frame) = target.map(|frame| unsafe { frame.isMainFrame() }) else { return allow };
+        let Some(main_frame) = target.map(|frame| unsafe { frame.isMainFrame() }) else {
+            return allow;
+        };
         let link = kind == WKNavigationType::LinkActivated;
-        let navigation = Navigation { popup: self.is_popup(view), main_frame, link };
-        if ios_rules::navigate(&*self.ivars().host, &url, navigation) { allow } else { cancel }
+        let navigation = Navigation {
+            popup: self.is_popup(view),
+            main_frame,
+            link,
+        };
+        if ios_rules::navigate(&*self.ivars().host, &url, navigation) {
+            allow
+        } else {
+            cancel
+        }
     }
 
     fn may_show(&self, view: &WKWebView, response: &WKNavigationResponse) -> WKNavigationResponsePolicy {
         let (allow, cancel) = (WKNavigationResponsePolicy::Allow, WKNavigationResponsePolicy::Cancel);
         // SAFETY: plain reads on the main thread.
-        let (main_frame, shows, response) = unsafe { (response.isForMainFrame(), response.canShowMIMEType(), response.response()) };
+        let (main_frame, shows, response) = unsafe {
+            (
+                response.isForMainFrame(),
+                response.canShowMIMEType(),
+                response.response(),
+            )
+        };
         let http = response.downcast_ref::<NSHTTPURLResponse>();
         // A page that its server could not make is no page to work with: the one before it stays.
         if main_frame && !self.is_popup(view) && http.is_some_and(|http| ios_rules::is_broken(http.statusCode())) {
@@ -348,13 +396,19 @@ impl Site {
             return allow;
         }
         let may = parsed(response.URL().as_deref()).is_some_and(|url| self.may_save(view, &url));
-        if may { WKNavigationResponsePolicy::Download } else { cancel }
+        if may {
+            WKNavigationResponsePolicy::Download
+        } else {
+            cancel
+        }
     }
 
     /// May the page keep this file? A pop-up made for nothing but the file has no page yet.
     fn may_save(&self, view: &WKWebView, file: &Url) -> bool {
         let page = address(view).filter(|page| page.as_str() != "about:blank");
-        self.ivars().host.permits(page.as_ref().unwrap_or(file), Permission::Download)
+        self.ivars()
+            .host
+            .permits(page.as_ref().unwrap_or(file), Permission::Download)
     }
 
     fn save(&self, download: &WKDownload) {
@@ -364,7 +418,11 @@ impl Site {
 
     fn committed(&self, view: &WKWebView) {
         let url = address(view);
-        if let Some(popup) = self.popups().iter().find(|popup| std::ptr::eq(&raw const *popup.view, view)) {
+        if let Some(popup) = self
+            .popups()
+            .iter()
+            .find(|popup| std::ptr::eq(&raw const *popup.view, view))
+        {
             let host = url.as_ref().and_then(Url::host_str).map(NSString::from_str);
             popup.content.setTitle(host.as_deref());
             return;
@@ -385,15 +443,26 @@ impl Site {
         }
     }
 
-    fn new_window(&self, opener: &WKWebView, configuration: &WKWebViewConfiguration, action: &WKNavigationAction) -> Option<Retained<WKWebView>> {
+    fn new_window(
+        &self,
+        opener: &WKWebView,
+        configuration: &WKWebViewConfiguration,
+        action: &WKNavigationAction,
+    ) -> Option<Retained<WKWebView>> {
         let popups = self.popups();
-        let mut open = popups.iter().filter(|popup| std::ptr::eq(&raw const *popup.opener, opener)).count();
+        let mut open = popups
+            .iter()
+            .filter(|popup| std::ptr::eq(&raw const *popup.opener, opener))
+            .count();
         if popups.len() >= MAX_POPUPS {
             open = open.max(1);
         }
         let host = &*self.ivars().host;
         // SAFETY: a plain read on the main thread.
-        let target = unsafe { action.request() }.URL().and_then(|url| url.absoluteString()).map(|url| url.to_string());
+        let target = unsafe { action.request() }
+            .URL()
+            .and_then(|url| url.absoluteString())
+            .map(|url| url.to_string());
         let url = ios_rules::may_open(host, address(opener)?.as_str(), &target.unwrap_or_default(), open)?;
         let view = self.present(opener, configuration, &url);
         host.happened(SiteEvent::PopupOpened(url));
@@ -418,15 +487,29 @@ impl Site {
         let label = NSString::from_str(self.ivars().host.words().close);
         // SAFETY: the target is held weakly, and has the method.
         let close = unsafe {
-            UIBarButtonItem::initWithTitle_style_target_action(mtm.alloc(), Some(&label), UIBarButtonItemStyle::Plain, Some(self), Some(sel!(closeTop:)))
+            UIBarButtonItem::initWithTitle_style_target_action(
+                mtm.alloc(),
+                Some(&label),
+                UIBarButtonItemStyle::Plain,
+                Some(self),
+                Some(sel!(closeTop:)),
+            )
         };
-        content.navigationItem().setLeftBarButtonItems(Some(&NSArray::from_retained_slice(&[close])));
+        content
+            .navigationItem()
+            .setLeftBarButtonItems(Some(&NSArray::from_retained_slice(&[close])));
         let navigation = UINavigationController::initWithRootViewController(mtm.alloc(), &content);
         navigation.setModalPresentationStyle(UIModalPresentationStyle::FullScreen);
         if !self.ivars().ground.isHidden() {
-            self.top().presentViewController_animated_completion(&navigation, false, None);
+            self.top()
+                .presentViewController_animated_completion(&navigation, false, None);
         }
-        let popup = Popup { view: view.clone(), opener: opener.retain(), content, navigation };
+        let popup = Popup {
+            view: view.clone(),
+            opener: opener.retain(),
+            content,
+            navigation,
+        };
         self.ivars().popups.borrow_mut().push(popup);
         view
     }
@@ -443,7 +526,9 @@ impl Site {
         self.close_popups_of(view);
         let popup = {
             let mut popups = self.ivars().popups.borrow_mut();
-            let at = popups.iter().position(|popup| std::ptr::eq(&raw const *popup.view, view));
+            let at = popups
+                .iter()
+                .position(|popup| std::ptr::eq(&raw const *popup.view, view));
             at.map(|at| popups.remove(at))
         };
         if let Some(popup) = popup {

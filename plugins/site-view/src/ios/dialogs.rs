@@ -8,7 +8,9 @@ use block2::RcBlock;
 use objc2::MainThreadMarker;
 use objc2::rc::Retained;
 use objc2_foundation::NSString;
-use objc2_ui_kit::{UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField, UIViewController};
+use objc2_ui_kit::{
+    UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField, UIViewController,
+};
 
 use crate::Words;
 
@@ -23,7 +25,10 @@ pub(crate) struct Waiting<A> {
 
 impl<A> Waiting<A> {
     pub(crate) fn new(otherwise: A, answer: impl FnOnce(A) + 'static) -> Rc<Self> {
-        Rc::new(Self { answer: Cell::new(Some(Box::new(answer))), otherwise: Cell::new(Some(otherwise)) })
+        Rc::new(Self {
+            answer: Cell::new(Some(Box::new(answer))),
+            otherwise: Cell::new(Some(otherwise)),
+        })
     }
 
     fn give(&self, given: A) {
@@ -49,13 +54,23 @@ pub(crate) struct Dialog {
 
 impl Dialog {
     pub(crate) fn new(mtm: MainThreadMarker, host: &NSString, message: &NSString) -> Self {
-        let alert = UIAlertController::alertControllerWithTitle_message_preferredStyle(Some(host), Some(message), UIAlertControllerStyle::Alert, mtm);
+        let alert = UIAlertController::alertControllerWithTitle_message_preferredStyle(
+            Some(host),
+            Some(message),
+            UIAlertControllerStyle::Alert,
+            mtm,
+        );
         Self { alert, mtm }
     }
 
     fn button(&self, title: &str, style: UIAlertActionStyle, pressed: impl Fn() + 'static) {
         let block = RcBlock::new(move |_: NonNull<UIAlertAction>| pressed());
-        let action = UIAlertAction::actionWithTitle_style_handler(Some(&NSString::from_str(title)), style, Some(&block), self.mtm);
+        let action = UIAlertAction::actionWithTitle_style_handler(
+            Some(&NSString::from_str(title)),
+            style,
+            Some(&block),
+            self.mtm,
+        );
         self.alert.addAction(&action);
     }
 
@@ -78,7 +93,13 @@ impl Dialog {
     }
 
     /// `prompt`: a line of text and two buttons.
-    pub(crate) fn prompt(self, over: &UIViewController, words: Words, default: Option<&NSString>, waiting: &Rc<Waiting<Option<Retained<NSString>>>>) {
+    pub(crate) fn prompt(
+        self,
+        over: &UIViewController,
+        words: Words,
+        default: Option<&NSString>,
+        waiting: &Rc<Waiting<Option<Retained<NSString>>>>,
+    ) {
         let field: Rc<RefCell<Option<Retained<UITextField>>>> = Rc::default();
         let (put, default) = (field.clone(), default.map(NSString::to_string));
         let prepare = RcBlock::new(move |text: NonNull<UITextField>| {

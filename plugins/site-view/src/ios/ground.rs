@@ -46,7 +46,10 @@ define_class!(
 
 impl Ground {
     pub(crate) fn new(mtm: MainThreadMarker, host: Arc<dyn Host>) -> Retained<Self> {
-        let this = Self::alloc(mtm).set_ivars(Ivars { host, last: Cell::default() });
+        let this = Self::alloc(mtm).set_ivars(Ivars {
+            host,
+            last: Cell::default(),
+        });
         // SAFETY: the initializer of UIView.
         let this: Retained<Self> = unsafe { msg_send![super(this), initWithFrame: CGRect::default()] };
         this.setBackgroundColor(Some(&UIColor::systemBackgroundColor()));

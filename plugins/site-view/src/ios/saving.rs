@@ -61,7 +61,9 @@ impl Saving {
 
     fn take(&self, download: &WKDownload) -> Option<PathBuf> {
         let mut files = self.files.borrow_mut();
-        let at = files.iter().position(|(known, _)| std::ptr::eq(&raw const **known, download))?;
+        let at = files
+            .iter()
+            .position(|(known, _)| std::ptr::eq(&raw const **known, download))?;
         Some(files.remove(at).1)
     }
 }

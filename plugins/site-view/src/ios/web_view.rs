@@ -23,7 +23,11 @@ impl WKWebView {
     extern_methods!(
         #[unsafe(method(initWithFrame:configuration:))]
         #[unsafe(method_family = init)]
-        pub(crate) unsafe fn initWithFrame_configuration(this: Allocated<Self>, frame: CGRect, configuration: &WKWebViewConfiguration) -> Retained<Self>;
+        pub(crate) unsafe fn initWithFrame_configuration(
+            this: Allocated<Self>,
+            frame: CGRect,
+            configuration: &WKWebViewConfiguration,
+        ) -> Retained<Self>;
 
         #[unsafe(method(setUIDelegate:))]
         pub(crate) unsafe fn setUIDelegate(&self, delegate: Option<&ProtocolObject<dyn WKUIDelegate>>);

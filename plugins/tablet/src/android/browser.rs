@@ -25,7 +25,10 @@ pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -
         Ok(true) => {
             tokio::time::sleep(LOOK).await;
             // An activity that is gone is not in front.
-            let in_front = with_activity(app, |env, activity| env.call_method(activity, "hasWindowFocus", "()Z", &[])?.z()).await;
+            let in_front = with_activity(app, |env, activity| {
+                env.call_method(activity, "hasWindowFocus", "()Z", &[])?.z()
+            })
+            .await;
             browser::started(true, true, in_front.unwrap_or(false))
         }
         Err(Fault::NoWindow) => Err(BrowserFault::NoBrowser),

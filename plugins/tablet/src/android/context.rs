@@ -11,7 +11,12 @@ pub(super) type JniResult<T> = Result<T, jni::errors::Error>;
 pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>) -> Result<T, Fault> {
     let context = ndk_context::android_context();
     // SAFETY: tao keeps a valid VM and a global reference to the application for as long as the process lives.
-    let (vm, application) = unsafe { (JavaVM::from_raw(context.vm().cast()), JObject::from_raw(context.context().cast())) };
+    let (vm, application) = unsafe {
+        (
+            JavaVM::from_raw(context.vm().cast()),
+            JObject::from_raw(context.context().cast()),
+        )
+    };
     let vm = vm.map_err(|error| system(&error))?;
     let mut env = vm.attach_current_thread().map_err(|error| system(&error))?;
     let did = env.with_local_frame(32, |env| act(env, &application));
@@ -22,7 +27,11 @@ pub(super) fn settled<T>(env: &mut JNIEnv<'_>, did: JniResult<T>) -> Result<T, F
     did.map_err(|error| {
         // One left pending would end the app at the next call.
         let name = thrown(env).unwrap_or_else(|| error.to_string());
-        if name.contains("SecurityException") { Fault::NotPermitted } else { Fault::System(name) }
+        if name.contains("SecurityException") {
+            Fault::NotPermitted
+        } else {
+            Fault::System(name)
+        }
     })
 }
 
@@ -31,7 +40,10 @@ fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
     let exception = env.exception_occurred().ok().filter(|exception| !exception.is_null())?;
     env.exception_clear().ok()?;
     let class = env.get_object_class(&exception).ok()?;
-    let name = env.call_method(&class, "getName", "()Ljava/lang/String;", &[]).and_then(JValueOwned::l).ok()?;
+    let name = env
+        .call_method(&class, "getName", "()Ljava/lang/String;", &[])
+        .and_then(JValueOwned::l)
+        .ok()?;
     string(env, name).ok()
 }
 
@@ -46,9 +58,19 @@ pub(super) fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<Strin
 }
 
 /// A service of the system, by the name that `Context` has for it; null where there is none.
-pub(super) fn service<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>, name: &str) -> JniResult<JObject<'local>> {
+pub(super) fn service<'local>(
+    env: &mut JNIEnv<'local>,
+    context: &JObject<'_>,
+    name: &str,
+) -> JniResult<JObject<'local>> {
     let name = env.new_string(name)?;
-    env.call_method(context, "getSystemService", "(Ljava/lang/String;)Ljava/lang/Object;", &[(&name).into()])?.l()
+    env.call_method(
+        context,
+        "getSystemService",
+        "(Ljava/lang/String;)Ljava/lang/Object;",
+        &[(&name).into()],
+    )?
+    .l()
 }
 
 /// Lock task is on: nothing else comes up but what the device manager names.

@@ -17,23 +17,43 @@ pub(crate) fn tell(reports: &[Report]) -> Result<(), Fault> {
         let class = class(env, context)?;
         let keys = texts(env, reports.iter().map(|report| &report.key))?;
         let messages = texts(env, reports.iter().map(|report| &report.message))?;
-        let errors: Vec<u8> = reports.iter().map(|report| u8::from(matches!(report.severity, Severity::Error))).collect();
+        let errors: Vec<u8> = reports
+            .iter()
+            .map(|report| u8::from(matches!(report.severity, Severity::Error)))
+            .collect();
         let severe = env.new_boolean_array(length(errors.len()))?;
         env.set_boolean_array_region(&severe, 0, &errors)?;
         let arguments = [context.into(), (&keys).into(), (&messages).into(), (&severe).into()];
-        env.call_static_method(class, "report", "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V", &arguments)?;
+        env.call_static_method(
+            class,
+            "report",
+            "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V",
+            &arguments,
+        )?;
         Ok(())
     })
 }
 
 /// By the app's own loader: on a thread of Rust's, `FindClass` sees the system's classes only.
 fn class<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>) -> JniResult<JClass<'local>> {
-    let loader = env.call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?.l()?;
+    let loader = env
+        .call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?
+        .l()?;
     let name = env.new_string(CLASS)?;
-    env.call_method(&loader, "loadClass", "(Ljava/lang/String;)Ljava/lang/Class;", &[(&name).into()])?.l().map(JClass::from)
+    env.call_method(
+        &loader,
+        "loadClass",
+        "(Ljava/lang/String;)Ljava/lang/Class;",
+        &[(&name).into()],
+    )?
+    .l()
+    .map(JClass::from)
 }
 
-fn texts<'local, 'text>(env: &mut JNIEnv<'local>, texts: impl ExactSizeIterator<Item = &'text String>) -> JniResult<JObjectArray<'local>> {
+fn texts<'local, 'text>(
+    env: &mut JNIEnv<'local>,
+    texts: impl ExactSizeIterator<Item = &'text String>,
+) -> JniResult<JObjectArray<'local>> {
     let array = env.new_object_array(length(texts.len()), "java/lang/String", JObject::null())?;
     for (at, text) in (0..).zip(texts) {
         let text = env.new_string(text)?;

@@ -17,7 +17,14 @@ pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
         if restrictions.is_null() {
             return Ok(Map::new());
         }
-        let bundle = env.call_method(&restrictions, "getApplicationRestrictions", "()Landroid/os/Bundle;", &[])?.l()?;
+        let bundle = env
+            .call_method(
+                &restrictions,
+                "getApplicationRestrictions",
+                "()Landroid/os/Bundle;",
+                &[],
+            )?
+            .l()?;
         map(env, &bundle, 0)
     });
     read.map_err(|_| ManagedFault::Unreadable)
@@ -33,7 +40,14 @@ fn map(env: &mut JNIEnv<'_>, bundle: &JObject<'_>, depth: usize) -> JniResult<Ma
     for at in 0..env.get_array_length(&keys)? {
         let (key, value) = env.with_local_frame(8, |env| {
             let key = env.get_object_array_element(&keys, at)?;
-            let found = env.call_method(bundle, "get", "(Ljava/lang/String;)Ljava/lang/Object;", &[(&key).into()])?.l()?;
+            let found = env
+                .call_method(
+                    bundle,
+                    "get",
+                    "(Ljava/lang/String;)Ljava/lang/Object;",
+                    &[(&key).into()],
+                )?
+                .l()?;
             let value = value(env, &found, depth)?;
             Ok::<_, jni::errors::Error>((string(env, key)?, value))
         })?;
@@ -55,7 +69,10 @@ fn value(env: &mut JNIEnv<'_>, found: &JObject<'_>, depth: usize) -> JniResult<V
         return Ok(Value::Bool(env.call_method(found, "booleanValue", "()Z", &[])?.z()?));
     }
     if env.is_instance_of(found, "java/lang/Float")? || env.is_instance_of(found, "java/lang/Double")? {
-        return Ok(Number::from_f64(env.call_method(found, "doubleValue", "()D", &[])?.d()?).map_or(Value::Null, Value::Number));
+        return Ok(
+            Number::from_f64(env.call_method(found, "doubleValue", "()D", &[])?.d()?)
+                .map_or(Value::Null, Value::Number),
+        );
     }
     if env.is_instance_of(found, "java/lang/Number")? {
         return Ok(Value::from(env.call_method(found, "longValue", "()J", &[])?.j()?));

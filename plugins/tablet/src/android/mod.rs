@@ -41,8 +41,15 @@ async fn with_activity<R: Runtime, T: Send + 'static>(
 
 async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), Fault> {
     with_activity(app, move |env, activity| {
-        let window = env.call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?.l()?;
-        env.call_method(&window, if on { "addFlags" } else { "clearFlags" }, "(I)V", &[JValue::Int(flag)])?;
+        let window = env
+            .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?
+            .l()?;
+        env.call_method(
+            &window,
+            if on { "addFlags" } else { "clearFlags" },
+            "(I)V",
+            &[JValue::Int(flag)],
+        )?;
         Ok(())
     })
     .await
@@ -61,8 +68,18 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
     let permitted = with_activity(app, move |env, activity| {
         if on {
             let policy = service(env, activity, "device_policy")?;
-            let package = env.call_method(activity, "getPackageName", "()Ljava/lang/String;", &[])?.l()?;
-            let permitted = !policy.is_null() && env.call_method(&policy, "isLockTaskPermitted", "(Ljava/lang/String;)Z", &[(&package).into()])?.z()?;
+            let package = env
+                .call_method(activity, "getPackageName", "()Ljava/lang/String;", &[])?
+                .l()?;
+            let permitted = !policy.is_null()
+                && env
+                    .call_method(
+                        &policy,
+                        "isLockTaskPermitted",
+                        "(Ljava/lang/String;)Z",
+                        &[(&package).into()],
+                    )?
+                    .z()?;
             if !permitted {
                 return Ok(false);
             }
@@ -97,25 +114,46 @@ pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
 pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
     let read = || {
         with_context(|env, context| {
-            let [version, maker, model] =
-                [("android/os/Build$VERSION", "RELEASE"), ("android/os/Build", "MANUFACTURER"), ("android/os/Build", "MODEL")].map(|(class, name)| {
-                    let text = env.get_static_field(class, name, "Ljava/lang/String;")?.l()?;
-                    string(env, text)
-                });
+            let [version, maker, model] = [
+                ("android/os/Build$VERSION", "RELEASE"),
+                ("android/os/Build", "MANUFACTURER"),
+                ("android/os/Build", "MODEL"),
+            ]
+            .map(|(class, name)| {
+                let text = env.get_static_field(class, name, "Ljava/lang/String;")?.l()?;
+                string(env, text)
+            });
             let model = maker.and_then(|maker| Ok(format!("{maker} {}", model?)))?;
             Ok((version?, model, locked(env, context)?))
         })
     };
     let engine = tauri::webview_version().ok();
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((version, model, kiosk))) => Facts { system: "Android".to_owned(), version: Some(version), model: Some(model), engine, kiosk },
-        _ => Facts { system: "Android".to_owned(), engine, ..Facts::default() },
+        Ok(Ok((version, model, kiosk))) => Facts {
+            system: "Android".to_owned(),
+            version: Some(version),
+            model: Some(model),
+            engine,
+            kiosk,
+        },
+        _ => Facts {
+            system: "Android".to_owned(),
+            engine,
+            ..Facts::default()
+        },
     }
 }
 
 /// The Custom Tab of the person's own browser. It is the browser's choice what it shares: there is no private one.
-pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, _callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
-    browser::start(app, url, intent::Tab::Custom { private }).await.map(|()| Browsed::Opened)
+pub(crate) async fn sign_in<R: Runtime>(
+    app: &AppHandle<R>,
+    url: &Url,
+    _callback: &Url,
+    private: bool,
+) -> Result<Browsed, BrowserFault> {
+    browser::start(app, url, intent::Tab::Custom { private })
+        .await
+        .map(|()| Browsed::Opened)
 }
 
 pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {

@@ -5,7 +5,10 @@ use std::ptr::NonNull;
 use block2::RcBlock;
 use objc2::encode::Encoding;
 use objc2::runtime::AnyObject;
-use objc2_foundation::{NSArray, NSDictionary, NSNotification, NSNotificationCenter, NSNumber, NSString, NSUserDefaults, NSUserDefaultsDidChangeNotification};
+use objc2_foundation::{
+    NSArray, NSDictionary, NSNotification, NSNotificationCenter, NSNumber, NSString, NSUserDefaults,
+    NSUserDefaultsDidChangeNotification,
+};
 use serde_json::{Map, Number, Value};
 
 use crate::ManagedFault;
@@ -40,9 +43,14 @@ fn value(object: &AnyObject, depth: usize) -> Value {
     if let Some(items) = object.downcast_ref::<NSArray>() {
         return items.iter().map(|item| value(&item, depth + 1)).collect();
     }
-    let Some(dictionary) = object.downcast_ref::<NSDictionary>() else { return Value::Null };
+    let Some(dictionary) = object.downcast_ref::<NSDictionary>() else {
+        return Value::Null;
+    };
     let (keys, values) = dictionary.to_vecs();
-    let pairs = keys.iter().zip(values).filter_map(|(key, item)| Some((key.downcast_ref::<NSString>()?.to_string(), value(&item, depth + 1))));
+    let pairs = keys
+        .iter()
+        .zip(values)
+        .filter_map(|(key, item)| Some((key.downcast_ref::<NSString>()?.to_string(), value(&item, depth + 1))));
     Value::Object(pairs.collect())
 }
 

@@ -12,10 +12,13 @@ use block2::RcBlock;
 use objc2::MainThreadMarker;
 use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, Bool, NSObjectProtocol, ProtocolObject};
-use objc2_foundation::{NSDictionary, NSNotification, NSNotificationCenter, NSProcessInfo, NSString, NSUserDefaults, ns_string};
+use objc2_foundation::{
+    NSDictionary, NSNotification, NSNotificationCenter, NSProcessInfo, NSString, NSUserDefaults, ns_string,
+};
 use objc2_ui_kit::{
-    UIAccessibilityIsGuidedAccessEnabled, UIAccessibilityRequestGuidedAccessSession, UIApplication, UIApplicationDidBecomeActiveNotification,
-    UIApplicationWillResignActiveNotification, UIColor, UIDevice, UIDeviceBatteryState, UIView, UIViewAutoresizing, UIViewController, UIWindow,
+    UIAccessibilityIsGuidedAccessEnabled, UIAccessibilityRequestGuidedAccessSession, UIApplication,
+    UIApplicationDidBecomeActiveNotification, UIApplicationWillResignActiveNotification, UIColor, UIDevice,
+    UIDeviceBatteryState, UIView, UIViewAutoresizing, UIViewController, UIWindow,
 };
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
@@ -34,7 +37,10 @@ struct Cover {
 }
 
 /// Does something on the main thread and brings back what came of it.
-async fn on_main<R: Runtime, T: Send + 'static>(app: &AppHandle<R>, act: impl FnOnce(MainThreadMarker) -> T + Send + 'static) -> Result<T, Fault> {
+async fn on_main<R: Runtime, T: Send + 'static>(
+    app: &AppHandle<R>,
+    act: impl FnOnce(MainThreadMarker) -> T + Send + 'static,
+) -> Result<T, Fault> {
     let (done, came) = oneshot::channel();
     app.run_on_main_thread(move || {
         if let Some(mtm) = MainThreadMarker::new() {
@@ -54,7 +60,9 @@ async fn with_window<R: Runtime, T: Send + 'static>(
     shell.with_webview(move |shell| {
         let controller = NonNull::new(shell.view_controller().cast::<UIViewController>());
         // SAFETY: Tauri hands out the live controller of its web view.
-        let window = controller.and_then(|controller| unsafe { controller.as_ref() }.view()).and_then(|view| view.window());
+        let window = controller
+            .and_then(|controller| unsafe { controller.as_ref() }.view())
+            .and_then(|view| view.window());
         if let (Some(mtm), Some(window)) = (MainThreadMarker::new(), window) {
             let _ = done.send(act(mtm, window));
         }
@@ -63,7 +71,10 @@ async fn with_window<R: Runtime, T: Send + 'static>(
 }
 
 pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
-    on_main(app, move |mtm| UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on)).await
+    on_main(app, move |mtm| {
+        UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on)
+    })
+    .await
 }
 
 /// An iPad lets no app forbid a screenshot (its device manager can); the picture in the list of recent apps is the app's.
@@ -94,8 +105,18 @@ fn cover(mtm: MainThreadMarker, window: Retained<UIWindow>) -> Cover {
     // SAFETY: UIKit posts these on the main thread, where the blocks and what they hold live.
     let watchers = unsafe {
         [
-            center.addObserverForName_object_queue_usingBlock(Some(UIApplicationWillResignActiveNotification), None, None, &away),
-            center.addObserverForName_object_queue_usingBlock(Some(UIApplicationDidBecomeActiveNotification), None, None, &back),
+            center.addObserverForName_object_queue_usingBlock(
+                Some(UIApplicationWillResignActiveNotification),
+                None,
+                None,
+                &away,
+            ),
+            center.addObserverForName_object_queue_usingBlock(
+                Some(UIApplicationDidBecomeActiveNotification),
+                None,
+                None,
+                &back,
+            ),
         ]
     };
     Cover { view, watchers }
@@ -126,19 +147,29 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
         UIAccessibilityRequestGuidedAccessSession(on, &answer);
     })
     .await?;
-    if came.await.unwrap_or(false) { Ok(()) } else { Err(Fault::NotPermitted) }
+    if came.await.unwrap_or(false) {
+        Ok(())
+    } else {
+        Err(Fault::NotPermitted)
+    }
 }
 
 /// An administrator's console reads what stands under this key.
 pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
     on_main(app, move |_| {
         let keys: Vec<_> = reports.iter().map(|report| NSString::from_str(&report.key)).collect();
-        let texts: Vec<_> = reports.iter().map(|report| NSString::from_str(&crate::managed::feedback(report))).collect();
+        let texts: Vec<_> = reports
+            .iter()
+            .map(|report| NSString::from_str(&crate::managed::feedback(report)))
+            .collect();
         let keys: Vec<&NSString> = keys.iter().map(|key| &**key).collect();
         let feedback = NSDictionary::<NSString, NSString>::from_retained_objects(&keys, &texts);
         let feedback: &AnyObject = feedback.as_ref();
         // SAFETY: strings by strings are a property list.
-        unsafe { NSUserDefaults::standardUserDefaults().setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed")) };
+        unsafe {
+            NSUserDefaults::standardUserDefaults()
+                .setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed"))
+        };
     })
     .await
 }
@@ -159,11 +190,26 @@ pub(crate) async fn charging<R: Runtime>(app: &AppHandle<R>) -> Option<bool> {
 }
 
 pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {
-    let kiosk = on_main(app, |mtm| (UIAccessibilityIsGuidedAccessEnabled(), UIDevice::currentDevice(mtm).systemName().to_string())).await;
+    let kiosk = on_main(app, |mtm| {
+        (
+            UIAccessibilityIsGuidedAccessEnabled(),
+            UIDevice::currentDevice(mtm).systemName().to_string(),
+        )
+    })
+    .await;
     let (kiosk, system) = kiosk.unwrap_or((false, "iPadOS".to_owned()));
     let version = NSProcessInfo::processInfo().operatingSystemVersion();
-    let number = format!("{}.{}.{}", version.majorVersion, version.minorVersion, version.patchVersion);
-    Facts { system, version: Some(number), model: model(), engine: tauri::webview_version().ok(), kiosk }
+    let number = format!(
+        "{}.{}.{}",
+        version.majorVersion, version.minorVersion, version.patchVersion
+    );
+    Facts {
+        system,
+        version: Some(number),
+        model: model(),
+        engine: tauri::webview_version().ok(),
+        kiosk,
+    }
 }
 
 /// The kind of machine, such as `iPad13,18`.
@@ -174,7 +220,15 @@ fn model() -> Option<String> {
     let mut text = [0_u8; 64];
     let mut length = text.len();
     // SAFETY: the buffer is as long as it is said to be.
-    let failed = unsafe { sysctlbyname(c"hw.machine".as_ptr().cast(), text.as_mut_ptr(), &raw mut length, std::ptr::null(), 0) };
+    let failed = unsafe {
+        sysctlbyname(
+            c"hw.machine".as_ptr().cast(),
+            text.as_mut_ptr(),
+            &raw mut length,
+            std::ptr::null(),
+            0,
+        )
+    };
     if failed != 0 {
         return None;
     }
@@ -194,14 +248,25 @@ impl<R: Runtime> Drop for Sheet<'_, R> {
 
 /// The sign-in sheet of the system: it shares what the browser knows, unless it is private. It is up for as long as
 /// somebody waits for it.
-pub(crate) async fn sign_in<R: Runtime>(app: &AppHandle<R>, url: &Url, callback: &Url, private: bool) -> Result<Browsed, BrowserFault> {
+pub(crate) async fn sign_in<R: Runtime>(
+    app: &AppHandle<R>,
+    url: &Url,
+    callback: &Url,
+    private: bool,
+) -> Result<Browsed, BrowserFault> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let (url, callback) = (url.to_string(), callback.clone());
     let (done, came) = oneshot::channel();
     let sheet = Sheet(app, NUMBER.fetch_add(1, Ordering::Relaxed));
     let number = sheet.1;
-    with_window(app, move |mtm, window| sign_in::start(mtm, window, number, &url, &callback, private, done)).await.map_err(|_| BrowserFault::NoBrowser)?;
-    came.await.unwrap_or(Err(BrowserFault::NoBrowser)).map(Browsed::CameBack)
+    with_window(app, move |mtm, window| {
+        sign_in::start(mtm, window, number, &url, &callback, private, done)
+    })
+    .await
+    .map_err(|_| BrowserFault::NoBrowser)?;
+    came.await
+        .unwrap_or(Err(BrowserFault::NoBrowser))
+        .map(Browsed::CameBack)
 }
 
 pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
@@ -219,12 +284,18 @@ pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> R
         let done = RefCell::new(Some(done));
         let answer = RcBlock::new(move |opened: Bool| {
             if let Some(done) = done.take() {
-                let _ = done.send(if opened.as_bool() { Ok(()) } else { Err(BrowserFault::NoBrowser) });
+                let _ = done.send(if opened.as_bool() {
+                    Ok(())
+                } else {
+                    Err(BrowserFault::NoBrowser)
+                });
             }
         });
         let options = NSDictionary::new();
         // SAFETY: there are no options that could be of a wrong type.
-        unsafe { UIApplication::sharedApplication(mtm).openURL_options_completionHandler(&url, &options, Some(&answer)) };
+        unsafe {
+            UIApplication::sharedApplication(mtm).openURL_options_completionHandler(&url, &options, Some(&answer))
+        };
     })
     .await
     .map_err(|_| BrowserFault::NoBrowser)?;

@@ -8,8 +8,8 @@ use objc2::rc::Retained;
 use objc2::runtime::{NSObject, ProtocolObject};
 use objc2::{AnyThread, DefinedClass, MainThreadMarker, MainThreadOnly, available, define_class, msg_send};
 use objc2_authentication_services::{
-    ASWebAuthenticationPresentationContextProviding, ASWebAuthenticationSession, ASWebAuthenticationSessionCallback, ASWebAuthenticationSessionErrorCode,
-    ASWebAuthenticationSessionErrorDomain,
+    ASWebAuthenticationPresentationContextProviding, ASWebAuthenticationSession, ASWebAuthenticationSessionCallback,
+    ASWebAuthenticationSessionErrorCode, ASWebAuthenticationSessionErrorDomain,
 };
 use objc2_foundation::{NSError, NSObjectProtocol, NSString, NSURL};
 use objc2_ui_kit::{UIAccessibilityIsGuidedAccessEnabled, UIWindow};
@@ -80,7 +80,15 @@ fn answer(url: *mut NSURL, error: *mut NSError) -> Answer {
     Err(crate::browser::why(cancelled, UIAccessibilityIsGuidedAccessEnabled()))
 }
 
-pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, number: u64, url: &str, callback: &Url, private: bool, done: oneshot::Sender<Answer>) {
+pub(super) fn start(
+    mtm: MainThreadMarker,
+    window: Retained<UIWindow>,
+    number: u64,
+    url: &str,
+    callback: &Url,
+    private: bool,
+    done: oneshot::Sender<Answer>,
+) {
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
         let _ = done.send(Err(BrowserFault::NotAnAddress));
         return;
@@ -106,7 +114,11 @@ pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, number: u
     let started = unsafe {
         session.setPresentationContextProvider(Some(ProtocolObject::from_ref(&*anchor)));
         session.setPrefersEphemeralWebBrowserSession(private);
-        UP.set(Some(Up { number, session: session.clone(), _anchor: anchor }));
+        UP.set(Some(Up {
+            number,
+            session: session.clone(),
+            _anchor: anchor,
+        }));
         session.start()
     };
     if !started {
@@ -118,7 +130,11 @@ pub(super) fn start(mtm: MainThreadMarker, window: Retained<UIWindow>, number: u
 }
 
 /// A claimed https address needs iOS 17.4; there is none for an older one, where the app's own scheme is to be used.
-fn session(url: &NSURL, callback: &Url, completion: &RcBlock<dyn Fn(*mut NSURL, *mut NSError)>) -> Option<Retained<ASWebAuthenticationSession>> {
+fn session(
+    url: &NSURL,
+    callback: &Url,
+    completion: &RcBlock<dyn Fn(*mut NSURL, *mut NSError)>,
+) -> Option<Retained<ASWebAuthenticationSession>> {
     let https = callback.scheme() == "https";
     // SAFETY: the session copies the block; the arguments have the documented types.
     unsafe {
@@ -127,16 +143,29 @@ fn session(url: &NSURL, callback: &Url, completion: &RcBlock<dyn Fn(*mut NSURL, 
         if available!(ios = 17.4) {
             let back = if https {
                 let host = NSString::from_str(callback.host_str()?);
-                ASWebAuthenticationSessionCallback::callbackWithHTTPSHost_path(&host, &NSString::from_str(callback.path()))
+                ASWebAuthenticationSessionCallback::callbackWithHTTPSHost_path(
+                    &host,
+                    &NSString::from_str(callback.path()),
+                )
             } else {
                 ASWebAuthenticationSessionCallback::callbackWithCustomScheme(&scheme)
             };
-            Some(ASWebAuthenticationSession::initWithURL_callback_completionHandler(new, url, &back, RcBlock::as_ptr(completion)))
+            Some(ASWebAuthenticationSession::initWithURL_callback_completionHandler(
+                new,
+                url,
+                &back,
+                RcBlock::as_ptr(completion),
+            ))
         } else if https {
             None
         } else {
             #[allow(deprecated)] // the only way before iOS 17.4
-            let session = ASWebAuthenticationSession::initWithURL_callbackURLScheme_completionHandler(new, url, Some(&scheme), RcBlock::as_ptr(completion));
+            let session = ASWebAuthenticationSession::initWithURL_callbackURLScheme_completionHandler(
+                new,
+                url,
+                Some(&scheme),
+                RcBlock::as_ptr(completion),
+            );
             Some(session)
         }
     }

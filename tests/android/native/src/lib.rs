@@ -47,7 +47,11 @@ struct App {
     told: Vec<String>,
 }
 
-static APP: Mutex<App> = Mutex::new(App { policy: Policy::Closed, permitted: Vec::new(), told: Vec::new() });
+static APP: Mutex<App> = Mutex::new(App {
+    policy: Policy::Closed,
+    permitted: Vec::new(),
+    told: Vec::new(),
+});
 
 fn app() -> MutexGuard<'static, App> {
     APP.lock().unwrap_or_else(PoisonError::into_inner)
@@ -57,7 +61,10 @@ struct Answers;
 
 impl Host for Answers {
     fn decide(&self, url: &Url, popup: bool) -> Decision {
-        translate(&app().policy.decide(&Navigation { url: url.clone(), popup }))
+        translate(&app().policy.decide(&Navigation {
+            url: url.clone(),
+            popup,
+        }))
     }
 
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision {
@@ -66,7 +73,10 @@ impl Host for Answers {
 
     fn permits(&self, page: &Url, what: Permission) -> bool {
         let mut app = app();
-        let shown = app.policy.decide(&Navigation { url: page.clone(), popup: false }) == flow::Decision::Allow;
+        let shown = app.policy.decide(&Navigation {
+            url: page.clone(),
+            popup: false,
+        }) == flow::Decision::Allow;
         let permitted = shown && app.permitted.contains(&what);
         if !permitted {
             app.told.push(format!("denied {what:?} {page}"));
@@ -129,15 +139,33 @@ pub extern "system" fn policy(mut env: JNIEnv<'_>, _: JClass<'_>, name: JString<
         ("hand-off", Some(place)) => Policy::Group { place, hand_off: true },
         _ => Policy::Closed,
     };
-    *app() = App { policy, permitted: Vec::new(), told: Vec::new() };
+    *app() = App {
+        policy,
+        permitted: Vec::new(),
+        told: Vec::new(),
+    };
     android_jni::answer_with(Arc::new(Answers));
 }
 
 /// `App.permit`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_permit")]
-pub extern "system" fn permit(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, microphone: jboolean, download: jboolean) {
-    let all = [(camera, Permission::Camera), (microphone, Permission::Microphone), (download, Permission::Download)];
-    app().permitted = all.into_iter().filter(|(given, _)| *given != 0).map(|(_, what)| what).collect();
+pub extern "system" fn permit(
+    _: JNIEnv<'_>,
+    _: JClass<'_>,
+    camera: jboolean,
+    microphone: jboolean,
+    download: jboolean,
+) {
+    let all = [
+        (camera, Permission::Camera),
+        (microphone, Permission::Microphone),
+        (download, Permission::Download),
+    ];
+    app().permitted = all
+        .into_iter()
+        .filter(|(given, _)| *given != 0)
+        .map(|(_, what)| what)
+        .collect();
 }
 
 /// `App.told`: what was told since it was last asked, a line each.
@@ -158,7 +186,14 @@ pub extern "system" fn settings(mut env: JNIEnv<'_>, _: JClass<'_>, language: JS
             Kind::Number(..) => "5",
             _ => "6",
         };
-        [key.name, of, &key.default_text(), key.title.in_language(&language), key.description.in_language(&language)].join("\t")
+        [
+            key.name,
+            of,
+            &key.default_text(),
+            key.title.in_language(&language),
+            key.description.in_language(&language),
+        ]
+        .join("\t")
     });
     let rows = rows.collect::<Vec<_>>().join("\n");
     env.new_string(rows).map_or(std::ptr::null_mut(), JString::into_raw)

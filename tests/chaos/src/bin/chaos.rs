@@ -37,10 +37,16 @@ fn main() -> ExitCode {
                     }
                     let seed = cli.from + at;
                     match tablet::run(seed) {
-                        Ok(summary) => add(&mut total.lock().unwrap_or_else(std::sync::PoisonError::into_inner), &summary),
+                        Ok(summary) => add(
+                            &mut total.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+                            &summary,
+                        ),
                         Err(error) => {
                             bar.suspend(|| println!("seed {seed}: {}", error.0));
-                            broken.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((seed, error));
+                            broken
+                                .lock()
+                                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                                .push((seed, error));
                         }
                     }
                     bar.inc(1);
@@ -67,7 +73,11 @@ fn main() -> ExitCode {
         total.signed_out,
         broken.len()
     );
-    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn add(total: &mut Summary, one: &Summary) {

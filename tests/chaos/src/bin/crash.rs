@@ -19,7 +19,10 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let Some(victim) = std::env::current_exe().ok().map(|own| own.with_file_name(format!("konnect-victim{}", std::env::consts::EXE_SUFFIX))) else {
+    let Some(victim) = std::env::current_exe()
+        .ok()
+        .map(|own| own.with_file_name(format!("konnect-victim{}", std::env::consts::EXE_SUFFIX)))
+    else {
         eprintln!("the binaries' folder is not known");
         return ExitCode::FAILURE;
     };
@@ -54,7 +57,10 @@ async fn main() -> ExitCode {
     }
     for run in 0..cli.runs {
         // Spread over the time that a refresh takes; where it falls is the machine's choice.
-        if let Err(what) = ground.at_any_moment(Duration::from_micros(run.wrapping_mul(7_919) % 60_000)).await {
+        if let Err(what) = ground
+            .at_any_moment(Duration::from_micros(run.wrapping_mul(7_919) % 60_000))
+            .await
+        {
             faults.push(what);
         }
         bar.inc(1);
@@ -70,7 +76,11 @@ async fn main() -> ExitCode {
         cli.runs,
         faults.len()
     );
-    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if faults.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Where the protocol leaves nothing, and why; callers and whoever is beside change nothing.
@@ -80,7 +90,12 @@ fn table(ended: &[(Cell, Ended)]) {
         .iter()
         .filter(|(_, ended)| ended.broken.is_none() && !ended.signed_in)
         .filter_map(|(cell, _)| {
-            Some(format!("  killed at {:<14} store {:<12} {}", format!("{:?}", cell.step), format!("{:?}", cell.saves), cell.lost_because()?))
+            Some(format!(
+                "  killed at {:<14} store {:<12} {}",
+                format!("{:?}", cell.step),
+                format!("{:?}", cell.saves),
+                cell.lost_because()?
+            ))
         })
         .collect();
     rows.sort();

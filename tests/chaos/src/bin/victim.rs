@@ -13,7 +13,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use session::store::{Slot, Store};
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session, StoreFault, SystemRandom, TransferOutcome,
+    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session, StoreFault,
+    SystemRandom, TransferOutcome,
 };
 
 /// Where to stop and how to save; nothing for an app that lives.
@@ -123,7 +124,11 @@ impl Store for OneFile {
     }
 
     fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
-        if slot == Slot::Session && self.file.exists() { std::fs::remove_file(&self.file).map_err(|_| StoreFault::Failed) } else { Ok(()) }
+        if slot == Slot::Session && self.file.exists() {
+            std::fs::remove_file(&self.file).map_err(|_| StoreFault::Failed)
+        } else {
+            Ok(())
+        }
     }
 
     fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
@@ -142,16 +147,37 @@ impl Store for OneFile {
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [what, issuer, client, redirect, file, more @ ..] = arguments.as_slice() else { panic!("see the source") };
+    let [what, issuer, client, redirect, file, more @ ..] = arguments.as_slice() else {
+        panic!("see the source")
+    };
     let (fate, callers) = match more {
-        [step, saves, callers] => (Fate { step: step.clone(), saves: saves.clone() }, callers.parse().unwrap()),
+        [step, saves, callers] => (
+            Fate {
+                step: step.clone(),
+                saves: saves.clone(),
+            },
+            callers.parse().unwrap(),
+        ),
         _ => (Fate::default(), 1),
     };
     let mut config = Config::new(issuer.clone(), client.clone(), redirect.parse().unwrap());
     config.loopback_http = true;
-    let http = Way { real: ReqwestHttp::new(Some(&[]), true).unwrap(), fate: fate.clone() };
-    let store = OneFile { file: file.into(), fate: fate.clone(), failed: AtomicBool::new(false) };
-    let session = Session::new(config, Arc::new(http), Arc::new(SystemClock), Arc::new(SystemRandom), Arc::new(store));
+    let http = Way {
+        real: ReqwestHttp::new(Some(&[]), true).unwrap(),
+        fate: fate.clone(),
+    };
+    let store = OneFile {
+        file: file.into(),
+        fate: fate.clone(),
+        failed: AtomicBool::new(false),
+    };
+    let session = Session::new(
+        config,
+        Arc::new(http),
+        Arc::new(SystemClock),
+        Arc::new(SystemRandom),
+        Arc::new(store),
+    );
     let word = if what == "transfer" {
         match session.transfer().await {
             TransferOutcome::Token(_) | TransferOutcome::NoTransfer(_) => "alive",

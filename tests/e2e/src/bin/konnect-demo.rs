@@ -50,13 +50,17 @@ async fn run(walk: Option<&PathBuf>) -> Outcome {
 }
 
 fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 async fn stopped() {
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -70,7 +74,10 @@ async fn take_a_walk(folder: &Path) -> Outcome {
     // Pictures of another day would stand among these.
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder)?;
-    let mut scene = Scene { desk: Desk::new()?, stack: Stack::start()? };
+    let mut scene = Scene {
+        desk: Desk::new()?,
+        stack: Stack::start()?,
+    };
     let bar = ProgressBar::new(STEPS);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let quiet = bar.is_hidden();
@@ -78,14 +85,22 @@ async fn take_a_walk(folder: &Path) -> Outcome {
         bar.inc(1);
         bar.set_message(step.words);
         if quiet {
-            println!("{} {}", step.picture.file_name().unwrap_or_default().display(), step.words);
+            println!(
+                "{} {}",
+                step.picture.file_name().unwrap_or_default().display(),
+                step.words
+            );
         }
     })
     .await?;
     bar.finish_and_clear();
     let page = folder.join("index.html");
     std::fs::write(&page, report(&steps))?;
-    println!("{} steps, all as they should be: {}", steps.len(), page.canonicalize()?.display());
+    println!(
+        "{} steps, all as they should be: {}",
+        steps.len(),
+        page.canonicalize()?.display()
+    );
     Ok(())
 }
 
@@ -121,13 +136,27 @@ async fn open_the_app() -> Outcome {
     let stack = Stack::start()?;
     lay_out(&mut desk, &stack, &Value::Null, 0)?;
     println!("\nThe organisation's name is zonnetje, or regenboog. Who can sign in:\n");
-    println!("{:<18} {:<16} {:<12} second step", "user name", "password", "organisation");
+    println!(
+        "{:<18} {:<16} {:<12} second step",
+        "user name", "password", "organisation"
+    );
     for account in stack.accounts() {
-        let second = if account.totp_secret.is_some() { "one-time code, below" } else { "" };
-        let name = if account.upstream { &account.email } else { &account.username };
+        let second = if account.totp_secret.is_some() {
+            "one-time code, below"
+        } else {
+            ""
+        };
+        let name = if account.upstream {
+            &account.email
+        } else {
+            &account.username
+        };
         println!("{name:<18} {:<16} {:<12} {second}", account.password, account.tenant);
     }
-    println!("\nMails of the identity server: {}\nClose the app or press Ctrl-C to end.\n", stack.outbox());
+    println!(
+        "\nMails of the identity server: {}\nClose the app or press Ctrl-C to end.\n",
+        stack.outbox()
+    );
     let bar = ProgressBar::new(30);
     bar.set_style(ProgressStyle::with_template("{msg} {bar:10} {pos} s")?);
     let app = desk.command(&app_binary()?.to_string_lossy());

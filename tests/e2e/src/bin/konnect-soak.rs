@@ -53,7 +53,10 @@ async fn main() -> ExitCode {
 }
 
 async fn soak(cli: &Cli) -> Outcome {
-    let mut scene = Scene { desk: Desk::new()?, stack: Stack::start_behind()? };
+    let mut scene = Scene {
+        desk: Desk::new()?,
+        stack: Stack::start_behind()?,
+    };
     // An answer that is lost on the way costs the session where the identity server grants no leeway: nothing here can help that.
     scene.stack.say("/leeway", json!({"seconds": 180}))?;
     let network = Network::between(&mut scene.desk, &scene.stack, &cli.toxiproxy).await?;
@@ -90,13 +93,21 @@ async fn round(scene: &Scene, network: &Network, app: &App, random: &mut Rng, fi
     let wrong = fail(scene, network, random)?;
     app.site("").await?;
     // Comes back at once: the page may never answer.
-    app.driver().execute("setTimeout(() => location.reload(), 0)", vec![]).await?;
+    app.driver()
+        .execute("setTimeout(() => location.reload(), 0)", vec![])
+        .await?;
     tokio::time::sleep(Duration::from_millis(random.u64(1_000..12_000))).await;
     back(scene, network, app, wrong, figures).await
 }
 
 /// The same with an app that was killed, and starts while the network is away.
-async fn killed(scene: &mut Scene, network: &Network, app: App, random: &mut Rng, figures: &mut Figures) -> Outcome<App> {
+async fn killed(
+    scene: &mut Scene,
+    network: &Network,
+    app: App,
+    random: &mut Rng,
+    figures: &mut Figures,
+) -> Outcome<App> {
     let wrong = fail(scene, network, random)?;
     app.kill(&mut scene.desk);
     let app = scene.app().await?;
@@ -116,7 +127,9 @@ fn fail(scene: &Scene, network: &Network, random: &mut Rng) -> Outcome<String> {
     if over {
         scene.stack.say("/web/end", json!({}))?;
     }
-    let servers: &[&str] = random.choice([&["identity"][..], &["konnect"], &["identity", "konnect"]]).unwrap_or_default();
+    let servers: &[&str] = random
+        .choice([&["identity"][..], &["konnect"], &["identity", "konnect"]])
+        .unwrap_or_default();
     let wrong = match kind {
         0 => {
             scene.stack.say("/faults", json!({"broken": servers}))?;
@@ -131,7 +144,10 @@ fn fail(scene: &Scene, network: &Network, random: &mut Rng) -> Outcome<String> {
             "guest network".to_owned()
         }
         3 => {
-            scene.stack.say("/faults", json!({"token": {"status": 429, "retry_after": 2, "times": 50}}))?;
+            scene.stack.say(
+                "/faults",
+                json!({"token": {"status": 429, "retry_after": 2, "times": 50}}),
+            )?;
             "429".to_owned()
         }
         _ => {
@@ -142,11 +158,18 @@ fn fail(scene: &Scene, network: &Network, random: &mut Rng) -> Outcome<String> {
             format!("{fault:?}")
         }
     };
-    Ok(format!("{wrong} at {}{}", servers.join(" and "), if over { ", web session over" } else { "" }))
+    Ok(format!(
+        "{wrong} at {}{}",
+        servers.join(" and "),
+        if over { ", web session over" } else { "" }
+    ))
 }
 
 async fn back(scene: &Scene, network: &Network, app: &App, wrong: String, figures: &mut Figures) -> Outcome {
-    scene.stack.say("/faults", json!({"broken": [], "html200": [], "portal": false, "token": null}))?;
+    scene.stack.say(
+        "/faults",
+        json!({"broken": [], "html200": [], "portal": false, "token": null}),
+    )?;
     network.mend()?;
     let mended = Instant::now();
     let there = match app.screen("group").await {
@@ -161,7 +184,10 @@ async fn back(scene: &Scene, network: &Network, app: &App, wrong: String, figure
         let shown = shown.as_ref().map_or("nothing", |url| url.as_str());
         let log = scene.desk.log("app.log");
         let last: Vec<_> = log.lines().rev().take(30).collect();
-        format!("after {wrong}: {error}; on screen is {shown}\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        format!(
+            "after {wrong}: {error}; on screen is {shown}\n{}",
+            last.into_iter().rev().collect::<Vec<_>>().join("\n")
+        )
     })?;
     figures.back.push((mended.elapsed().as_millis(), wrong));
     figures.rounds += 1;
@@ -176,16 +202,32 @@ impl Figures {
         let slowest = self.back.last().cloned().unwrap_or_default();
         let median = self.back.get(self.back.len() / 2).map_or(0, |(time, _)| *time);
         let late = self.back.iter().filter(|(time, _)| *time > BACK.as_millis()).count();
-        println!("{} rounds: signed out {signed_out} times, asked to sign in {asked} times, session kept: {kept}", self.rounds);
-        println!("group view back after {median} ms (median), {} ms (slowest: {}), later than {} s: {late}", slowest.0, slowest.1, BACK.as_secs());
+        println!(
+            "{} rounds: signed out {signed_out} times, asked to sign in {asked} times, session kept: {kept}",
+            self.rounds
+        );
+        println!(
+            "group view back after {median} ms (median), {} ms (slowest: {}), later than {} s: {late}",
+            slowest.0,
+            slowest.1,
+            BACK.as_secs()
+        );
         let quarter = self.footprints.len() / 4;
         if quarter < 2 {
             return Err("too short to tell growth: four minutes, at least".into());
         }
-        let (early, last) = (&self.footprints[quarter..2 * quarter], &self.footprints[self.footprints.len() - quarter..]);
-        let median = |figure: fn(&Footprint) -> u64| (Footprint::median(early, figure), Footprint::median(last, figure));
+        let (early, last) = (
+            &self.footprints[quarter..2 * quarter],
+            &self.footprints[self.footprints.len() - quarter..],
+        );
+        let median =
+            |figure: fn(&Footprint) -> u64| (Footprint::median(early, figure), Footprint::median(last, figure));
         let (before, after) = median(|one| one.kib);
-        let growth = after.saturating_mul(1_000).checked_div(before).map_or(0, u64::cast_signed) - 1_000;
+        let growth = after
+            .saturating_mul(1_000)
+            .checked_div(before)
+            .map_or(0, u64::cast_signed)
+            - 1_000;
         println!("memory of the app: {before} -> {after} KiB ({growth:+} per mille)");
         let (before, after) = median(|one| one.engine_kib);
         println!("memory of the engine's processes: {before} -> {after} KiB");
@@ -203,6 +245,10 @@ impl Figures {
             (after <= before, "open files become more"),
         ];
         let broken: Vec<_> = held.iter().filter(|(held, _)| !held).map(|(_, why)| *why).collect();
-        if broken.is_empty() { Ok(()) } else { Err(broken.join("; ").into()) }
+        if broken.is_empty() {
+            Ok(())
+        } else {
+            Err(broken.join("; ").into())
+        }
     }
 }

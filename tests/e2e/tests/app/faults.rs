@@ -19,7 +19,12 @@ async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
         app.press("sign_in").await?;
         let address = scene.opened_after(0).await?;
         app.screen("browser").await?;
-        let state = url::Url::parse(&address)?.query_pairs().find(|(name, _)| name == "state").ok_or("no state")?.1.into_owned();
+        let state = url::Url::parse(&address)?
+            .query_pairs()
+            .find(|(name, _)| name == "state")
+            .ok_or("no state")?
+            .1
+            .into_owned();
         let long = "x".repeat(120_000);
         for link in [
             format!("{CALLBACK}?code=a&state=b"),
@@ -38,7 +43,10 @@ async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
             let lines = |scene: &Scene| scene.desk.log("app.log").lines().count();
             let before = lines(scene);
             scene.desk.open_link(&link)?;
-            until("a line about the link", async || Ok((lines(scene) > before).then_some(()))).await?;
+            until("a line about the link", async || {
+                Ok((lines(scene) > before).then_some(()))
+            })
+            .await?;
         }
         app.screen("browser").await?;
         // The right one still counts, and counts once.
@@ -48,9 +56,15 @@ async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
         app.group("Vlinders").await?;
         let before = scene.stack.state()?["counts"]["requests"]["identity /oauth/token"].clone();
         scene.desk.open_link(&format!("{CALLBACK}?code=a&state={state}"))?;
-        scene.desk.open_link(&format!("{CALLBACK}?error=login_required&state={state}"))?;
+        scene
+            .desk
+            .open_link(&format!("{CALLBACK}?error=login_required&state={state}"))?;
         app.group("Vlinders").await?;
-        assert_eq!(scene.stack.state()?["counts"]["requests"]["identity /oauth/token"], before, "nothing was said to the identity server");
+        assert_eq!(
+            scene.stack.state()?["counts"]["requests"]["identity /oauth/token"],
+            before,
+            "nothing was said to the identity server"
+        );
         browser.close(&mut scene.desk).await;
         Ok(())
     })
@@ -75,7 +89,9 @@ async fn without_a_keystore_the_tablet_says_so_and_work_goes_on() {
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E401"), "{words}");
-        scene.desk.picture(&e2e::root().join("target/scenarios/keystore-absent-trouble.png"))?;
+        scene
+            .desk
+            .picture(&e2e::root().join("target/scenarios/keystore-absent-trouble.png"))?;
         app.press("open_group").await?;
         app.group("Vlinders").await?;
         browser.close(&mut scene.desk).await;
@@ -94,7 +110,10 @@ async fn a_locked_keystore_does_not_keep_the_group_view_from_opening() {
         scene.desk.lock_keystore()?;
         let app = scene.app().await?;
         app.group("Vlinders").await?;
-        until("the keystore to say that it is locked", async || Ok(scene.desk.log("app.log").contains("E402").then_some(()))).await?;
+        until("the keystore to say that it is locked", async || {
+            Ok(scene.desk.log("app.log").contains("E402").then_some(()))
+        })
+        .await?;
         app.group("Vlinders").await?;
         Ok(())
     })
@@ -126,7 +145,11 @@ async fn a_start_while_an_earlier_app_is_still_going_away_opens_the_app_all_the_
     scenario("dying", "started while it was ending", async |scene| {
         let address = scene.desk.bus()?;
         // Holds the name of the app that runs, and answers nothing that is asked of it.
-        let dying = move || zbus::blocking::connection::Builder::address(address.as_str())?.name("nl.kidskonnect.groep.SingleInstance")?.build();
+        let dying = move || {
+            zbus::blocking::connection::Builder::address(address.as_str())?
+                .name("nl.kidskonnect.groep.SingleInstance")?
+                .build()
+        };
         let dying = tokio::task::spawn_blocking(dying).await??;
         let (app, gone) = tokio::join!(scene.app(), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -160,7 +183,13 @@ async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
         app.group("Vlinders").await?;
         app.kill(&mut scene.desk);
         // An environment that this build knows by name only.
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje", "environment": "acceptance"}), 0).await?;
+        let app = App::start_with(
+            &mut scene.desk,
+            &scene.stack,
+            &json!({"tenant": "zonnetje", "environment": "acceptance"}),
+            0,
+        )
+        .await?;
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E104"), "{words}");
@@ -171,15 +200,19 @@ async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
 
 #[tokio::test]
 async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
-    scenario("moved", "the organisation changed while the app was closed", async |scene| {
-        let app = closed_and_opened(scene, &json!({"tenant": "regenboog"})).await?;
-        app.screen("sign_in").await?;
-        let words = app.text("[data-screen]").await?;
-        assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
-        // Nothing of the organisation before shows up in the new one's group view.
-        scene.sign_in(&app, "groep.druppels").await?;
-        app.group("Druppels").await
-    })
+    scenario(
+        "moved",
+        "the organisation changed while the app was closed",
+        async |scene| {
+            let app = closed_and_opened(scene, &json!({"tenant": "regenboog"})).await?;
+            app.screen("sign_in").await?;
+            let words = app.text("[data-screen]").await?;
+            assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
+            // Nothing of the organisation before shows up in the new one's group view.
+            scene.sign_in(&app, "groep.druppels").await?;
+            app.group("Druppels").await
+        },
+    )
     .await;
 }
 
@@ -201,13 +234,21 @@ async fn signing_out_leaves_nothing_here_and_at_the_identity_server() {
         app.press("ask_sign_out").await?;
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
-        until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
+        until("the keystore to forget", async || {
+            Ok((!scene.desk.keeps_session()?).then_some(()))
+        })
+        .await?;
         let live = async || -> Outcome<bool> {
             let state = scene.stack.state()?;
             let accounts = state["accounts"].as_array().cloned().unwrap_or_default();
-            Ok(accounts.iter().any(|account| account["username"] == "groep.vlinders" && account["live_refresh_tokens"] != 0))
+            Ok(accounts
+                .iter()
+                .any(|account| account["username"] == "groep.vlinders" && account["live_refresh_tokens"] != 0))
         };
-        until("the identity server to hear of it", async || Ok((!live().await?).then_some(()))).await?;
+        until("the identity server to hear of it", async || {
+            Ok((!live().await?).then_some(()))
+        })
+        .await?;
         app.kill(&mut scene.desk);
         let app = scene.app().await?;
         app.screen("sign_in").await

@@ -12,7 +12,13 @@ async fn attack(scene: &Scene, app: &App, place: &str, what: &str) -> Outcome<BT
         app.touch(&scene.desk, "#go").await?;
     }
     until(&format!("the end of {what}"), async || {
-        Ok(app.driver().execute("return window.finished === true", vec![]).await?.json().as_bool().filter(|done| *done))
+        Ok(app
+            .driver()
+            .execute("return window.finished === true", vec![])
+            .await?
+            .json()
+            .as_bool()
+            .filter(|done| *done))
     })
     .await?;
     let tried: BTreeMap<String, Value> = app.driver().execute("return window.tried", vec![]).await?.convert()?;
@@ -26,7 +32,10 @@ async fn attack(scene: &Scene, app: &App, place: &str, what: &str) -> Outcome<BT
 
 /// No request of any kind came to the stranger's host.
 fn nobody_got_out(scene: &Scene) -> Outcome {
-    let requests = scene.stack.state()?["counts"]["requests"].as_object().cloned().unwrap_or_default();
+    let requests = scene.stack.state()?["counts"]["requests"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     let out: Vec<_> = requests.keys().filter(|name| name.starts_with("stranger ")).collect();
     assert!(out.is_empty(), "{out:?}");
     Ok(())
@@ -36,7 +45,9 @@ fn nobody_got_out(scene: &Scene) -> Outcome {
 async fn goes_on(scene: &Scene, app: &App) -> Outcome {
     app.windows_are(2).await?;
     app.site("").await?;
-    app.driver().goto(&format!("{}/zonnetje/groep", scene.stack.konnect())).await?;
+    app.driver()
+        .goto(&format!("{}/zonnetje/groep", scene.stack.konnect()))
+        .await?;
     app.group("Vlinders").await?;
     app.click(".child").await?;
     assert_eq!(app.text(".child[aria-pressed='true']").await?, "Aanwezig");
@@ -48,27 +59,55 @@ async fn goes_on(scene: &Scene, app: &App) -> Outcome {
 
 /// What every window of the site is tried with, the group view's and a pop-up's.
 async fn nothing_is_reached(scene: &Scene, app: &App, place: &str) -> Outcome {
-    let (windows, said) = (app.windows().await?, |word: &str| scene.desk.log("app.log").matches(word).count());
+    let (windows, said) = (app.windows().await?, |word: &str| {
+        scene.desk.log("app.log").matches(word).count()
+    });
     let before = (said("\"person\""), said("\"callback\""));
-    assert_eq!(attack(scene, app, place, "schemes").await?, BTreeMap::new(), "an address that never loads did");
+    assert_eq!(
+        attack(scene, app, place, "schemes").await?,
+        BTreeMap::new(),
+        "an address that never loads did"
+    );
     assert_eq!(app.windows().await?, windows);
     for (code, least) in [("E511", 20), ("E513", 2), ("E514", 2), ("E515", 2)] {
         assert!(said(code) >= least, "{code}: the app refuses, not chance");
     }
-    assert_eq!(attack(scene, app, place, "bridge").await?, BTreeMap::new(), "the bridge answered");
+    assert_eq!(
+        attack(scene, app, place, "bridge").await?,
+        BTreeMap::new(),
+        "the bridge answered"
+    );
     app.windows_are(windows).await?;
     let asked = attack(scene, app, place, "permissions").await?;
-    for what in ["camera", "microphone", "screen", "place", "notices", "clipboard", "pointer"] {
+    for what in [
+        "camera",
+        "microphone",
+        "screen",
+        "place",
+        "notices",
+        "clipboard",
+        "pointer",
+    ] {
         assert_eq!(asked[what], "refused", "{what}");
     }
-    assert!(asked.values().all(|answer| answer == "refused" || answer == "absent"), "{asked:?}");
+    assert!(
+        asked.values().all(|answer| answer == "refused" || answer == "absent"),
+        "{asked:?}"
+    );
     attack(scene, app, place, "downloads").await?;
     // By the app, not by chance; a click that comes too soon after another is lost.
-    until("downloads to be refused", async || Ok((said("\"what\":\"download\"") >= 20).then_some(()))).await?;
+    until("downloads to be refused", async || {
+        Ok((said("\"what\":\"download\"") >= 20).then_some(()))
+    })
+    .await?;
     for name in ["Downloads", "weg.txt", ".profile", "weg.desktop", "lijst.csv"] {
         assert!(!scene.desk.home().join(name).exists(), "{name} was written");
     }
-    assert_eq!((said("\"person\""), said("\"callback\"")), before, "nobody spoke to the shell");
+    assert_eq!(
+        (said("\"person\""), said("\"callback\"")),
+        before,
+        "nobody spoke to the shell"
+    );
     Ok(())
 }
 
@@ -83,10 +122,19 @@ async fn a_trusted_page_that_was_broken_into_reaches_nothing_and_the_app_goes_on
         goes_on(scene, &app).await?;
 
         let opened = scene.desk.opened().len();
-        assert_eq!(attack(scene, &app, &place, "storm").await?["opened"], 1, "one pop-up a page");
+        assert_eq!(
+            attack(scene, &app, &place, "storm").await?["opened"],
+            1,
+            "one pop-up a page"
+        );
         app.windows_are(3).await?;
         scene.opened_after(opened).await?;
-        assert_eq!(scene.desk.opened().len(), opened + 1, "the browser is not stormed: {:?}", scene.desk.opened());
+        assert_eq!(
+            scene.desk.opened().len(),
+            opened + 1,
+            "the browser is not stormed: {:?}",
+            scene.desk.opened()
+        );
         app.site("/vijandig/stil").await?;
         app.driver().close_window().await?;
         goes_on(scene, &app).await?;
@@ -128,7 +176,10 @@ async fn redirects_without_end_and_to_where_no_page_may_lead_end_at_the_group_vi
         let _ = lead_to("omleiding?n=3&naar=file:///etc/hostname").await;
         let ended_and_back = async || {
             let log = scene.desk.log("app.log");
-            Ok(log.split_once("E503").is_some_and(|(_, after)| after.contains("site_loaded")).then_some(()))
+            Ok(log
+                .split_once("E503")
+                .is_some_and(|(_, after)| after.contains("site_loaded"))
+                .then_some(()))
         };
         until("the group view to be loaded anew", ended_and_back).await?;
         assert!(scene.desk.keeps_session()?);
@@ -149,10 +200,18 @@ async fn a_pop_up_that_was_broken_into_reaches_nothing_and_leads_the_page_behind
         app.click("#open").await?;
         app.site(&format!("{place}/vrij")).await?;
         nothing_is_reached(scene, &app, &place).await?;
-        assert_eq!(attack(scene, &app, &place, "opener").await?["opener"], "there", "a pop-up has its opener");
+        assert_eq!(
+            attack(scene, &app, &place, "opener").await?["opener"],
+            "there",
+            "a pop-up has its opener"
+        );
         app.site(&behind).await?;
         app.site(&format!("{place}/vijandig")).await?;
-        assert_eq!(attack(scene, &app, &place, "storm").await?["opened"], 1, "a pop-up's own pop-up");
+        assert_eq!(
+            attack(scene, &app, &place, "storm").await?["opened"],
+            1,
+            "a pop-up's own pop-up"
+        );
         // Whoever opened them leaves.
         app.site(&behind).await?;
         app.driver().goto(&format!("{place}/vrij")).await?;
@@ -172,16 +231,27 @@ async fn a_page_that_asks_computes_or_fills_the_screen_without_end_leaves_the_wa
             attack(scene, &app, &place, what).await?;
             if what == "screen" {
                 app.click("#go").await?;
-                let full = async || Ok(app.driver().execute("return window.tried.full", vec![]).await?.json().as_bool());
+                let full = async || {
+                    Ok(app
+                        .driver()
+                        .execute("return window.tried.full", vec![])
+                        .await?
+                        .json()
+                        .as_bool())
+                };
                 until("an answer about the full screen", full).await?;
             }
-            app.driver().execute("if (window.go) setTimeout(window.go, 50)", vec![]).await?;
+            app.driver()
+                .execute("if (window.go) setTimeout(window.go, 50)", vec![])
+                .await?;
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             // As the app's icon offers it.
             let opened = scene.desk.opened().len();
             scene.desk.open_link("nl.kidskonnect.groep:/status")?;
             app.screen("status").await?;
-            scene.desk.picture(&e2e::root().join(format!("target/scenarios/hostile-{what}.png")))?;
+            scene
+                .desk
+                .picture(&e2e::root().join(format!("target/scenarios/hostile-{what}.png")))?;
             app.press("ask_sign_out").await?;
             app.press("sign_out").await?;
             app.screen("sign_in").await?;
@@ -198,19 +268,30 @@ async fn a_page_that_asks_computes_or_fills_the_screen_without_end_leaves_the_wa
 #[tokio::test]
 async fn files_that_the_settings_allow_stay_in_their_folder_and_replace_nothing() {
     scenario("hostile-files", "files with names that lead elsewhere", async |scene| {
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje", "allow_downloads": true}), 0).await?;
+        let app = App::start_with(
+            &mut scene.desk,
+            &scene.stack,
+            &json!({"tenant": "zonnetje", "allow_downloads": true}),
+            0,
+        )
+        .await?;
         scene.sign_in(&app, "groep.vlinders").await?;
         let folder = scene.desk.home().join("Downloads");
         std::fs::create_dir(&folder)?;
         std::fs::write(folder.join("lijst.csv"), "van gisteren")?;
         let outside = |desk: &Desk| -> Outcome<BTreeSet<_>> {
-            Ok(std::fs::read_dir(desk.home())?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?)
+            Ok(std::fs::read_dir(desk.home())?
+                .map(|entry| entry.map(|entry| entry.file_name()))
+                .collect::<Result<_, _>>()?)
         };
         let before = outside(&scene.desk)?;
         attack(scene, &app, &format!("{}/zonnetje", scene.stack.konnect()), "downloads").await?;
         for number in 1..=5 {
             let another = folder.join(format!("lijst ({number}).csv"));
-            until("each new file, with a name of its own", async || Ok((std::fs::read_to_string(&another)? == "weg").then_some(()))).await?;
+            until("each new file, with a name of its own", async || {
+                Ok((std::fs::read_to_string(&another)? == "weg").then_some(()))
+            })
+            .await?;
         }
         assert_eq!(outside(&scene.desk)?, before, "nothing beside the folder");
         assert_eq!(std::fs::read_to_string(folder.join("lijst.csv"))?, "van gisteren");

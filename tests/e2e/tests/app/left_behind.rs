@@ -23,7 +23,11 @@ fn below(parent: u32) -> BTreeSet<u32> {
         .collect();
     let mut found = BTreeSet::from([parent]);
     loop {
-        let more: Vec<u32> = processes.iter().filter(|(id, parent)| found.contains(parent) && !found.contains(id)).map(|(id, _)| *id).collect();
+        let more: Vec<u32> = processes
+            .iter()
+            .filter(|(id, parent)| found.contains(parent) && !found.contains(id))
+            .map(|(id, _)| *id)
+            .collect();
         if more.is_empty() {
             found.remove(&parent);
             return found;
@@ -41,7 +45,14 @@ async fn under_way() -> Outcome<(Child, BTreeSet<u32>, PathBuf)> {
     let app = app_binary()?.canonicalize()?;
     let demo = app.with_file_name("konnect-demo");
     let pictures = tempfile::tempdir()?;
-    let child = Command::new(demo).arg("--walk").arg("--out").arg(pictures.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let child = Command::new(demo)
+        .arg("--walk")
+        .arg("--out")
+        .arg(pictures.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
     let id = child.id();
     let processes = until("the walk to be under way", async || {
         let processes = below(id);
@@ -53,7 +64,9 @@ async fn under_way() -> Outcome<(Child, BTreeSet<u32>, PathBuf)> {
     let processes: BTreeSet<u32> = processes.union(&below(id)).copied().collect();
     let home = processes.iter().find_map(|id| {
         let environ = std::fs::read(format!("/proc/{id}/environ")).ok()?;
-        let value = environ.split(|byte| *byte == 0).find_map(|pair| pair.strip_prefix(b"DESK_HOME="))?;
+        let value = environ
+            .split(|byte| *byte == 0)
+            .find_map(|pair| pair.strip_prefix(b"DESK_HOME="))?;
         Some(PathBuf::from(String::from_utf8_lossy(value).into_owned()))
     });
     Ok((child, processes, home.ok_or("no desk")?))
@@ -63,7 +76,10 @@ async fn nothing_is_left(processes: &BTreeSet<u32>) -> Outcome {
     assert!(processes.len() > 5, "the walk was under way: {processes:?}");
     until("everything to end", async || {
         // One that has ended and is not reaped yet has no program any more.
-        let left = processes.iter().filter(|id| std::fs::read_link(format!("/proc/{id}/exe")).is_ok()).count();
+        let left = processes
+            .iter()
+            .filter(|id| std::fs::read_link(format!("/proc/{id}/exe")).is_ok())
+            .count();
         Ok((left == 0).then_some(()))
     })
     .await
@@ -73,7 +89,10 @@ async fn nothing_is_left(processes: &BTreeSet<u32>) -> Outcome {
 async fn an_interrupted_demo_leaves_no_process_and_no_folder() {
     let (mut demo, processes, home) = under_way().await.unwrap();
     assert!(home.exists());
-    Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
+    Command::new("kill")
+        .args(["-INT", &demo.id().to_string()])
+        .status()
+        .unwrap();
     assert!(!demo.wait().unwrap().success());
     nothing_is_left(&processes).await.unwrap();
     assert!(!home.exists(), "{} is left", home.display());

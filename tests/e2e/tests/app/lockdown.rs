@@ -13,34 +13,63 @@ fn commands() -> Outcome<BTreeSet<String>> {
     let mut commands = BTreeSet::new();
     for (plugin, manifest) in manifests.as_object().ok_or("no manifests")? {
         let plugin = plugin.strip_prefix("core:").unwrap_or(plugin);
-        let permissions = manifest["permissions"].as_object().into_iter().flat_map(|permissions| permissions.values());
+        let permissions = manifest["permissions"]
+            .as_object()
+            .into_iter()
+            .flat_map(|permissions| permissions.values());
         let names = permissions.flat_map(|permission| permission["commands"]["allow"].as_array().into_iter().flatten());
         for name in names.filter_map(Value::as_str) {
-            commands.insert(if plugin == "__app-acl__" { name.to_owned() } else { format!("plugin:{plugin}|{name}") });
+            commands.insert(if plugin == "__app-acl__" {
+                name.to_owned()
+            } else {
+                format!("plugin:{plugin}|{name}")
+            });
         }
     }
     // Plugins of our own have no commands; a name that nobody knows must not fare better.
-    commands.extend(["plugin:site-view|load", "plugin:tablet|managed", "shown_not", "plugin:fs|read_file", "plugin:shell|open"].map(str::to_owned));
+    commands.extend(
+        [
+            "plugin:site-view|load",
+            "plugin:tablet|managed",
+            "shown_not",
+            "plugin:fs|read_file",
+            "plugin:shell|open",
+        ]
+        .map(str::to_owned),
+    );
     Ok(commands)
 }
 
 async fn nothing_answers(app: &App, place: &str) -> Outcome {
     let commands = commands()?;
-    assert!(commands.len() > 100 && commands.contains("act") && commands.contains("plugin:deep-link|register"), "the list is whole");
+    assert!(
+        commands.len() > 100 && commands.contains("act") && commands.contains("plugin:deep-link|register"),
+        "the list is whole"
+    );
     for command in commands {
         let answer = app.invoke(&command).await?;
         let refusal = answer.expect_err(&format!("{command} answered in {place}"));
         // Refused before it is looked at: a complaint about arguments would mean that the command was reached.
-        assert!(refusal == "absent" || refusal.contains("not allowed") || refusal.contains("not found"), "{command} in {place}: {refusal}");
+        assert!(
+            refusal == "absent" || refusal.contains("not allowed") || refusal.contains("not found"),
+            "{command} in {place}: {refusal}"
+        );
     }
     // The way under the bridge: a request to the app's own protocol, with a key that nobody was given.
-    for address in ["ipc://localhost/shown", "http://ipc.localhost/shown", "tauri://localhost/index.html"] {
+    for address in [
+        "ipc://localhost/shown",
+        "http://ipc.localhost/shown",
+        "tauri://localhost/index.html",
+    ] {
         let script = "const done = arguments[1]; \
             fetch(arguments[0], {method: arguments[0].startsWith('tauri') ? 'GET' : 'POST', headers: {'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'x'}, body: arguments[0].startsWith('tauri') ? undefined : '{}'}) \
             .then(async (answer) => done({status: answer.status, text: await answer.text()}), (error) => done({error: String(error)}))";
         let answer = app.driver().execute_async(script, vec![address.into()]).await?;
         let text = answer.json()["text"].as_str().unwrap_or_default();
-        assert!(answer.json()["status"].as_u64() != Some(200) || !(text.contains("screen") || text.contains("html")), "{address} in {place}: {answer:?}");
+        assert!(
+            answer.json()["status"].as_u64() != Some(200) || !(text.contains("screen") || text.contains("html")),
+            "{address} in {place}: {answer:?}"
+        );
     }
     Ok(())
 }

@@ -9,9 +9,16 @@ async fn s01_a_new_tablet_says_what_to_do_and_takes_the_organisations_name() {
     scenario("S1", "first start, tablet not set up", async |scene| {
         let app = scene.app().await?;
         app.screen("not_set_up").await?;
-        for (typed, problem) in [("juf@zonnetje.nl", "E113"), ("https://example.org/", "E112"), ("de zon", "E111")] {
+        for (typed, problem) in [
+            ("juf@zonnetje.nl", "E113"),
+            ("https://example.org/", "E112"),
+            ("de zon", "E111"),
+        ] {
             app.set_up(typed).await?;
-            until(problem, async || Ok(app.text("[data-screen]").await?.contains(problem).then_some(()))).await?;
+            until(problem, async || {
+                Ok(app.text("[data-screen]").await?.contains(problem).then_some(()))
+            })
+            .await?;
         }
         scene.desk.picture(&e2e_picture("S1-refused"))?;
         app.set_up("https://Zonnetje.ouderportaal.nl/groep").await?;
@@ -30,7 +37,11 @@ async fn s02_one_button_starts_a_sign_in_with_pkce_in_the_browser() {
         app.press("sign_in").await?;
         let address = url::Url::parse(&scene.opened_after(0).await?)?;
         let has = |name: &str, value: &str| address.query_pairs().any(|(n, v)| n == name && v == value);
-        assert!(has("response_type", "code") && has("code_challenge_method", "S256") && has("redirect_uri", "nl.kidskonnect.groep:/callback"));
+        assert!(
+            has("response_type", "code")
+                && has("code_challenge_method", "S256")
+                && has("redirect_uri", "nl.kidskonnect.groep:/callback")
+        );
         app.screen("browser").await?;
         // Staff come to the sign-in form at once, never to the parents' choice.
         let browser = scene.browser().await?;
@@ -86,7 +97,10 @@ async fn s04_a_tablet_that_is_used_stays_signed_in_for_longer_than_sixty_days() 
         scene.stack.say("/clock", json!({"offset": 143 * 86_400}))?;
         let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 143 * 86_400).await?;
         app.group("Vlinders").await?;
-        until("the session to be used", async || Ok((scene.stack.state()?["counts"]["refreshes"].as_u64() > before).then_some(()))).await?;
+        until("the session to be used", async || {
+            Ok((scene.stack.state()?["counts"]["refreshes"].as_u64() > before).then_some(()))
+        })
+        .await?;
         assert!(!scene.desk.log("app.log").contains("session_over"));
         Ok(())
     })
@@ -120,7 +134,13 @@ async fn s06_a_personal_account_is_not_kept() {
         upstream(scene, &app).await?;
         app.site("/groep").await?;
         assert!(
-            scene.desk.command("secret-tool").args(["search", "--all", "service", "nl.kidskonnect.groep.development"]).output()?.stdout.is_empty(),
+            scene
+                .desk
+                .command("secret-tool")
+                .args(["search", "--all", "service", "nl.kidskonnect.groep.development"])
+                .output()?
+                .stdout
+                .is_empty(),
             "nothing is stored"
         );
         app.kill(&mut scene.desk);
@@ -138,8 +158,19 @@ async fn s07_mfa_is_set_up_in_a_pop_up_that_tells_the_page_behind_it() {
         set_up_mfa(scene, &app).await?;
         assert_eq!(app.text("#done").await?, "MFA is ingesteld!");
         // What was typed on the page behind is still there.
-        assert_eq!(app.driver().find(By::Css("#remark")).await?.prop("value").await?.as_deref(), Some("blijft staan"));
-        until("the pop-up to leave no window", async || Ok((app.windows().await? == 2).then_some(()))).await
+        assert_eq!(
+            app.driver()
+                .find(By::Css("#remark"))
+                .await?
+                .prop("value")
+                .await?
+                .as_deref(),
+            Some("blijft staan")
+        );
+        until("the pop-up to leave no window", async || {
+            Ok((app.windows().await? == 2).then_some(()))
+        })
+        .await
     })
     .await;
 }
@@ -185,23 +216,45 @@ async fn s09_a_lost_phone_is_no_end_with_the_recovery_code_and_a_new_one_is_show
 #[tokio::test]
 async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up() {
     scenario("S10", "phone lost, no recovery code", async |scene| {
-        scene.stack.say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
+        scene
+            .stack
+            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
         scene.stack.say("/enrol-in-popup", json!({"on": true}))?;
         // The application manager resets MFA in Konnect.
         let manager = scene.browser().await?;
-        scene.stack.say("/mfa", json!({"tenant": "zonnetje", "mandatory": false}))?;
-        manager.open(&format!("{}/zonnetje/beheer", scene.stack.konnect())).await?;
+        scene
+            .stack
+            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": false}))?;
+        manager
+            .open(&format!("{}/zonnetje/beheer", scene.stack.konnect()))
+            .await?;
         manager.sign_in(&scene.stack.account("beheer.zonnetje")).await?;
         manager.text("#mandatory").await?;
-        manager.open(&format!("{}/zonnetje/beheer?account=groep.rupsen", scene.stack.konnect())).await?;
+        manager
+            .open(&format!(
+                "{}/zonnetje/beheer?account=groep.rupsen",
+                scene.stack.konnect()
+            ))
+            .await?;
         manager.click("#actions summary").await?;
         manager.click("#reset-mfa").await?;
-        until("MFA to be off", async || Ok((manager.text("#mfa").await? == "niet ingesteld").then_some(()))).await?;
+        until("MFA to be off", async || {
+            Ok((manager.text("#mfa").await? == "niet ingesteld").then_some(()))
+        })
+        .await?;
         manager.close(&mut scene.desk).await;
-        scene.stack.say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
+        scene
+            .stack
+            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
 
         // Signing in inside the app: the pop-up opens over the sign-in page.
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje", "login_method": "in_app"}), 0).await?;
+        let app = App::start_with(
+            &mut scene.desk,
+            &scene.stack,
+            &json!({"tenant": "zonnetje", "login_method": "in_app"}),
+            0,
+        )
+        .await?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
         app.site("/u/").await?;
@@ -222,7 +275,13 @@ async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up(
 #[tokio::test]
 async fn s11_personal_accounts_sign_in_at_the_organisations_own_provider() {
     scenario("S11", "own SSO", async |scene| {
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "regenboog", "account_type": "personal"}), 0).await?;
+        let app = App::start_with(
+            &mut scene.desk,
+            &scene.stack,
+            &json!({"tenant": "regenboog", "account_type": "personal"}),
+            0,
+        )
+        .await?;
         upstream(scene, &app).await?;
         app.site("/groep").await?;
         assert!(app.text("main").await?.contains("anna"));
@@ -261,73 +320,84 @@ async fn s12_a_forgotten_password_is_set_anew_and_the_sign_in_goes_on() {
 
 #[tokio::test]
 async fn s14_a_group_account_that_was_signed_out_is_two_taps_from_the_form() {
-    scenario("S14", "group account signed out (by itself or an error)", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
-        app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        // The identity server ends the session, and the site's own has run out.
-        scene.stack.say("/revoke", json!({"username": "groep.vlinders"}))?;
-        scene.stack.say("/clock", json!({"offset": 40 * 86_400}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 40 * 86_400).await?;
-        app.screen("sign_in").await?;
-        let opened = scene.desk.opened().len();
-        app.press("sign_in").await?;
-        let browser = scene.browser().await?;
-        browser.open(&scene.opened_after(opened).await?).await?;
-        browser.text("#login").await?;
-        browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
-        app.group("Vlinders").await?;
-        browser.close(&mut scene.desk).await;
-        Ok(())
-    })
+    scenario(
+        "S14",
+        "group account signed out (by itself or an error)",
+        async |scene| {
+            let app = scene.app().await?;
+            scene.to_group(&app, "groep.vlinders").await?;
+            app.group("Vlinders").await?;
+            app.kill(&mut scene.desk);
+            // The identity server ends the session, and the site's own has run out.
+            scene.stack.say("/revoke", json!({"username": "groep.vlinders"}))?;
+            scene.stack.say("/clock", json!({"offset": 40 * 86_400}))?;
+            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 40 * 86_400).await?;
+            app.screen("sign_in").await?;
+            let opened = scene.desk.opened().len();
+            app.press("sign_in").await?;
+            let browser = scene.browser().await?;
+            browser.open(&scene.opened_after(opened).await?).await?;
+            browser.text("#login").await?;
+            browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
+            app.group("Vlinders").await?;
+            browser.close(&mut scene.desk).await;
+            Ok(())
+        },
+    )
     .await;
 }
 
 #[tokio::test]
 async fn s15_no_network_signs_nobody_out_and_the_group_view_returns_by_itself() {
-    scenario("S15", "no internet, captive portal, identity server down", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
-        app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        // The site's own session has run out too, so everything depends on the network.
-        let ahead = 40 * 86_400;
-        scene.stack.say("/clock", json!({"offset": ahead}))?;
-        scene.stack.down(&["konnect", "identity"])?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-        app.screen("trouble").await?;
-        scene.desk.picture(&e2e_picture("S15-no-network"))?;
-        scene.stack.down(&["identity"])?;
-        until("the identity server's trouble", async || Ok(app.text("[data-screen]").await?.contains("E301").then_some(()))).await?;
-        scene.stack.down(&[])?;
-        app.group("Vlinders").await?;
-        // A guest network that sends everybody to its own page, until somebody has signed the tablet in there.
-        app.kill(&mut scene.desk);
-        scene.stack.say("/faults", json!({"portal": true}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-        app.screen("trouble").await?;
-        let words = app.text("[data-screen]").await?;
-        assert!(words.contains("wifi"), "{words}");
-        scene.desk.picture(&e2e_picture("S15-guest-network"))?;
-        scene.stack.say("/faults", json!({"portal": false}))?;
-        app.group("Vlinders").await?;
-        // Konnect's own server is broken.
-        app.kill(&mut scene.desk);
-        scene.stack.say("/faults", json!({"broken": ["konnect"]}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-        told(&app, "E504").await?;
-        scene.stack.say("/faults", json!({"broken": []}))?;
-        app.group("Vlinders").await?;
-        // Something answers in the identity server's place, when the site's own session has run out.
-        app.kill(&mut scene.desk);
-        scene.stack.say("/clock", json!({"offset": 2 * ahead}))?;
-        scene.stack.say("/faults", json!({"html200": ["identity"]}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 2 * ahead).await?;
-        told(&app, "E308").await?;
-        scene.stack.say("/faults", json!({"html200": []}))?;
-        app.group("Vlinders").await
-    })
+    scenario(
+        "S15",
+        "no internet, captive portal, identity server down",
+        async |scene| {
+            let app = scene.app().await?;
+            scene.to_group(&app, "groep.vlinders").await?;
+            app.group("Vlinders").await?;
+            app.kill(&mut scene.desk);
+            // The site's own session has run out too, so everything depends on the network.
+            let ahead = 40 * 86_400;
+            scene.stack.say("/clock", json!({"offset": ahead}))?;
+            scene.stack.down(&["konnect", "identity"])?;
+            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+            app.screen("trouble").await?;
+            scene.desk.picture(&e2e_picture("S15-no-network"))?;
+            scene.stack.down(&["identity"])?;
+            until("the identity server's trouble", async || {
+                Ok(app.text("[data-screen]").await?.contains("E301").then_some(()))
+            })
+            .await?;
+            scene.stack.down(&[])?;
+            app.group("Vlinders").await?;
+            // A guest network that sends everybody to its own page, until somebody has signed the tablet in there.
+            app.kill(&mut scene.desk);
+            scene.stack.say("/faults", json!({"portal": true}))?;
+            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+            app.screen("trouble").await?;
+            let words = app.text("[data-screen]").await?;
+            assert!(words.contains("wifi"), "{words}");
+            scene.desk.picture(&e2e_picture("S15-guest-network"))?;
+            scene.stack.say("/faults", json!({"portal": false}))?;
+            app.group("Vlinders").await?;
+            // Konnect's own server is broken.
+            app.kill(&mut scene.desk);
+            scene.stack.say("/faults", json!({"broken": ["konnect"]}))?;
+            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
+            told(&app, "E504").await?;
+            scene.stack.say("/faults", json!({"broken": []}))?;
+            app.group("Vlinders").await?;
+            // Something answers in the identity server's place, when the site's own session has run out.
+            app.kill(&mut scene.desk);
+            scene.stack.say("/clock", json!({"offset": 2 * ahead}))?;
+            scene.stack.say("/faults", json!({"html200": ["identity"]}))?;
+            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 2 * ahead).await?;
+            told(&app, "E308").await?;
+            scene.stack.say("/faults", json!({"html200": []}))?;
+            app.group("Vlinders").await
+        },
+    )
     .await;
 }
 
@@ -344,7 +414,13 @@ async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
         app.group("Vlinders").await?;
         let open = async |address: &str| -> Outcome<bool> {
             let script = "return window.open(arguments[0], '_blank') !== null";
-            Ok(app.driver().execute(script, vec![address.into()]).await?.json().as_bool().unwrap_or_default())
+            Ok(app
+                .driver()
+                .execute(script, vec![address.into()])
+                .await?
+                .json()
+                .as_bool()
+                .unwrap_or_default())
         };
         for (address, code) in [
             ("https://example.org/", "E515"),
@@ -355,7 +431,10 @@ async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
         ] {
             let before = scene.desk.log("app.log").matches(code).count();
             assert!(!open(address).await?, "{address} opened");
-            until(address, async || Ok((scene.desk.log("app.log").matches(code).count() > before).then_some(()))).await?;
+            until(address, async || {
+                Ok((scene.desk.log("app.log").matches(code).count() > before).then_some(()))
+            })
+            .await?;
         }
         // The engine runs a script address in a window of the page's own, or nowhere; no window stays.
         let _ = open("javascript:document.title='x'").await;
@@ -366,7 +445,10 @@ async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
         // One pop-up a page: the group view has its one, until that is closed.
         app.group("Vlinders").await?;
         assert!(!open("/zonnetje/info").await?, "a second pop-up opened");
-        until("the second to be refused", async || Ok(scene.desk.log("app.log").contains("E517").then_some(()))).await?;
+        until("the second to be refused", async || {
+            Ok(scene.desk.log("app.log").contains("E517").then_some(()))
+        })
+        .await?;
         app.windows_are(3).await
     })
     .await;
@@ -396,7 +478,13 @@ async fn s18_without_a_browser_the_sign_in_is_inside_the_app() {
 #[tokio::test]
 async fn s18_or_with_a_code_on_another_device() {
     scenario("S18-code", "kiosk tablet without a browser", async |scene| {
-        let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje", "login_method": "device_code"}), 0).await?;
+        let app = App::start_with(
+            &mut scene.desk,
+            &scene.stack,
+            &json!({"tenant": "zonnetje", "login_method": "device_code"}),
+            0,
+        )
+        .await?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
         app.screen("code").await?;

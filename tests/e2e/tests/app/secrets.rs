@@ -36,7 +36,10 @@ fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, Stri
         }
     }
     for kind in ["access_token", "refresh_token", "id_token", "transfer_token", "code"] {
-        assert!(secrets.iter().any(|(known, _)| known == kind), "the walk used no {kind}");
+        assert!(
+            secrets.iter().any(|(known, _)| known == kind),
+            "the walk used no {kind}"
+        );
     }
     for account in state["accounts"].as_array().into_iter().flatten() {
         for kind in ["totp", "recovery"] {
@@ -53,15 +56,22 @@ fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, Stri
 fn holds(bytes: &[u8], value: &str) -> bool {
     let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let alone = |at: usize, length: usize| !(value.len() == 6 && (digit(at.checked_sub(1)) || digit(Some(at + length))));
-    [value.as_bytes(), &wide].iter().any(|needle| memchr::memmem::find_iter(bytes, needle).any(|at| alone(at, needle.len())))
+    let alone =
+        |at: usize, length: usize| !(value.len() == 6 && (digit(at.checked_sub(1)) || digit(Some(at + length))));
+    [value.as_bytes(), &wide]
+        .iter()
+        .any(|needle| memchr::memmem::find_iter(bytes, needle).any(|at| alone(at, needle.len())))
 }
 
 fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
     let secrets = secrets(scene, extra)?;
     let mut found = vec![];
     files(scene.desk.home(), &mut found)?;
-    let mine = |path: &Path| !MAY_HOLD.iter().any(|place| path.starts_with(scene.desk.home().join(place)));
+    let mine = |path: &Path| {
+        !MAY_HOLD
+            .iter()
+            .any(|place| path.starts_with(scene.desk.home().join(place)))
+    };
     let mut searched = 0;
     for file in found.iter().filter(|path| mine(path)) {
         let bytes = fs::read(file)?;
@@ -72,7 +82,9 @@ fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
     }
     assert!(searched > 10_000, "hardly anything was searched");
     for process in fs::read_dir("/proc")?.flatten() {
-        let Ok(arguments) = fs::read(process.path().join("cmdline")) else { continue };
+        let Ok(arguments) = fs::read(process.path().join("cmdline")) else {
+            continue;
+        };
         for (kind, value) in &secrets {
             assert!(!holds(&arguments, value), "a {kind} is an argument of a process");
         }
@@ -113,7 +125,11 @@ const LARGEST: u64 = 1 << 30;
 fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(String, String)>> {
     let memory = fs::File::open(format!("/proc/{}/mem", process.pid))?;
     let mut found = vec![];
-    for map in process.maps()?.into_iter().filter(|map| map.perms.contains(MMPermissions::WRITE)) {
+    for map in process
+        .maps()?
+        .into_iter()
+        .filter(|map| map.perms.contains(MMPermissions::WRITE))
+    {
         let (start, end) = map.address;
         if end - start > LARGEST {
             continue;
@@ -121,7 +137,12 @@ fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(Str
         let mut bytes = vec![0; usize::try_from(end - start)?];
         // Guard pages and the like cannot be read.
         if memory.read_exact_at(&mut bytes, start).is_ok() {
-            found.extend(values.iter().filter(|(_, value)| memchr::memmem::find(&bytes, value.as_bytes()).is_some()).cloned());
+            found.extend(
+                values
+                    .iter()
+                    .filter(|(_, value)| memchr::memmem::find(&bytes, value.as_bytes()).is_some())
+                    .cloned(),
+            );
         }
     }
     Ok(found)
@@ -135,13 +156,22 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
         app.group("Vlinders").await?;
         let process = app_processes(&scene.desk)?.into_iter().find(is_app).ok_or("no app")?;
         let limit = process.limits()?.max_core_file_size;
-        assert!(matches!((limit.soft_limit, limit.hard_limit), (LimitValue::Value(0), LimitValue::Value(0))), "{limit:?}");
+        assert!(
+            matches!(
+                (limit.soft_limit, limit.hard_limit),
+                (LimitValue::Value(0), LimitValue::Value(0))
+            ),
+            "{limit:?}"
+        );
         scene.desk.open_link("nl.kidskonnect.groep:/status")?;
         app.screen("status").await?;
         app.press("ask_sign_out").await?;
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
-        until("the keystore to forget", async || Ok((!scene.desk.keeps_session()?).then_some(()))).await?;
+        until("the keystore to forget", async || {
+            Ok((!scene.desk.keeps_session()?).then_some(()))
+        })
+        .await?;
         let state = scene.stack.state()?;
         let given = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
         // A transfer token is an access token by its name in the answer. It was the engine's to use, once, and is used.
@@ -150,7 +180,12 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
         for kind in ["refresh_token", "access_token", "id_token"] {
             let values: Vec<_> = given(kind).into_iter().filter(|value| !used.contains(value)).collect();
             assert!(!values.is_empty(), "no {kind} was issued");
-            secrets.extend(values.iter().filter_map(Value::as_str).map(|value| (kind.to_owned(), value.to_owned())));
+            secrets.extend(
+                values
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(|value| (kind.to_owned(), value.to_owned())),
+            );
         }
         let issuer = [("issuer".to_owned(), scene.stack.issuer().to_owned())];
         assert!(!in_memory(&process, &issuer)?.is_empty(), "memory is searched");

@@ -12,12 +12,14 @@ use crate::table::{Kind, key};
 pub fn console(console: Console, text: &str) -> Vec<String> {
     let checked = match console {
         Console::Plist | Console::IntuneApple | Console::Jamf => property_list(console, text),
-        _ => serde_json::from_str(text).map_err(|error| error.to_string()).and_then(|value| match console {
-            Console::Amapi => policy(&value),
-            Console::IntuneAndroid | Console::Play => managed_configuration(&value),
-            Console::Declarative => declarations(&value),
-            _ => flat(value.as_object().ok_or("not an object")?),
-        }),
+        _ => serde_json::from_str(text)
+            .map_err(|error| error.to_string())
+            .and_then(|value| match console {
+                Console::Amapi => policy(&value),
+                Console::IntuneAndroid | Console::Play => managed_configuration(&value),
+                Console::Declarative => declarations(&value),
+                _ => flat(value.as_object().ok_or("not an object")?),
+            }),
     };
     checked.err().into_iter().collect()
 }
@@ -37,7 +39,11 @@ fn typed(name: &str, value: &Value) -> Result<(), String> {
         Kind::Number(..) => value.is_i64(),
         _ => value.is_string(),
     };
-    if fits { Ok(()) } else { Err(format!("{name} is not of its type")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("{name} is not of its type"))
+    }
 }
 
 fn is(value: &Value, pointer: &str, wanted: &[&str]) -> Result<(), String> {
@@ -49,11 +55,30 @@ fn is(value: &Value, pointer: &str, wanted: &[&str]) -> Result<(), String> {
 
 /// The policy of the Android Management API.
 fn policy(value: &Value) -> Result<(), String> {
-    let applications = value.get("applications").and_then(Value::as_array).filter(|all| !all.is_empty()).ok_or("no applications")?;
+    let applications = value
+        .get("applications")
+        .and_then(Value::as_array)
+        .filter(|all| !all.is_empty())
+        .ok_or("no applications")?;
     for application in applications {
         is(application, "/packageName", &[APP_ID])?;
-        is(application, "/installType", &["PREINSTALLED", "FORCE_INSTALLED", "AVAILABLE", "REQUIRED_FOR_SETUP", "KIOSK"])?;
-        flat(application.get("managedConfiguration").and_then(Value::as_object).ok_or("no managedConfiguration")?)?;
+        is(
+            application,
+            "/installType",
+            &[
+                "PREINSTALLED",
+                "FORCE_INSTALLED",
+                "AVAILABLE",
+                "REQUIRED_FOR_SETUP",
+                "KIOSK",
+            ],
+        )?;
+        flat(
+            application
+                .get("managedConfiguration")
+                .and_then(Value::as_object)
+                .ok_or("no managedConfiguration")?,
+        )?;
     }
     Ok(())
 }
@@ -62,11 +87,18 @@ fn policy(value: &Value) -> Result<(), String> {
 fn managed_configuration(value: &Value) -> Result<(), String> {
     is(value, "/kind", &["androidenterprise#managedConfiguration"])?;
     is(value, "/productId", &[&format!("app:{APP_ID}")])?;
-    let properties = value.get("managedProperty").and_then(Value::as_array).filter(|all| !all.is_empty()).ok_or("no managedProperty")?;
+    let properties = value
+        .get("managedProperty")
+        .and_then(Value::as_array)
+        .filter(|all| !all.is_empty())
+        .ok_or("no managedProperty")?;
     let mut keys = vec![];
     for property in properties {
         let property = property.as_object().ok_or("a property is no object")?;
-        let name = property.get("key").and_then(Value::as_str).ok_or("a property without key")?;
+        let name = property
+            .get("key")
+            .and_then(Value::as_str)
+            .ok_or("a property without key")?;
         let [(field, value)] = property.iter().filter(|(field, _)| *field != "key").collect::<Vec<_>>()[..] else {
             return Err(format!("{name} has not one value"));
         };
@@ -91,7 +123,11 @@ fn property_list(console: Console, text: &str) -> Result<(), String> {
     if bare != (console != Console::Plist) {
         return Err("not the part of a property list that this console takes".to_owned());
     }
-    let whole = if bare { format!("<plist version=\"1.0\">{text}</plist>") } else { text.to_owned() };
+    let whole = if bare {
+        format!("<plist version=\"1.0\">{text}</plist>")
+    } else {
+        text.to_owned()
+    };
     let read = plist::Value::from_reader_xml(whole.as_bytes()).map_err(|error| error.to_string())?;
     let dictionary = read.as_dictionary().ok_or("not a dictionary")?;
     let mut settings = Map::new();
@@ -112,10 +148,23 @@ fn property_list(console: Console, text: &str) -> Result<(), String> {
 
 /// Declarative management: an app, its asset, and the data behind it.
 fn declarations(value: &Value) -> Result<(), String> {
-    let all = value.get("Declarations").and_then(Value::as_array).ok_or("no Declarations")?;
-    let of = |kind: &str| all.iter().find(|one| one.get("Type").and_then(Value::as_str) == Some(kind)).ok_or_else(|| format!("no {kind}"));
+    let all = value
+        .get("Declarations")
+        .and_then(Value::as_array)
+        .ok_or("no Declarations")?;
+    let of = |kind: &str| {
+        all.iter()
+            .find(|one| one.get("Type").and_then(Value::as_str) == Some(kind))
+            .ok_or_else(|| format!("no {kind}"))
+    };
     let (asset, app) = (of("com.apple.asset.data")?, of("com.apple.configuration.app.managed")?);
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("no {pointer}"));
+    let text = |value: &Value, pointer: &str| {
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("no {pointer}"))
+    };
     let (name, other) = (text(asset, "/Identifier")?, text(app, "/Identifier")?);
     if name == other {
         return Err("two declarations of one identifier".to_owned());
@@ -124,13 +173,25 @@ fn declarations(value: &Value) -> Result<(), String> {
         return Err("DataURL is not https".to_owned());
     }
     is(asset, "/Payload/Reference/ContentType", &["application/plist"])?;
-    if ["AppStoreID", "BundleID", "ManifestURL"].iter().filter(|name| app["Payload"].get(name).is_some()).count() != 1 {
+    if ["AppStoreID", "BundleID", "ManifestURL"]
+        .iter()
+        .filter(|name| app["Payload"].get(name).is_some())
+        .count()
+        != 1
+    {
         return Err("not one name of the app".to_owned());
     }
     is(app, "/Payload/BundleID", &[APP_ID])?;
     is(app, "/Payload/InstallBehavior/Install", &["Optional", "Required"])?;
     is(app, "/Payload/AppConfig/DataAssetReference", &[&name])?;
-    let data = value.get("Data").and_then(|data| data.get(&name)).and_then(Value::as_str).ok_or("no data behind the asset")?;
+    let data = value
+        .get("Data")
+        .and_then(|data| data.get(&name))
+        .and_then(Value::as_str)
+        .ok_or("no data behind the asset")?;
     let data = STANDARD.decode(data).map_err(|error| error.to_string())?;
-    property_list(Console::Plist, &String::from_utf8(data).map_err(|error| error.to_string())?)
+    property_list(
+        Console::Plist,
+        &String::from_utf8(data).map_err(|error| error.to_string())?,
+    )
 }
