@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flow::Fault;
+use app_state::Fault;
 use settings::{Code, KeepScreenOn, Kiosk, Language, Resolved};
 use tauri::{AppHandle, Wry};
-use tauri_plugin_tablet::{Fault as DeviceFault, Report, Severity, Tablet, TabletExt};
+use tauri_plugin_device::{Fault as DeviceFault, Report, Severity, Tablet, TabletExt};
 use tokio::sync::watch;
 
 use crate::log;
@@ -190,7 +190,7 @@ impl Done {
 }
 
 /// What the tablet is, for the status page.
-pub fn words(facts: tauri_plugin_tablet::Facts) -> Vec<String> {
+pub fn words(facts: tauri_plugin_device::Facts) -> Vec<String> {
     let system = match facts.version {
         Some(version) => format!("{} {version}", facts.system),
         None => facts.system,
@@ -279,7 +279,7 @@ mod tests {
         );
         let mut wishes = before.clone();
         for code in ["E190", "E192"] {
-            wishes = Wishes::new(Err(&Fault::new(flow::Problem::SettingsInvalid, code)), &wishes);
+            wishes = Wishes::new(Err(&Fault::new(app_state::Problem::SettingsInvalid, code)), &wishes);
             assert_eq!(wishes.tablet, before.tablet);
             let [whole, language] = &wishes.reports[..] else {
                 panic!("{:?}", wishes.reports)
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_tablet_whose_settings_were_never_read_is_asked_for_nothing_and_its_manager_hears_why() {
         let wishes = Wishes::new(
-            Err(&Fault::new(flow::Problem::SettingsInvalid, "E190")),
+            Err(&Fault::new(app_state::Problem::SettingsInvalid, "E190")),
             &Wishes::default(),
         );
         assert_eq!((wishes.tablet, wishes.reports.len()), (None, 1));

@@ -1,14 +1,14 @@
-//! What `flow` wants done.
+//! What `app-state` wants done.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flow::{Action, Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
+use app_state::{Action, Effect, Event, Facts, Fault, Problem, SignedOutWhy, Stage, State};
 use settings::{Account, Tenant};
 use tauri::{Manager, WebviewWindow, Wry};
+use tauri_plugin_device::{Browsed, BrowserFault, TabletExt};
 use tauri_plugin_site_view::{Cookie, SiteViewExt};
-use tauri_plugin_tablet::{Browsed, BrowserFault, TabletExt};
 use tokio::task::AbortHandle;
 use url::Url;
 

@@ -1,13 +1,13 @@
-//! From settings to the ground that `flow` stands on.
+//! From settings to the ground that `app-state` stands on.
 
-use flow::{Fault, Ground, HostRule, Language, LoginMethod, Place, Problem};
+use app_state::{Fault, Ground, HostRule, Language, LoginMethod, Place, Problem};
 use settings::{Account, FaultCode, Resolved, Target};
 use url::Url;
 
 /// Where a sign-in comes back to.
 pub const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
-/// The ground for `flow`; `authorize` is the authorization endpoint as it was last learnt.
+/// The ground for `app-state`; `authorize` is the authorization endpoint as it was last learnt.
 pub fn ground(read: Result<&Resolved, &Fault>, authorize: Option<&Url>) -> Ground {
     let resolved = match read {
         Ok(resolved) => resolved,

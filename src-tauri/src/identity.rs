@@ -1,9 +1,9 @@
-//! The session at the identity server, as the settings say, in the words of `flow`.
+//! The session at the identity server, as the settings say, in the words of `app-state`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flow::{DeviceCode, Fault, Found, Problem, Qr, SignedOutWhy};
+use app_state::{DeviceCode, Fault, Found, Problem, Qr, SignedOutWhy};
 use qrcode::{Color, QrCode};
 use session::store::KeyringStore;
 use session::{
@@ -146,7 +146,7 @@ impl Identity {
         } else {
             "nl.kidskonnect.groep"
         };
-        let roots = tauri_plugin_tablet::roots().ok()?;
+        let roots = tauri_plugin_device::roots().ok()?;
         let http = ReqwestHttp::new(roots.as_deref(), config.loopback_http).ok()?;
         let store = Arc::new(KeyringStore::system(service.to_owned()));
         Some(Session::new(

@@ -1,7 +1,7 @@
 //! Konnect Groep: the shell.
 //!
-//! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `flow` and
-//! [`effects`] carries out what `flow` answers; `session`, `settings` and the plugins do the work.
+//! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `app-state` and
+//! [`effects`] carries out what `app-state` answers; `session`, `settings` and the plugins do the work.
 
 mod device;
 mod effects;
@@ -16,7 +16,7 @@ mod sources;
 use std::error::Error;
 use std::sync::Arc;
 
-use flow::{Action, Event, Shown};
+use app_state::{Action, Event, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -126,7 +126,7 @@ fn start() -> Result<(), Box<dyn Error>> {
     let app = builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_site_view::init(host))
-        .plugin(tauri_plugin_tablet::init())
+        .plugin(tauri_plugin_device::init())
         .invoke_handler(tauri::generate_handler![shown, act])
         .setup(move |app| set_up(app, &events, site, told))
         .build(tauri::generate_context!())?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{PoisonError, RwLock};
 
-use flow::{Effect, Event};
+use app_state::{Effect, Event};
 use settings::Diagnostics;
 use tauri_plugin_site_view::{Permission, Refused};
 use url::Url;
@@ -85,9 +85,9 @@ pub fn event(event: &Event) {
         Event::TenantRefused { fault, .. } => ("tenant_refused", Some(fault)),
         Event::LinkOffered(_) => ("link_offered", None),
         Event::LinkRefused(fault) => ("link_refused", Some(fault)),
-        Event::Keystore(flow::Found::Session) => ("keystore_session", None),
-        Event::Keystore(flow::Found::Nothing) => ("keystore_nothing", None),
-        Event::Keystore(flow::Found::Unreadable(fault)) => ("keystore_unreadable", Some(fault)),
+        Event::Keystore(app_state::Found::Session) => ("keystore_session", None),
+        Event::Keystore(app_state::Found::Nothing) => ("keystore_nothing", None),
+        Event::Keystore(app_state::Found::Unreadable(fault)) => ("keystore_unreadable", Some(fault)),
         Event::Person(_) => ("person", None),
         Event::AuthorizeReady(_) => ("authorize_ready", None),
         Event::CodeReady(_) => ("code_ready", None),

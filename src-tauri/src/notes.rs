@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow::Place;
+use app_state::Place;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::Link;

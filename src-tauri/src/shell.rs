@@ -1,13 +1,13 @@
-//! The loop: what happens goes in as events, what `flow` wants comes out as effects.
+//! The loop: what happens goes in as events, what `app-state` wants comes out as effects.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow::{Action, Event, Fault, Ground, Noted, Shown, State};
+use app_state::{Action, Event, Fault, Ground, Noted, Shown, State};
 use settings::{Account, Link};
 use tauri::{AppHandle, Emitter, Wry};
-use tauri_plugin_tablet::TabletExt;
+use tauri_plugin_device::TabletExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinHandle};

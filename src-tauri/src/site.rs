@@ -1,8 +1,8 @@
-//! The shell's side of the site view: answers from the policy that `flow` gave, and reports as events.
+//! The shell's side of the site view: answers from the policy that `app-state` gave, and reports as events.
 
 use std::sync::{PoisonError, RwLock};
 
-use flow::{Decision, Event, Fault, Held, Navigation, Policy, Problem, Refusal};
+use app_state::{Decision, Event, Fault, Held, Navigation, Policy, Problem, Refusal};
 use tauri_plugin_site_view::{self as site_view, LoadFault, Permission, Refused, SiteEvent};
 use tokio::sync::mpsc::UnboundedSender;
 use url::Url;
@@ -30,7 +30,7 @@ pub struct Permits {
 /// What reaches the shell's loop.
 #[derive(Debug)]
 pub enum Told {
-    /// For `flow`.
+    /// For `app-state`.
     Event(Event),
     /// The settings may have changed.
     Settings,
@@ -159,7 +159,7 @@ fn translate(decision: &Decision) -> site_view::Decision {
 
 #[cfg(test)]
 mod tests {
-    use flow::{HostRule, Place};
+    use app_state::{HostRule, Place};
     use site_view::Host;
 
     use super::*;

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use flow::{Fault, Offer, Problem, Setting, SettingSource};
+use app_state::{Fault, Offer, Problem, Setting, SettingSource};
 use serde_json::{Map, Value};
 use settings::{Code, Environment, Environments, Given, KEYS, Link, Resolved, Source};
-use tauri_plugin_tablet as tablet;
+use tauri_plugin_device as tablet;
 
 use crate::ground::name;
 use crate::notes::Noted;

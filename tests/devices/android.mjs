@@ -1,4 +1,4 @@
-// Walks S1, S2, S3 and S7 in the Android app on an emulator, against the stand-ins of tests/konnect, and keeps a
+// Walks S1, S2, S3 and S7 in the Android app on an emulator, against the stand-ins of tests/fake-konnect, and keeps a
 // picture of each sight. For .github/workflows/android.yml; it has run on no emulator yet: docs/device-checks.md.
 //
 //   ../konnect/node_modules/.bin/node android.mjs app.apk pictures

@@ -44,7 +44,7 @@ const offer = { organisation, host: 'zonnetje.ouderportaal.nl', label: null, sig
 const signIn = { name: 'sign_in', organisation, why: 'never', busy: false, with_code: false, may_change: true } satisfies Screen;
 const status = { name: 'status', organisation, facts, may_sign_out: true, asking: false } satisfies Screen;
 
-/** The buttons of each trouble, as `flow` gives them for the stage where it is met most. */
+/** The buttons of each trouble, as `app-state` gives them for the stage where it is met most. */
 function trouble(problem: Problem): Screen {
   const out: Partial<Record<Problem, Action['do'][]>> = {
     link_refused: ['sign_in', 'change_organisation', 'cancel'],

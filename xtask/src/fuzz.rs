@@ -33,7 +33,7 @@ const TARGETS: &[(&str, &[&str], &[&str])] = &[
             "fuzz_refresh_answers",
         ],
     ),
-    ("flow", &["--test", "fuzz"], &["fuzz_addresses"]),
+    ("app-state", &["--test", "fuzz"], &["fuzz_addresses"]),
 ];
 
 /// Nothing takes longer; what does has stopped moving.

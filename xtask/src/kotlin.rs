@@ -56,7 +56,7 @@ pub fn site() -> PathBuf {
 
 /// The Kotlin half of the tablet: Rust calls it.
 fn tablet() -> PathBuf {
-    root().join("plugins/tablet/android")
+    root().join("plugins/device/android")
 }
 
 /// Where tauri's own Kotlin project lies: in its crate.
@@ -174,7 +174,7 @@ fn reached() -> Outcome<Vec<(String, Vec<String>)>> {
     let sources = site().join("src/main/java");
     let rust = fs::read_to_string(sources.join("Rust.kt"))?;
     let plugin = fs::read_to_string(sources.join("SitePlugin.kt"))?;
-    let feedback = fs::read_to_string(root().join("plugins/tablet/src/android/feedback.rs"))?;
+    let feedback = fs::read_to_string(root().join("plugins/device/src/android/feedback.rs"))?;
     let odd = "what is reached by name does not look as expected";
     let (_, behind) = feedback.split_once("const CLASS: &str = \"").ok_or(odd)?;
     let (called, _) = behind.split_once('"').ok_or(odd)?;

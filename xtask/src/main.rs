@@ -1,6 +1,5 @@
 //! `cargo xtask`: every way of working on Konnect Groep, in one place.
 
-mod chaos;
 mod checks;
 mod fuzz;
 mod kotlin;
@@ -11,6 +10,7 @@ mod platform;
 mod run;
 mod scenarios;
 mod setup;
+mod simulation;
 
 use std::process::ExitCode;
 
@@ -62,7 +62,7 @@ enum Command {
         runs: u64,
     },
     /// One tablet through 400 days of use, outages, summers and wrong clocks, as often as there are seeds.
-    Chaos {
+    Simulation {
         /// How many.
         #[arg(long, default_value_t = 1_000)]
         seeds: u64,
@@ -82,7 +82,7 @@ enum Command {
     },
     /// Changes what decides in one place at a time, and looks whether some test notices.
     Mutants {
-        /// Only this package: `flow`, `settings` or `session`.
+        /// Only this package: `app-state`, `settings` or `session`.
         package: Option<String>,
     },
     /// Checks what only the tablets run, with the real compilers and without an SDK.
@@ -105,8 +105,8 @@ fn main() -> ExitCode {
         Command::Test => test(cli.yes),
         Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
         Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
-        Command::Crash { runs } => chaos::crash(*runs),
-        Command::Chaos { seeds, from } => chaos::days(*seeds, *from),
+        Command::Crash { runs } => simulation::crash(*runs),
+        Command::Simulation { seeds, from } => simulation::days(*seeds, *from),
         Command::Soak { minutes, seed } => soak(*minutes, *seed, cli.yes),
         Command::Mutants { package } => mutants::mutants(package.as_deref()),
         Command::Mobile { write: true, .. } => platform::write(),
@@ -161,7 +161,7 @@ fn test(yes: bool) -> Outcome {
 fn tests(steps: &mut Steps, yes: bool) -> Outcome {
     let (what, passed) = (
         "Test the pages and the stand-ins",
-        Passed::of("pages", &["ui", "locales", "tests/konnect"])?,
+        Passed::of("pages", &["ui", "locales", "tests/fake-konnect"])?,
     );
     if passed.already() {
         steps.nothing(what);
@@ -199,7 +199,7 @@ fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
 fn soak(minutes: u64, seed: u64, yes: bool) -> Outcome {
     let mut steps = Steps::new(7);
     prepare(&mut steps, yes, true)?;
-    chaos::soak(minutes, seed, &mut steps)
+    simulation::soak(minutes, seed, &mut steps)
 }
 
 fn ci(yes: bool) -> Outcome {

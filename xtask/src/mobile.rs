@@ -25,7 +25,7 @@ const ALL: &[&str] = &[
     "konnect-groep",
     "session",
     "tauri-plugin-site-view",
-    "tauri-plugin-tablet",
+    "tauri-plugin-device",
 ];
 
 const TARGETS: [Target; 3] = [

@@ -14,7 +14,7 @@ const MUTANTS: &str = "27.1.0";
 /// Those of one package, or of all three that decide.
 pub fn mutants(package: Option<&str>) -> Outcome {
     let (packages, total) = package.map_or_else(
-        || (vec!["flow", "settings", "session"], 4),
+        || (vec!["app-state", "settings", "session"], 4),
         |package| (vec![package], 2),
     );
     let mut steps = Steps::new(total);

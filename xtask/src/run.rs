@@ -37,7 +37,7 @@ pub fn ui() -> PathBuf {
 
 /// The stand-ins for identity server and Konnect.
 pub fn stand_ins() -> PathBuf {
-    root().join("tests/konnect")
+    root().join("tests/fake-konnect")
 }
 
 /// Cargo, in the workspace.

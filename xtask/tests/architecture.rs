@@ -46,26 +46,26 @@ fn knows(package: &str, of: &str) -> bool {
 
 #[test]
 fn flow_session_and_settings_know_nothing_of_tauri_and_of_each_other() {
-    for package in ["flow", "session", "settings"] {
-        for of in ["tauri", "wry", "tao", "flow", "session", "settings"] {
+    for package in ["app-state", "session", "settings"] {
+        for of in ["tauri", "wry", "tao", "app-state", "session", "settings"] {
             assert!(!knows(package, of) || package == of, "{package} knows of {of}");
         }
     }
     assert!(
-        knows("session", "reqwest") && knows("flow", "url"),
+        knows("session", "reqwest") && knows("app-state", "url"),
         "the test sees what there is"
     );
 }
 
 #[test]
 fn plugins_know_nothing_of_the_app() {
-    for package in ["tauri-plugin-site-view", "tauri-plugin-tablet"] {
-        for of in ["flow", "session", "settings", "konnect-groep"] {
+    for package in ["tauri-plugin-site-view", "tauri-plugin-device"] {
+        for of in ["app-state", "session", "settings", "konnect-groep"] {
             assert!(!knows(package, of), "{package} knows of {of}");
         }
     }
     assert!(
-        knows("tauri-plugin-site-view", "tauri") && knows("konnect-groep", "flow"),
+        knows("tauri-plugin-site-view", "tauri") && knows("konnect-groep", "app-state"),
         "the test sees what there is"
     );
 }

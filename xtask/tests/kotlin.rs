@@ -116,32 +116,32 @@ const PLANTED: [(&str, &str, &str, &str); 9] = [
         "overrides nothing",
     ),
     (
-        "plugins/tablet/src/android/feedback.rs",
+        "plugins/device/src/android/feedback.rs",
         "[Z)V\"",
         "[I)V\"",
         "There are test failures",
     ),
     (
-        "plugins/tablet/src/android/feedback.rs",
+        "plugins/device/src/android/feedback.rs",
         "groep.tablet.Feedback",
         "groep.tablet.Feedbacks",
         "There are test failures",
     ),
     (
-        "plugins/tablet/android/consumer-rules.pro",
+        "plugins/device/android/consumer-rules.pro",
         "-keep class nl.kidskonnect.groep.tablet.Feedback { *; }\n",
         "",
         "nl.kidskonnect.groep.tablet.Feedback",
     ),
     (
-        "plugins/tablet/android/src/main/AndroidManifest.xml",
+        "plugins/device/android/src/main/AndroidManifest.xml",
         "feedback.action.APP_STATES",
         "feedback.action.APP_STATE",
         "There are test failures",
     ),
 ];
 
-const FEEDBACK: &str = "plugins/tablet/android/src/main/java/Feedback.kt";
+const FEEDBACK: &str = "plugins/device/android/src/main/java/Feedback.kt";
 
 #[test]
 #[ignore = "runs the tests of the Kotlin once for each fault, a minute each; it writes to the sources, so nothing else may build meanwhile"]

@@ -12,9 +12,9 @@ use common::Planted;
 
 /// A lint that only a target's own code can break, in a file that only this target compiles.
 const PLANTED: [(&str, &str); 3] = [
-    ("aarch64-linux-android", "plugins/tablet/src/android/roots.rs"),
-    ("armv7-linux-androideabi", "plugins/tablet/src/android/roots.rs"),
-    ("aarch64-apple-ios", "plugins/tablet/src/apple/managed.rs"),
+    ("aarch64-linux-android", "plugins/device/src/android/roots.rs"),
+    ("armv7-linux-androideabi", "plugins/device/src/android/roots.rs"),
+    ("aarch64-apple-ios", "plugins/device/src/apple/managed.rs"),
 ];
 
 #[test]

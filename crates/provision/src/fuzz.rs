@@ -6,8 +6,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use damage::Target;
 use ed25519_dalek::{Signer, SigningKey};
+use fuzz_support::Target;
 use serde_json::{Map, Value, json};
 use settings::emit::{Console, for_console};
 use settings::{Code, DAY, Environments, check, key, read_link, sign_link, unsigned_link};

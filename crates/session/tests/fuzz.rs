@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{self, GeneralPurpose};
-use damage::Target;
+use fuzz_support::Target;
 use keys::Signer;
 use serde_json::{Value, json};
 use session::store::memory::MemoryStore;

@@ -1,5 +1,5 @@
 //! The example binary against the stand-in for the identity server, which is a certified OpenID provider made to look
-//! like Auth0. Without its packages (`npm ci` in `tests/konnect`) there is nothing to try it on.
+//! like Auth0. Without its packages (`npm ci` in `tests/fake-konnect`) there is nothing to try it on.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -26,9 +26,12 @@ struct Stack {
 
 impl Stack {
     async fn start() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/konnect");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
-        assert!(node.exists(), "install the stand-ins first: npm ci in tests/konnect");
+        assert!(
+            node.exists(),
+            "install the stand-ins first: npm ci in tests/fake-konnect"
+        );
         let mut command = Command::new(node);
         command
             .arg(folder.join("src/main.mjs"))

@@ -405,7 +405,7 @@ fn every_comfort_key_reaches_the_answer() {
 }
 
 proptest! {
-    #![proptest_config(damage::properties())]
+    #![proptest_config(fuzz_support::properties())]
 
     #[test]
     fn no_value_makes_a_check_stumble_and_a_sound_one_stays_sound(at in 0..KEYS.len(), text in "\\PC{0,150}", number in any::<i64>()) {

@@ -1,4 +1,4 @@
-//! The stand-ins of `tests/konnect`: identity server, Konnect, profile page, the organisation's own provider.
+//! The stand-ins of `tests/fake-konnect`: identity server, Konnect, profile page, the organisation's own provider.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -62,7 +62,7 @@ impl Stack {
     }
 
     fn start_with(args: &[&str]) -> Outcome<Self> {
-        let folder = root().join("tests/konnect");
+        let folder = root().join("tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
         let mut child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])

@@ -186,7 +186,7 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
             ],
         ),
         (
-            ground.root.join("plugins/tablet/android/src/main/AndroidManifest.xml"),
+            ground.root.join("plugins/device/android/src/main/AndroidManifest.xml"),
             &[
                 "<queries>",
                 "<action android:name=\"androidx.enterprise.feedback.action.APP_STATES\" />",

@@ -143,7 +143,7 @@ fn what_guards_the_android_project_may_not_be_lost() {
     );
     refuses(
         files::android,
-        "plugins/tablet/android/src/main/AndroidManifest.xml",
+        "plugins/device/android/src/main/AndroidManifest.xml",
         "enterprise.feedback.action.APP_STATES",
         "enterprise.feedback.action.STATES",
         "lost <action android:name=\"androidx.enterprise.feedback",

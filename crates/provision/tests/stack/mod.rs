@@ -1,5 +1,5 @@
 //! The stand-in for the identity server: a certified OpenID provider made to look like Auth0. Without its packages
-//! (`npm ci` in `tests/konnect`) there is nothing to try it on.
+//! (`npm ci` in `tests/fake-konnect`) there is nothing to try it on.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::HashMap;
@@ -31,9 +31,12 @@ pub struct Browser(HashMap<String, (String, String)>);
 
 impl Stack {
     pub fn start() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/konnect");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
-        assert!(node.exists(), "install the stand-ins first: npm ci in tests/konnect");
+        assert!(
+            node.exists(),
+            "install the stand-ins first: npm ci in tests/fake-konnect"
+        );
         let mut child = Command::new(node)
             .arg(folder.join("src/main.mjs"))
             .stdin(Stdio::piped())

@@ -1,11 +1,11 @@
-//! The app's side for the tests of the Kotlin half: the real policy of `flow` decides, and what is told is kept.
+//! The app's side for the tests of the Kotlin half: the real policy of `app-state` decides, and what is told is kept.
 #![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
 mod tablet;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flow::{HostRule, Navigation, Place, Policy};
+use app_state::{HostRule, Navigation, Place, Policy};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
@@ -76,7 +76,7 @@ impl Host for Answers {
         let shown = app.policy.decide(&Navigation {
             url: page.clone(),
             popup: false,
-        }) == flow::Decision::Allow;
+        }) == app_state::Decision::Allow;
         let permitted = shown && app.permitted.contains(&what);
         if !permitted {
             app.told.push(format!("denied {what:?} {page}"));
@@ -93,11 +93,11 @@ impl Host for Answers {
     }
 }
 
-fn translate(decision: &flow::Decision) -> Decision {
+fn translate(decision: &app_state::Decision) -> Decision {
     match decision {
-        flow::Decision::Allow => Decision::Allow,
-        flow::Decision::Refuse(why) => Decision::Refuse(Refusal { code: why.code() }),
-        flow::Decision::Hold(_) => Decision::Hold,
+        app_state::Decision::Allow => Decision::Allow,
+        app_state::Decision::Refuse(why) => Decision::Refuse(Refusal { code: why.code() }),
+        app_state::Decision::Hold(_) => Decision::Hold,
     }
 }
 

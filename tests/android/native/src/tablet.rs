@@ -1,14 +1,14 @@
 //! The tablet's own files that reach Android through JNI and need no window of Tauri's, as they are.
 
-#[path = "../../../../plugins/tablet/src/android/context.rs"]
+#[path = "../../../../plugins/device/src/android/context.rs"]
 mod context;
-#[path = "../../../../plugins/tablet/src/android/feedback.rs"]
+#[path = "../../../../plugins/device/src/android/feedback.rs"]
 mod feedback;
-#[path = "../../../../plugins/tablet/src/android/intent.rs"]
+#[path = "../../../../plugins/device/src/android/intent.rs"]
 mod intent;
-#[path = "../../../../plugins/tablet/src/android/managed.rs"]
+#[path = "../../../../plugins/device/src/android/managed.rs"]
 mod managed;
-#[path = "../../../../plugins/tablet/src/android/roots.rs"]
+#[path = "../../../../plugins/device/src/android/roots.rs"]
 mod roots;
 
 use std::ffi::c_void;

@@ -32,7 +32,7 @@ import org.robolectric.shadows.ShadowJsResult
 /**
  * What a page asks of the device and of the person.
  *
- * Real: our Kotlin, the policy of `flow` and the Rust behind JNI, intents, the permission check, the photo's provider.
+ * Real: our Kotlin, the policy of `app-state` and the Rust behind JNI, intents, the permission check, the photo's provider.
  * Shadows stand for `WebView` and for `DownloadManager`, which fetches nothing; `Others` stands for other apps and for
  * the system's questions. How a camera or a file chooser behaves only a tablet shows.
  */

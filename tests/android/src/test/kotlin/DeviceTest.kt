@@ -32,7 +32,7 @@ import org.junit.Test
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 
-/** The tablet's own Rust, which reaches Android through JNI (`plugins/tablet/src/android`). */
+/** The tablet's own Rust, which reaches Android through JNI (`plugins/device/src/android`). */
 object Device {
   @JvmStatic external fun managed(application: Application): String
   @JvmStatic external fun roots(application: Application): Array<Any>?

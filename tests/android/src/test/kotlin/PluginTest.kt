@@ -27,7 +27,7 @@ import org.robolectric.android.controller.ActivityController
 /**
  * The way in for the Rust half, and what a device manager's console reads.
  *
- * Real: tauri's own plugin classes and their JSON, our Kotlin, the policy of `flow`, the framework's reader of the
+ * Real: tauri's own plugin classes and their JSON, our Kotlin, the policy of `app-state`, the framework's reader of the
  * restrictions and resources linked by aapt2 from what the table of settings emits. Shadows stand for `WebView` and for
  * `CookieManager`, which is a map here: it takes any cookie, and forgets what is not asked for by name.
  */

@@ -20,7 +20,7 @@ import org.robolectric.Shadows.shadowOf
 /**
  * The windows that pages open.
  *
- * Real: our Kotlin, the policy of `flow` and the Rust behind JNI, `Dialog`, `Message`, the view tree, the back dispatcher.
+ * Real: our Kotlin, the policy of `app-state` and the Rust behind JNI, `Dialog`, `Message`, the view tree, the back dispatcher.
  * A shadow stands for `WebView`: `window.open`, `window.close` and navigations are calls of our clients here. That the
  * engine ties a window to its opener, and calls in this order, only a tablet shows.
  */

@@ -30,7 +30,7 @@ import org.robolectric.Shadows.shadowOf
 /**
  * The site's own view.
  *
- * Real: our Kotlin, the policy of `flow` and the Rust behind JNI, the view tree, the back dispatcher, insets.
+ * Real: our Kotlin, the policy of `app-state` and the Rust behind JNI, the view tree, the back dispatcher, insets.
  * A shadow stands for `WebView`: it loads and draws nothing, so these tests call our clients as the engine would, and
  * order and completeness of those calls are what only a tablet shows.
  */

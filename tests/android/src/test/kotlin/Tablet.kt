@@ -22,7 +22,7 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowDialog
 
-/** The app's side in Rust (`tests/android/native`): flow's own policy for one place, and what the site view told. */
+/** The app's side in Rust (`tests/android/native`): app-state's own policy for one place, and what the site view told. */
 object App {
   init {
     System.load(System.getProperty("native"))
