@@ -4,14 +4,14 @@ use std::path::Path;
 
 use ts_rs::{Config, TS};
 
-use crate::{Action, Shown};
+use crate::{Action, View};
 
 /// `UPDATE_BINDINGS=1 cargo test -p app-state bindings` writes the file anew.
 #[test]
 fn the_pages_know_the_types_of_the_bridge_as_they_are() {
     let fresh = std::env::temp_dir().join(format!("konnect-groep-bindings-{}", std::process::id()));
     let config = Config::new().with_out_dir(&fresh);
-    Shown::export_all(&config).unwrap();
+    View::export_all(&config).unwrap();
     Action::export_all(&config).unwrap();
     let now = std::fs::read_to_string(fresh.join("bridge.ts")).unwrap();
     std::fs::remove_dir_all(&fresh).unwrap();

@@ -1,12 +1,14 @@
 //! Set-up links, and what ends a personal session.
 
-mod tablet;
+mod driver;
 
-use app_state::{Action, Effect, Event, Ground, Noted, Offer, Problem, Screen, SignedOutWhy};
-use tablet::{Tablet, elsewhere, fault, ground, in_browser, not_set_up, offer, settings};
+use app_state::{
+    Action, AppSettings, Effect, ErrorKind, Event, RememberedSession, Screen, SetupOffer, SignedOutReason,
+};
+use driver::{Tablet, elsewhere, error, in_browser, not_set_up, offer, settings};
 
 fn offered() -> Event {
-    Event::LinkOffered(offer())
+    Event::SetupLinkOffered(offer())
 }
 
 #[test]
@@ -17,19 +19,22 @@ fn a_card_scanned_on_a_new_tablet_is_asked_about_and_leads_to_sign_in() {
         .shows("set_up_link");
     let tablet = tablet
         .press(Action::UseLink)
-        .does(&[Effect::UseLink])
+        .does(&[Effect::UseSetupLink])
         .shows("not_set_up");
-    tablet.after(settings(elsewhere())).does(&[Effect::ReadKeystore]);
+    tablet.after(settings_read(elsewhere())).does(&[Effect::ReadKeystore]);
 }
 
 #[test]
 fn a_link_that_starts_the_app_is_asked_about_before_anything_is_known() {
-    let tablet = Tablet::new(ground())
+    let tablet = Tablet::new(settings())
         .after(offered())
         .shows("set_up_link")
-        .after(Event::Keystore(app_state::Found::Nothing))
+        .after(Event::KeystoreRead(app_state::KeystoreResult::Empty))
         .shows("set_up_link");
-    tablet.press(Action::Cancel).does(&[Effect::DropLink]).shows("sign_in");
+    tablet
+        .press(Action::Cancel)
+        .does(&[Effect::DropSetupLink])
+        .shows("sign_in");
 }
 
 #[test]
@@ -41,22 +46,22 @@ fn a_link_over_the_group_view_ends_nothing_until_somebody_says_so() {
     assert!(matches!(tablet.screen(), Screen::SetUpLink { ends_session: true, .. }));
     let tablet = tablet
         .press(Action::Cancel)
-        .does(&[Effect::DropLink, Effect::ShowSite])
+        .does(&[Effect::DropSetupLink, Effect::ShowSite])
         .shows("group");
     let tablet = tablet
         .after(offered())
         .press(Action::UseLink)
-        .does(&[Effect::UseLink, Effect::ShowSite]);
+        .does(&[Effect::UseSetupLink, Effect::ShowSite]);
     let moved = Event::Settings {
-        ground: Box::new(elsewhere()),
-        noted: Noted::Elsewhere,
+        settings: Box::new(elsewhere()),
+        remembered: RememberedSession::OtherOrganisation,
     };
-    tablet.after(moved).signed_out_for(SignedOutWhy::Changed);
+    tablet.after(moved).signed_out_for(SignedOutReason::Changed);
 }
 
 #[test]
 fn a_link_that_changes_a_name_only_keeps_the_session() {
-    let tablet = Tablet::in_group().after(Event::LinkOffered(Offer {
+    let tablet = Tablet::in_group().after(Event::SetupLinkOffered(SetupOffer {
         moves: false,
         ..offer()
     }));
@@ -73,25 +78,28 @@ fn a_link_that_changes_a_name_only_keeps_the_session() {
 fn a_second_link_and_one_during_a_sign_in_change_nothing() {
     let tablet = Tablet::new(not_set_up()).after(offered());
     let before = tablet.state.clone();
-    let other = Event::LinkOffered(Offer {
+    let other = Event::SetupLinkOffered(SetupOffer {
         organisation: "Anders".to_owned(),
         ..offer()
     });
-    assert_eq!(tablet.after(other).does(&[Effect::DropLink]).state, before);
+    assert_eq!(tablet.after(other).does(&[Effect::DropSetupLink]).state, before);
 
     let before = in_browser().state;
-    assert_eq!(in_browser().after(offered()).does(&[Effect::DropLink]).state, before);
+    assert_eq!(
+        in_browser().after(offered()).does(&[Effect::DropSetupLink]).state,
+        before
+    );
 }
 
 #[test]
 fn a_link_that_cannot_be_used_is_explained_where_it_was_meant_and_disturbs_nobody_else() {
-    let refused = || Event::LinkRefused(fault(Problem::LinkRefused));
+    let refused = || Event::SetupLinkRefused(error(ErrorKind::LinkRefused));
     let tablet = Tablet::new(not_set_up()).after(refused());
     assert!(
-        matches!(tablet.screen(), Screen::NotSetUp { problem: Some(problem), .. } if problem == fault(Problem::LinkRefused))
+        matches!(tablet.screen(), Screen::NotSetUp { kind: Some(problem), .. } if problem == error(ErrorKind::LinkRefused))
     );
     Tablet::signed_out().after(refused()).troubled(
-        Problem::LinkRefused,
+        ErrorKind::LinkRefused,
         &[Action::SignIn, Action::ChangeOrganisation, Action::Cancel],
     );
     for quiet in [
@@ -107,11 +115,11 @@ fn a_link_that_cannot_be_used_is_explained_where_it_was_meant_and_disturbs_nobod
 #[test]
 fn nothing_of_the_site_comes_over_the_question() {
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(fault(Problem::SiteUnreachable)))
+        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
         .after(offered());
     let tablet = tablet
         .after(Event::RetryDue)
-        .after(Event::SiteLoaded(tablet::url(tablet::GROUP)));
+        .after(Event::SiteLoaded(driver::url(driver::GROUP)));
     assert!(!tablet.effects.contains(&Effect::ShowSite), "{:?}", tablet.effects);
     let tablet = tablet.shows("set_up_link").press(Action::Cancel);
     assert!(tablet.effects.contains(&Effect::ShowSite), "{:?}", tablet.effects);
@@ -119,24 +127,24 @@ fn nothing_of_the_site_comes_over_the_question() {
 
 #[test]
 fn a_personal_session_that_nobody_touches_ends_and_a_group_account_stays() {
-    let personal = Ground {
+    let personal = AppSettings {
         personal: true,
-        ..ground()
+        ..settings()
     };
     let tablet = Tablet::signed_out_with(personal)
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(tablet::url(tablet::REQUEST)));
+        .after(Event::AuthorizationRequestReady(driver::url(driver::REQUEST)));
     let tablet = tablet
-        .after(tablet::callback())
+        .after(driver::callback())
         .after(Event::SignedIn { unsaved: None })
         .shows("group");
-    let tablet = tablet.after(Event::Idle).does(&[
+    let tablet = tablet.after(Event::IdleTimeout).does(&[
         Effect::SignOut,
         Effect::CloseSite,
         Effect::ClearSite,
-        Effect::Note(false),
+        Effect::RememberSession(false),
     ]);
-    tablet.signed_out_for(SignedOutWhy::Personal);
+    tablet.signed_out_for(SignedOutReason::Personal);
 
-    Tablet::in_group().after(Event::Idle).does(&[]).shows("group");
+    Tablet::in_group().after(Event::IdleTimeout).does(&[]).shows("group");
 }

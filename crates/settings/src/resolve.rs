@@ -1,5 +1,6 @@
 //! Sources, precedence and checks.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -12,7 +13,9 @@ use crate::table::{self, From};
 use crate::tenant::Tenant;
 
 /// Where a value came from, strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Managed configuration (MDM).
     Managed,
@@ -75,7 +78,9 @@ pub struct Fault {
 }
 
 /// How staff sign in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+#[serde(rename_all = "snake_case")]
 pub enum LoginMethod {
     /// The system browser where one can be used, else inside the app.
     #[default]
@@ -99,7 +104,9 @@ pub enum Account {
 }
 
 /// The language of the screens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+#[serde(rename_all = "snake_case")]
 pub enum Language {
     /// The tablet's own.
     #[default]

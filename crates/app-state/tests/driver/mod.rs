@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "all of this is test")]
 
 use app_state::{
-    Action, DeviceCode, Effect, Event, Fault, Found, Ground, HandOff, HostRule, Noted, Offer, Place, Problem, Qr,
-    Screen, SignedOutWhy, Stage, State,
+    Action, AppError, AppSettings, DeviceCode, Effect, ErrorKind, Event, HostRule, KeystoreResult, Organisation, Phase,
+    Qr, RememberedSession, Screen, SessionTransfer, SetupOffer, SignedOutReason, State,
 };
 use url::Url;
 
@@ -17,14 +17,14 @@ pub fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-pub fn fault(problem: Problem) -> Fault {
-    Fault::new(problem, "E999")
+pub fn error(kind: ErrorKind) -> AppError {
+    AppError::new(problem, "E999")
 }
 
 /// A tablet of the `zonnetje` organisation.
-pub fn ground() -> Ground {
-    Ground {
-        place: Some(Place {
+pub fn settings() -> AppSettings {
+    AppSettings {
+        organisation: Some(Organisation {
             organisation: "zonnetje".to_owned(),
             session: "https://login.kidskonnect.example/ app api".to_owned(),
             group: url(GROUP),
@@ -39,22 +39,22 @@ pub fn ground() -> Ground {
         suffix: ".ouderportaal.nl".to_owned(),
         manual: true,
         sign_out: true,
-        ..Ground::default()
+        ..AppSettings::default()
     }
 }
 
 /// The same with another organisation.
-pub fn elsewhere() -> Ground {
-    let mut ground = ground();
-    let place = ground.place.as_mut().unwrap();
-    "regenboog".clone_into(&mut place.organisation);
-    place.group = url("https://regenboog.ouderportaal.nl/groep");
-    ground
+pub fn elsewhere() -> AppSettings {
+    let mut settings = settings();
+    let organisation = settings.organisation.as_mut().unwrap();
+    "regenboog".clone_into(&mut organisation.name);
+    organisation.group_url = url("https://regenboog.ouderportaal.nl/groep");
+    settings
 }
 
 /// What a card of another organisation comes to.
-pub fn offer() -> Offer {
-    Offer {
+pub fn offer() -> SetupOffer {
+    SetupOffer {
         organisation: "Regenboog".to_owned(),
         host: "regenboog.ouderportaal.nl".to_owned(),
         label: None,
@@ -64,18 +64,18 @@ pub fn offer() -> Offer {
 }
 
 /// Nobody has said which organisation.
-pub fn not_set_up() -> Ground {
-    Ground {
-        place: None,
-        ..ground()
+pub fn not_set_up() -> AppSettings {
+    AppSettings {
+        organisation: None,
+        ..settings()
     }
 }
 
 /// A security setting is wrong; nothing else of the settings is known then.
-pub fn broken() -> Ground {
-    Ground {
-        fault: Some(fault(Problem::SettingsInvalid)),
-        ..Ground::default()
+pub fn broken() -> AppSettings {
+    AppSettings {
+        error: Some(error(ErrorKind::SettingsInvalid)),
+        ..AppSettings::default()
     }
 }
 
@@ -90,18 +90,18 @@ pub fn device_code() -> DeviceCode {
     }
 }
 
-pub fn settings(ground: Ground) -> Event {
+pub fn settings_read(settings: AppSettings) -> Event {
     Event::Settings {
-        ground: Box::new(ground),
-        noted: Noted::Nothing,
+        settings: Box::new(settings),
+        remembered: RememberedSession::None,
     }
 }
 
 /// The settings at a start after a day with a session.
-pub fn noted(ground: Ground) -> Event {
+pub fn remembered(settings: AppSettings) -> Event {
     Event::Settings {
-        ground: Box::new(ground),
-        noted: Noted::Here,
+        settings: Box::new(settings),
+        remembered: RememberedSession::ThisOrganisation,
     }
 }
 
@@ -114,24 +114,24 @@ pub struct Tablet {
 
 impl Tablet {
     /// Switched on, with these settings.
-    pub fn new(ground: Ground) -> Self {
-        Self::default().after(settings(ground))
+    pub fn new(settings: AppSettings) -> Self {
+        Self::default().after(settings_read(settings))
     }
 
     /// Set up, and nobody has signed in.
     pub fn signed_out() -> Self {
-        Self::signed_out_with(ground())
+        Self::signed_out_with(settings())
     }
 
-    pub fn signed_out_with(ground: Ground) -> Self {
-        Self::new(ground).after(Event::Keystore(Found::Nothing))
+    pub fn signed_out_with(settings: AppSettings) -> Self {
+        Self::new(settings).after(Event::KeystoreRead(KeystoreResult::Empty))
     }
 
     /// With a session, and the group view on screen.
     pub fn in_group() -> Self {
         Self::default()
-            .after(noted(ground()))
-            .after(Event::Keystore(Found::Session))
+            .after(remembered(settings()))
+            .after(Event::KeystoreRead(KeystoreResult::Session))
             .after(Event::SiteLoaded(url(GROUP)))
     }
 
@@ -144,13 +144,13 @@ impl Tablet {
         assert!(
             pressable(&self.state).contains(&action),
             "{action:?} is not on screen: {:?}",
-            self.state.shown().screen
+            self.state.view().screen
         );
-        self.after(Event::Person(action))
+        self.after(Event::UserAction(action))
     }
 
     pub fn screen(&self) -> Screen {
-        self.state.shown().screen
+        self.state.view().screen
     }
 
     /// The last step asked for exactly this.
@@ -169,7 +169,7 @@ impl Tablet {
 
     /// The sign-in button is on screen, with this reason.
     #[track_caller]
-    pub fn signed_out_for(self, reason: SignedOutWhy) -> Self {
+    pub fn signed_out_for(self, reason: SignedOutReason) -> Self {
         assert!(
             matches!(self.screen(), Screen::SignIn { why, busy: false, .. } if why == reason),
             "{:?}",
@@ -180,10 +180,10 @@ impl Tablet {
 
     /// This trouble is on screen, with these buttons.
     #[track_caller]
-    pub fn troubled(self, problem: Problem, expected: &[Action]) -> Self {
+    pub fn troubled(self, kind: ErrorKind, expected: &[Action]) -> Self {
         match self.screen() {
-            Screen::Trouble { fault, buttons, .. } => {
-                assert_eq!((fault.problem, buttons.as_slice()), (problem, expected))
+            Screen::Trouble { error, buttons, .. } => {
+                assert_eq!((error.kind, buttons.as_slice()), (problem, expected))
             }
             other => panic!("{other:?}"),
         }
@@ -210,7 +210,7 @@ pub fn pressable(state: &State) -> Vec<Action> {
             .map(|(_, action)| action.clone())
             .collect()
     };
-    match state.shown().screen {
+    match state.view().screen {
         Screen::Starting => vec![],
         Screen::NotSetUp { manual: true, .. } => vec![SetTenant {
             typed: "zonnetje".to_owned(),
@@ -246,7 +246,7 @@ pub fn callback() -> Event {
 
 /// What a callback leads to.
 pub fn check() -> Effect {
-    Effect::Complete(format!("{CALLBACK}?code=1&state=1"))
+    Effect::CompleteSignIn(format!("{CALLBACK}?code=1&state=1"))
 }
 
 pub fn load(address: &str) -> Effect {
@@ -255,8 +255,8 @@ pub fn load(address: &str) -> Effect {
 
 /// The site's own page was on its way elsewhere.
 pub fn astray(to: &str) -> Event {
-    Event::SiteLedAstray {
-        fault: fault(Problem::CaptivePortal),
+    Event::RedirectedAway {
+        error: error(ErrorKind::CaptivePortal),
         to: url(to),
         link: false,
     }
@@ -270,16 +270,16 @@ pub fn retry(attempt: u32) -> Effect {
 pub fn in_browser() -> Tablet {
     Tablet::signed_out()
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(url(REQUEST)))
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
 }
 
-pub fn hand_off(tablet: &Tablet) -> HandOff {
+pub fn transfer(tablet: &Tablet) -> SessionTransfer {
     match &tablet.state.stage {
-        Stage::Signed(signed) => signed.hand_off.clone(),
+        Phase::SignedIn(signed) => signed.transfer.clone(),
         other => panic!("{other:?}"),
     }
 }
 
-pub fn place() -> Place {
-    ground().place.unwrap()
+pub fn organisation() -> Organisation {
+    settings().organisation.unwrap()
 }
