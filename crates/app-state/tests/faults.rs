@@ -1,176 +1,187 @@
-//! S15 and its kin: what goes wrong, and how the group view comes back.
+//! S15 and related: errors, and how the group view returns after them.
 
 mod driver;
 
 use app_state::{
-    Action, AppSettings, Effect, ErrorKind, Event, KeystoreResult, LoginMethod, NavigationPolicy, Screen,
-    SessionTransfer, SignedOutReason,
+    Action, AppSettings, Effect, Event, KeystoreResult, NavigationPolicy, Screen, SessionTransfer, SignedOutReason,
 };
 use driver::{
-    GROUP, REQUEST, Tablet, astray, broken, callback, elsewhere, error, in_browser, load, not_set_up, remembered,
-    retry, settings, transfer, url,
+    GROUP, REQUEST, Tablet, callback, error, invalid_settings, load_site, not_set_up, other_organisation,
+    redirected_away, retry_later, session_transfer, settings, settings_read, settings_read_with_session, url,
 };
+use error_codes::ErrorKind;
+use settings::{Language, LoginMethod};
 
 // S15
 
 #[test]
-fn s15_without_network_a_screen_says_so_and_the_group_view_returns_by_itself() {
+fn s15_without_network_an_error_screen_says_so_and_the_group_view_returns_by_itself() {
     let tablet = Tablet::default()
-        .after(remembered(settings()))
+        .after(settings_read_with_session(settings()))
         .after(Event::KeystoreRead(KeystoreResult::Session));
     let tablet = tablet
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
-        .does(&[Effect::HideSite, retry(0)]);
-    let tablet = tablet.troubled(ErrorKind::SiteUnreachable, &[Action::Retry, Action::ShowStatus]);
+        .expect_effects(&[Effect::HideSite, retry_later(0)]);
+    let tablet = tablet.expect_error_screen(ErrorKind::SiteUnreachable, &[Action::Retry, Action::ShowStatus]);
     let tablet = tablet
         .after(Event::RetryDue)
-        .does(&[load(GROUP)])
+        .expect_effects(&[load_site(GROUP)])
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)));
     let tablet = tablet
-        .does(&[Effect::HideSite, retry(1)])
+        .expect_effects(&[Effect::HideSite, retry_later(1)])
         .after(Event::RetryDue)
         .after(Event::SiteLoaded(url(GROUP)));
-    tablet.does(&[Effect::ShowSite]).shows("group");
+    tablet.expect_effects(&[Effect::ShowSite]).expect_screen("group");
 }
 
 #[test]
-fn s15_coming_back_to_the_app_tries_at_once() {
+fn s15_a_resume_retries_at_once() {
     let tablet = Tablet::in_group()
         .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
         .after(Event::RetryDue);
-    // A slow load is left alone by the timer; a person, or the network that came back, need not wait for it.
-    let tablet = tablet.after(Event::RetryDue).does(&[]);
+    // The timer does not restart a slow load. A person, or a network that returned, does.
+    let tablet = tablet.after(Event::RetryDue).expect_effects(&[]);
     tablet
         .after(Event::Resumed)
-        .does(&[Effect::ReadSettings, load(GROUP), Effect::KeepSessionAlive]);
+        .expect_effects(&[Effect::ReadSettings, load_site(GROUP), Effect::KeepSessionAlive]);
 }
 
 #[test]
-fn s15_an_identity_server_that_is_down_covers_the_view_only_when_the_site_needs_it() {
+fn s15_an_identity_provider_that_is_down_covers_the_group_view_only_when_the_site_needs_it() {
     let tablet = Tablet::in_group()
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionTransferDeferred(error(ErrorKind::ServerDown)));
     let tablet = tablet
-        .does(&[Effect::HideSite, retry(0)])
-        .troubled(ErrorKind::ServerDown, &[Action::Retry, Action::ShowStatus]);
-    // The page that asked ends its load, and asks again: neither brings it back, for it waits for a sign-in.
+        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_error_screen(ErrorKind::ServerDown, &[Action::Retry, Action::ShowStatus]);
+    // The page behind the error screen finishes loading and asks again. Neither removes the error screen, because the page
+    // still waits for a sign-in.
     let tablet = tablet
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[])
+        .expect_effects(&[])
         .after(Event::NavigationIntercepted(url(REQUEST)))
-        .does(&[])
-        .shows("trouble");
+        .expect_effects(&[])
+        .expect_screen("trouble");
     let tablet = tablet
         .after(Event::RetryDue)
-        .does(&[load(GROUP)])
+        .expect_effects(&[load_site(GROUP)])
         .after(Event::NavigationIntercepted(url(REQUEST)));
     let tablet = tablet
-        .does(&[Effect::RequestSessionTransfer(url(REQUEST))])
+        .expect_effects(&[Effect::RequestSessionTransfer(url(REQUEST))])
         .after(Event::SessionTransferReady(url(REQUEST)))
-        .does(&[load(REQUEST)]);
+        .expect_effects(&[load_site(REQUEST)]);
     tablet
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[Effect::StartLoopGuard, Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[Effect::StartLoopGuard, Effect::ShowSite])
+        .expect_screen("group");
 }
 
 #[test]
-fn s15_a_hand_off_that_no_retry_helps_does_not_stand_between_staff_and_the_site() {
+fn s15_a_session_transfer_error_that_no_retry_can_solve_does_not_cover_the_site() {
     let tablet = Tablet::in_group()
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionTransferDeferred(error(ErrorKind::SignInRejected)));
-    tablet.does(&[load(REQUEST)]).shows("group");
+    tablet.expect_effects(&[load_site(REQUEST)]).expect_screen("group");
 }
 
 #[test]
-fn s15_a_guest_networks_page_is_told_apart_from_a_link_that_leads_elsewhere() {
-    let portal = || astray("http://wifi.example/");
-    Tablet::in_group().after(portal()).does(&[]).shows("group");
+fn s15_a_captive_portal_is_told_apart_from_a_link_to_an_untrusted_host() {
+    let portal = || redirected_away("http://wifi.example/");
+    Tablet::in_group()
+        .after(portal())
+        .expect_effects(&[])
+        .expect_screen("group");
     let link = || Event::RedirectedAway {
         error: error(ErrorKind::CaptivePortal),
         to: url("https://example.org/"),
-        link: true,
+        by_link: true,
     };
     let opens = [Effect::OpenExternally(url("https://example.org/"))];
-    Tablet::in_group().after(link()).does(&opens).shows("group");
-    // Also while the view is on its way elsewhere.
+    Tablet::in_group()
+        .after(link())
+        .expect_effects(&opens)
+        .expect_screen("group");
+    // The same while the group view reloads after a crash.
     Tablet::in_group()
         .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
         .after(link())
-        .does(&opens)
-        .shows("group");
+        .expect_effects(&opens)
+        .expect_screen("group");
     let start = Tablet::default()
-        .after(remembered(settings()))
+        .after(settings_read_with_session(settings()))
         .after(Event::KeystoreRead(KeystoreResult::Session));
     let tablet = start
         .after(portal())
-        .does(&[Effect::HideSite, retry(0)])
-        .shows("trouble");
+        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_screen("trouble");
     tablet
         .after(Event::RetryDue)
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[Effect::ShowSite])
-        .shows("group");
-    // Also when the view is loaded again later.
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
+    // The same during a later reload of the group view.
     let tablet = Tablet::in_group()
         .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
-        .does(&[load(GROUP), Effect::ShowSite]);
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
     tablet
         .after(portal())
-        .troubled(ErrorKind::CaptivePortal, &[Action::Retry, Action::ShowStatus]);
+        .expect_error_screen(ErrorKind::CaptivePortal, &[Action::Retry, Action::ShowStatus]);
 }
 
 #[test]
-fn s15_a_guest_networks_page_during_a_sign_in_inside_the_app_is_said_too() {
+fn s15_a_captive_portal_during_a_sign_in_inside_the_app_shows_an_error_screen() {
     let tablet = Tablet::signed_out_with(AppSettings {
-        login: LoginMethod::InApp,
+        login_method: LoginMethod::InApp,
         ..settings()
     })
     .press(Action::SignIn)
     .after(Event::AuthorizationRequestReady(url(REQUEST)));
-    let tablet = tablet.after(astray("https://wifi.example/"));
+    let tablet = tablet.after(redirected_away("https://wifi.example/"));
     tablet
-        .does(&[Effect::CancelSignIn, Effect::CloseSite])
-        .troubled(ErrorKind::CaptivePortal, &[Action::Retry, Action::Cancel]);
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite])
+        .expect_error_screen(ErrorKind::CaptivePortal, &[Action::Retry, Action::Cancel]);
 }
 
 #[test]
-fn s15_the_status_page_stays_open_over_what_comes_and_goes_behind_it() {
+fn s15_the_status_page_stays_open_while_the_site_fails_and_loads_behind_it() {
     let tablet = Tablet::in_group()
         .press(Action::ShowStatus)
         .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
-        .shows("status");
+        .expect_screen("status");
     let tablet = tablet
         .after(Event::RetryDue)
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[])
-        .shows("status");
-    tablet.press(Action::OpenGroup).does(&[Effect::ShowSite]).shows("group");
+        .expect_effects(&[])
+        .expect_screen("status");
+    tablet
+        .press(Action::OpenGroup)
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
 }
 
 #[test]
-fn a_web_view_that_dies_is_loaded_again_without_a_word_but_not_for_ever() {
+fn a_crashed_web_view_is_reloaded_once_without_an_error_screen() {
     let crash = || Event::SiteFailed(error(ErrorKind::SiteCrashed));
     let tablet = Tablet::in_group()
         .after(crash())
-        .does(&[load(GROUP), Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite])
+        .expect_screen("group");
     let tablet = tablet
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[Effect::StartLoopGuard]);
+        .expect_effects(&[Effect::StartLoopGuard]);
     let again = Tablet {
         state: tablet.state.clone(),
         effects: vec![],
     };
     again
         .after(crash())
-        .does(&[Effect::HideSite, retry(0)])
-        .shows("trouble");
+        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_screen("trouble");
     tablet
         .after(Event::LoopGuardElapsed)
         .after(crash())
-        .does(&[load(GROUP), Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite])
+        .expect_screen("group");
 }
 
 // The keystore
@@ -178,74 +189,80 @@ fn a_web_view_that_dies_is_loaded_again_without_a_word_but_not_for_ever() {
 #[test]
 fn a_locked_keystore_signs_nobody_out_and_is_read_again() {
     let tablet = Tablet::default()
-        .after(remembered(settings()))
+        .after(settings_read_with_session(settings()))
         .after(Event::KeystoreRead(KeystoreResult::Unreadable(error(
             ErrorKind::KeystoreLocked,
         ))));
     let tablet = tablet
-        .does(&[retry(4)])
-        .shows("group")
+        .expect_effects(&[retry_later(4)])
+        .expect_screen("group")
         .after(Event::RetryDue)
-        .does(&[Effect::ReadKeystore]);
+        .expect_effects(&[Effect::ReadKeystore]);
     tablet
         .after(Event::KeystoreRead(KeystoreResult::Session))
-        .does(&[Effect::KeepSessionAlive])
-        .shows("group");
+        .expect_effects(&[Effect::KeepSessionAlive])
+        .expect_screen("group");
 }
 
 #[test]
-fn a_keystore_that_cannot_be_read_at_the_first_start_can_be_tried_again_or_passed() {
-    let start =
-        |problem| Tablet::new(settings()).after(Event::KeystoreRead(KeystoreResult::Unreadable(error(problem))));
-    let locked = start(ErrorKind::KeystoreLocked).troubled(
+fn an_unreadable_keystore_at_the_first_start_offers_retry_and_sign_in() {
+    let start = |kind| Tablet::new(settings()).after(Event::KeystoreRead(KeystoreResult::Unreadable(error(kind))));
+    let locked = start(ErrorKind::KeystoreLocked).expect_error_screen(
         ErrorKind::KeystoreLocked,
         &[Action::Retry, Action::SignIn, Action::Cancel],
     );
     locked
         .press(Action::Retry)
-        .does(&[Effect::ReadKeystore])
+        .expect_effects(&[Effect::ReadKeystore])
         .after(Event::KeystoreRead(KeystoreResult::Session))
-        .shows("group");
-    let absent =
-        start(ErrorKind::KeystoreAbsent).troubled(ErrorKind::KeystoreAbsent, &[Action::SignIn, Action::Cancel]);
+        .expect_screen("group");
+    let absent = start(ErrorKind::KeystoreAbsent)
+        .expect_error_screen(ErrorKind::KeystoreAbsent, &[Action::SignIn, Action::Cancel]);
     absent
         .press(Action::SignIn)
-        .does(&[Effect::BeginSignIn { fresh: false }]);
+        .expect_effects(&[Effect::BeginSignIn { fresh: false }]);
 }
 
 #[test]
-fn a_session_that_could_not_be_saved_is_told_once_and_saved_later() {
+fn an_unsaved_session_shows_its_error_once_and_is_saved_later() {
     let unsaved = || {
-        in_browser().after(callback()).after(Event::SignedIn {
+        Tablet::in_browser().after(callback()).after(Event::SignedIn {
             unsaved: Some(error(ErrorKind::KeystoreFailed)),
         })
     };
-    let tablet = unsaved().does(&[load(GROUP), Effect::HideSite, retry(0), Effect::KeepSessionAlive]);
-    let tablet = tablet.troubled(
+    let tablet = unsaved().expect_effects(&[
+        load_site(GROUP),
+        Effect::HideSite,
+        retry_later(0),
+        Effect::KeepSessionAlive,
+    ]);
+    let tablet = tablet.expect_error_screen(
         ErrorKind::KeystoreFailed,
         &[Action::OpenGroup, Action::Retry, Action::ShowStatus],
     );
-    let tablet = tablet.after(Event::RetryDue).does(&[Effect::SaveSession, retry(1)]);
+    let tablet = tablet
+        .after(Event::RetryDue)
+        .expect_effects(&[Effect::SaveSession, retry_later(1)]);
     tablet
         .after(Event::SessionSaved)
-        .does(&[Effect::RememberSession(true), Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[Effect::RememberSession(true), Effect::ShowSite])
+        .expect_screen("group");
 
     let tablet = unsaved()
         .press(Action::OpenGroup)
-        .does(&[Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
     tablet
         .after(Event::RetryDue)
-        .does(&[Effect::SaveSession, retry(1)])
+        .expect_effects(&[Effect::SaveSession, retry_later(1)])
         .after(Event::SessionSaved)
-        .does(&[Effect::RememberSession(true)])
-        .shows("group");
+        .expect_effects(&[Effect::RememberSession(true)])
+        .expect_screen("group");
 }
 
 #[test]
-fn a_keystore_that_never_saves_does_not_keep_the_group_view_from_returning() {
-    let tablet = in_browser()
+fn a_keystore_that_never_saves_does_not_stop_the_group_view_from_returning() {
+    let tablet = Tablet::in_browser()
         .after(callback())
         .after(Event::SignedIn {
             unsaved: Some(error(ErrorKind::KeystoreFailed)),
@@ -255,38 +272,44 @@ fn a_keystore_that_never_saves_does_not_keep_the_group_view_from_returning() {
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
         .after(Event::RetryDue);
     let tablet = tablet
-        .does(&[Effect::SaveSession, retry(2), load(GROUP)])
+        .expect_effects(&[Effect::SaveSession, retry_later(2), load_site(GROUP)])
         .after(Event::SiteLoaded(url(GROUP)));
-    tablet.does(&[Effect::ShowSite]).shows("group");
+    tablet.expect_effects(&[Effect::ShowSite]).expect_screen("group");
 }
 
 #[test]
-fn a_tablet_without_a_keystore_is_not_asked_again_and_again() {
-    let tablet = in_browser().after(callback()).after(Event::SignedIn {
+fn a_tablet_without_a_keystore_does_not_retry_saving() {
+    let tablet = Tablet::in_browser().after(callback()).after(Event::SignedIn {
         unsaved: Some(error(ErrorKind::KeystoreAbsent)),
     });
     let tablet = tablet
-        .does(&[load(GROUP), Effect::HideSite, Effect::KeepSessionAlive])
-        .troubled(ErrorKind::KeystoreAbsent, &[Action::OpenGroup, Action::ShowStatus]);
-    tablet.press(Action::OpenGroup).does(&[Effect::ShowSite]).shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::HideSite, Effect::KeepSessionAlive])
+        .expect_error_screen(ErrorKind::KeystoreAbsent, &[Action::OpenGroup, Action::ShowStatus]);
+    tablet
+        .press(Action::OpenGroup)
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
 }
 
 #[test]
-fn a_keystore_that_locks_during_a_hand_off_can_be_waved_away_for_the_sites_own_sign_in() {
+fn a_keystore_that_locks_during_a_session_transfer_can_be_dismissed_for_the_sites_own_sign_in_page() {
     let tablet = Tablet::in_group()
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionTransferDeferred(error(ErrorKind::KeystoreLocked)));
-    let tablet = tablet.troubled(
+    let tablet = tablet.expect_error_screen(
         ErrorKind::KeystoreLocked,
         &[Action::Retry, Action::OpenGroup, Action::ShowStatus],
     );
     let tablet = tablet
         .press(Action::OpenGroup)
-        .does(&[load(GROUP), Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite])
+        .expect_screen("group");
     assert!(matches!(
-        tablet.state.policy(),
-        NavigationPolicy::Group { transfer: false, .. }
+        tablet.state.navigation_policy(),
+        NavigationPolicy::Group {
+            intercept_authorization: false,
+            ..
+        }
     ));
 }
 
@@ -294,7 +317,7 @@ fn a_keystore_that_locks_during_a_hand_off_can_be_waved_away_for_the_sites_own_s
 
 #[test]
 fn another_organisation_in_the_settings_ends_the_session_with_a_reason() {
-    let tablet = Tablet::in_group().after(settings_read(elsewhere()));
+    let tablet = Tablet::in_group().after(settings_read(other_organisation()));
     let expected = [
         Effect::SignOut,
         Effect::CloseSite,
@@ -302,21 +325,23 @@ fn another_organisation_in_the_settings_ends_the_session_with_a_reason() {
         Effect::RememberSession(false),
         Effect::CancelSignIn,
     ];
-    tablet.does(&expected).signed_out_for(SignedOutReason::Changed);
+    tablet
+        .expect_effects(&expected)
+        .expect_sign_in_screen(SignedOutReason::Changed);
 }
 
 #[test]
-fn settings_that_say_the_same_change_nothing() {
+fn settings_of_the_same_organisation_change_nothing() {
     let renamed = {
         let mut settings = AppSettings {
-            language: Some(app_state::Language::En),
-            login: LoginMethod::InApp,
+            language: Language::En,
+            login_method: LoginMethod::InApp,
             ..settings()
         };
-        settings.organisation.as_mut().unwrap().organisation = "Kinderopvang Zonnetje".to_owned();
+        settings.organisation.as_mut().unwrap().name = "Kinderopvang Zonnetje".to_owned();
         settings
     };
-    let tablet = Tablet::in_group().after(settings_read(renamed)).does(&[]);
+    let tablet = Tablet::in_group().after(settings_read(renamed)).expect_effects(&[]);
     assert_eq!(
         tablet.screen(),
         Screen::Group {
@@ -326,142 +351,144 @@ fn settings_that_say_the_same_change_nothing() {
 }
 
 #[test]
-fn settings_that_are_taken_away_end_the_session() {
+fn settings_that_are_removed_end_the_session() {
     let tablet = Tablet::in_group()
         .after(settings_read(not_set_up()))
-        .shows("not_set_up");
-    assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&retry(4)));
+        .expect_screen("not_set_up");
+    assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&retry_later(4)));
 }
 
 #[test]
-fn a_wrong_security_setting_blocks_the_view_and_putting_it_right_brings_it_back_as_it_was() {
+fn an_invalid_security_setting_blocks_the_group_view_and_a_correction_brings_it_back_unchanged() {
     let before = Tablet::in_group();
-    let stage = before.state.stage.clone();
+    let phase = before.state.phase.clone();
     let tablet = before
-        .after(settings_read(broken()))
-        .does(&[Effect::HideSite, retry(0)])
-        .troubled(ErrorKind::SettingsInvalid, &[Action::Retry]);
-    assert_eq!(tablet.state.policy(), NavigationPolicy::Closed);
-    // Read again and again meanwhile, with nothing better: the session is not forgotten.
+        .after(settings_read(invalid_settings()))
+        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_error_screen(ErrorKind::SettingsInvalid, &[Action::Retry]);
+    assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);
+    // Reading the same invalid setting again and again does not end the session.
     let tablet = tablet
         .after(Event::RetryDue)
-        .does(&[Effect::ReadSettings])
-        .after(settings_read(broken()))
-        .does(&[retry(4)]);
-    let tablet = tablet.after(settings_read(settings())).does(&[Effect::ShowSite]);
+        .expect_effects(&[Effect::ReadSettings])
+        .after(settings_read(invalid_settings()))
+        .expect_effects(&[retry_later(4)]);
+    let tablet = tablet
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::ShowSite]);
     assert_eq!(
-        tablet.state.stage, stage,
-        "the page is not loaded again: what was typed is still there"
+        tablet.state.phase, phase,
+        "the page must not reload, so that what somebody typed into it stays"
     );
 }
 
 #[test]
-fn a_wrong_security_setting_at_the_start_does_not_sign_out_when_it_is_put_right() {
+fn a_correction_of_an_invalid_security_setting_at_start_signs_nobody_out() {
     let tablet = Tablet::default()
-        .after(remembered(broken()))
-        .shows("trouble")
-        .after(remembered(settings()));
+        .after(settings_read_with_session(invalid_settings()))
+        .expect_screen("trouble")
+        .after(settings_read_with_session(settings()));
     let tablet = tablet
-        .does(&[load(GROUP), Effect::ShowSite, Effect::ReadKeystore])
-        .shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite, Effect::ReadKeystore])
+        .expect_screen("group");
     tablet
         .after(Event::KeystoreRead(KeystoreResult::Session))
-        .shows("group");
+        .expect_screen("group");
 }
 
 #[test]
-fn a_wrong_setting_that_turns_into_another_organisation_ends_the_session() {
+fn an_invalid_setting_that_is_corrected_to_another_organisation_ends_the_session() {
     let tablet = Tablet::in_group()
-        .after(settings_read(broken()))
-        .after(settings_read(broken()))
-        .after(settings_read(elsewhere()));
+        .after(settings_read(invalid_settings()))
+        .after(settings_read(invalid_settings()))
+        .after(settings_read(other_organisation()));
     assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&Effect::ClearSite));
-    tablet.signed_out_for(SignedOutReason::Changed);
+    tablet.expect_sign_in_screen(SignedOutReason::Changed);
 }
 
 #[test]
-fn a_session_that_ends_behind_a_wrong_setting_is_gone_when_it_is_put_right() {
+fn a_session_that_ends_behind_an_invalid_setting_is_gone_after_the_correction() {
     let tablet = Tablet::in_group()
-        .after(settings_read(broken()))
+        .after(settings_read(invalid_settings()))
         .after(Event::SessionEnded(SignedOutReason::Ended));
     let tablet = tablet
-        .does(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
-        .shows("trouble");
+        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_screen("trouble");
     tablet
         .after(settings_read(settings()))
-        .does(&[Effect::ReadKeystore])
+        .expect_effects(&[Effect::ReadKeystore])
         .after(Event::KeystoreRead(KeystoreResult::Empty))
-        .shows("sign_in");
+        .expect_screen("sign_in");
 }
 
 #[test]
-fn a_hand_off_that_a_wrong_setting_cut_short_begins_anew() {
+fn a_session_transfer_that_an_invalid_setting_interrupted_starts_again() {
     let tablet = Tablet::in_group()
         .after(Event::NavigationIntercepted(url(REQUEST)))
-        .after(settings_read(broken()))
+        .after(settings_read(invalid_settings()))
         .after(Event::SessionTransferReady(url(REQUEST)));
     let tablet = tablet
-        .does(&[])
+        .expect_effects(&[])
         .after(settings_read(settings()))
-        .does(&[load(GROUP), Effect::ShowSite]);
-    assert_eq!(transfer(&tablet), SessionTransfer::Ready);
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
+    assert_eq!(session_transfer(&tablet), SessionTransfer::Ready);
 }
 
 #[test]
-fn a_wrong_setting_during_a_sign_in_stops_it() {
-    let tablet = in_browser()
-        .after(settings_read(broken()))
-        .does(&[Effect::CancelSignIn, Effect::CloseSite, retry(0)])
-        .shows("trouble");
+fn an_invalid_setting_cancels_a_sign_in() {
+    let tablet = Tablet::in_browser()
+        .after(settings_read(invalid_settings()))
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, retry_later(0)])
+        .expect_screen("trouble");
     tablet
         .after(callback())
-        .does(&[])
+        .expect_effects(&[])
         .after(settings_read(settings()))
-        .does(&[Effect::ReadKeystore]);
+        .expect_effects(&[Effect::ReadKeystore]);
 }
 
 #[test]
-fn settings_that_change_during_a_sign_in_stop_it() {
-    let tablet = in_browser().after(settings_read(elsewhere()));
+fn settings_of_another_organisation_cancel_a_sign_in() {
+    let tablet = Tablet::in_browser().after(settings_read(other_organisation()));
     tablet
-        .does(&[Effect::CancelSignIn, Effect::CloseSite, Effect::ReadKeystore])
-        .shows("starting");
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, Effect::ReadKeystore])
+        .expect_screen("starting");
 }
 
 #[test]
-fn a_site_that_failed_behind_a_wrong_setting_is_loaded_anew_when_that_is_put_right() {
-    let behind = || Tablet::in_group().after(settings_read(broken()));
+fn a_site_that_failed_behind_an_invalid_setting_is_reloaded_after_the_correction() {
+    let behind = || Tablet::in_group().after(settings_read(invalid_settings()));
     behind()
         .after(settings_read(settings()))
-        .does(&[Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
     let tablet = behind()
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
-        .does(&[])
-        .shows("trouble");
+        .expect_effects(&[])
+        .expect_screen("trouble");
     tablet
         .after(settings_read(settings()))
-        .does(&[load(GROUP), Effect::ShowSite]);
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
 }
 
 #[test]
-fn the_end_of_a_session_is_nothing_new_where_there_is_none() {
+fn the_end_of_a_session_changes_nothing_if_there_is_no_session() {
     let over = || Event::SessionEnded(SignedOutReason::Ended);
     Tablet::signed_out()
-        .after(settings_read(broken()))
+        .after(settings_read(invalid_settings()))
         .after(over())
-        .does(&[])
-        .shows("trouble");
-    Tablet::signed_out().after(over()).does(&[]);
+        .expect_effects(&[])
+        .expect_screen("trouble");
+    Tablet::signed_out().after(over()).expect_effects(&[]);
 }
 
 #[test]
-fn coming_to_the_front_before_anything_is_known_asks_for_nothing() {
-    Tablet::default().after(Event::Resumed).does(&[]);
+fn a_resume_before_the_settings_are_read_has_no_effects() {
+    Tablet::default().after(Event::Resumed).expect_effects(&[]);
 }
 
 #[test]
-fn what_tries_again_by_itself_says_so_and_a_sign_in_never_does() {
+fn an_error_screen_announces_automatic_retries_but_never_for_a_sign_in() {
     let retries = |tablet: Tablet| matches!(tablet.screen(), Screen::Trouble { retries: true, .. });
     assert!(retries(
         Tablet::in_group().after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
@@ -470,64 +497,72 @@ fn what_tries_again_by_itself_says_so_and_a_sign_in_never_does() {
         Tablet::signed_out()
             .press(Action::SignIn)
             .after(Event::SignInFailed(error(ErrorKind::NoNetwork)))
-            .shows("trouble")
+            .expect_screen("trouble")
     ));
 }
 
 #[test]
-fn a_code_that_ran_out_leaves_both_ways_to_sign_in_unless_codes_are_the_only_one() {
-    let expired = |login| {
-        let tablet = Tablet::signed_out_with(AppSettings { login, ..settings() }).press(Action::SignIn);
+fn an_expired_code_offers_both_sign_in_methods_unless_the_settings_choose_codes() {
+    let expired = |login_method| {
+        let tablet = Tablet::signed_out_with(AppSettings {
+            login_method,
+            ..settings()
+        })
+        .press(Action::SignIn);
         tablet.after(Event::SignInFailed(error(ErrorKind::CodeExpired)))
     };
-    expired(LoginMethod::Auto).troubled(
+    expired(LoginMethod::Auto).expect_error_screen(
         ErrorKind::CodeExpired,
         &[Action::SignInWithCode, Action::SignIn, Action::Cancel],
     );
-    expired(LoginMethod::DeviceCode).troubled(ErrorKind::CodeExpired, &[Action::SignInWithCode, Action::Cancel]);
+    expired(LoginMethod::DeviceCode)
+        .expect_error_screen(ErrorKind::CodeExpired, &[Action::SignInWithCode, Action::Cancel]);
 }
 
 #[test]
-fn signing_out_is_offered_on_the_status_page_and_where_the_settings_allow_it() {
+fn signing_out_is_offered_only_on_the_status_page_and_only_if_the_settings_allow_it() {
     let offers = |tablet: &Tablet, action| tablet.state.offers(&action);
-    let kept = || {
+    let forbidden = || {
         Tablet::in_group().after(settings_read(AppSettings {
-            sign_out: false,
+            sign_out_allowed: false,
             ..settings()
         }))
     };
     assert!(
         !offers(&Tablet::in_group(), Action::AskSignOut),
-        "not over the group view"
+        "not offered over the group view"
     );
     assert!(
-        !offers(&kept().press(Action::ShowStatus), Action::AskSignOut),
-        "not where it is forbidden"
+        !offers(&forbidden().press(Action::ShowStatus), Action::AskSignOut),
+        "not offered if the settings forbid it"
     );
     let tablet = Tablet::in_group().press(Action::ShowStatus);
-    assert!(!offers(&tablet, Action::SignOut), "not before it was asked");
+    assert!(
+        !offers(&tablet, Action::SignOut),
+        "not offered before the question is on screen"
+    );
     let again = tablet
         .after(Event::UserAction(Action::ShowStatus))
-        .does(&[Effect::HideSite, Effect::ReadStatusInfo]);
+        .expect_effects(&[Effect::HideSite, Effect::ReadStatusInfo]);
     assert!(
         !offers(&again, Action::SignOut),
-        "not when the status page is asked for twice"
+        "not offered after the status page was opened a second time"
     );
     assert!(offers(&again.press(Action::AskSignOut), Action::SignOut));
 }
 
 #[test]
-fn a_wrong_setting_at_a_start_with_no_session_opens_nothing_when_it_is_put_right() {
+fn an_invalid_setting_at_a_start_without_a_session_opens_nothing_after_the_correction() {
     Tablet::default()
-        .after(settings_read(broken()))
-        .shows("trouble")
+        .after(settings_read(invalid_settings()))
+        .expect_screen("trouble")
         .after(settings_read(settings()))
-        .does(&[Effect::ReadKeystore])
-        .shows("starting");
+        .expect_effects(&[Effect::ReadKeystore])
+        .expect_screen("starting");
 }
 
 #[test]
-fn a_wrong_setting_keeps_a_personal_session_that_is_there_and_none_that_was_only_noted() {
+fn an_invalid_setting_keeps_a_confirmed_personal_session_but_not_a_remembered_one() {
     let personal = || AppSettings {
         personal: true,
         ..settings()
@@ -539,39 +574,39 @@ fn a_wrong_setting_keeps_a_personal_session_that_is_there_and_none_that_was_only
     let tablet = tablet
         .after(Event::SignedIn { unsaved: None })
         .after(Event::SiteLoaded(url(GROUP)))
-        .shows("group");
+        .expect_screen("group");
     tablet
-        .after(settings_read(broken()))
-        .after(remembered(personal()))
-        .shows("group");
+        .after(settings_read(invalid_settings()))
+        .after(settings_read_with_session(personal()))
+        .expect_screen("group");
     let start = Tablet::default()
-        .after(remembered(personal()))
-        .after(remembered(broken()));
+        .after(settings_read_with_session(personal()))
+        .after(settings_read_with_session(invalid_settings()));
     start
-        .after(remembered(settings()))
-        .does(&[Effect::ReadKeystore])
-        .shows("starting");
+        .after(settings_read_with_session(settings()))
+        .expect_effects(&[Effect::ReadKeystore])
+        .expect_screen("starting");
 }
 
 #[test]
-fn a_page_that_was_given_time_to_settle_is_given_it_anew_after_a_wrong_setting() {
+fn a_running_loop_guard_starts_again_after_an_invalid_setting_was_corrected() {
     let tablet = Tablet::in_group()
         .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[Effect::StartLoopGuard]);
+        .expect_effects(&[Effect::StartLoopGuard]);
     let tablet = tablet
-        .after(settings_read(broken()))
+        .after(settings_read(invalid_settings()))
         .after(Event::LoopGuardElapsed)
         .after(settings_read(settings()));
-    tablet.does(&[Effect::ShowSite, Effect::StartLoopGuard]);
+    tablet.expect_effects(&[Effect::ShowSite, Effect::StartLoopGuard]);
     Tablet::in_group()
-        .after(settings_read(broken()))
+        .after(settings_read(invalid_settings()))
         .after(settings_read(settings()))
-        .does(&[Effect::ShowSite]);
+        .expect_effects(&[Effect::ShowSite]);
 }
 
 #[test]
-fn a_session_of_the_keystore_is_used_from_the_first_day_on() {
+fn a_resume_keeps_a_session_from_the_keystore_alive() {
     let tablet = Tablet::new(settings())
         .after(Event::KeystoreRead(KeystoreResult::Session))
         .after(Event::Resumed);
@@ -592,32 +627,32 @@ fn a_personal_account_needs_no_keystore() {
         ErrorKind::KeystoreLocked,
     ))));
     tablet
-        .does(&[Effect::ClearSite])
-        .signed_out_for(SignedOutReason::Personal);
+        .expect_effects(&[Effect::ClearSite])
+        .expect_sign_in_screen(SignedOutReason::Personal);
 }
 
 #[test]
-fn a_hand_off_that_comes_when_nobody_waits_for_it_changes_nothing_and_that_there_are_none_is_remembered() {
+fn an_unrequested_session_transfer_changes_nothing_but_unsupported_is_remembered() {
     let late = Tablet::in_group()
         .after(Event::SessionTransferReady(url(REQUEST)))
-        .does(&[]);
-    assert_eq!(transfer(&late), SessionTransfer::Ready);
+        .expect_effects(&[]);
+    assert_eq!(session_transfer(&late), SessionTransfer::Ready);
     assert_eq!(
-        transfer(&late.after(Event::SessionTransferUnsupported).does(&[])),
+        session_transfer(&late.after(Event::SessionTransferUnsupported).expect_effects(&[])),
         SessionTransfer::Unsupported
     );
 }
 
 #[test]
-fn a_site_that_is_back_does_not_cover_what_nobody_has_read_about_the_keystore() {
-    let unsaved = in_browser().after(callback()).after(Event::SignedIn {
+fn a_loaded_site_does_not_remove_an_unacknowledged_keystore_error() {
+    let unsaved = Tablet::in_browser().after(callback()).after(Event::SignedIn {
         unsaved: Some(error(ErrorKind::KeystoreFailed)),
     });
     let tablet = unsaved
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
         .after(Event::SiteLoaded(url(GROUP)))
-        .does(&[]);
-    tablet.troubled(
+        .expect_effects(&[]);
+    tablet.expect_error_screen(
         ErrorKind::KeystoreFailed,
         &[Action::OpenGroup, Action::Retry, Action::ShowStatus],
     );

@@ -1,14 +1,15 @@
-//! The table from trouble to buttons, row by row.
+//! The table from error kind to buttons, row by row.
 
 use app_state::Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
-use app_state::{Action, ErrorKind, Recovery};
+use app_state::{Action, Recovery, recovery};
+use error_codes::ErrorKind;
 
 fn row(kind: ErrorKind, buttons: &'static [Action], retries: bool) -> (ErrorKind, Recovery) {
-    (problem, Recovery { buttons, retries })
+    (kind, Recovery { buttons, retries })
 }
 
 #[test]
-fn each_trouble_has_its_buttons() {
+fn each_error_kind_has_its_buttons() {
     let table = [
         row(ErrorKind::TenantEmpty, &[ChangeOrganisation], false),
         row(ErrorKind::TenantInvalid, &[ChangeOrganisation], false),
@@ -36,26 +37,29 @@ fn each_trouble_has_its_buttons() {
         row(ErrorKind::KeystoreLocked, &[Retry, OpenGroup, SignIn], true),
         row(ErrorKind::KeystoreFailed, &[OpenGroup, Retry, SignIn], true),
     ];
-    for (problem, remedy) in &table {
-        assert_eq!(recovery(*kind), *recovery_expected, "{kind:?}");
+    for (kind, expected) in &table {
+        assert_eq!(recovery(*kind), *expected, "{kind:?}");
     }
-    let rows: Vec<ErrorKind> = table.iter().map(|(problem, _)| *problem).collect();
-    assert_eq!(rows, ErrorKind::ALL);
+    let rows: Vec<ErrorKind> = table.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(rows, ErrorKind::ON_TABLET);
 }
 
-/// `ALL` is written by hand; the match fails to compile for a new variant, and the count fails until it is in `ALL`.
+/// `ON_TABLET` is written by hand. The `match` in [`recovery`] does not compile without a new variant, and this count
+/// fails until `ON_TABLET` has it, because `NotOnTablet` is the last variant.
 #[test]
-fn all_is_all() {
-    let mut seen = ErrorKind::ALL.to_vec();
-    seen.sort_by_key(|problem| *problem as usize);
+fn on_tablet_lists_every_kind_that_a_tablet_can_show() {
+    let mut seen = ErrorKind::ON_TABLET.to_vec();
+    seen.sort_by_key(|kind| *kind as usize);
     seen.dedup();
     assert_eq!(seen.len(), ErrorKind::KeystoreFailed as usize + 1);
+    assert_eq!(seen.len(), ErrorKind::NotOnTablet as usize);
+    assert!(!seen.contains(&ErrorKind::NotOnTablet));
 }
 
 #[test]
-fn a_button_is_there_once_and_what_retries_by_itself_can_be_retried_by_hand() {
-    for problem in ErrorKind::ALL {
-        let Recovery { buttons, retries } = recovery(problem);
+fn buttons_are_unique_and_automatic_retries_come_with_a_retry_button() {
+    for &kind in ErrorKind::ON_TABLET {
+        let Recovery { buttons, retries } = recovery(kind);
         assert!(
             !buttons.is_empty()
                 && buttons

@@ -166,7 +166,10 @@ impl State {
             if session.transfer != SessionTransfer::Unsupported {
                 session.transfer = SessionTransfer::Ready;
             }
-            effects.extend(self.organisation().map(|organisation| session.load_group_view(organisation)));
+            effects.extend(
+                self.organisation()
+                    .map(|organisation| session.load_group_view(organisation)),
+            );
         }
         effects.push(if session.covering_error().is_some() {
             Effect::HideSite

@@ -1,11 +1,12 @@
-//! A tablet to try things on: settings, faults, and what people see and press.
-#![allow(dead_code, reason = "each test file takes what it needs")]
-#![allow(clippy::unwrap_used, reason = "all of this is test")]
+//! Drives a state machine through a scenario, and holds the settings, events and errors that the tests share.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "test code only")]
 
 use app_state::{
-    Action, AppError, AppSettings, DeviceCode, Effect, ErrorKind, Event, HostRule, KeystoreResult, Organisation, Phase,
-    Qr, RememberedSession, Screen, SessionTransfer, SetupOffer, SignedOutReason, State,
+    Action, AppError, AppSettings, DeviceCode, Effect, Event, HostRule, KeystoreResult, Organisation, Phase, Qr,
+    RememberedSession, Screen, SessionTransfer, SetupOffer, SignedOutReason, State,
 };
+use error_codes::{ErrorCode, ErrorKind};
 use url::Url;
 
 pub const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
@@ -17,34 +18,35 @@ pub fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
+/// An error of this kind. All of them have the same code, because the state machine branches on the kind only.
 pub fn error(kind: ErrorKind) -> AppError {
-    AppError::new(problem, "E999")
+    AppError::new(kind, ErrorCode::Timeout)
 }
 
-/// A tablet of the `zonnetje` organisation.
+/// The settings of a tablet of the organisation `zonnetje`.
 pub fn settings() -> AppSettings {
     AppSettings {
         organisation: Some(Organisation {
-            organisation: "zonnetje".to_owned(),
-            session: "https://login.kidskonnect.example/ app api".to_owned(),
-            group: url(GROUP),
-            authorize: url(AUTHORIZE),
-            callback: url(CALLBACK),
-            trusted: vec![
+            name: "zonnetje".to_owned(),
+            session_key: "https://login.kidskonnect.example/ app api".to_owned(),
+            group_url: url(GROUP),
+            authorization_endpoint: url(AUTHORIZE),
+            redirect_uri: url(CALLBACK),
+            trusted_hosts: vec![
                 HostRule::Below("ouderportaal.nl".to_owned()),
                 HostRule::Origin(url("https://profiel.kidskonnect.example")),
             ],
-            loopback: false,
+            loopback_http: false,
         }),
-        suffix: ".ouderportaal.nl".to_owned(),
-        manual: true,
-        sign_out: true,
+        domain_suffix: ".ouderportaal.nl".to_owned(),
+        manual_setup: true,
+        sign_out_allowed: true,
         ..AppSettings::default()
     }
 }
 
-/// The same with another organisation.
-pub fn elsewhere() -> AppSettings {
+/// The same settings with another organisation.
+pub fn other_organisation() -> AppSettings {
     let mut settings = settings();
     let organisation = settings.organisation.as_mut().unwrap();
     "regenboog".clone_into(&mut organisation.name);
@@ -52,8 +54,8 @@ pub fn elsewhere() -> AppSettings {
     settings
 }
 
-/// What a card of another organisation comes to.
-pub fn offer() -> SetupOffer {
+/// A setup card of another organisation.
+pub fn setup_offer() -> SetupOffer {
     SetupOffer {
         organisation: "Regenboog".to_owned(),
         host: "regenboog.ouderportaal.nl".to_owned(),
@@ -63,7 +65,7 @@ pub fn offer() -> SetupOffer {
     }
 }
 
-/// Nobody has said which organisation.
+/// Settings that name no organisation.
 pub fn not_set_up() -> AppSettings {
     AppSettings {
         organisation: None,
@@ -71,8 +73,8 @@ pub fn not_set_up() -> AppSettings {
     }
 }
 
-/// A security setting is wrong; nothing else of the settings is known then.
-pub fn broken() -> AppSettings {
+/// A security setting is invalid. The app then knows nothing else of the settings.
+pub fn invalid_settings() -> AppSettings {
     AppSettings {
         error: Some(error(ErrorKind::SettingsInvalid)),
         ..AppSettings::default()
@@ -97,15 +99,15 @@ pub fn settings_read(settings: AppSettings) -> Event {
     }
 }
 
-/// The settings at a start after a day with a session.
-pub fn remembered(settings: AppSettings) -> Event {
+/// The settings as read at start, with a remembered session of their organisation.
+pub fn settings_read_with_session(settings: AppSettings) -> Event {
     Event::Settings {
         settings: Box::new(settings),
         remembered: RememberedSession::ThisOrganisation,
     }
 }
 
-/// What a scenario walks through: the state, and the effects of the last step.
+/// A tablet in a scenario: the state, and the effects of the last step.
 #[derive(Default)]
 pub struct Tablet {
     pub state: State,
@@ -113,12 +115,12 @@ pub struct Tablet {
 }
 
 impl Tablet {
-    /// Switched on, with these settings.
+    /// A tablet that has started with these settings.
     pub fn new(settings: AppSettings) -> Self {
         Self::default().after(settings_read(settings))
     }
 
-    /// Set up, and nobody has signed in.
+    /// A tablet that is set up. Nobody has signed in.
     pub fn signed_out() -> Self {
         Self::signed_out_with(settings())
     }
@@ -127,22 +129,32 @@ impl Tablet {
         Self::new(settings).after(Event::KeystoreRead(KeystoreResult::Empty))
     }
 
-    /// With a session, and the group view on screen.
+    /// A tablet with a confirmed session and the group view on screen.
     pub fn in_group() -> Self {
         Self::default()
-            .after(remembered(settings()))
+            .after(settings_read_with_session(settings()))
             .after(Event::KeystoreRead(KeystoreResult::Session))
             .after(Event::SiteLoaded(url(GROUP)))
     }
 
+    /// A tablet whose system browser shows the sign-in page.
+    pub fn in_browser() -> Self {
+        Self::signed_out()
+            .press(Action::SignIn)
+            .after(Event::AuthorizationRequestReady(url(REQUEST)))
+    }
+
+    /// Takes one event.
     pub fn after(self, event: Event) -> Self {
         let (state, effects) = self.state.step(event);
         Self { state, effects }
     }
 
+    /// Presses a button. Panics if the present screen does not have it.
+    #[track_caller]
     pub fn press(self, action: Action) -> Self {
         assert!(
-            pressable(&self.state).contains(&action),
+            buttons_on_screen(&self.state).contains(&action),
             "{action:?} is not on screen: {:?}",
             self.state.view().screen
         );
@@ -153,23 +165,23 @@ impl Tablet {
         self.state.view().screen
     }
 
-    /// The last step asked for exactly this.
+    /// Panics unless the last step returned exactly these effects.
     #[track_caller]
-    pub fn does(self, effects: &[Effect]) -> Self {
-        assert_eq!(self.effects, effects, "at {:?}", self.state.stage);
+    pub fn expect_effects(self, effects: &[Effect]) -> Self {
+        assert_eq!(self.effects, effects, "at {:?}", self.state.phase);
         self
     }
 
-    /// The screen has this name, as the pages know it.
+    /// Panics unless the screen has this name, as the pages know it.
     #[track_caller]
-    pub fn shows(self, name: &str) -> Self {
-        assert_eq!(name_of(&self.screen()), name, "{:?}", self.state.stage);
+    pub fn expect_screen(self, name: &str) -> Self {
+        assert_eq!(name_of(&self.screen()), name, "{:?}", self.state.phase);
         self
     }
 
-    /// The sign-in button is on screen, with this reason.
+    /// Panics unless the sign-in screen with this reason is on screen.
     #[track_caller]
-    pub fn signed_out_for(self, reason: SignedOutReason) -> Self {
+    pub fn expect_sign_in_screen(self, reason: SignedOutReason) -> Self {
         assert!(
             matches!(self.screen(), Screen::SignIn { why, busy: false, .. } if why == reason),
             "{:?}",
@@ -178,12 +190,12 @@ impl Tablet {
         self
     }
 
-    /// This trouble is on screen, with these buttons.
+    /// Panics unless an error of this kind is on screen, with exactly these buttons.
     #[track_caller]
-    pub fn troubled(self, kind: ErrorKind, expected: &[Action]) -> Self {
+    pub fn expect_error_screen(self, kind: ErrorKind, expected: &[Action]) -> Self {
         match self.screen() {
             Screen::Trouble { error, buttons, .. } => {
-                assert_eq!((error.kind, buttons.as_slice()), (problem, expected))
+                assert_eq!((error.kind, buttons.as_slice()), (kind, expected))
             }
             other => panic!("{other:?}"),
         }
@@ -198,8 +210,8 @@ pub fn name_of(screen: &Screen) -> String {
         .to_owned()
 }
 
-/// The buttons of a screen, as the pages draw them.
-pub fn pressable(state: &State) -> Vec<Action> {
+/// The actions that the present screen has buttons for, as the pages draw them.
+pub fn buttons_on_screen(state: &State) -> Vec<Action> {
     use Action::{
         AskSignOut, Cancel, ChangeOrganisation, OpenBrowserAgain, OpenGroup, Retry, SetTenant, ShowStatus, SignIn,
         SignInHere, SignInWithCode, SignOut, UseLink,
@@ -244,42 +256,32 @@ pub fn callback() -> Event {
     Event::Callback(format!("{CALLBACK}?code=1&state=1"))
 }
 
-/// What a callback leads to.
-pub fn check() -> Effect {
+/// The effect that [`callback`] leads to.
+pub fn complete_sign_in() -> Effect {
     Effect::CompleteSignIn(format!("{CALLBACK}?code=1&state=1"))
 }
 
-pub fn load(address: &str) -> Effect {
+pub fn load_site(address: &str) -> Effect {
     Effect::LoadSite(url(address))
 }
 
-/// The site's own page was on its way elsewhere.
-pub fn astray(to: &str) -> Event {
+/// The site's own page tried to go to an untrusted host, without a followed link.
+pub fn redirected_away(to: &str) -> Event {
     Event::RedirectedAway {
         error: error(ErrorKind::CaptivePortal),
         to: url(to),
-        link: false,
+        by_link: false,
     }
 }
 
-pub fn retry(attempt: u32) -> Effect {
+pub fn retry_later(attempt: u32) -> Effect {
     Effect::RetryLater { attempt }
 }
 
-/// The browser has the sign-in page.
-pub fn in_browser() -> Tablet {
-    Tablet::signed_out()
-        .press(Action::SignIn)
-        .after(Event::AuthorizationRequestReady(url(REQUEST)))
-}
-
-pub fn transfer(tablet: &Tablet) -> SessionTransfer {
-    match &tablet.state.stage {
-        Phase::SignedIn(signed) => signed.transfer.clone(),
+/// Panics unless somebody is signed in.
+pub fn session_transfer(tablet: &Tablet) -> SessionTransfer {
+    match &tablet.state.phase {
+        Phase::SignedIn(session) => session.transfer.clone(),
         other => panic!("{other:?}"),
     }
-}
-
-pub fn organisation() -> Organisation {
-    settings().organisation.unwrap()
 }
