@@ -4,7 +4,7 @@ use url::Url;
 
 /// Why the browser did not open, or did not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrowserFault {
+pub enum BrowserError {
     /// The address is not one for a browser.
     NotAnAddress,
     /// This device has no browser, or it did not start.
@@ -15,7 +15,7 @@ pub enum BrowserFault {
     Cancelled,
 }
 
-impl BrowserFault {
+impl BrowserError {
     /// The code that helpdesk and screen name.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -28,32 +28,32 @@ impl BrowserFault {
     }
 }
 
-pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
+pub(crate) fn is_address(url: &Url) -> Result<(), BrowserError> {
     if matches!(url.scheme(), "https" | "http") && url.host().is_some() {
         Ok(())
     } else {
-        Err(BrowserFault::NotAnAddress)
+        Err(BrowserError::NotAnAddress)
     }
 }
 
 /// Why a sign-in sheet ended without an answer. In a kiosk the system says "cancelled" though nobody saw a thing.
 #[cfg(any(target_os = "ios", test))]
-pub(crate) fn why(cancelled: bool, kiosk: bool) -> BrowserFault {
+pub(crate) fn why(cancelled: bool, kiosk: bool) -> BrowserError {
     match (kiosk, cancelled) {
-        (true, _) => BrowserFault::Blocked,
-        (false, true) => BrowserFault::Cancelled,
-        (false, false) => BrowserFault::NoBrowser,
+        (true, _) => BrowserError::Blocked,
+        (false, true) => BrowserError::Cancelled,
+        (false, false) => BrowserError::NoBrowser,
     }
 }
 
 /// Why a browser that was started is not in front: there is none, or a kiosk kept it away without a word.
 #[cfg(any(target_os = "android", test))]
-pub(crate) fn started(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserFault> {
+pub(crate) fn started(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserError> {
     match (found, kiosk && still_in_front) {
         (true, false) => Ok(()),
-        (true, true) => Err(BrowserFault::Blocked),
-        (false, _) if kiosk => Err(BrowserFault::Blocked),
-        (false, _) => Err(BrowserFault::NoBrowser),
+        (true, true) => Err(BrowserError::Blocked),
+        (false, _) if kiosk => Err(BrowserError::Blocked),
+        (false, _) => Err(BrowserError::NoBrowser),
     }
 }
 
@@ -77,10 +77,10 @@ mod tests {
 
     #[test]
     fn a_sheet_that_a_kiosk_keeps_away_is_not_taken_for_a_person_who_closed_it() {
-        assert_eq!(why(true, true), BrowserFault::Blocked);
-        assert_eq!(why(false, true), BrowserFault::Blocked);
-        assert_eq!(why(true, false), BrowserFault::Cancelled);
-        assert_eq!(why(false, false), BrowserFault::NoBrowser);
+        assert_eq!(why(true, true), BrowserError::Blocked);
+        assert_eq!(why(false, true), BrowserError::Blocked);
+        assert_eq!(why(true, false), BrowserError::Cancelled);
+        assert_eq!(why(false, false), BrowserError::NoBrowser);
     }
 
     #[test]
@@ -96,8 +96,8 @@ mod tests {
             Ok(()),
             "the device manager permits it beside the app"
         );
-        assert_eq!(started(true, true, true), Err(BrowserFault::Blocked));
-        assert_eq!(started(false, true, true), Err(BrowserFault::Blocked));
-        assert_eq!(started(false, false, true), Err(BrowserFault::NoBrowser));
+        assert_eq!(started(true, true, true), Err(BrowserError::Blocked));
+        assert_eq!(started(false, true, true), Err(BrowserError::Blocked));
+        assert_eq!(started(false, false, true), Err(BrowserError::NoBrowser));
     }
 }

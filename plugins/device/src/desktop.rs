@@ -8,12 +8,12 @@ use std::time::Duration;
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
-use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+use crate::{BrowserOutcome, BrowserError, DeviceInfo, DeviceError, Report};
 
 /// Launchers report a missing browser at once; one that still runs after this has become the browser itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Result<(), BrowserError> {
     for command in open::commands(url.as_str()) {
         let mut command = tokio::process::Command::from(command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -23,7 +23,7 @@ pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Res
             _ => return Ok(()),
         }
     }
-    Err(BrowserFault::NoBrowser)
+    Err(BrowserError::NoBrowser)
 }
 
 /// A desktop's browser has no private session that it could be told to open.
@@ -32,24 +32,24 @@ pub(crate) async fn sign_in<R: Runtime>(
     url: &Url,
     _callback: &Url,
     _private: bool,
-) -> Result<Browsed, BrowserFault> {
-    open_browser(app, url).await.map(|()| Browsed::Opened)
+) -> Result<BrowserOutcome, BrowserError> {
+    open_browser(app, url).await.map(|()| BrowserOutcome::Opened)
 }
 
-pub(crate) fn keep_screen_on<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn keep_screen_on<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn block_screenshots<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn block_screenshots<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
 /// Of a desktop, the battery; one without is on the mains.
@@ -69,11 +69,11 @@ fn charging_from(supplies: &Path) -> Option<bool> {
     Some(states.into_iter().all(|state| state.trim() != "Discharging"))
 }
 
-pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
-    ready(Facts {
+pub(crate) fn info<R: Runtime>(_: &AppHandle<R>) -> Ready<DeviceInfo> {
+    ready(DeviceInfo {
         system: std::env::consts::OS.to_owned(),
         engine: tauri::webview_version().ok(),
-        ..Facts::default()
+        ..DeviceInfo::default()
     })
 }
 

@@ -10,9 +10,9 @@ const PAUSE: Duration = Duration::from_secs(if cfg!(target_os = "android") { 15 
 /// Whoever is called reads it again. Calls come on any thread.
 pub fn watch(changed: impl Fn() + Send + Sync + 'static) {
     #[cfg(target_os = "ios")]
-    crate::apple::managed::watch(changed);
+    crate::apple::managed_config::watch(changed);
     #[cfg(target_os = "android")]
-    every_so_often(crate::android::managed::read, changed);
+    every_so_often(crate::android::managed_config::read, changed);
     #[cfg(not(any(target_os = "android", target_os = "ios")))]
     watch_from(Path::new(crate::SYSTEM_FILE), changed);
 }

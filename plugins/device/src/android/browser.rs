@@ -8,12 +8,12 @@ use url::Url;
 use super::context::locked;
 use super::intent::{Tab, begin};
 use super::with_activity;
-use crate::{BrowserFault, Fault, browser};
+use crate::{BrowserError, DeviceError, browser};
 
 /// Nothing is thrown where a kiosk keeps a browser away: the app just stays in front. A browser is there by then.
 const LOOK: Duration = Duration::from_millis(1_500);
 
-pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -> Result<(), BrowserFault> {
+pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -> Result<(), BrowserError> {
     let address = url.to_string();
     let begun = with_activity(app, move |env, activity| {
         begin(env, activity, &address, tab)?;
@@ -31,7 +31,7 @@ pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -
             .await;
             browser::started(true, true, in_front.unwrap_or(false))
         }
-        Err(Fault::NoWindow) => Err(BrowserFault::NoBrowser),
+        Err(DeviceError::NoWindow) => Err(BrowserError::NoBrowser),
         Err(_) => {
             let kiosk = with_activity(app, locked).await;
             browser::started(false, kiosk.unwrap_or(false), true)

@@ -3,12 +3,12 @@
 use jni::objects::{JObject, JString, JValueOwned};
 use jni::{JNIEnv, JavaVM};
 
-use crate::Fault;
+use crate::DeviceError;
 
 pub(super) type JniResult<T> = Result<T, jni::errors::Error>;
 
 /// Runs on this thread with the application's context. An exception of Java's is an error here, and pending no more.
-pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>) -> Result<T, Fault> {
+pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>) -> Result<T, DeviceError> {
     let context = ndk_context::android_context();
     // SAFETY: tao keeps a valid VM and a global reference to the application for as long as the process lives.
     let (vm, application) = unsafe {
@@ -23,14 +23,14 @@ pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) ->
     settled(&mut env, did)
 }
 
-pub(super) fn settled<T>(env: &mut JNIEnv<'_>, did: JniResult<T>) -> Result<T, Fault> {
+pub(super) fn settled<T>(env: &mut JNIEnv<'_>, did: JniResult<T>) -> Result<T, DeviceError> {
     did.map_err(|error| {
         // One left pending would end the app at the next call.
         let name = thrown(env).unwrap_or_else(|| error.to_string());
         if name.contains("SecurityException") {
-            Fault::NotPermitted
+            DeviceError::NotPermitted
         } else {
-            Fault::System(name)
+            DeviceError::System(name)
         }
     })
 }
@@ -47,8 +47,8 @@ fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
     string(env, name).ok()
 }
 
-fn system(error: &jni::errors::Error) -> Fault {
-    Fault::System(error.to_string())
+fn system(error: &jni::errors::Error) -> DeviceError {
+    DeviceError::System(error.to_string())
 }
 
 pub(super) fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<String> {

@@ -5,14 +5,14 @@ use jni::JNIEnv;
 use jni::objects::{JClass, JObject, JObjectArray};
 
 use super::context::{JniResult, with_context};
-use crate::{Fault, Report, Severity};
+use crate::{DeviceError, Report, Severity};
 
 /// In `plugins/device/android`; its `consumer-rules.pro` keeps the name.
-const CLASS: &str = "nl.kidskonnect.groep.tablet.Feedback";
+const CLASS: &str = "nl.kidskonnect.groep.device.Feedback";
 
 /// Hands the reports over; a fault where the system does not answer. That they were taken is not known: nobody has to be
 /// there to take them.
-pub(crate) fn tell(reports: &[Report]) -> Result<(), Fault> {
+pub(crate) fn tell(reports: &[Report]) -> Result<(), DeviceError> {
     with_context(|env, context| {
         let class = class(env, context)?;
         let keys = texts(env, reports.iter().map(|report| &report.key))?;

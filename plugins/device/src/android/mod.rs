@@ -7,7 +7,7 @@ mod browser;
 mod context;
 mod feedback;
 mod intent;
-pub(crate) mod managed;
+pub(crate) mod managed_config;
 pub(crate) mod roots;
 
 use jni::JNIEnv;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use self::context::{JniResult, locked, service, settled, string, with_context};
-use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+use crate::{BrowserOutcome, BrowserError, DeviceInfo, DeviceError, Report};
 
 /// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
 const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
@@ -27,8 +27,8 @@ const FLAG_SECURE: i32 = 0x2000;
 async fn with_activity<R: Runtime, T: Send + 'static>(
     app: &AppHandle<R>,
     act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T> + Send + 'static,
-) -> Result<T, Fault> {
-    let shell = app.webview_windows().into_values().next().ok_or(Fault::NoWindow)?;
+) -> Result<T, DeviceError> {
+    let shell = app.webview_windows().into_values().next().ok_or(DeviceError::NoWindow)?;
     let (done, came) = oneshot::channel();
     shell.with_webview(move |shell| {
         shell.jni_handle().exec(move |env, activity, _| {
@@ -36,10 +36,10 @@ async fn with_activity<R: Runtime, T: Send + 'static>(
             let _ = done.send(settled(env, did));
         });
     })?;
-    came.await.map_err(|_| Fault::NoWindow)?
+    came.await.map_err(|_| DeviceError::NoWindow)?
 }
 
-async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), Fault> {
+async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), DeviceError> {
     with_activity(app, move |env, activity| {
         let window = env
             .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?
@@ -55,16 +55,16 @@ async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(),
     .await
 }
 
-pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     flag(app, FLAG_KEEP_SCREEN_ON, on).await
 }
 
-pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     flag(app, FLAG_SECURE, on).await
 }
 
 /// Lock task, only where the device manager names this app: screen pinning would ask the person, and let them out.
-pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     let permitted = with_activity(app, move |env, activity| {
         if on {
             let policy = service(env, activity, "device_policy")?;
@@ -90,12 +90,12 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
         Ok(true)
     })
     .await?;
-    if permitted { Ok(()) } else { Err(Fault::NotPermitted) }
+    if permitted { Ok(()) } else { Err(DeviceError::NotPermitted) }
 }
 
-pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
+pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), DeviceError> {
     let told = tokio::task::spawn_blocking(move || feedback::tell(&reports)).await;
-    told.unwrap_or_else(|error| Err(Fault::System(error.to_string())))
+    told.unwrap_or_else(|error| Err(DeviceError::System(error.to_string())))
 }
 
 pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
@@ -111,7 +111,7 @@ pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
     tokio::task::spawn_blocking(read).await.ok()?.ok()?
 }
 
-pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
+pub(crate) async fn info<R: Runtime>(_: &AppHandle<R>) -> DeviceInfo {
     let read = || {
         with_context(|env, context| {
             let [version, maker, model] = [
@@ -129,17 +129,17 @@ pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
     };
     let engine = tauri::webview_version().ok();
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((version, model, kiosk))) => Facts {
+        Ok(Ok((version, model, kiosk))) => DeviceInfo {
             system: "Android".to_owned(),
             version: Some(version),
             model: Some(model),
             engine,
             kiosk,
         },
-        _ => Facts {
+        _ => DeviceInfo {
             system: "Android".to_owned(),
             engine,
-            ..Facts::default()
+            ..DeviceInfo::default()
         },
     }
 }
@@ -150,12 +150,12 @@ pub(crate) async fn sign_in<R: Runtime>(
     url: &Url,
     _callback: &Url,
     private: bool,
-) -> Result<Browsed, BrowserFault> {
+) -> Result<BrowserOutcome, BrowserError> {
     browser::start(app, url, intent::Tab::Custom { private })
         .await
-        .map(|()| Browsed::Opened)
+        .map(|()| BrowserOutcome::Opened)
 }
 
-pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserError> {
     browser::start(app, url, intent::Tab::Plain).await
 }

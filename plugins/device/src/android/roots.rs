@@ -4,10 +4,10 @@ use jni::JNIEnv;
 use jni::objects::{JByteArray, JObject};
 
 use super::context::{JniResult, with_context};
-use crate::Fault;
+use crate::DeviceError;
 
 /// Each in DER.
-pub(crate) fn read() -> Result<Vec<Vec<u8>>, Fault> {
+pub(crate) fn read() -> Result<Vec<Vec<u8>>, DeviceError> {
     with_context(|env, _| {
         let name = env.new_string("AndroidCAStore")?;
         let store = env

@@ -1,6 +1,6 @@
 //! iPad: what the system's own frameworks know and do. All that has to do with the screen runs on the main thread.
 
-pub(crate) mod managed;
+pub(crate) mod managed_config;
 mod sign_in;
 
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+use crate::{BrowserOutcome, BrowserError, DeviceInfo, DeviceError, Report};
 
 thread_local! {
     /// What covers the app in the list of recent apps, and who tells when.
@@ -40,22 +40,22 @@ struct Cover {
 async fn on_main<R: Runtime, T: Send + 'static>(
     app: &AppHandle<R>,
     act: impl FnOnce(MainThreadMarker) -> T + Send + 'static,
-) -> Result<T, Fault> {
+) -> Result<T, DeviceError> {
     let (done, came) = oneshot::channel();
     app.run_on_main_thread(move || {
         if let Some(mtm) = MainThreadMarker::new() {
             let _ = done.send(act(mtm));
         }
     })?;
-    came.await.map_err(|_| Fault::NoWindow)
+    came.await.map_err(|_| DeviceError::NoWindow)
 }
 
 /// Does something with the window of the app.
 async fn with_window<R: Runtime, T: Send + 'static>(
     app: &AppHandle<R>,
     act: impl FnOnce(MainThreadMarker, Retained<UIWindow>) -> T + Send + 'static,
-) -> Result<T, Fault> {
-    let shell = app.webview_windows().into_values().next().ok_or(Fault::NoWindow)?;
+) -> Result<T, DeviceError> {
+    let shell = app.webview_windows().into_values().next().ok_or(DeviceError::NoWindow)?;
     let (done, came) = oneshot::channel();
     shell.with_webview(move |shell| {
         let controller = NonNull::new(shell.view_controller().cast::<UIViewController>());
@@ -67,10 +67,10 @@ async fn with_window<R: Runtime, T: Send + 'static>(
             let _ = done.send(act(mtm, window));
         }
     })?;
-    came.await.map_err(|_| Fault::NoWindow)
+    came.await.map_err(|_| DeviceError::NoWindow)
 }
 
-pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     on_main(app, move |mtm| {
         UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on)
     })
@@ -78,7 +78,7 @@ pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> 
 }
 
 /// An iPad lets no app forbid a screenshot (its device manager can); the picture in the list of recent apps is the app's.
-pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     with_window(app, move |mtm, window| {
         let before = COVER.take();
         if let Some(before) = before {
@@ -131,7 +131,7 @@ fn uncover(cover: &Cover) {
 }
 
 /// Autonomous single app mode: the device manager names the apps that may.
-pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
+pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     let (done, came) = oneshot::channel();
     on_main(app, move |_| {
         if UIAccessibilityIsGuidedAccessEnabled() == on {
@@ -150,17 +150,17 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
     if came.await.unwrap_or(false) {
         Ok(())
     } else {
-        Err(Fault::NotPermitted)
+        Err(DeviceError::NotPermitted)
     }
 }
 
 /// An administrator's console reads what stands under this key.
-pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
+pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>) -> Result<(), DeviceError> {
     on_main(app, move |_| {
         let keys: Vec<_> = reports.iter().map(|report| NSString::from_str(&report.key)).collect();
         let texts: Vec<_> = reports
             .iter()
-            .map(|report| NSString::from_str(&crate::managed::feedback(report)))
+            .map(|report| NSString::from_str(&crate::managed_config::feedback(report)))
             .collect();
         let keys: Vec<&NSString> = keys.iter().map(|key| &**key).collect();
         let feedback = NSDictionary::<NSString, NSString>::from_retained_objects(&keys, &texts);
@@ -189,7 +189,7 @@ pub(crate) async fn charging<R: Runtime>(app: &AppHandle<R>) -> Option<bool> {
     }
 }
 
-pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {
+pub(crate) async fn info<R: Runtime>(app: &AppHandle<R>) -> DeviceInfo {
     let kiosk = on_main(app, |mtm| {
         (
             UIAccessibilityIsGuidedAccessEnabled(),
@@ -203,7 +203,7 @@ pub(crate) async fn facts<R: Runtime>(app: &AppHandle<R>) -> Facts {
         "{}.{}.{}",
         version.majorVersion, version.minorVersion, version.patchVersion
     );
-    Facts {
+    DeviceInfo {
         system,
         version: Some(number),
         model: model(),
@@ -253,7 +253,7 @@ pub(crate) async fn sign_in<R: Runtime>(
     url: &Url,
     callback: &Url,
     private: bool,
-) -> Result<Browsed, BrowserFault> {
+) -> Result<BrowserOutcome, BrowserError> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let (url, callback) = (url.to_string(), callback.clone());
     let (done, came) = oneshot::channel();
@@ -263,22 +263,22 @@ pub(crate) async fn sign_in<R: Runtime>(
         sign_in::start(mtm, window, number, &url, &callback, private, done)
     })
     .await
-    .map_err(|_| BrowserFault::NoBrowser)?;
+    .map_err(|_| BrowserError::NoBrowser)?;
     came.await
-        .unwrap_or(Err(BrowserFault::NoBrowser))
-        .map(Browsed::CameBack)
+        .unwrap_or(Err(BrowserError::NoBrowser))
+        .map(BrowserOutcome::Redirected)
 }
 
-pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserError> {
     let text = url.to_string();
     let (done, came) = oneshot::channel();
     on_main(app, move |mtm| {
         if UIAccessibilityIsGuidedAccessEnabled() {
-            let _ = done.send(Err(BrowserFault::Blocked));
+            let _ = done.send(Err(BrowserError::Blocked));
             return;
         }
         let Some(url) = objc2_foundation::NSURL::URLWithString(&NSString::from_str(&text)) else {
-            let _ = done.send(Err(BrowserFault::NotAnAddress));
+            let _ = done.send(Err(BrowserError::NotAnAddress));
             return;
         };
         let done = RefCell::new(Some(done));
@@ -287,7 +287,7 @@ pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> R
                 let _ = done.send(if opened.as_bool() {
                     Ok(())
                 } else {
-                    Err(BrowserFault::NoBrowser)
+                    Err(BrowserError::NoBrowser)
                 });
             }
         });
@@ -298,6 +298,6 @@ pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> R
         };
     })
     .await
-    .map_err(|_| BrowserFault::NoBrowser)?;
-    came.await.unwrap_or(Err(BrowserFault::NoBrowser))
+    .map_err(|_| BrowserError::NoBrowser)?;
+    came.await.unwrap_or(Err(BrowserError::NoBrowser))
 }

@@ -16,9 +16,9 @@ use objc2_ui_kit::{UIAccessibilityIsGuidedAccessEnabled, UIWindow};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::BrowserFault;
+use crate::BrowserError;
 
-type Answer = Result<String, BrowserFault>;
+type Answer = Result<String, BrowserError>;
 
 struct Ivars {
     window: Retained<UIWindow>,
@@ -90,7 +90,7 @@ pub(super) fn start(
     done: oneshot::Sender<Answer>,
 ) {
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
-        let _ = done.send(Err(BrowserFault::NotAnAddress));
+        let _ = done.send(Err(BrowserError::NotAnAddress));
         return;
     };
     let done = Rc::new(Cell::new(Some(done)));
@@ -103,7 +103,7 @@ pub(super) fn start(
     });
     let Some(session) = session(&url, callback, &completion) else {
         if let Some(done) = done.take() {
-            let _ = done.send(Err(BrowserFault::NotAnAddress));
+            let _ = done.send(Err(BrowserError::NotAnAddress));
         }
         return;
     };

@@ -6,7 +6,7 @@ mod context;
 mod feedback;
 #[path = "../../../../plugins/device/src/android/intent.rs"]
 mod intent;
-#[path = "../../../../plugins/device/src/android/managed.rs"]
+#[path = "../../../../plugins/device/src/android/managed_config.rs"]
 mod managed;
 #[path = "../../../../plugins/device/src/android/roots.rs"]
 mod roots;

@@ -1,4 +1,4 @@
-package nl.kidskonnect.groep.tablet
+package nl.kidskonnect.groep.device
 
 import android.app.admin.DevicePolicyManager
 import android.content.ComponentName

@@ -11,7 +11,7 @@ use objc2_foundation::{
 };
 use serde_json::{Map, Number, Value};
 
-use crate::ManagedFault;
+use crate::ManagedConfigError;
 
 /// Deeper is no configuration.
 const DEPTH: usize = 8;
@@ -19,13 +19,13 @@ const DEPTH: usize = 8;
 const KEY: &str = "com.apple.configuration.managed";
 
 /// The managed configuration; empty on an iPad that is not managed.
-pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
+pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     let Some(found) = NSUserDefaults::standardUserDefaults().objectForKey(&NSString::from_str(KEY)) else {
         return Ok(Map::new());
     };
     match value(&found, 0) {
         Value::Object(map) => Ok(map),
-        _ => Err(ManagedFault::Malformed),
+        _ => Err(ManagedConfigError::Malformed),
     }
 }
 

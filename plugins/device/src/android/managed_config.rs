@@ -5,13 +5,13 @@ use jni::objects::{JObject, JObjectArray};
 use serde_json::{Map, Number, Value};
 
 use super::context::{JniResult, service, string, with_context};
-use crate::ManagedFault;
+use crate::ManagedConfigError;
 
 /// Deeper is no configuration.
 const DEPTH: usize = 8;
 
 /// The managed configuration; empty on a device that is not managed, and for some minutes after the app was installed.
-pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
+pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     let read = with_context(|env, context| {
         let restrictions = service(env, context, "restrictions")?;
         if restrictions.is_null() {
@@ -27,7 +27,7 @@ pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
             .l()?;
         map(env, &bundle, 0)
     });
-    read.map_err(|_| ManagedFault::Unreadable)
+    read.map_err(|_| ManagedConfigError::Unreadable)
 }
 
 fn map(env: &mut JNIEnv<'_>, bundle: &JObject<'_>, depth: usize) -> JniResult<Map<String, Value>> {

@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// Why the managed configuration cannot be used. An absent file is no fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ManagedFault {
+pub enum ManagedConfigError {
     /// It cannot be read.
     Unreadable,
     /// Somebody else than an administrator may write it.
@@ -23,7 +23,7 @@ pub enum ManagedFault {
     Malformed,
 }
 
-impl ManagedFault {
+impl ManagedConfigError {
     /// The code that helpdesk and screen name.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -37,11 +37,11 @@ impl ManagedFault {
 
 /// The managed configuration of this device; empty where there is none. A value of a type that no setting has comes as
 /// null, for the settings to refuse.
-pub fn managed() -> Result<Map<String, Value>, ManagedFault> {
+pub fn managed_config() -> Result<Map<String, Value>, ManagedConfigError> {
     #[cfg(target_os = "android")]
-    return crate::android::managed::read();
+    return crate::android::managed_config::read();
     #[cfg(target_os = "ios")]
-    return crate::apple::managed::read();
+    return crate::apple::managed_config::read();
     #[cfg(not(any(target_os = "android", target_os = "ios")))]
     return read(Path::new(SYSTEM_FILE), true);
 }
@@ -57,29 +57,29 @@ pub(crate) fn feedback(report: &crate::Report) -> String {
 }
 
 /// The same from another file, with no demand on who owns it: for development.
-pub fn managed_from(file: &Path) -> Result<Map<String, Value>, ManagedFault> {
+pub fn managed_config_from(file: &Path) -> Result<Map<String, Value>, ManagedConfigError> {
     read(file, false)
 }
 
-fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedFault> {
+fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedConfigError> {
     let opened = match fs::File::open(file) {
         Ok(opened) => opened,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Map::new()),
-        Err(_) => return Err(ManagedFault::Unreadable),
+        Err(_) => return Err(ManagedConfigError::Unreadable),
     };
-    let about = opened.metadata().map_err(|_| ManagedFault::Unreadable)?;
+    let about = opened.metadata().map_err(|_| ManagedConfigError::Unreadable)?;
     if protected && !is_protected(&about) {
-        return Err(ManagedFault::NotProtected);
+        return Err(ManagedConfigError::NotProtected);
     }
     let mut text = String::new();
     opened
         .take(MAX_BYTES + 1)
         .read_to_string(&mut text)
-        .map_err(|_| ManagedFault::Malformed)?;
+        .map_err(|_| ManagedConfigError::Malformed)?;
     if text.len() as u64 > MAX_BYTES {
-        return Err(ManagedFault::Malformed);
+        return Err(ManagedConfigError::Malformed);
     }
-    serde_json::from_str(&text).map_err(|_| ManagedFault::Malformed)
+    serde_json::from_str(&text).map_err(|_| ManagedConfigError::Malformed)
 }
 
 #[cfg(unix)]
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_device_without_a_file_is_not_managed() {
-        assert_eq!(managed_from(Path::new("/nowhere/managed.json")), Ok(Map::new()));
+        assert_eq!(managed_config_from(Path::new("/nowhere/managed.json")), Ok(Map::new()));
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
         let huge = vec![b' '; 70_000];
         for text in [&b""[..], b"[]", b"7", b"{\"tenant\":", b"\xff\xfe", &huge] {
             let (_folder, file) = written(text);
-            assert_eq!(managed_from(&file), Err(ManagedFault::Malformed));
+            assert_eq!(managed_config_from(&file), Err(ManagedConfigError::Malformed));
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let (_folder, file) = written(b"{\"tenant\":\"zonnetje\"}");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
-        assert_eq!(read(&file, true), Err(ManagedFault::NotProtected));
+        assert_eq!(read(&file, true), Err(ManagedConfigError::NotProtected));
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         let by_root = fs::metadata(&file).unwrap().uid() == 0;
         assert_eq!(read(&file, true).is_ok(), by_root);
