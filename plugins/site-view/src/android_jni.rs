@@ -41,7 +41,7 @@ fn ask<T: Default, const N: usize>(
 fn tell(event: SiteEvent) {
     let host = HOST.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(host) = host {
-        host.happened(event);
+        host.on_event(event);
     }
 }
 
@@ -109,7 +109,7 @@ pub extern "system" fn may_save(
 /// `Rust.closeWord`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_closeWord")]
 pub extern "system" fn close_word(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
-    let word = ask(&mut env, [], |host, []| host.words().close);
+    let word = ask(&mut env, [], |host, []| host.labels().close);
     env.new_string(word).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
@@ -122,7 +122,7 @@ pub extern "system" fn touched(_: JNIEnv<'_>, _: JClass<'_>) {
         .get_or_insert_default()
         .tell(Instant::now());
     if told {
-        tell(SiteEvent::Touched);
+        tell(SiteEvent::UserActivity);
     }
 }
 
@@ -160,7 +160,7 @@ pub extern "system" fn popup_closed(_: JNIEnv<'_>, _: JClass<'_>) {
 fn tell_of(mut env: JNIEnv<'_>, address: &JString<'_>, event: fn(Url) -> SiteEvent) {
     ask(&mut env, [address], |host, [address]| {
         if let Ok(url) = Url::parse(address) {
-            host.happened(event(url));
+            host.on_event(event(url));
         }
     });
 }

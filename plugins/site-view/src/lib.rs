@@ -48,16 +48,16 @@ pub trait Host: Send + Sync + 'static {
     /// May this page use it? A page that is refused is told so, and goes on without.
     fn permits(&self, page: &Url, what: Permission) -> bool;
     /// The words on what the site view itself shows, where the system has none.
-    fn words(&self) -> Words {
-        Words::ENGLISH
+    fn words(&self) -> Labels {
+        Labels::ENGLISH
     }
-    /// Something happened.
-    fn happened(&self, event: SiteEvent);
+    /// Something on_event.
+    fn on_event(&self, event: SiteEvent);
 }
 
 /// The words on pop-ups and on a page's own questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct Labels {
     /// Closes a pop-up.
     pub close: &'static str,
     /// Yes, or that it was read.
@@ -66,7 +66,7 @@ pub struct Words {
     pub cancel: &'static str,
 }
 
-impl Words {
+impl Labels {
     /// For Dutch.
     pub const DUTCH: Self = Self {
         close: "Sluiten",
@@ -88,7 +88,7 @@ pub enum Decision {
     Allow,
     /// Do not load it.
     Refuse(Refusal),
-    /// Do not load it: the host gets [`SiteEvent::Held`] and goes on from there. In a new window it refuses.
+    /// Do not load it: the host gets [`SiteEvent::NavigationIntercepted`] and goes on from there. In a new window it refuses.
     Hold,
 }
 
@@ -137,7 +137,7 @@ pub enum SiteEvent {
     /// A page of the site is on screen, pop-ups aside.
     Loaded(Url),
     /// The site could not be loaded, pop-ups aside. The page before it stays as it was.
-    Failed(LoadFault),
+    Failed(LoadError),
     /// The process behind the site's page died.
     Crashed,
     /// Somebody touched a page: a finger, a mouse button, a key. At most once a second. An iPad does not tell of keys.
@@ -163,7 +163,7 @@ pub enum Refused {
 
 /// Why a page could not be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadFault {
+pub enum LoadError {
     /// No connection to the server.
     Unreachable,
     /// The certificate is not to be trusted.

@@ -24,8 +24,8 @@ use objc2_web_kit::{
 use url::Url;
 
 use super::dialogs::{Dialog, Waiting};
-use super::ground::Ground;
-use super::saving::{self, Saving};
+use super::background_view::BackgroundView;
+use super::downloads::{self, Saving};
 use super::web_view::WKWebView;
 use crate::ios_rules::{self, Navigation};
 use crate::{Host, Permission, SiteEvent};
@@ -46,7 +46,7 @@ pub(crate) struct Ivars {
     host: Arc<dyn Host>,
     parent: Retained<UIViewController>,
     /// Behind the web view, up to the edges of the screen, so that nothing of the shell's page is seen beside it.
-    ground: Retained<Ground>,
+    ground: Retained<BackgroundView>,
     view: Retained<WKWebView>,
     popups: RefCell<Vec<Popup>>,
     /// The page that is in the site's view: where it changes hosts, its pop-ups are somebody else's.
@@ -97,14 +97,14 @@ define_class!(
         fn alert(&self, _view: &WKWebView, message: &NSString, frame: &WKFrameInfo, done: &DynBlock<dyn Fn()>) {
             let done = done.copy();
             let waiting = Waiting::new((), move |()| done.call(()));
-            self.dialog(frame, message).tell(&self.top(), self.ivars().host.words(), waiting);
+            self.dialog(frame, message).tell(&self.top(), self.ivars().host.labels(), waiting);
         }
 
         #[unsafe(method(webView:runJavaScriptConfirmPanelWithMessage:initiatedByFrame:completionHandler:))]
         fn confirm(&self, _view: &WKWebView, message: &NSString, frame: &WKFrameInfo, done: &DynBlock<dyn Fn(Bool)>) {
             let done = done.copy();
             let waiting = Waiting::new(false, move |yes| done.call((Bool::new(yes),)));
-            self.dialog(frame, message).confirm(&self.top(), self.ivars().host.words(), &waiting);
+            self.dialog(frame, message).confirm(&self.top(), self.ivars().host.labels(), &waiting);
         }
 
         #[unsafe(method(webView:runJavaScriptTextInputPanelWithPrompt:defaultText:initiatedByFrame:completionHandler:))]
@@ -120,7 +120,7 @@ define_class!(
             let waiting = Waiting::new(None, move |text: Option<Retained<NSString>>| {
                 done.call((text.as_deref().map_or(std::ptr::null_mut(), |text| std::ptr::from_ref(text).cast_mut()),));
             });
-            self.dialog(frame, message).prompt(&self.top(), self.ivars().host.words(), default, &waiting);
+            self.dialog(frame, message).prompt(&self.top(), self.ivars().host.labels(), default, &waiting);
         }
 
         #[unsafe(method(webView:requestMediaCapturePermissionForOrigin:initiatedByFrame:type:decisionHandler:))]
@@ -195,7 +195,7 @@ define_class!(
         #[unsafe(method(webView:didFinishNavigation:))]
         fn did_finish(&self, view: &WKWebView, _navigation: Option<&WKNavigation>) {
             if let Some(url) = address(view).filter(|url| !self.is_popup(view) && url.as_str() != "about:blank") {
-                self.ivars().host.happened(SiteEvent::Loaded(url));
+                self.ivars().host.on_event(SiteEvent::Loaded(url));
             }
         }
 
@@ -215,7 +215,7 @@ define_class!(
                 self.close_popup(view, false);
             } else {
                 self.close_popups_of(view);
-                self.ivars().host.happened(SiteEvent::Crashed);
+                self.ivars().host.on_event(SiteEvent::Crashed);
             }
         }
     }
@@ -240,8 +240,8 @@ impl Site {
     ) -> Option<Retained<Self>> {
         let below = parent.view()?;
         // Of an earlier run.
-        saving::clear();
-        let ground = Ground::new(mtm, host.clone());
+        downloads::clear();
+        let ground = BackgroundView::new(mtm, host.clone());
         ground.setHidden(true);
         ground.cover(&below);
         // SAFETY: a fresh configuration, on the main thread.
@@ -309,7 +309,7 @@ impl Site {
 
     pub(crate) fn close(&self) {
         self.close_popups_of(&self.ivars().view);
-        deafen(&self.ivars().view);
+        detach_delegates(&self.ivars().view);
         self.ivars().ground.removeFromSuperview();
     }
 
@@ -388,7 +388,7 @@ impl Site {
         let http = response.downcast_ref::<NSHTTPURLResponse>();
         // A page that its server could not make is no page to work with: the one before it stays.
         if main_frame && !self.is_popup(view) && http.is_some_and(|http| ios_rules::is_broken(http.statusCode())) {
-            self.ivars().host.happened(SiteEvent::Failed(crate::LoadFault::Server));
+            self.ivars().host.on_event(SiteEvent::Failed(crate::LoadError::Server));
             return cancel;
         }
         let disposition = http.and_then(|http| http.valueForHTTPHeaderField(ns_string!("Content-Disposition")));
@@ -439,7 +439,7 @@ impl Site {
             return;
         }
         if let Some(fault) = ios_rules::fault(&error.domain().to_string(), error.code()) {
-            self.ivars().host.happened(SiteEvent::Failed(fault));
+            self.ivars().host.on_event(SiteEvent::Failed(fault));
         }
     }
 
@@ -465,7 +465,7 @@ impl Site {
             .map(|url| url.to_string());
         let url = ios_rules::may_open(host, address(opener)?.as_str(), &target.unwrap_or_default(), open)?;
         let view = self.present(opener, configuration, &url);
-        host.happened(SiteEvent::PopupOpened(url));
+        host.on_event(SiteEvent::PopupOpened(url));
         Some(view)
     }
 
@@ -480,11 +480,11 @@ impl Site {
         };
         self.listen(&view);
         let content = UIViewController::new(mtm);
-        let ground = Ground::new(mtm, self.ivars().host.clone());
+        let ground = BackgroundView::new(mtm, self.ivars().host.clone());
         ground.carry(&view);
         content.setView(Some(&ground));
         content.setTitle(url.host_str().map(NSString::from_str).as_deref());
-        let label = NSString::from_str(self.ivars().host.words().close);
+        let label = NSString::from_str(self.ivars().host.labels().close);
         // SAFETY: the target is held weakly, and has the method.
         let close = unsafe {
             UIBarButtonItem::initWithTitle_style_target_action(
@@ -532,15 +532,15 @@ impl Site {
             at.map(|at| popups.remove(at))
         };
         if let Some(popup) = popup {
-            deafen(&popup.view);
+            detach_delegates(&popup.view);
             dismiss(&popup, animated);
-            self.ivars().host.happened(SiteEvent::PopupClosed);
+            self.ivars().host.on_event(SiteEvent::PopupClosed);
         }
     }
 }
 
 /// Ends a web view: nobody hears of it any more.
-fn deafen(view: &WKWebView) {
+fn detach_delegates(view: &WKWebView) {
     // SAFETY: plain setters on the main thread.
     unsafe {
         view.stopLoading();

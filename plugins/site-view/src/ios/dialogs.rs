@@ -12,7 +12,7 @@ use objc2_ui_kit::{
     UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField, UIViewController,
 };
 
-use crate::Words;
+use crate::Labels;
 
 type Answer<A> = Box<dyn FnOnce(A)>;
 
@@ -79,13 +79,13 @@ impl Dialog {
     }
 
     /// `alert`: one button.
-    pub(crate) fn tell(self, over: &UIViewController, words: Words, waiting: Rc<Waiting<()>>) {
+    pub(crate) fn tell(self, over: &UIViewController, words: Labels, waiting: Rc<Waiting<()>>) {
         self.button(words.ok, UIAlertActionStyle::Default, move || waiting.give(()));
         self.show(over);
     }
 
     /// `confirm`: two buttons.
-    pub(crate) fn confirm(self, over: &UIViewController, words: Words, waiting: &Rc<Waiting<bool>>) {
+    pub(crate) fn confirm(self, over: &UIViewController, words: Labels, waiting: &Rc<Waiting<bool>>) {
         let (no, yes) = (waiting.clone(), waiting.clone());
         self.button(words.cancel, UIAlertActionStyle::Cancel, move || no.give(false));
         self.button(words.ok, UIAlertActionStyle::Default, move || yes.give(true));
@@ -96,7 +96,7 @@ impl Dialog {
     pub(crate) fn prompt(
         self,
         over: &UIViewController,
-        words: Words,
+        words: Labels,
         default: Option<&NSString>,
         waiting: &Rc<Waiting<Option<Retained<NSString>>>>,
     ) {

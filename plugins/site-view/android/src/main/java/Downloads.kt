@@ -9,8 +9,8 @@ import android.webkit.URLUtil
 
 /** Files that a page wants to save, where the app allows it: the system fetches them, with the page's cookies. */
 internal class Downloads(private val activity: Activity) {
-  fun asked(page: Page, address: String, agent: String?, disposition: String?, type: String?) {
-    if (!Rust.maySave(page.address, address, page.popup)) return
+  fun onRequest(page: Page, address: String, agent: String?, disposition: String?, type: String?) {
+    if (!NativeHost.mayDownload(page.address, address, page.popup)) return
     // The name may be the server's: never one that is hidden, or a folder.
     val name = URLUtil.guessFileName(address, disposition, type).trimStart('.').ifBlank { "download" }
     val request = DownloadManager.Request(Uri.parse(address))

@@ -17,7 +17,7 @@ internal class FullScreen(private val activity: Activity) {
     callback = asked
     dialog = Dialog(activity, android.R.style.Theme_Black_NoTitleBar_Fullscreen).apply {
       setContentView(view)
-      keepSecretsOf(activity)
+      copySecureFlag(activity)
       onBack(::hide)
       show()
     }

@@ -9,7 +9,7 @@ import android.view.WindowInsets
 import android.view.WindowManager
 
 /** Keeps what is inside off the system's bars, the camera's hole and the keyboard. */
-internal fun View.keepClearOfBars() = setOnApplyWindowInsetsListener { view, insets ->
+internal fun View.padForSystemBars() = setOnApplyWindowInsetsListener { view, insets ->
   if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
     val type = WindowInsets.Type.systemBars() or WindowInsets.Type.displayCutout() or WindowInsets.Type.ime()
     val taken = insets.getInsets(type)
@@ -29,7 +29,7 @@ private fun before30(view: View, insets: WindowInsets): WindowInsets {
 }
 
 /** Where the app may not be photographed, neither may its windows. */
-internal fun Dialog.keepSecretsOf(activity: Activity) {
+internal fun Dialog.copySecureFlag(activity: Activity) {
   val secure = WindowManager.LayoutParams.FLAG_SECURE
   window?.setFlags(activity.window.attributes.flags and secure, secure)
 }

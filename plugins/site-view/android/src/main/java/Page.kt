@@ -8,7 +8,7 @@ import android.webkit.WebSettings
 import android.webkit.WebView
 
 /** A web view of the site: its own, or a pop-up's. It has nothing of Tauri's in it. */
-internal abstract class Page(val activity: Activity, val tools: Tools) {
+internal abstract class Page(val activity: Activity, val services: PageServices) {
   val view: WebView = PageView(activity) { back() }
 
   /** What is on screen. */
@@ -16,11 +16,11 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
     private set
 
   /** The last address that was let through, before it is on screen. */
-  @Volatile var going = BLANK
+  @Volatile var pendingUrl = BLANK
     private set
 
   /** A page came since the last address was let through. */
-  @Volatile var arrived = false
+  @Volatile var committed = false
     private set
 
   /** The load under way failed: its end is not a page on screen. */
@@ -38,31 +38,31 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
   /** The page asked to be closed. */
   abstract fun close()
 
-  open fun mayGo(address: String, mainFrame: Boolean): Boolean = Rust.navigate(address, popup, mainFrame)
+  open fun mayNavigate(address: String, mainFrame: Boolean): Boolean = NativeHost.mayNavigate(address, popup, mainFrame)
 
-  /** The second fence: form posts and script-made windows never pass [mayGo]. Not on the main thread. */
-  open fun mayFetch(address: String): Boolean = Rust.navigate(address, popup, true)
+  /** The second fence: form posts and script-made windows never pass [mayNavigate]. Not on the main thread. */
+  open fun mayFetch(address: String): Boolean = NativeHost.mayNavigate(address, popup, true)
 
-  fun goes(to: String) {
-    going = to
+  fun onNavigationAllowed(to: String) {
+    pendingUrl = to
     failed = false
-    arrived = false
+    committed = false
   }
 
   /** What is on screen stays there. */
-  fun stays() {
-    arrived = false
+  fun onNavigationBlocked() {
+    committed = false
   }
 
   /** Whoever opened the pop-ups is gone with the origin. */
-  open fun started(now: String) {
-    if (origin(now) != origin(address)) tools.popups.closeOf(this)
+  open fun onPageStarted(now: String) {
+    if (origin(now) != origin(address)) services.popups.closeOf(this)
     address = now
-    arrived = true
+    committed = true
   }
 
   open fun destroy() {
-    tools.popups.closeOf(this)
+    services.popups.closeOf(this)
     (view.parent as? ViewGroup)?.removeView(view)
     view.stopLoading()
     view.destroy()
@@ -88,7 +88,7 @@ internal abstract class Page(val activity: Activity, val tools: Tools) {
     CookieManager.getInstance().setAcceptThirdPartyCookies(view, !popup)
     view.webViewClient = PageClient(this)
     view.webChromeClient = PageChrome(this)
-    view.setDownloadListener { address, agent, disposition, type, _ -> tools.downloads.asked(this, address, agent, disposition, type) }
+    view.setDownloadListener { address, agent, disposition, type, _ -> services.downloads.onRequest(this, address, agent, disposition, type) }
   }
 }
 

@@ -13,13 +13,13 @@ import android.webkit.WebView
 
 /** What a page asks of the browser around it. */
 internal class PageChrome(private val page: Page) : WebChromeClient() {
-  private val tools get() = page.tools
+  private val services get() = page.services
 
   // The app decides, not the engine's guess whether a finger was on the screen: a page that first asks its own server
   // opens its pop-up long after the tap.
   override fun onCreateWindow(view: WebView, isDialog: Boolean, isUserGesture: Boolean, resultMsg: Message): Boolean {
     val transport = resultMsg.obj as? WebView.WebViewTransport ?: return false
-    val popup = tools.popups.open(page) ?: return false
+    val popup = services.popups.open(page) ?: return false
     transport.webView = popup.view
     resultMsg.sendToTarget()
     return true
@@ -46,9 +46,9 @@ internal class PageChrome(private val page: Page) : WebChromeClient() {
     return !page.shown
   }
 
-  override fun onPermissionRequest(request: PermissionRequest) = tools.permissions.asked(page, request)
+  override fun onPermissionRequest(request: PermissionRequest) = services.permissions.onRequest(page, request)
 
-  override fun onPermissionRequestCanceled(request: PermissionRequest) = tools.permissions.withdrawn(request)
+  override fun onPermissionRequestCanceled(request: PermissionRequest) = services.permissions.onRequestCanceled(request)
 
   override fun onGeolocationPermissionsShowPrompt(origin: String, callback: GeolocationPermissions.Callback) =
     callback.invoke(origin, false, false)
@@ -58,11 +58,11 @@ internal class PageChrome(private val page: Page) : WebChromeClient() {
     filePathCallback: ValueCallback<Array<Uri>>,
     fileChooserParams: FileChooserParams
   ): Boolean {
-    tools.uploads.asked(page, filePathCallback, fileChooserParams)
+    services.uploads.onRequest(page, filePathCallback, fileChooserParams)
     return true
   }
 
-  override fun onShowCustomView(view: View, callback: CustomViewCallback) = tools.fullScreen.show(view, callback)
+  override fun onShowCustomView(view: View, callback: CustomViewCallback) = services.fullScreen.show(view, callback)
 
-  override fun onHideCustomView() = tools.fullScreen.hide()
+  override fun onHideCustomView() = services.fullScreen.hide()
 }

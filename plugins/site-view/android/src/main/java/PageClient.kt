@@ -15,8 +15,8 @@ import java.io.ByteArrayInputStream
 internal class PageClient(private val page: Page) : WebViewClient() {
   override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
     val address = request.url.toString()
-    val allowed = page.mayGo(address, request.isForMainFrame)
-    if (request.isForMainFrame) if (allowed) page.goes(address) else page.stays()
+    val allowed = page.mayNavigate(address, request.isForMainFrame)
+    if (request.isForMainFrame) if (allowed) page.onNavigationAllowed(address) else page.onNavigationBlocked()
     return !allowed
   }
 
@@ -25,23 +25,23 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     if (!request.isForMainFrame) return null
     val address = request.url.toString()
     if (page.mayFetch(address)) {
-      page.goes(address)
+      page.onNavigationAllowed(address)
       return null
     }
-    page.stays()
+    page.onNavigationBlocked()
     val nothing = ByteArrayInputStream(ByteArray(0))
     return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
   }
 
-  override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.started(url)
+  override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.onPageStarted(url)
 
   // The engine calls this for a load that was stopped too, with the address that never came.
   override fun onPageFinished(view: WebView, url: String) {
-    if (!page.popup && !page.failed && url != BLANK && (page.arrived || url == page.address)) Rust.loaded(url)
+    if (!page.popup && !page.failed && url != BLANK && (page.committed || url == page.address)) NativeHost.onLoaded(url)
   }
 
   override fun onReceivedError(view: WebView, request: WebResourceRequest, error: WebResourceError) {
-    if (request.isForMainFrame) fail(Rust.UNREACHABLE)
+    if (request.isForMainFrame) fail(NativeHost.UNREACHABLE)
   }
 
   override fun onReceivedHttpError(view: WebView, request: WebResourceRequest, response: WebResourceResponse) {
@@ -50,7 +50,7 @@ internal class PageClient(private val page: Page) : WebViewClient() {
 
   override fun onReceivedSslError(view: WebView, handler: SslErrorHandler, error: SslError) {
     handler.cancel()
-    if (error.url == page.going) fail(Rust.INSECURE)
+    if (error.url == page.pendingUrl) fail(NativeHost.INSECURE)
   }
 
   override fun onRenderProcessGone(view: WebView, detail: RenderProcessGoneDetail): Boolean {
@@ -60,7 +60,7 @@ internal class PageClient(private val page: Page) : WebViewClient() {
 
   /** One load has one fault: the engine may name a second one for the same load. */
   private fun fail(status: Int) {
-    if (!page.popup && !page.failed) Rust.failed(status)
+    if (!page.popup && !page.failed) NativeHost.onFailed(status)
     page.failed = true
   }
 }

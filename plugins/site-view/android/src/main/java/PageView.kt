@@ -15,24 +15,24 @@ import kotlin.math.roundToInt
 @SuppressLint("ViewConstructor")
 internal class PageView(activity: Activity, private val back: () -> Unit) : WebView(activity) {
   override fun dispatchTouchEvent(event: MotionEvent): Boolean {
-    Rust.touched()
+    NativeHost.onUserActivity()
     return super.dispatchTouchEvent(event)
   }
 
   override fun dispatchKeyEvent(event: KeyEvent): Boolean {
-    Rust.touched()
+    NativeHost.onUserActivity()
     return isBack(event, back) || super.dispatchKeyEvent(event)
   }
 
   // A mouse that only lies there moves too: its wheel does not.
   override fun dispatchGenericMotionEvent(event: MotionEvent): Boolean {
-    if (event.action == MotionEvent.ACTION_SCROLL) Rust.touched()
+    if (event.action == MotionEvent.ACTION_SCROLL) NativeHost.onUserActivity()
     return super.dispatchGenericMotionEvent(event)
   }
 
   override fun onConfigurationChanged(now: Configuration) {
     super.onConfigurationChanged(now)
-    takeTextSize(now)
+    applyFontScale(now)
   }
 
   // A keyboard on the screen presses no keys: somebody who writes a report would seem to be gone.
@@ -44,17 +44,17 @@ internal fun typing(connection: InputConnection?): InputConnection? =
   if (connection == null) null
   else object : InputConnectionWrapper(connection, false) {
     override fun commitText(text: CharSequence?, cursor: Int): Boolean {
-      Rust.touched()
+      NativeHost.onUserActivity()
       return super.commitText(text, cursor)
     }
 
     override fun setComposingText(text: CharSequence?, cursor: Int): Boolean {
-      Rust.touched()
+      NativeHost.onUserActivity()
       return super.setComposingText(text, cursor)
     }
   }
 
 /** The engine reads the tablet's size of text once, when a view is made; no view is made anew for another. */
-internal fun WebView.takeTextSize(now: Configuration) {
+internal fun WebView.applyFontScale(now: Configuration) {
   settings.textZoom = (now.fontScale * 100).roundToInt()
 }

@@ -11,9 +11,9 @@ import android.widget.LinearLayout
 import android.widget.TextView
 
 /** A window that a page opened: a full-screen dialog with the host's name and a close button above the page. */
-internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(activity, tools) {
+internal class Popup(activity: Activity, services: PageServices, val opener: Page) : Page(activity, services) {
   override val popup get() = true
-  override val shown get() = tools.popups.shown
+  override val shown get() = services.popups.shown
 
   private val title = TextView(activity).apply { isSingleLine = true }
   private val dialog = Dialog(activity, theme(activity))
@@ -26,7 +26,7 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
     val touch = (48 * activity.resources.displayMetrics.density).toInt()
     val button = Button(activity).apply {
       text = "\u2715"
-      contentDescription = Rust.closeWord()
+      contentDescription = NativeHost.closeLabel()
       minimumWidth = touch
       minimumHeight = touch
       setOnClickListener { close() }
@@ -38,37 +38,37 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
     }
     val root = LinearLayout(activity).apply {
       orientation = LinearLayout.VERTICAL
-      keepClearOfBars()
+      padForSystemBars()
       addView(bar, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT))
       addView(view, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
     }
     dialog.setContentView(root)
-    dialog.keepSecretsOf(activity)
+    dialog.copySecureFlag(activity)
     dialog.window?.resizeForKeyboard()
     dialog.onBack(::back)
   }
 
   /** The first address is the one that the window was opened for: refused, it leaves nothing to show. */
-  override fun mayGo(address: String, mainFrame: Boolean): Boolean {
-    if (opened || !mainFrame || address == BLANK) return super.mayGo(address, mainFrame)
-    val allowed = Rust.mayOpen(opener.address, address, 0)
-    if (allowed) firstIs(address) else tools.popups.close(this)
+  override fun mayNavigate(address: String, mainFrame: Boolean): Boolean {
+    if (opened || !mainFrame || address == BLANK) return super.mayNavigate(address, mainFrame)
+    val allowed = NativeHost.mayOpenPopup(opener.address, address, 0)
+    if (allowed) firstIs(address) else services.popups.close(this)
     return allowed
   }
 
   override fun mayFetch(address: String): Boolean {
     val allowed = super.mayFetch(address)
-    if (!opened) activity.runOnUiThread { if (allowed) firstIs(address) else tools.popups.close(this) }
+    if (!opened) activity.runOnUiThread { if (allowed) firstIs(address) else services.popups.close(this) }
     return allowed
   }
 
   private fun firstIs(address: String) {
-    if (!opened) Rust.popupOpened(address)
+    if (!opened) NativeHost.onPopupOpened(address)
     opened = true
   }
 
-  override fun started(now: String) {
-    super.started(now)
+  override fun onPageStarted(now: String) {
+    super.onPageStarted(now)
     title.text = android.net.Uri.parse(now).host.orEmpty()
   }
 
@@ -80,14 +80,14 @@ internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(
     if (view.canGoBack()) view.goBack() else close()
   }
 
-  override fun close() = tools.popups.close(this)
+  override fun close() = services.popups.close(this)
 
   override fun crashed() = close()
 
   override fun destroy() {
     super.destroy()
     dialog.dismiss()
-    if (opened) Rust.popupClosed()
+    if (opened) NativeHost.onPopupClosed()
   }
 
   private companion object {

@@ -3,7 +3,7 @@ package nl.kidskonnect.groep.site
 import android.app.Activity
 
 /** The windows that pages opened. */
-internal class Popups(private val activity: Activity, private val tools: Tools) {
+internal class Popups(private val activity: Activity, private val services: PageServices) {
   private val open = ArrayList<Popup>()
 
   /** They are seen only while the site is. */
@@ -15,8 +15,8 @@ internal class Popups(private val activity: Activity, private val tools: Tools) 
     if (activity.isFinishing) return null
     val mine = open.count { it.opener === opener }
     val counted = if (open.size >= MAX) maxOf(mine, 1) else mine
-    if (!Rust.mayOpen(opener.address, BLANK, counted)) return null
-    return Popup(activity, tools, opener).also {
+    if (!NativeHost.mayOpenPopup(opener.address, BLANK, counted)) return null
+    return Popup(activity, services, opener).also {
       open += it
       if (shown) it.show()
     }

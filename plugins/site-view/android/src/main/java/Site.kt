@@ -6,16 +6,16 @@ import android.view.ViewGroup
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.widget.FrameLayout
 
-/** The site over the app's own page, shown or hidden. Main thread only. */
-internal class Site(val activity: Activity, outside: Outside) {
-  private val tools = Tools(activity, outside)
+/** The site over the app's own page, shown or hidden. MainPage thread only. */
+internal class Site(val activity: Activity, launcher: ActivityLauncher) {
+  private val services = PageServices(activity, launcher)
   private var frame: FrameLayout? = null
-  private var page: Main? = null
+  private var page: MainPage? = null
   private var back: Back? = null
 
-  private inner class Main : Page(activity, tools) {
+  private inner class MainPage : Page(activity, services) {
     override val popup get() = false
-    override val shown get() = tools.popups.shown
+    override val shown get() = services.popups.shown
 
     init {
       prepare()
@@ -28,10 +28,10 @@ internal class Site(val activity: Activity, outside: Outside) {
 
     /** A fresh view takes its place, for the app to load the site in again. */
     override fun crashed() {
-      tools.fullScreen.hide()
+      services.fullScreen.hide()
       destroy()
       open()
-      Rust.crashed()
+      NativeHost.onCrashed()
     }
   }
 
@@ -40,19 +40,19 @@ internal class Site(val activity: Activity, outside: Outside) {
   /** Loads an address, in a new hidden view where there is none. The app is asked, as for any navigation. */
   fun load(address: String) {
     val page = page ?: open()
-    if (!Rust.navigate(address, false, true)) return
-    page.goes(address)
+    if (!NativeHost.mayNavigate(address, false, true)) return
+    page.onNavigationAllowed(address)
     page.view.loadUrl(address)
   }
 
-  private fun open(): Main {
+  private fun open(): MainPage {
     val frame = frame ?: FrameLayout(activity).also {
       it.visibility = View.GONE
-      it.keepClearOfBars()
+      it.padForSystemBars()
       activity.addContentView(it, ViewGroup.LayoutParams(MATCH_PARENT, MATCH_PARENT))
       frame = it
     }
-    return Main().also {
+    return MainPage().also {
       frame.addView(it.view, FrameLayout.LayoutParams(MATCH_PARENT, MATCH_PARENT))
       page = it
     }
@@ -63,13 +63,13 @@ internal class Site(val activity: Activity, outside: Outside) {
     frame?.requestApplyInsets()
     page?.view?.requestFocus()
     if (back == null) back = Back.of(activity, ::back)
-    tools.popups.show()
+    services.popups.show()
   }
 
   /** The pages stay as they are. */
   fun hide() {
-    tools.popups.hide()
-    tools.fullScreen.hide()
+    services.popups.hide()
+    services.fullScreen.hide()
     back?.remove()
     back = null
     frame?.visibility = View.GONE
@@ -79,7 +79,7 @@ internal class Site(val activity: Activity, outside: Outside) {
   fun back() {
     val view = page?.view
     when {
-      tools.fullScreen.isShown -> tools.fullScreen.hide()
+      services.fullScreen.isShown -> services.fullScreen.hide()
       view != null && view.canGoBack() -> view.goBack()
       else -> activity.moveTaskToBack(true)
     }
@@ -87,9 +87,9 @@ internal class Site(val activity: Activity, outside: Outside) {
 
   fun close() {
     hide()
-    tools.popups.closeAll()
-    tools.permissions.withdraw()
-    tools.uploads.cancel()
+    services.popups.closeAll()
+    services.permissions.withdraw()
+    services.uploads.cancel()
     page?.destroy()
     page = null
     (frame?.parent as? ViewGroup)?.removeView(frame)

@@ -16,7 +16,7 @@ import app.tauri.plugin.Plugin
 import app.tauri.plugin.PluginManager
 
 @InvokeArg
-internal class Address {
+internal class LoadArgs {
   lateinit var url: String
 }
 
@@ -29,7 +29,7 @@ internal class CookieArgs {
 /** Tauri's way in, for the Rust half alone: no page has a permission for these commands. Tauri calls on the main thread. */
 @TauriPlugin
 class SitePlugin(private val activity: Activity) : Plugin(activity) {
-  private val outside = object : Outside {
+  private val launcher = object : ActivityLauncher {
     override fun start(intent: Intent, done: (Intent?) -> Unit) {
       try {
         PluginManager.startActivityForResult(intent) { result ->
@@ -45,20 +45,20 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   }
 
   internal var current: () -> Activity? = { PluginManager.activity }
-  private var known = Site(activity, outside)
+  private var known = Site(activity, launcher)
 
   /** The site in the activity that is there now: the system makes a new one where memory was short, say. */
   private val site: Site
     get() {
       val now = current()
-      if (known.activity.isDestroyed && now != null) known = Site(now, outside)
+      if (known.activity.isDestroyed && now != null) known = Site(now, launcher)
       return known
     }
   private val cookies = Cookies(activity)
 
   @Command
   fun load(invoke: Invoke) {
-    site.load(invoke.parseArgs(Address::class.java).url)
+    site.load(invoke.parseArgs(LoadArgs::class.java).url)
     invoke.resolve()
   }
 
@@ -96,7 +96,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
   /** The app's own page is none of our views, and takes over what they do. */
   override fun onConfigurationChanged(newConfig: Configuration) {
     val shell = current()?.findViewById<ViewGroup>(android.R.id.content)?.getChildAt(0)
-    (shell as? WebView)?.takeTextSize(newConfig)
+    (shell as? WebView)?.applyFontScale(newConfig)
   }
 
   /** Told for every activity; what was open in one that is not ending for good is to be opened again. */
@@ -104,6 +104,6 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     val open = known.isOpen
     if (!known.activity.isDestroyed) return
     known.close()
-    if (open && !known.activity.isFinishing) Rust.crashed()
+    if (open && !known.activity.isFinishing) NativeHost.onCrashed()
   }
 }

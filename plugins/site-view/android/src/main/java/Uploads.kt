@@ -11,21 +11,21 @@ import android.webkit.ValueCallback
 import android.webkit.WebChromeClient.FileChooserParams
 
 /** Files for the page: chosen by the person, or photographed. Each question gets one answer, or the page asks no more. */
-internal class Uploads(private val activity: Activity, private val outside: Outside) {
+internal class Uploads(private val activity: Activity, private val launcher: ActivityLauncher) {
   private var pending: ValueCallback<Array<Uri>>? = null
 
-  fun asked(page: Page, callback: ValueCallback<Array<Uri>>, params: FileChooserParams) {
+  fun onRequest(page: Page, callback: ValueCallback<Array<Uri>>, params: FileChooserParams) {
     cancel()
     pending = callback
     if (!page.shown) return cancel()
     val camera = params.acceptTypes.any { it.startsWith("image/") } &&
-      Rust.permits(page.address, PermissionRequest.RESOURCE_VIDEO_CAPTURE)
+      NativeHost.allows(page.address, PermissionRequest.RESOURCE_VIDEO_CAPTURE)
     if (!camera) return choose(callback, params, null)
     // An app that declares the permission must hold it to start the camera.
     if (activity.checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED) {
       return choose(callback, params, Photos.next(activity))
     }
-    outside.ask(arrayOf(Manifest.permission.CAMERA)) { granted ->
+    launcher.ask(arrayOf(Manifest.permission.CAMERA)) { granted ->
       choose(callback, params, if (granted) Photos.next(activity) else null)
     }
   }
@@ -38,7 +38,7 @@ internal class Uploads(private val activity: Activity, private val outside: Outs
     if (pending !== callback) return
     val files = params.createIntent().putExtra(Intent.EXTRA_ALLOW_MULTIPLE, params.mode == FileChooserParams.MODE_OPEN_MULTIPLE)
     val intent = if (photo == null) files else withCamera(files, photo, params.isCaptureEnabled)
-    outside.start(intent) { answer ->
+    launcher.start(intent) { answer ->
       if (pending !== callback) return@start
       pending = null
       callback.onReceiveValue(chosen(answer, photo))

@@ -5,8 +5,8 @@
 
 mod delegate;
 mod dialogs;
-mod ground;
-mod saving;
+mod background_view;
+mod downloads;
 mod web_view;
 
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::{Cookie, Error, Host, LoadFault, SiteEvent, ios_rules};
+use crate::{Cookie, Error, Host, LoadError, SiteEvent, ios_rules};
 use delegate::Site;
 
 thread_local! {
@@ -67,7 +67,7 @@ impl<R: Runtime> SiteView<R> {
             });
             match (site, NSURL::URLWithString(&NSString::from_str(url.as_str()))) {
                 (Some(site), Some(url)) => site.load(&NSURLRequest::requestWithURL(&url)),
-                _ => host.happened(SiteEvent::Failed(LoadFault::Unreachable)),
+                _ => host.on_event(SiteEvent::Failed(LoadError::Unreachable)),
             }
         })?;
         self.open.store(true, Ordering::Release);
@@ -124,7 +124,7 @@ impl<R: Runtime> SiteView<R> {
         let (done, cleared) = oneshot::channel();
         any.run_on_main_thread(move || {
             let Some(mtm) = MainThreadMarker::new() else { return };
-            saving::clear();
+            downloads::clear();
             let done = RefCell::new(Some(done));
             let completion = RcBlock::new(move || {
                 if let Some(done) = done.take() {
@@ -173,14 +173,14 @@ fn put(line: &str, url: &str, (name, value): (String, String), done: oneshot::Se
     let (done, reader) = (RefCell::new(Some(done)), store.clone());
     let set = RcBlock::new(move || {
         if let Some(done) = done.take() {
-            look(&reader, (name.clone(), value.clone()), done);
+            verify_cookie(&reader, (name.clone(), value.clone()), done);
         }
     });
     // SAFETY: the store keeps the block until it has called it.
     unsafe { store.setCookie_completionHandler(&cookie, Some(&set)) };
 }
 
-fn look(store: &WKHTTPCookieStore, (name, value): (String, String), done: oneshot::Sender<bool>) {
+fn verify_cookie(store: &WKHTTPCookieStore, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let done = RefCell::new(Some(done));
     let all = RcBlock::new(move |cookies: NonNull<NSArray<NSHTTPCookie>>| {
         // SAFETY: the store hands over a live array.

@@ -6,14 +6,14 @@ use url::Url;
 
 #[cfg(any(target_os = "android", test))]
 use crate::{Cookie, Error};
-use crate::{Decision, Host, LoadFault, Permission, Refusal, Refused, SiteEvent};
+use crate::{Decision, Host, LoadError, Permission, Refusal, Refused, SiteEvent};
 
 /// May this address load? Whoever asks leaves the rest to the host: what is held or refused was told to it.
 pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
     let what = if popup {
-        Refused::PopupNavigation
+        RefusedWhat::PopupNavigation
     } else {
-        Refused::Navigation
+        RefusedWhat::Navigation
     };
     let Some(url) = readable(host, address, what) else {
         return false;
@@ -21,17 +21,17 @@ pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: 
     match host.decide(&url, popup) {
         Decision::Allow => true,
         Decision::Hold => {
-            host.happened(SiteEvent::Held(url));
+            host.on_event(SiteEvent::NavigationIntercepted(url));
             false
         }
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused {
+            host.on_event(SiteEvent::Refused {
                 url: url.clone(),
                 refusal,
                 what,
             });
             if main_frame && !popup {
-                host.happened(SiteEvent::Astray {
+                host.on_event(SiteEvent::RedirectedAway {
                     url,
                     refusal,
                     link: false,
@@ -44,20 +44,20 @@ pub(crate) fn navigate(host: &dyn Host, address: &str, popup: bool, main_frame: 
 
 /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
 pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize) -> bool {
-    let Some(url) = readable(host, target, Refused::Window) else {
+    let Some(url) = readable(host, target, RefusedWhat::Window) else {
         return false;
     };
-    let Some(opener) = readable(host, opener, Refused::Window) else {
+    let Some(opener) = readable(host, opener, RefusedWhat::Window) else {
         return false;
     };
     match host.decide_popup(&opener, &url, open) {
         Decision::Allow => true,
         Decision::Hold => false,
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused {
+            host.on_event(SiteEvent::Refused {
                 url,
                 refusal,
-                what: Refused::Window,
+                what: RefusedWhat::Window,
             });
             false
         }
@@ -78,15 +78,15 @@ pub(crate) fn permits(host: &dyn Host, address: &str, resource: &str) -> bool {
 /// May the page keep this file? `blob:` and `data:` are nothing that the system could fetch.
 pub(crate) fn may_save(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
     let what = if popup {
-        Refused::PopupNavigation
+        RefusedWhat::PopupNavigation
     } else {
-        Refused::Navigation
+        RefusedWhat::Navigation
     };
     let Some(file) = readable(host, file, what) else {
         return false;
     };
     if let Decision::Refuse(refusal) = host.decide(&file, true) {
-        host.happened(SiteEvent::Refused {
+        host.on_event(SiteEvent::Refused {
             url: file,
             refusal,
             what,
@@ -116,11 +116,11 @@ impl Touches {
 }
 
 /// What the Kotlin half's number for a failed load says.
-pub(crate) fn fault(status: i32) -> LoadFault {
+pub(crate) fn fault(status: i32) -> LoadError {
     match status {
-        1 => LoadFault::Insecure,
-        500.. => LoadFault::Server,
-        _ => LoadFault::Unreachable,
+        1 => LoadError::Insecure,
+        500.. => LoadError::Server,
+        _ => LoadError::Unreachable,
     }
 }
 
@@ -152,7 +152,7 @@ fn readable(host: &dyn Host, address: &str, what: Refused) -> Option<Url> {
     if url.is_none()
         && let Ok(url) = Url::parse("about:unreadable")
     {
-        host.happened(SiteEvent::Refused {
+        host.on_event(SiteEvent::Refused {
             url,
             refusal: Refusal { code: "E511" },
             what,
@@ -194,7 +194,7 @@ mod tests {
         fn permits(&self, page: &Url, _: Permission) -> bool {
             self.able && page.host_str() == Some("a.example")
         }
-        fn happened(&self, event: SiteEvent) {
+        fn on_event(&self, event: SiteEvent) {
             self.told.lock().unwrap().push(event);
         }
     }
@@ -223,7 +223,7 @@ mod tests {
     fn what_is_held_does_not_load_and_the_host_goes_on_with_it() {
         let host = Seen::default();
         assert!(!navigate(&host, "https://a.example/authorize", false, true));
-        assert_eq!(host.take(), [SiteEvent::Held(url("https://a.example/authorize"))]);
+        assert_eq!(host.take(), [SiteEvent::NavigationIntercepted(url("https://a.example/authorize"))]);
         assert!(!may_open(&host, "https://a.example/", "https://a.example/authorize", 0));
         assert_eq!(host.take(), []);
     }
@@ -240,8 +240,8 @@ mod tests {
         assert_eq!(
             host.take(),
             [
-                refused(Refused::Navigation),
-                SiteEvent::Astray {
+                refused(RefusedWhat::Navigation),
+                SiteEvent::RedirectedAway {
                     url: url("https://b.example/"),
                     refusal: NO,
                     link: false
@@ -249,11 +249,11 @@ mod tests {
             ]
         );
         assert!(!navigate(&host, "https://b.example/", false, false));
-        assert_eq!(host.take(), [refused(Refused::Navigation)]);
+        assert_eq!(host.take(), [refused(RefusedWhat::Navigation)]);
         assert!(!navigate(&host, "https://b.example/", true, true));
-        assert_eq!(host.take(), [refused(Refused::PopupNavigation)]);
+        assert_eq!(host.take(), [refused(RefusedWhat::PopupNavigation)]);
         assert!(!may_open(&host, "https://a.example/", "https://b.example/", 0));
-        assert_eq!(host.take(), [refused(Refused::Window)]);
+        assert_eq!(host.take(), [refused(RefusedWhat::Window)]);
     }
 
     #[test]
@@ -309,8 +309,8 @@ mod tests {
             what,
         };
         let told = [
-            refused("https://b.example/x.pdf", Refused::Navigation),
-            refused("data:text/plain,x", Refused::PopupNavigation),
+            refused("https://b.example/x.pdf", RefusedWhat::Navigation),
+            refused("data:text/plain,x", RefusedWhat::PopupNavigation),
         ];
         assert_eq!((able.take(), unable.take()), (told.to_vec(), Vec::new()));
     }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn each_number_of_a_failed_load_has_its_fault() {
         assert_eq!([0, 1, 500, 599, -1, i32::MAX].map(fault), {
-            use LoadFault::{Insecure, Server, Unreachable};
+            use LoadError::{Insecure, Server, Unreachable};
             [Unreachable, Insecure, Server, Server, Unreachable, Server]
         });
     }

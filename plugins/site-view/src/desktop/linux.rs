@@ -15,7 +15,7 @@ use webkit2gtk::{
 };
 
 use crate::desktop::Shared;
-use crate::{Error, LoadFault, Permission, SITE, SiteEvent};
+use crate::{Error, LoadError, Permission, SITE, SiteEvent};
 
 /// Reports loads that fail and processes that die.
 pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
@@ -23,7 +23,7 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
-        keep_the_shell_to_itself(&view);
+        isolate_app_scheme(&view);
         view.connect_load_changed(move |view, event| {
             // A page that its server could not make is no page to work with.
             let status = view
@@ -32,7 +32,7 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
                 .map_or(0, |response| response.status_code());
             if event == LoadEvent::Committed && status >= 500 {
                 broken.mark_failed(SITE);
-                broken.host.happened(SiteEvent::Failed(LoadFault::Server));
+                broken.host.on_event(SiteEvent::Failed(LoadError::Server));
             }
         });
         view.connect_load_failed(move |_, _, address, error| {
@@ -44,19 +44,19 @@ pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>)
             let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange)
                 || error.matches(NetworkError::Cancelled);
             if !stopped {
-                failed.host.happened(SiteEvent::Failed(LoadFault::Unreachable));
+                failed.host.on_event(SiteEvent::Failed(LoadError::Unreachable));
             }
             // True: no error page of the engine takes the place of what is there.
             true
         });
         view.connect_load_failed_with_tls_errors(move |_, _, _, _| {
             insecure.mark_failed(SITE);
-            insecure.host.happened(SiteEvent::Failed(LoadFault::Insecure));
+            insecure.host.on_event(SiteEvent::Failed(LoadError::Insecure));
             true
         });
         view.connect_mouse_target_changed(move |_, under, _| pointed.point_at(SITE, under.link_uri().map(Into::into)));
-        attend(&view, &attended);
-        view.connect_web_process_terminated(move |_, _| crashed.host.happened(SiteEvent::Crashed));
+        observe_input_and_permissions(&view, &attended);
+        view.connect_web_process_terminated(move |_, _| crashed.host.on_event(SiteEvent::Crashed));
     })?)
 }
 
@@ -69,14 +69,14 @@ fn ask_for_every_window(view: &WebView) {
 }
 
 /// The shell's own pages are no script and no picture of a site's.
-fn keep_the_shell_to_itself(view: &WebView) {
+fn isolate_app_scheme(view: &WebView) {
     if let Some(manager) = view.context().and_then(|context| context.security_manager()) {
         manager.register_uri_scheme_as_display_isolated("tauri");
     }
 }
 
 /// Touches are told, and what a page asks for is answered.
-fn attend(view: &WebView, shared: &Arc<Shared>) {
+fn observe_input_and_permissions(view: &WebView, shared: &Arc<Shared>) {
     view.add_events(
         gtk::gdk::EventMask::BUTTON_PRESS_MASK
             | gtk::gdk::EventMask::KEY_PRESS_MASK
@@ -92,7 +92,7 @@ fn attend(view: &WebView, shared: &Arc<Shared>) {
         );
         if touch && last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
             last.set(Some(Instant::now()));
-            touched.host.happened(SiteEvent::Touched);
+            touched.host.on_event(SiteEvent::UserActivity);
         }
         gtk::glib::Propagation::Proceed
     });
@@ -124,7 +124,7 @@ pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
         ask_for_every_window(&view);
-        attend(&view, &attended);
+        observe_input_and_permissions(&view, &attended);
         view.connect_destroy(move |_| {
             let _ = closing.destroy();
         });

@@ -24,19 +24,19 @@ define_class!(
     #[thread_kind = MainThreadOnly]
     #[name = "KonnectGroepGround"]
     #[ivars = Ivars]
-    pub(crate) struct Ground;
+    pub(crate) struct BackgroundView;
 
     // SAFETY: every NSObject conforms.
-    unsafe impl NSObjectProtocol for Ground {}
+    unsafe impl NSObjectProtocol for BackgroundView {}
 
-    impl Ground {
+    impl BackgroundView {
         /// UIKit asks this of each touch on the page, before anything else knows of it.
         #[unsafe(method_id(hitTest:withEvent:))]
         fn hit_test(&self, point: CGPoint, event: Option<&UIEvent>) -> Option<Retained<UIView>> {
             let ivars = self.ivars();
             if event.is_some() && ivars.last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
                 ivars.last.set(Some(Instant::now()));
-                ivars.host.happened(SiteEvent::Touched);
+                ivars.host.on_event(SiteEvent::UserActivity);
             }
             // SAFETY: the same message, to the class above.
             unsafe { msg_send![super(self), hitTest: point, withEvent: event] }
@@ -44,7 +44,7 @@ define_class!(
     }
 );
 
-impl Ground {
+impl BackgroundView {
     pub(crate) fn new(mtm: MainThreadMarker, host: Arc<dyn Host>) -> Retained<Self> {
         let this = Self::alloc(mtm).set_ivars(Ivars {
             host,

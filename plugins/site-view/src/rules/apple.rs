@@ -3,7 +3,7 @@
 use tauri::webview::cookie;
 use url::Url;
 
-use crate::{Cookie, Decision, Error, Host, LoadFault, Permission, Refused, SiteEvent};
+use crate::{Cookie, Decision, Error, Host, LoadError, Permission, Refused, SiteEvent};
 
 /// What the host is asked about a navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,22 +21,22 @@ pub(crate) fn navigate(host: &dyn Host, url: &Url, navigation: Navigation) -> bo
     match host.decide(url, navigation.popup) {
         Decision::Allow => true,
         Decision::Hold => {
-            host.happened(SiteEvent::Held(url.clone()));
+            host.on_event(SiteEvent::NavigationIntercepted(url.clone()));
             false
         }
         Decision::Refuse(refusal) => {
             let what = if navigation.popup {
-                Refused::PopupNavigation
+                RefusedWhat::PopupNavigation
             } else {
-                Refused::Navigation
+                RefusedWhat::Navigation
             };
-            host.happened(SiteEvent::Refused {
+            host.on_event(SiteEvent::Refused {
                 url: url.clone(),
                 refusal,
                 what,
             });
             if navigation.main_frame && !navigation.popup {
-                host.happened(SiteEvent::Astray {
+                host.on_event(SiteEvent::RedirectedAway {
                     url: url.clone(),
                     refusal,
                     link: navigation.link,
@@ -55,10 +55,10 @@ pub(crate) fn may_open(host: &dyn Host, opener: &str, target: &str, open: usize)
         Decision::Allow => Some(target),
         Decision::Hold => None,
         Decision::Refuse(refusal) => {
-            host.happened(SiteEvent::Refused {
+            host.on_event(SiteEvent::Refused {
                 url: target,
                 refusal,
-                what: Refused::Window,
+                what: RefusedWhat::Window,
             });
             None
         }
@@ -80,15 +80,15 @@ pub(crate) fn may_capture(host: &dyn Host, origin: (&str, &str, isize), popup: b
 }
 
 /// What a load that failed means; none where it was stopped on purpose.
-pub(crate) fn fault(domain: &str, code: isize) -> Option<LoadFault> {
+pub(crate) fn fault(domain: &str, code: isize) -> Option<LoadError> {
     match (domain, code) {
         // Cancelled: by our policy, or by a newer load.
         ("NSURLErrorDomain", -999) => None,
         // Secure connection failed, and all that is wrong with a certificate; or no TLS where it is demanded.
-        ("NSURLErrorDomain", -1206..=-1200 | -1022) => Some(LoadFault::Insecure),
+        ("NSURLErrorDomain", -1206..=-1200 | -1022) => Some(LoadError::Insecure),
         // Interrupted by a policy; taken over by something that plays it.
         ("WebKitErrorDomain", 102 | 204) => None,
-        _ => Some(LoadFault::Unreachable),
+        _ => Some(LoadError::Unreachable),
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
             what == Permission::Camera
         }
 
-        fn happened(&self, event: SiteEvent) {
+        fn on_event(&self, event: SiteEvent) {
             self.0.lock().unwrap().push(event);
         }
     }
@@ -225,7 +225,7 @@ mod tests {
                 link: false
             }
         ));
-        assert_eq!(host.told(), [SiteEvent::Held(held)]);
+        assert_eq!(host.told(), [SiteEvent::NavigationIntercepted(held)]);
     }
 
     #[test]
@@ -249,9 +249,9 @@ mod tests {
             ));
             let told = host.told();
             let what = if popup {
-                Refused::PopupNavigation
+                RefusedWhat::PopupNavigation
             } else {
-                Refused::Navigation
+                RefusedWhat::Navigation
             };
             assert_eq!(
                 told[0],
@@ -263,7 +263,7 @@ mod tests {
             );
             assert_eq!(
                 told.get(1),
-                astray.then_some(&SiteEvent::Astray {
+                astray.then_some(&SiteEvent::RedirectedAway {
                     url: foreign,
                     refusal: FOREIGN,
                     link
@@ -298,7 +298,7 @@ mod tests {
                 [SiteEvent::Refused {
                     url: url(target),
                     refusal: FOREIGN,
-                    what: Refused::Window
+                    what: RefusedWhat::Window
                 }]
             );
         }
@@ -331,18 +331,18 @@ mod tests {
     fn a_failed_load_is_told_by_what_it_means_and_one_stopped_on_purpose_is_none() {
         for (domain, code, meant) in [
             ("NSURLErrorDomain", -999, None),
-            ("NSURLErrorDomain", -1009, Some(LoadFault::Unreachable)),
-            ("NSURLErrorDomain", -1001, Some(LoadFault::Unreachable)),
-            ("NSURLErrorDomain", -1003, Some(LoadFault::Unreachable)),
-            ("NSURLErrorDomain", -1199, Some(LoadFault::Unreachable)),
-            ("NSURLErrorDomain", -1200, Some(LoadFault::Insecure)),
-            ("NSURLErrorDomain", -1202, Some(LoadFault::Insecure)),
-            ("NSURLErrorDomain", -1206, Some(LoadFault::Insecure)),
-            ("NSURLErrorDomain", -1022, Some(LoadFault::Insecure)),
+            ("NSURLErrorDomain", -1009, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1001, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1003, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1199, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1200, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1202, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1206, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1022, Some(LoadError::Insecure)),
             ("WebKitErrorDomain", 102, None),
             ("WebKitErrorDomain", 204, None),
-            ("WebKitErrorDomain", 101, Some(LoadFault::Unreachable)),
-            ("SomethingNew", 1, Some(LoadFault::Unreachable)),
+            ("WebKitErrorDomain", 101, Some(LoadError::Unreachable)),
+            ("SomethingNew", 1, Some(LoadError::Unreachable)),
         ] {
             assert_eq!(fault(domain, code), meant, "{domain} {code}");
         }

@@ -4,7 +4,7 @@ import android.app.Activity
 import android.content.Intent
 
 /** What only the activity's owner can do. */
-internal interface Outside {
+internal interface ActivityLauncher {
   /** Starts another app's activity; null where it was cancelled. */
   fun start(intent: Intent, done: (Intent?) -> Unit)
 
@@ -13,10 +13,10 @@ internal interface Outside {
 }
 
 /** What all pages of the site share. */
-internal class Tools(activity: Activity, outside: Outside) {
+internal class PageServices(activity: Activity, launcher: ActivityLauncher) {
   val popups = Popups(activity, this)
-  val permissions = Permissions(activity, outside)
-  val uploads = Uploads(activity, outside)
+  val permissions = Permissions(activity, launcher)
+  val uploads = Uploads(activity, launcher)
   val downloads = Downloads(activity)
   val fullScreen = FullScreen(activity)
 }

@@ -61,7 +61,7 @@ impl Shared {
     pub(crate) fn stopped(&self, label: &str, address: &str) {
         let refused = self.pages().get_mut(label).and_then(|page| page.refused.take());
         if let Some((url, refusal)) = refused.filter(|(url, _)| url.as_str() == address) {
-            self.host.happened(SiteEvent::Astray {
+            self.host.on_event(SiteEvent::RedirectedAway {
                 url,
                 refusal,
                 link: false,
@@ -109,7 +109,7 @@ impl Shared {
     }
 
     fn refused(&self, url: &Url, refusal: Refusal, what: Refused) {
-        self.host.happened(SiteEvent::Refused {
+        self.host.on_event(SiteEvent::Refused {
             url: url.clone(),
             refusal,
             what,
@@ -130,14 +130,14 @@ impl Shared {
                     url,
                     refusal,
                     if popup {
-                        Refused::PopupNavigation
+                        RefusedWhat::PopupNavigation
                     } else {
-                        Refused::Navigation
+                        RefusedWhat::Navigation
                     },
                 );
                 // No load begins, so none is stopped. A frame that goes where the pointer is cannot be told apart.
                 if followed && !popup {
-                    self.host.happened(SiteEvent::Astray {
+                    self.host.on_event(SiteEvent::RedirectedAway {
                         url: url.clone(),
                         refusal,
                         link: true,
@@ -146,7 +146,7 @@ impl Shared {
                 false
             }
             Decision::Hold => {
-                self.host.happened(SiteEvent::Held(url.clone()));
+                self.host.on_event(SiteEvent::NavigationIntercepted(url.clone()));
                 false
             }
         }
@@ -190,7 +190,7 @@ impl<R: Runtime> SiteView<R> {
         let shared = self.shared.clone();
         let app = self.app.clone();
         window.on_window_event(move |event| match event {
-            WindowEvent::CloseRequested { .. } => shared.host.happened(SiteEvent::Closed),
+            WindowEvent::CloseRequested { .. } => shared.host.on_event(SiteEvent::WindowClosed),
             WindowEvent::Destroyed => forget(&app, &shared, SITE),
             _ => {}
         });
@@ -377,7 +377,7 @@ fn page_load<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>, url: &
                 std::mem::take(&mut page.failed)
             });
             if label == SITE && !failed && url.as_str() != "about:blank" {
-                shared.host.happened(SiteEvent::Loaded(url.clone()));
+                shared.host.on_event(SiteEvent::Loaded(url.clone()));
             }
         }
     }
@@ -400,7 +400,7 @@ fn new_window<R: Runtime>(
     match shared.host.decide_popup(&page, url, open) {
         Decision::Allow => {}
         Decision::Refuse(refusal) => {
-            shared.refused(url, refusal, Refused::Window);
+            shared.refused(url, refusal, RefusedWhat::Window);
             return NewWindowResponse::Deny;
         }
         Decision::Hold => return NewWindowResponse::Deny,
@@ -435,7 +435,7 @@ fn new_window<R: Runtime>(
     window.on_window_event(move |event| {
         if matches!(event, WindowEvent::Destroyed) {
             forget(&forgetful, &closed, &label);
-            closed.host.happened(SiteEvent::PopupClosed);
+            closed.host.on_event(SiteEvent::PopupClosed);
         }
     });
     #[cfg(target_os = "linux")]
@@ -443,7 +443,7 @@ fn new_window<R: Runtime>(
         let _ = window.destroy();
         return NewWindowResponse::Deny;
     }
-    shared.host.happened(SiteEvent::PopupOpened(url.clone()));
+    shared.host.on_event(SiteEvent::PopupOpened(url.clone()));
     NewWindowResponse::Create { window }
 }
 
