@@ -1,42 +1,44 @@
-//! Managed configuration: what an administrator has set for this app on this device.
+//! Managed configuration: the settings that an administrator gave this app on this device through an MDM.
 
+use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Where an administrator puts the configuration on Linux: one flat JSON object.
+/// The file with the managed configuration on Linux: one flat JSON object, owned by root and writable by root only.
 pub const SYSTEM_FILE: &str = "/etc/konnect-groep/managed.json";
 
-/// Larger files are no configuration.
+/// Larger files are [`ManagedConfigError::Malformed`].
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Why the managed configuration cannot be used. An absent file is no fault.
+/// Why the managed configuration cannot be used. A missing configuration is not an error but an empty one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManagedConfigError {
-    /// It cannot be read.
+    /// The system or the file cannot be read. The configuration may exist, so a caller must not treat it as empty.
     Unreadable,
-    /// Somebody else than an administrator may write it.
+    /// A user other than root owns the file or may write to it.
     NotProtected,
-    /// Not one JSON object of at most 64 KiB.
+    /// The content is not one JSON object of at most 64 KiB.
     Malformed,
 }
 
-impl ManagedConfigError {
-    /// The code that helpdesk and screen name.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unreadable => "E190",
-            Self::NotProtected => "E191",
-            Self::Malformed => "E192",
-        }
+impl fmt::Display for ManagedConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "the managed configuration cannot be read",
+            Self::NotProtected => "somebody other than an administrator may write the managed configuration",
+            Self::Malformed => "the managed configuration is not a JSON object of at most 64 KiB",
+        })
     }
 }
 
-/// The managed configuration of this device; empty where there is none. A value of a type that no setting has comes as
-/// null, for the settings to refuse.
+impl std::error::Error for ManagedConfigError {}
+
+/// Reads the managed configuration of this device; empty if there is none. A value of a type that JSON does not have
+/// becomes null, so that the settings' own validation refuses it. On Android it may be empty for some minutes after the app
+/// was installed; [`watch`](crate::watch) reports when that changes.
 pub fn managed_config() -> Result<Map<String, Value>, ManagedConfigError> {
     #[cfg(target_os = "android")]
     return crate::android::managed_config::read();
@@ -46,9 +48,9 @@ pub fn managed_config() -> Result<Map<String, Value>, ManagedConfigError> {
     return read(Path::new(SYSTEM_FILE), true);
 }
 
-/// What a console shows of a report: it has one text for each key, and cuts long ones.
-#[cfg(any(target_os = "ios", test))]
-pub(crate) fn feedback(report: &crate::Report) -> String {
+/// The text for a console that keeps one text per key (iPad), cut to the 1,000 characters that consoles show.
+#[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
+pub(crate) fn console_text(report: &crate::Report) -> String {
     let word = match report.severity {
         crate::Severity::Info => "info",
         crate::Severity::Error => "error",
@@ -56,7 +58,7 @@ pub(crate) fn feedback(report: &crate::Report) -> String {
     format!("{word}: {}", report.message).chars().take(1_000).collect()
 }
 
-/// The same from another file, with no demand on who owns it: for development.
+/// Reads the managed configuration from another file, whoever owns the file. For development.
 pub fn managed_config_from(file: &Path) -> Result<Map<String, Value>, ManagedConfigError> {
     read(file, false)
 }
@@ -67,8 +69,8 @@ fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedConfi
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Map::new()),
         Err(_) => return Err(ManagedConfigError::Unreadable),
     };
-    let about = opened.metadata().map_err(|_| ManagedConfigError::Unreadable)?;
-    if protected && !is_protected(&about) {
+    let metadata = opened.metadata().map_err(|_| ManagedConfigError::Unreadable)?;
+    if protected && !is_protected(&metadata) {
         return Err(ManagedConfigError::NotProtected);
     }
     let mut text = String::new();
@@ -83,9 +85,9 @@ fn read(file: &Path, protected: bool) -> Result<Map<String, Value>, ManagedConfi
 }
 
 #[cfg(unix)]
-fn is_protected(about: &fs::Metadata) -> bool {
+fn is_protected(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    about.is_file() && about.uid() == 0 && about.mode() & 0o022 == 0
+    metadata.is_file() && metadata.uid() == 0 && metadata.mode() & 0o022 == 0
 }
 
 #[cfg(not(unix))]
@@ -105,23 +107,23 @@ mod tests {
     }
 
     #[test]
-    fn a_report_says_how_bad_it_is_and_is_cut_where_a_console_would_refuse_it() {
+    fn a_report_starts_with_its_severity_and_is_cut_to_what_a_console_takes() {
         let report = |message: String| crate::Report {
             key: "tenant".to_owned(),
             severity: crate::Severity::Error,
             message,
         };
-        assert_eq!(feedback(&report("E103".to_owned())), "error: E103");
-        assert_eq!(feedback(&report("é".repeat(2_000))).chars().count(), 1_000);
+        assert_eq!(console_text(&report("E103".to_owned())), "error: E103");
+        assert_eq!(console_text(&report("é".repeat(2_000))).chars().count(), 1_000);
     }
 
     #[test]
-    fn a_device_without_a_file_is_not_managed() {
+    fn a_device_without_the_file_has_an_empty_configuration() {
         assert_eq!(managed_config_from(Path::new("/nowhere/managed.json")), Ok(Map::new()));
     }
 
     #[test]
-    fn a_file_that_is_no_json_object_is_refused() {
+    fn a_file_that_is_not_a_json_object_is_refused() {
         let huge = vec![b' '; 70_000];
         for text in [&b""[..], b"[]", b"7", b"{\"tenant\":", b"\xff\xfe", &huge] {
             let (_folder, file) = written(text);
@@ -131,7 +133,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_systems_file_must_be_an_administrators_alone() {
+    fn only_root_may_own_and_write_the_systems_file() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let (_folder, file) = written(b"{\"tenant\":\"zonnetje\"}");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();

@@ -1,4 +1,4 @@
-//! The certificates that this device trusts: the system's, and those that a person or the device manager added.
+//! The certificates that this device trusts: the system's, and those that a person or the device administrator added.
 
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JObject};
@@ -6,7 +6,7 @@ use jni::objects::{JByteArray, JObject};
 use super::context::{JniResult, with_context};
 use crate::DeviceError;
 
-/// Each in DER.
+/// Reads all certificates from `AndroidCAStore`, each in DER.
 pub(crate) fn read() -> Result<Vec<Vec<u8>>, DeviceError> {
     with_context(|env, _| {
         let name = env.new_string("AndroidCAStore")?;
