@@ -1,7 +1,7 @@
-//! What WebKitGTK tells only through its own signals.
+//! What WebKitGTK reports through its own signals only.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gtk::gdk::EventType;
 use gtk::glib::object::Cast;
@@ -14,102 +14,106 @@ use webkit2gtk::{
     WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
-use crate::desktop::Shared;
+use super::pages::Pages;
+use crate::rules::{self, ActivityThrottle};
 use crate::{Error, LoadError, Permission, SITE, SiteEvent};
 
-/// Reports loads that fail and processes that die.
-pub(crate) fn watch<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
-    let [failed, broken, insecure, crashed, attended, pointed] = [(); 6].map(|()| shared.clone());
+/// Observes the site's own window: loads that fail, processes that end, input, and what a page asks for.
+pub(super) fn observe_site<R: Runtime>(window: &WebviewWindow<R>, pages: &Arc<Pages>) -> Result<(), Error> {
+    let [failed, broken, insecure, crashed, observed, hovered] = [(); 6].map(|()| pages.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
-        ask_for_every_window(&view);
+        leave_popups_to_the_host(&view);
         isolate_app_scheme(&view);
         view.connect_load_changed(move |view, event| {
-            // A page that its server could not make is no page to work with.
             let status = view
                 .main_resource()
                 .and_then(|resource| resource.response())
                 .map_or(0, |response| response.status_code());
-            if event == LoadEvent::Committed && status >= 500 {
-                broken.mark_failed(SITE);
+            // Treat a 5xx response as a load error.
+            if event == LoadEvent::Committed && rules::is_server_error(status.into()) {
+                broken.on_load_failed(SITE);
                 broken.host.on_event(SiteEvent::Failed(LoadError::Server));
             }
         });
-        view.connect_load_failed(move |_, _, address, error| {
-            failed.mark_failed(SITE);
-            if error.matches(PolicyError::FrameLoadInterruptedByPolicyChange) {
-                failed.stopped(SITE, address);
+        view.connect_load_failed(move |_, _, url, error| {
+            failed.on_load_failed(SITE);
+            let refused = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange);
+            if refused {
+                failed.on_load_stopped(SITE, url);
             }
-            // A load that our own policy or a newer load stopped is no fault.
-            let stopped = error.matches(PolicyError::FrameLoadInterruptedByPolicyChange)
-                || error.matches(NetworkError::Cancelled);
-            if !stopped {
+            // A load that the policy or a newer load stopped is not an error.
+            if !refused && !error.matches(NetworkError::Cancelled) {
                 failed.host.on_event(SiteEvent::Failed(LoadError::Unreachable));
             }
-            // True: no error page of the engine takes the place of what is there.
+            // True keeps the engine's error page away, so that the page before stays on screen.
             true
         });
         view.connect_load_failed_with_tls_errors(move |_, _, _, _| {
-            insecure.mark_failed(SITE);
+            insecure.on_load_failed(SITE);
             insecure.host.on_event(SiteEvent::Failed(LoadError::Insecure));
             true
         });
-        view.connect_mouse_target_changed(move |_, under, _| pointed.point_at(SITE, under.link_uri().map(Into::into)));
-        observe_input_and_permissions(&view, &attended);
+        view.connect_mouse_target_changed(move |_, under, _| {
+            hovered.on_link_hovered(SITE, under.link_uri().map(Into::into));
+        });
+        observe_input_and_permissions(&view, &observed, false);
         view.connect_web_process_terminated(move |_, _| crashed.host.on_event(SiteEvent::Crashed));
     })?)
 }
 
-/// The host decides about windows, not the engine's guess whether a finger was on the screen: a page that first asks its
-/// own server opens its pop-up long after the tap.
-fn ask_for_every_window(view: &WebView) {
+/// Leaves the decision about pop-ups to the host. The engine would refuse a window without a recent click, but a page that
+/// asks its own server first opens its pop-up long after the click.
+fn leave_popups_to_the_host(view: &WebView) {
     if let Some(settings) = WebViewExt::settings(view) {
         settings.set_javascript_can_open_windows_automatically(true);
     }
 }
 
-/// The shell's own pages are no script and no picture of a site's.
+/// Keeps the site from embedding the app's own pages as frames, scripts or pictures.
 fn isolate_app_scheme(view: &WebView) {
     if let Some(manager) = view.context().and_then(|context| context.security_manager()) {
         manager.register_uri_scheme_as_display_isolated("tauri");
     }
 }
 
-/// Touches are told, and what a page asks for is answered.
-fn observe_input_and_permissions(view: &WebView, shared: &Arc<Shared>) {
+/// Reports a person's input to the host, and answers what a page asks for.
+fn observe_input_and_permissions(view: &WebView, pages: &Arc<Pages>, popup: bool) {
     view.add_events(
         gtk::gdk::EventMask::BUTTON_PRESS_MASK
             | gtk::gdk::EventMask::KEY_PRESS_MASK
             | gtk::gdk::EventMask::TOUCH_MASK
             | gtk::gdk::EventMask::SCROLL_MASK,
     );
-    let (touched, last) = (shared.clone(), std::cell::Cell::new(None::<Instant>));
+    let (active, throttle) = (pages.clone(), ActivityThrottle::new());
     view.connect_event(move |_, event| {
         let kind = event.event_type();
-        let touch = matches!(
+        let input = matches!(
             kind,
             EventType::ButtonPress | EventType::KeyPress | EventType::TouchBegin | EventType::Scroll
         );
-        if touch && last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
-            last.set(Some(Instant::now()));
-            touched.host.on_event(SiteEvent::UserActivity);
+        if input && throttle.passes(Instant::now()) {
+            active.host.on_event(SiteEvent::UserActivity);
         }
         gtk::glib::Propagation::Proceed
     });
-    let asked = shared.clone();
+    let pages = pages.clone();
     view.connect_permission_request(move |view, request| {
         let page = view.uri().and_then(|uri| Url::parse(&uri).ok());
-        let permits = |what| page.as_ref().is_some_and(|page| asked.host.permits(page, what));
-        let permitted = request
+        // A request for user media that is for neither device is one to record the screen, which no page may.
+        let wanted: Vec<Permission> = request
             .downcast_ref::<UserMediaPermissionRequest>()
-            .is_some_and(|media| {
-                let (video, audio) = (media.is_for_video_device(), media.is_for_audio_device());
-                // Both are asked about, so that each refusal is told. What is for neither is the screen itself.
-                let camera = !video || permits(Permission::Camera);
-                let microphone = !audio || permits(Permission::Microphone);
-                (video || audio) && camera && microphone
-            });
-        if permitted {
+            .map(|media| {
+                [
+                    (media.is_for_video_device(), Permission::Camera),
+                    (media.is_for_audio_device(), Permission::Microphone),
+                ]
+            })
+            .into_iter()
+            .flatten()
+            .filter_map(|(wanted, what)| wanted.then_some(what))
+            .collect();
+        if page.is_some_and(|page| rules::may_capture(&*pages.host, &page, popup, &wanted)) {
             request.allow();
         } else {
             request.deny();
@@ -118,21 +122,21 @@ fn observe_input_and_permissions(view: &WebView, shared: &Arc<Shared>) {
     });
 }
 
-/// What a pop-up needs. `window.close()` destroys the widget only and would leave an empty window behind.
-pub(crate) fn prepare_popup<R: Runtime>(window: &WebviewWindow<R>, shared: &Arc<Shared>) -> Result<(), Error> {
-    let (closing, attended) = (window.clone(), shared.clone());
+/// Observes a pop-up's window. `window.close()` in the page destroys the GTK widget only and would leave an empty window.
+pub(super) fn observe_popup<R: Runtime>(window: &WebviewWindow<R>, pages: &Arc<Pages>) -> Result<(), Error> {
+    let (closing, observed) = (window.clone(), pages.clone());
     Ok(window.with_webview(move |webview| {
         let view = webview.inner();
-        ask_for_every_window(&view);
-        observe_input_and_permissions(&view, &attended);
+        leave_popups_to_the_host(&view);
+        observe_input_and_permissions(&view, &observed, true);
         view.connect_destroy(move |_| {
             let _ = closing.destroy();
         });
     })?)
 }
 
-/// Clears all website data and waits until the engine has done so.
-pub(crate) async fn clear<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
+/// Deletes all website data. Returns when the engine has deleted it.
+pub(super) async fn clear<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
     let (done, cleared) = tokio::sync::oneshot::channel();
     window.with_webview(move |webview| {
         let Some(data) = webview
