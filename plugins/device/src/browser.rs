@@ -48,8 +48,8 @@ pub(crate) fn sheet_error(cancelled: bool, kiosk: bool) -> BrowserError {
     }
 }
 
-/// Whether a browser that was started is there. `found`: Android found one to start. `still_in_front`: this app still has
-/// the focus afterwards, which in a kiosk mode means that Android silently blocked the browser.
+/// Whether a browser that was started is there. `found`: Android found one to start. `still_in_front`: this app still
+/// has the focus afterwards, which in a kiosk mode means that Android silently blocked the browser.
 #[cfg(any(all(feature = "tauri", target_os = "android"), test))]
 pub(crate) fn start_outcome(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserError> {
     match (found, kiosk && still_in_front) {

@@ -16,8 +16,8 @@ impl<R: Runtime> Device<R> {
         platform::keep_screen_on(&self.app, on).await
     }
 
-    /// Blocks screenshots and the app's picture in the list of recent apps, or allows both again. An iPad lets no app block
-    /// screenshots; there only the picture in the list of recent apps is covered.
+    /// Blocks screenshots and the app's picture in the list of recent apps, or allows both again. An iPad lets no app
+    /// block screenshots; there only the picture in the list of recent apps is covered.
     pub async fn block_screenshots(&self, on: bool) -> Result<(), DeviceError> {
         platform::block_screenshots(&self.app, on).await
     }
@@ -28,8 +28,8 @@ impl<R: Runtime> Device<R> {
         platform::kiosk(&self.app, on).await
     }
 
-    /// Sends reports to the device's administrator. They replace all earlier reports: a key that is not among them counts as
-    /// resolved. Success says that the system took the reports, not that anybody received them.
+    /// Sends reports to the device's administrator. They replace all earlier reports: a key that is not among them
+    /// counts as resolved. Success says that the system took the reports, not that anybody received them.
     pub async fn report(&self, reports: Vec<Report>) -> Result<(), DeviceError> {
         platform::report(&self.app, reports).await
     }
@@ -46,8 +46,9 @@ impl<R: Runtime> Device<R> {
 
     /// Opens `url` in the system browser for a sign-in that ends at the redirect URI `callback`.
     ///
-    /// `private` asks for a session without earlier cookies, where the browser supports one. On an iPad this returns when
-    /// the browser's sheet closes, and dropping the future closes the sheet; elsewhere it returns once the browser is open.
+    /// `private` asks for a session without earlier cookies, where the browser supports one. On an iPad this returns
+    /// when the browser's sheet closes, and dropping the future closes the sheet; elsewhere it returns once the browser
+    /// is open.
     pub async fn sign_in(&self, url: &Url, callback: &Url, private: bool) -> Result<BrowserOutcome, BrowserError> {
         browser::check_url(url)?;
         platform::sign_in(&self.app, url, callback, private).await

@@ -1,7 +1,7 @@
 //! The Android code that needs no window, for a JVM that tests it on the machine that builds.
 //!
-//! Not for apps: on Android the functions at the root of this crate call the same code. The caller must have initialised
-//! `ndk_context` with the JVM and an application.
+//! Not for apps: on Android the functions at the root of this crate call the same code. The caller must have
+//! initialised `ndk_context` with the JVM and an application.
 
 use jni::JNIEnv;
 use jni::objects::JObject;

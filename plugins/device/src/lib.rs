@@ -1,5 +1,5 @@
-//! What only the device knows and does: managed configuration from an MDM, reports back to its console, sign-in in the system
-//! browser, kiosk mode, the screen, and the root certificates that the device trusts.
+//! What only the device knows and does: managed configuration from an MDM, reports back to its console, sign-in in the
+//! system browser, kiosk mode, the screen, and the root certificates that the device trusts.
 //!
 //! One interface for Android, iPad and the desktop. A device that cannot do something says so
 //! ([`DeviceError::Unsupported`]).
@@ -21,9 +21,9 @@
 //!
 //! # Features
 //!
-//! `tauri` (default) is the plugin itself. Without it the crate offers [`managed_config`], [`watch`], [`roots`] and the plain
-//! types, with no Tauri, GTK or WebKit among its dependencies. `jvm` builds the Android code that needs no window, for a
-//! JVM that tests it.
+//! `tauri` (default) is the plugin itself. Without it the crate offers [`managed_config`], [`watch`], [`roots`] and the
+//! plain types, with no Tauri, GTK or WebKit among its dependencies. `jvm` builds the Android code that needs no
+//! window, for a JVM that tests it.
 #![warn(missing_docs)]
 
 #[cfg(any(target_os = "android", feature = "jvm"))]
@@ -57,9 +57,9 @@ pub use managed_config::{ManagedConfigError, SYSTEM_FILE, managed_config, manage
 pub use models::{BrowserOutcome, DeviceInfo, Report, Severity};
 pub use watch::{watch, watch_from};
 
-/// The certificates that this device trusts, each in DER, where an app must pass them to its TLS library itself (Android);
-/// `None` where TLS libraries can ask the system. Blocks for up to some hundred milliseconds, so call it once, and not on
-/// the main thread.
+/// The certificates that this device trusts, each in DER, where an app must pass them to its TLS library itself
+/// (Android); `None` where TLS libraries can ask the system. Blocks for up to some hundred milliseconds, so call it
+/// once, and not on the main thread.
 pub fn roots() -> Result<Option<Vec<Vec<u8>>>, DeviceError> {
     #[cfg(target_os = "android")]
     return android::roots::read().map(Some);

@@ -37,8 +37,8 @@ impl fmt::Display for ManagedConfigError {
 impl std::error::Error for ManagedConfigError {}
 
 /// Reads the managed configuration of this device; empty if there is none. A value of a type that JSON does not have
-/// becomes null, so that the settings' own validation refuses it. On Android it may be empty for some minutes after the app
-/// was installed; [`watch`](crate::watch) reports when that changes.
+/// becomes null, so that the settings' own validation refuses it. On Android it may be empty for some minutes after the
+/// app was installed; [`watch`](crate::watch) reports when that changes.
 pub fn managed_config() -> Result<Map<String, Value>, ManagedConfigError> {
     #[cfg(target_os = "android")]
     return crate::android::managed_config::read();

@@ -16,7 +16,8 @@ pub struct Report {
     pub key: String,
     /// How severe it is.
     pub severity: Severity,
-    /// The text for the administrator; consoles show at most 1,000 characters. Must contain no secret and no personal data.
+    /// The text for the administrator; consoles show at most 1,000 characters. Must contain no secret and no personal
+    /// data.
     pub message: String,
 }
 

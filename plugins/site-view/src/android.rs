@@ -79,7 +79,8 @@ impl<R: Runtime> SiteView<R> {
         if answer.kept { Ok(()) } else { Err(Error::CookieNotKept) }
     }
 
-    /// Deletes cookies, storage and cache of all sites. All web views of an Android app share them, so `any` is not used.
+    /// Deletes cookies, storage and cache of all sites. All web views of an Android app share them, so `any` is not
+    /// used.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         let _ = any;
         self.kotlin

@@ -160,7 +160,8 @@ pub extern "system" fn on_popup_closed(_: JNIEnv<'_>, _: JClass<'_>) {
     report(SiteEvent::PopupClosed);
 }
 
-/// Parses `url` and reports it to the host. Drops text that does not parse; pages that passed [`may_navigate`] always parse.
+/// Parses `url` and reports it to the host. Drops text that does not parse; pages that passed [`may_navigate`] always
+/// parse.
 fn report_url(mut env: JNIEnv<'_>, url: &JString<'_>, event: fn(Url) -> SiteEvent) {
     ask(&mut env, [url], |host, [url]| {
         if let Ok(url) = Url::parse(url) {

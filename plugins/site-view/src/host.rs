@@ -19,8 +19,8 @@ pub trait Host: Send + Sync + 'static {
     /// `target` is `about:blank` where the engine does not yet know where the window will go. The first page in that
     /// window then comes here as `target`, with `open` 0, before it loads. [`Decision::Hold`] refuses the window.
     ///
-    /// The site view reports at least 1 in `open` once three pop-ups exist in total, so a host that allows one pop-up per
-    /// page also bounds chains of pop-ups that open pop-ups.
+    /// The site view reports at least 1 in `open` once three pop-ups exist in total, so a host that allows one pop-up
+    /// per page also bounds chains of pop-ups that open pop-ups.
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
     /// Decides whether a page may use a part of the device. A page that is refused gets the engine's usual denial.
     fn allows(&self, page: &Url, what: Permission) -> bool;
@@ -48,15 +48,15 @@ pub enum Decision {
     Allow,
     /// The page does not load; the host then receives [`SiteEvent::Refused`] with this reason.
     Refuse(RefusalReason),
-    /// The page does not load; the host then receives [`SiteEvent::NavigationIntercepted`] and continues from there. A new
-    /// window is refused without an event.
+    /// The page does not load; the host then receives [`SiteEvent::NavigationIntercepted`] and continues from there. A
+    /// new window is refused without an event.
     Hold,
 }
 
 /// Why a host refuses a navigation or a new window.
 ///
-/// The list is closed, so that apps can map every reason to a text or an error code with an exhaustive `match`. The site
-/// view itself uses only [`RefusalReason::Scheme`], for URLs that do not parse.
+/// The list is closed, so that apps can map every reason to a text or an error code with an exhaustive `match`. The
+/// site view itself uses only [`RefusalReason::Scheme`], for URLs that do not parse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RefusalReason {
     /// No site may be shown at the moment.
@@ -124,8 +124,8 @@ impl fmt::Display for RefusalReason {
 /// A part of the device that a page may ask for. The site view refuses everything else that a page can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// Video from the camera. A photo for an upload field comes from the system's camera app instead; Android asks the host
-    /// for this permission before it offers that app.
+    /// Video from the camera. A photo for an upload field comes from the system's camera app instead; Android asks the
+    /// host for this permission before it offers that app.
     Camera,
     /// Sound from the microphone.
     Microphone,
@@ -147,14 +147,15 @@ pub enum SiteEvent {
         /// What was refused.
         what: RefusedWhat,
     },
-    /// The site's own page (not a frame, not a pop-up) was on its way to a refused URL, by a redirect or by a link. The page
-    /// before it stays on screen. The site view reports this after [`SiteEvent::Refused`] for the same URL.
+    /// The site's own page (not a frame, not a pop-up) was on its way to a refused URL, by a redirect or by a link. The
+    /// page before it stays on screen. The site view reports this after [`SiteEvent::Refused`] for the same URL.
     RedirectedAway {
         /// The refused URL.
         url: Url,
         /// The host's reason.
         reason: RefusalReason,
-        /// Whether the engine says that a person followed a link. Android's engine does not say, so it is always false there.
+        /// Whether the engine says that a person followed a link. Android's engine does not say, so it is always false
+        /// there.
         link: bool,
     },
     /// The site's own view finished loading a page. Pop-ups, error pages and `about:blank` are not reported.
@@ -163,7 +164,8 @@ pub enum SiteEvent {
     Failed(LoadError),
     /// The engine's process for the site's own view ended. The host must load the site again.
     Crashed,
-    /// A person touched a page: a finger, a mouse button, a wheel or a key. At most one per second. An iPad reports no keys.
+    /// A person touched a page: a finger, a mouse button, a wheel or a key. At most one per second. An iPad reports no
+    /// keys.
     UserActivity,
     /// A pop-up opened.
     PopupOpened(Url),
@@ -223,8 +225,8 @@ impl Labels {
 
 /// A cookie that the app sets before a navigation.
 ///
-/// The cookie is host-only, with path `/` and `HttpOnly`. On https it gets `Secure` and `SameSite=None`; on http (loopback,
-/// in development) browsers accept only `SameSite=Lax`.
+/// The cookie is host-only, with path `/` and `HttpOnly`. On https it gets `Secure` and `SameSite=None`; on http
+/// (loopback, in development) browsers accept only `SameSite=Lax`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Cookie<'a> {
     /// A URL on the host that receives the cookie.
@@ -257,7 +259,8 @@ pub enum Error {
     /// Tauri returned an error.
     #[cfg(feature = "tauri")]
     Tauri(tauri::Error),
-    /// The engine does not have the cookie after it was set, or the cookie's name or value contains a forbidden character.
+    /// The engine does not have the cookie after it was set, or the cookie's name or value contains a forbidden
+    /// character.
     CookieNotKept,
     /// The web engine or the platform failed; the text is the platform's own.
     Engine(String),

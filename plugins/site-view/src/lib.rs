@@ -1,13 +1,13 @@
 //! One web site inside a Tauri app, as a browser would show it: pop-ups with their opener, cookies, uploads, downloads,
 //! JavaScript dialogs, and recovery from a crashed renderer.
 //!
-//! On tablets Tauri's own web view opens no pop-ups: on Android and iOS `window.open` either does nothing or replaces the
-//! page. Sites that sign in through a pop-up therefore do not work there. This plugin shows the site in a web view of its
-//! own, over the app's page, and opens real pop-ups on Android, iPad and the desktop.
+//! On tablets Tauri's own web view opens no pop-ups: on Android and iOS `window.open` either does nothing or replaces
+//! the page. Sites that sign in through a pop-up therefore do not work there. This plugin shows the site in a web view
+//! of its own, over the app's page, and opens real pop-ups on Android, iPad and the desktop.
 //!
 //! The site never runs in a web view that has Tauri's bridge. On tablets the web view is a plain one that this plugin
-//! makes; on the desktop it is a second window that no capability names, so Tauri's access control refuses every command
-//! from it.
+//! makes; on the desktop it is a second window that no capability names, so Tauri's access control refuses every
+//! command from it.
 //!
 //! # How to use it
 //!
@@ -55,28 +55,28 @@
 //!
 //! # Features
 //!
-//! `tauri` (default) is the plugin itself. Without it the crate offers the plain types of [`Host`] only, with no Tauri, GTK
-//! or WebKit among its dependencies, so that a policy can live and be tested in a crate that knows no window system.
-//! `jvm` builds what the Kotlin half calls, for a JVM that tests it.
+//! `tauri` (default) is the plugin itself. Without it the crate offers the plain types of [`Host`] only, with no Tauri,
+//! GTK or WebKit among its dependencies, so that a policy can live and be tested in a crate that knows no window
+//! system. `jvm` builds what the Kotlin half calls, for a JVM that tests it.
 //!
 //! # Why objc2 and not Swift
 //!
-//! The iPad half is Rust on `objc2`. A Swift half would need the Swift compiler and thus a Mac for every check; Rust is
-//! type-checked and linted for `aarch64-apple-ios` on any machine, together with the rest of the crate. The delegates of
-//! `WKWebView` answer synchronously from the host's policy, which is Rust: with Swift in between, every delegate method
-//! would need a C function, a second set of types and a second lifetime model, and the closed enums of this crate would
-//! cross that border as numbers. What `objc2` cannot express (that a block runs on the main thread only) is stated in a
-//! `SAFETY` comment at each place.
+//! The iPad half is Rust on `objc2`. A Swift half would need the Swift compiler, and thus a Mac, for every check; Rust
+//! is type-checked and linted for `aarch64-apple-ios` on any machine, together with the rest of the crate. The
+//! delegates of `WKWebView` must answer synchronously from the host's policy, which is Rust. With Swift in between,
+//! every delegate method would need a C function and a second set of types, and the closed enums of this crate would
+//! cross that border as numbers. What `objc2` cannot express, for example that a block runs on the main thread only, is
+//! stated in a `SAFETY` comment at each place.
 //!
 //! # Why JNI and not UniFFI
 //!
 //! The Android half needs Kotlin, because the framework calls subclasses of its own classes (`WebViewClient`, `Dialog`,
-//! `ContentProvider`), which only the Java class loader can define. What crosses the border is small: eleven static functions
-//! with text, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. UniFFI would generate that Kotlin, but
-//! it calls through JNA, whose native library and reflection add about a megabyte and a start-up cost to the app; its
-//! objects need explicit destruction from Kotlin; and its scaffolding panics across a runtime of its own. Eleven functions are
-//! less than its configuration. The names are held together by tests: the linked library must export what the Kotlin
-//! declares, and the Kotlin's own tests run against this Rust.
+//! `ContentProvider`), which only a class loader can define. The border between the two is small: eleven static
+//! functions with texts, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. UniFFI would generate
+//! such functions, but its Kotlin calls Rust through JNA, which adds a native library and reflection to the app, and
+//! its callback interfaces keep handles that both sides must release. Eleven functions are less than that. Tests hold
+//! the names together: the linked library must export what the Kotlin declares, and the Kotlin's own tests run against
+//! this Rust.
 #![warn(missing_docs)]
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
@@ -114,8 +114,8 @@ pub use desktop::SiteView;
 #[cfg(all(feature = "tauri", target_os = "ios"))]
 pub use ios::SiteView;
 
-/// The label of the site's own window on the desktop; pop-ups are `popup-1`, `popup-2` and so on. No capability may name
-/// them: that would give the site Tauri's commands.
+/// The label of the site's own window on the desktop; pop-ups are `popup-1`, `popup-2` and so on. No capability may
+/// name them: that would give the site Tauri's commands.
 pub const SITE: &str = "site";
 
 /// Gives access to the site view from an app handle, a window or a web view.

@@ -10,8 +10,8 @@ use super::device::with_activity;
 use super::intent::{self, Tab};
 use crate::{BrowserError, DeviceError, browser};
 
-/// Android throws nothing when a kiosk mode blocks a browser: the app just keeps the focus. A browser that may start has the
-/// focus after this time.
+/// Android throws nothing when a kiosk mode blocks a browser: the app just keeps the focus. A browser that may start
+/// has the focus after this time.
 const FOCUS_DELAY: Duration = Duration::from_millis(1_500);
 
 pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -> Result<(), BrowserError> {

@@ -25,8 +25,8 @@ pub(crate) fn with_context<T>(
     clear_exception(&mut env, outcome)
 }
 
-/// Turns a failed call into an error, and clears the Java exception behind it: the next call through JNI would abort the
-/// app if an exception were still pending.
+/// Turns a failed call into an error, and clears the Java exception behind it: the next call through JNI would abort
+/// the app if an exception were still pending.
 pub(crate) fn clear_exception<T>(env: &mut JNIEnv<'_>, outcome: JniResult<T>) -> Result<T, DeviceError> {
     outcome.map_err(|error| {
         let name = take_exception(env).unwrap_or_else(|| error.to_string());

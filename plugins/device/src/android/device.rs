@@ -58,8 +58,8 @@ pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) 
     flag(app, FLAG_SECURE, on).await
 }
 
-/// Starts or ends lock task, only if the device administrator names this app. Otherwise Android would start screen pinning,
-/// which asks the person and which the person can leave.
+/// Starts or ends lock task, only if the device administrator names this app. Otherwise Android would start screen
+/// pinning, which asks the person and which the person can leave.
 pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     let permitted = with_activity(app, move |env, activity| {
         if on {
@@ -144,8 +144,8 @@ pub(crate) async fn info<R: Runtime>(_: &AppHandle<R>) -> DeviceInfo {
     }
 }
 
-/// Opens a Custom Tab of the default browser. Which cookies it shares is the browser's choice; `private` is a request that
-/// older browsers ignore.
+/// Opens a Custom Tab of the default browser. Which cookies it shares is the browser's choice; `private` is a request
+/// that older browsers ignore.
 pub(crate) async fn sign_in<R: Runtime>(
     app: &AppHandle<R>,
     url: &Url,

@@ -1,5 +1,5 @@
-//! Keyed app states: reports that an administrator reads in the MDM console. The Kotlin class `Feedback` finds the MDM's app
-//! and binds to its service, which needs a subclass of a framework class and thus cannot be done from Rust.
+//! Keyed app states: reports that an administrator reads in the MDM console. The Kotlin class `Feedback` finds the
+//! MDM's app and binds to its service, which needs a subclass of a framework class and thus cannot be done from Rust.
 
 use jni::JNIEnv;
 use jni::objects::{JClass, JObject, JObjectArray};
@@ -10,8 +10,8 @@ use crate::{DeviceError, Report, Severity};
 /// In `android/src/main/java/Feedback.kt`; `consumer-rules.pro` keeps the name.
 const CLASS: &str = "nl.kidskonnect.groep.device.Feedback";
 
-/// Passes the reports to `Feedback`; blocks. Fails if the system does not answer. Success does not say that anybody received
-/// the reports, because a device without an MDM has no receiver.
+/// Passes the reports to `Feedback`; blocks. Fails if the system does not answer. Success does not say that anybody
+/// received the reports, because a device without an MDM has no receiver.
 pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
     with_context(|env, context| {
         let class = class(env, context)?;
@@ -34,7 +34,8 @@ pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
     })
 }
 
-/// Loads the class through the app's class loader. On a thread that Rust started, `FindClass` sees the system's classes only.
+/// Loads the class through the app's class loader. On a thread that Rust started, `FindClass` sees the system's classes
+/// only.
 fn class<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>) -> JniResult<JClass<'local>> {
     let loader = env
         .call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?

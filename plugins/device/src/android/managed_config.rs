@@ -10,7 +10,8 @@ use crate::ManagedConfigError;
 /// Values nested deeper become null.
 const MAX_DEPTH: usize = 8;
 
-/// Reads the managed configuration; empty on a device that is not managed, and for some minutes after the app was installed.
+/// Reads the managed configuration; empty on a device that is not managed, and for some minutes after the app was
+/// installed.
 pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     let read = with_context(|env, context| {
         let restrictions = service(env, context, "restrictions")?;

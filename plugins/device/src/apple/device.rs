@@ -80,8 +80,8 @@ pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> 
     .await
 }
 
-/// An app cannot block screenshots on an iPad (the device administrator can). It can cover its picture in the list of recent
-/// apps, which iPadOS takes when the app stops being active.
+/// An app cannot block screenshots on an iPad (the device administrator can). It can cover its picture in the list of
+/// recent apps, which iPadOS takes when the app stops being active.
 pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     with_window(app, move |mtm, window| {
         let before = COVER.take();
@@ -249,8 +249,8 @@ impl<R: Runtime> Drop for SheetGuard<'_, R> {
     }
 }
 
-/// Shows the system's sign-in sheet until it returns or this future is dropped. The sheet shares Safari's cookies unless
-/// `private` is set.
+/// Shows the system's sign-in sheet until it returns or this future is dropped. The sheet shares Safari's cookies
+/// unless `private` is set.
 pub(crate) async fn sign_in<R: Runtime>(
     app: &AppHandle<R>,
     url: &Url,

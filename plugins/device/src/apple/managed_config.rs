@@ -29,7 +29,8 @@ pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     }
 }
 
-/// A value of a type that JSON does not have (a date, data) becomes null: present, and of the wrong type for every setting.
+/// A value of a type that JSON does not have (a date, data) becomes null: present, and of the wrong type for every
+/// setting.
 fn value(object: &AnyObject, depth: usize) -> Value {
     if depth > MAX_DEPTH {
         return Value::Null;
@@ -64,8 +65,8 @@ fn number(given: &NSNumber) -> Value {
     }
 }
 
-/// Calls `changed` whenever the managed configuration has changed. The notification comes for every change of any default, so
-/// this compares the configuration with the one before.
+/// Calls `changed` whenever the managed configuration has changed. The notification comes for every change of any
+/// default, so this compares the configuration with the one before.
 pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
     let before = std::cell::RefCell::new(read());
     let block = RcBlock::new(move |_: NonNull<NSNotification>| {

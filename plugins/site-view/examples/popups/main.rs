@@ -4,8 +4,8 @@
 //! cargo run -p tauri-plugin-site-view --example popups
 //! ```
 //!
-//! The site (`site.rs`) is a server on the loopback address, so that the example needs no network. Its page opens a pop-up;
-//! the pop-up posts a message to its opener and closes itself, as a sign-in in a pop-up does.
+//! The site (`site.rs`) is a server on the loopback address, so that the example needs no network. Its page opens a
+//! pop-up; the pop-up posts a message to its opener and closes itself, as a sign-in in a pop-up does.
 
 mod site;
 
@@ -53,7 +53,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tauri::Builder::default()
         .plugin(tauri_plugin_site_view::init(Arc::new(OneOrigin(start.origin()))))
         .setup(move |app| {
-            // The app's own window, with Tauri's bridge. On a tablet the site covers it; on the desktop it is beside it.
+            // The app's own window, with Tauri's bridge. On a tablet the site covers it; on the desktop it is beside
+            // it.
             tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default()).build()?;
             let site = app.site_view();
             site.load(&start)?;

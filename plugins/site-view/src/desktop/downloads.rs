@@ -14,8 +14,9 @@ impl Downloads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reserves a path in `folder` that no file has and that no other download will become: `list.csv`, then `list (1).csv`
-    /// and so on. WebKitGTK deletes a file that is in the way, and when the download then fails, both are gone.
+    /// Reserves a path in `folder` that no file has and that no other download will become: `list.csv`, then `list
+    /// (1).csv` and so on. WebKitGTK deletes a file that is in the way, and when the download then fails, both are
+    /// gone.
     pub(super) fn reserve(&self, download: &Url, folder: &Path, name: &Path) -> PathBuf {
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let stem = text(name.file_stem());

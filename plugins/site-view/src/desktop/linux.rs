@@ -62,8 +62,8 @@ pub(super) fn observe_site<R: Runtime>(window: &WebviewWindow<R>, pages: &Arc<Pa
     })?)
 }
 
-/// Leaves the decision about pop-ups to the host. The engine would refuse a window without a recent click, but a page that
-/// asks its own server first opens its pop-up long after the click.
+/// Leaves the decision about pop-ups to the host. The engine would refuse a window without a recent click, but a page
+/// that asks its own server first opens its pop-up long after the click.
 fn leave_popups_to_the_host(view: &WebView) {
     if let Some(settings) = WebViewExt::settings(view) {
         settings.set_javascript_can_open_windows_automatically(true);
@@ -122,7 +122,8 @@ fn observe_input_and_permissions(view: &WebView, pages: &Arc<Pages>, popup: bool
     });
 }
 
-/// Observes a pop-up's window. `window.close()` in the page destroys the GTK widget only and would leave an empty window.
+/// Observes a pop-up's window. `window.close()` in the page destroys the GTK widget only and would leave an empty
+/// window.
 pub(super) fn observe_popup<R: Runtime>(window: &WebviewWindow<R>, pages: &Arc<Pages>) -> Result<(), Error> {
     let (closing, observed) = (window.clone(), pages.clone());
     Ok(window.with_webview(move |webview| {

@@ -76,9 +76,9 @@ impl<R: Runtime> SiteView<R> {
 
     /// Decides a download; returns whether it may happen.
     ///
-    /// Every window of the app must call this from its `on_download`, also the windows that do not show the site: WebKitGTK
-    /// sends the downloads of all windows to the window that was built first, and a window without `on_download` allows
-    /// every download.
+    /// Every window of the app must call this from its `on_download`, also the windows that do not show the site:
+    /// WebKitGTK sends the downloads of all windows to the window that was built first, and a window without
+    /// `on_download` allows every download.
     #[must_use]
     pub fn download(&self, event: DownloadEvent<'_>) -> bool {
         let (url, destination) = match event {
@@ -122,8 +122,8 @@ impl<R: Runtime> SiteView<R> {
         destroy(&self.app, SITE)
     }
 
-    /// Sets a cookie. When this returns `Ok`, the engine has the cookie. The engine answers through the main thread, so a
-    /// caller that blocks the main thread on this waits forever.
+    /// Sets a cookie. When this returns `Ok`, the engine has the cookie. The engine answers through the main thread, so
+    /// a caller that blocks the main thread on this waits forever.
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
         let window = self.window().ok_or(Error::NotOpen)?;
         let built = cookie::builder(&cookie)?
@@ -142,7 +142,8 @@ impl<R: Runtime> SiteView<R> {
         .map_err(|error| Error::Engine(error.to_string()))?
     }
 
-    /// Deletes cookies, storage and cache of all sites. `any` is any window of the app: the engine is reached through it.
+    /// Deletes cookies, storage and cache of all sites. `any` is any window of the app: the engine is reached through
+    /// it.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         #[cfg(target_os = "linux")]
         return linux::clear(any).await;

@@ -92,8 +92,9 @@ impl Pages {
     /// Asks the host about a navigation. Returns whether it may load.
     ///
     /// Tauri does not say which frame navigates, and WebKitGTK begins no load that is refused. So a refused navigation
-    /// counts as one of the page itself in two cases only: here, if it goes where the link under the pointer goes (a frame
-    /// with the same link cannot be told apart), or in [`Pages::on_load_stopped`], if the engine stops a redirect to it.
+    /// counts as one of the page itself in two cases only: here, if it goes where the link under the pointer goes (a
+    /// frame with the same link cannot be told apart), or in [`Pages::on_load_stopped`], if the engine stops a redirect
+    /// to it.
     pub(super) fn may_navigate(&self, label: &str, url: &Url) -> bool {
         let navigation = Navigation {
             url: url.clone(),

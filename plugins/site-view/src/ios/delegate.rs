@@ -232,8 +232,8 @@ impl Site {
         // SAFETY: a fresh configuration, on the main thread.
         let view = unsafe {
             let configuration = WKWebViewConfiguration::new(mtm);
-            // Leaves the decision about pop-ups to the host. The engine would refuse a window without a recent touch, but a
-            // page that asks its own server first opens its pop-up long after the touch.
+            // Leaves the decision about pop-ups to the host. The engine would refuse a window without a recent touch,
+            // but a page that asks its own server first opens its pop-up long after the touch.
             configuration
                 .preferences()
                 .setJavaScriptCanOpenWindowsAutomatically(true);
@@ -439,8 +439,8 @@ impl Site {
     fn present(&self, opener: &WKWebView, configuration: &WKWebViewConfiguration, url: &Url) -> Retained<WKWebView> {
         let mtm = self.mtm();
         let ivars = self.ivars();
-        // SAFETY: the configuration is the one that the engine gave, as the engine demands. Its scripts and message handlers
-        // are replaced by none, so that a pop-up inherits no bridge.
+        // SAFETY: the configuration is the one that the engine gave, as the engine demands. Its scripts and message
+        // handlers are replaced by none, so that a pop-up inherits no bridge.
         let view = unsafe {
             configuration.setUserContentController(&WKUserContentController::new(mtm));
             WKWebView::initWithFrame_configuration(mtm.alloc(), CGRect::default(), configuration)

@@ -16,8 +16,8 @@ use crate::Labels;
 
 type Answer<A> = Box<dyn FnOnce(A)>;
 
-/// The answer that the engine waits for. WebKit terminates the app if it never gets one, so dropping this (the dialog went
-/// away with the window under it) answers with the default.
+/// The answer that the engine waits for. WebKit terminates the app if it never gets one, so dropping this (the dialog
+/// went away with the window under it) answers with the default.
 pub(crate) struct PendingAnswer<A> {
     answer: Cell<Option<Answer<A>>>,
     default_answer: Cell<Option<A>>,

@@ -1,7 +1,7 @@
 //! iPad: the site in a `WKWebView` of its own over the app's, pop-ups over that.
 //!
-//! The web views have fresh configurations, without Tauri's scripts and message handlers, so a page has nothing to call.
-//! Everything lives on the main thread; calls from other threads are carried out there later, in order.
+//! The web views have fresh configurations, without Tauri's scripts and message handlers, so a page has nothing to
+//! call. Everything lives on the main thread; calls from other threads are carried out there later, in order.
 
 mod background_view;
 mod delegate;
@@ -104,8 +104,8 @@ impl<R: Runtime> SiteView<R> {
         })?)
     }
 
-    /// Sets a cookie. When this returns `Ok`, the engine has the cookie. The engine answers on the main thread, so a caller
-    /// that blocks the main thread on this waits forever.
+    /// Sets a cookie. When this returns `Ok`, the engine has the cookie. The engine answers on the main thread, so a
+    /// caller that blocks the main thread on this waits forever.
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
         if !self.is_open() {
             return Err(Error::NotOpen);
@@ -122,7 +122,8 @@ impl<R: Runtime> SiteView<R> {
         }
     }
 
-    /// Deletes cookies, storage and cache of all sites. `any` is any window of the app: the main thread is reached through it.
+    /// Deletes cookies, storage and cache of all sites. `any` is any window of the app: the main thread is reached
+    /// through it.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         let (done, cleared) = oneshot::channel();
         any.run_on_main_thread(move || {
@@ -134,7 +135,8 @@ impl<R: Runtime> SiteView<R> {
                     let _ = done.send(());
                 }
             });
-            // SAFETY: the engine's own store and types, on the main thread; the store keeps the block until it has called it.
+            // SAFETY: the engine's own store and types, on the main thread; the store keeps the block until it has
+            // called it.
             unsafe {
                 let types = WKWebsiteDataStore::allWebsiteDataTypes(mtm);
                 WKWebsiteDataStore::defaultDataStore(mtm).removeDataOfTypes_modifiedSince_completionHandler(

@@ -39,8 +39,8 @@ pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
     Url::parse(address).is_ok_and(|page| page.has_host() && super::may_capture(host, &page, false, &[what]))
 }
 
-/// Whether the page may save this file. Android's download manager fetches over http and https only, so `blob:` and `data:`
-/// URLs are never saved.
+/// Whether the page may save this file. Android's download manager fetches over http and https only, so `blob:` and
+/// `data:` URLs are never saved.
 pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
     let what = super::navigation_kind(popup);
     let Some(url) = parse(host, file, what) else {

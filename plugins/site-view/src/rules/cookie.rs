@@ -2,8 +2,8 @@
 
 use crate::{Cookie, Error};
 
-/// Checks name and value, and returns whether the cookie is `Secure`. A separator in name or value could end the pair and
-/// add attributes, for example a `Domain` that sends the cookie to other hosts.
+/// Checks name and value, and returns whether the cookie is `Secure`. A separator in name or value could end the pair
+/// and add attributes, for example a `Domain` that sends the cookie to other hosts.
 fn is_secure(cookie: &Cookie<'_>) -> Result<bool, Error> {
     let plain = |text: &str| {
         text.bytes()
@@ -32,8 +32,8 @@ pub(crate) fn line_with_max_age(cookie: &Cookie<'_>, now: i64) -> Result<String,
     ))
 }
 
-/// The cookie for engines that take a structure (desktop) or a line with `Expires` (iPad). The builder has no domain yet,
-/// so that what it prints is host-only.
+/// The cookie for engines that take a structure (desktop) or a line with `Expires` (iPad). The builder has no domain
+/// yet, so that what it prints is host-only.
 #[cfg(all(feature = "tauri", any(not(target_os = "android"), test)))]
 pub(crate) fn builder(cookie: &Cookie<'_>) -> Result<tauri::webview::cookie::CookieBuilder<'static>, Error> {
     use tauri::webview::cookie::{Cookie as Built, SameSite, time::OffsetDateTime};

@@ -1,4 +1,5 @@
-//! The rules of the site view that hold on every platform: pure functions over a [`Host`], tested on the machine that builds.
+//! The rules of the site view that hold on every platform: pure functions over a [`Host`], tested on the machine that
+//! builds.
 //!
 //! The platforms differ in what their engines say about a navigation, not in what follows from it. Each platform's code
 //! collects what its engine says and calls this module; `android` and `apple` translate the words of those engines.
@@ -17,8 +18,8 @@ use url::Url;
 
 use crate::{Decision, Host, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 
-/// At most this many pop-ups exist at once. A sign-in page in a pop-up may need a pop-up of its own, and that one another;
-/// a page that opens pop-ups in a loop must not fill the screen.
+/// At most this many pop-ups exist at once. A sign-in page in a pop-up may need a pop-up of its own, and that one
+/// another; a page that opens pop-ups in a loop must not fill the screen.
 const MAX_POPUPS: usize = 3;
 
 /// What an engine says about a load, beside its URL.

@@ -12,8 +12,8 @@ type JniResult<T> = Result<T, jni::errors::Error>;
 
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
-/// Stores the application in `ndk_context`, as tao does when an app starts. Robolectric makes a new application for each
-/// test, so this replaces the one before.
+/// Stores the application in `ndk_context`, as tao does when an app starts. Robolectric makes a new application for
+/// each test, so this replaces the one before.
 fn set_application(env: &JNIEnv<'_>, application: &JObject<'_>) -> JniResult<()> {
     let reference = env.new_global_ref(application)?;
     let vm = env.get_java_vm()?.get_java_vm_pointer();
@@ -65,8 +65,8 @@ fn array<'local>(env: &mut JNIEnv<'local>, roots: &[Vec<u8>]) -> JniResult<JObje
     env.call_method(&list, "toArray", "()[Ljava/lang/Object;", &[])?.l()
 }
 
-/// `Device.report`: sends reports from a thread that Rust started. `lines` has one report per line: key, severity, message,
-/// separated by tabs. Returns the error, or an empty text.
+/// `Device.report`: sends reports from a thread that Rust started. `lines` has one report per line: key, severity,
+/// message, separated by tabs. Returns the error, or an empty text.
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_report")]
 pub extern "system" fn report(
     mut env: JNIEnv<'_>,

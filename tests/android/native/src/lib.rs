@@ -149,15 +149,15 @@ pub extern "system" fn allow(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, mic
         .collect();
 }
 
-/// `App.takeEvents`: the events since the last call, one per line.
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_takeEvents")]
-pub extern "system" fn take_events(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
+/// `App.events`: the events since the last call, one per line.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_events")]
+pub extern "system" fn events(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
     let events = std::mem::take(&mut app().events).join("\n");
     env.new_string(events).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
-/// `App.settings`: the settings as Android must know them, one per line: name, type, default, title, description, separated
-/// by tabs.
+/// `App.settings`: the settings as Android must know them, one per line: name, type, default, title, description,
+/// separated by tabs.
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_settings")]
 pub extern "system" fn settings(mut env: JNIEnv<'_>, _: JClass<'_>, language: JString<'_>) -> jstring {
     let language: String = env.get_string(&language).map(String::from).unwrap_or_default();

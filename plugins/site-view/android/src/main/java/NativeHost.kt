@@ -1,36 +1,42 @@
 package nl.kidskonnect.groep.site
 
-/** The app's side, in Rust: it decides and is told. Loaded with the app's library; any thread may call. */
+/**
+ * The app's side of the site view, in Rust (`src/android_jni.rs`). JNI binds these functions by name, once the app's
+ * library is loaded. Any thread may call them.
+ */
 internal object NativeHost {
-  /** May this address load? Where it may not, the app was told why, and goes on from there by itself. */
-  @JvmStatic external fun mayNavigate(address: String, popup: Boolean, mainFrame: Boolean): Boolean
+    /** Whether [url] may load. After `false` the app has the event and continues by itself. */
+    @JvmStatic external fun mayNavigate(url: String, popup: Boolean, mainFrame: Boolean): Boolean
 
-  /** May the page at [opener], which has [open] pop-ups, open one to [target]? */
-  @JvmStatic external fun mayOpenPopup(opener: String, target: String, open: Int): Boolean
+    /**
+     * Whether the page at [opener] may open a pop-up to [target]. [byOpener] pop-ups of that page exist, and [inTotal]
+     * pop-ups of all pages.
+     */
+    @JvmStatic external fun mayOpenPopup(opener: String, target: String, byOpener: Int, inTotal: Int): Boolean
 
-  /** May the page at [address] use what `PermissionRequest` names so? */
-  @JvmStatic external fun allows(address: String, resource: String): Boolean
+    /** Whether the page at [page] may use [resource], a constant of `PermissionRequest`. */
+    @JvmStatic external fun allows(page: String, resource: String): Boolean
 
-  /** May [page] keep this file? */
-  @JvmStatic external fun mayDownload(page: String, file: String, popup: Boolean): Boolean
+    /** Whether the page at [page] may save the file at [file]. */
+    @JvmStatic external fun mayDownload(page: String, file: String, popup: Boolean): Boolean
 
-  /** What closes a pop-up is called. */
-  @JvmStatic external fun closeLabel(): String?
+    /** The text of the button that closes a pop-up. */
+    @JvmStatic external fun closeLabel(): String?
 
-  @JvmStatic external fun onLoaded(address: String)
+    @JvmStatic external fun onLoaded(url: String)
 
-  /** [status] is the server's own (5xx), or one of [UNREACHABLE] and [INSECURE]. */
-  @JvmStatic external fun onFailed(status: Int)
+    /** [status] is the server's status (5xx), or one of [UNREACHABLE] and [INSECURE]. */
+    @JvmStatic external fun onFailed(status: Int)
 
-  @JvmStatic external fun onCrashed()
+    @JvmStatic external fun onCrashed()
 
-  /** Somebody touched a page; told as often as it happens. */
-  @JvmStatic external fun onUserActivity()
+    /** A person used a page. Callers report every touch and key; Rust passes on at most one per second. */
+    @JvmStatic external fun onUserActivity()
 
-  @JvmStatic external fun onPopupOpened(address: String)
+    @JvmStatic external fun onPopupOpened(url: String)
 
-  @JvmStatic external fun onPopupClosed()
+    @JvmStatic external fun onPopupClosed()
 
-  const val UNREACHABLE = 0
-  const val INSECURE = 1
+    const val UNREACHABLE = 0
+    const val INSECURE = 1
 }
