@@ -1,9 +1,9 @@
 //! One web site inside a Tauri app, as a browser would show it: pop-ups with their opener, cookies, uploads, downloads,
 //! JavaScript dialogs, and recovery from a crashed renderer.
 //!
-//! On tablets Tauri's own web view opens no pop-ups: on Android and iOS `window.open` either does nothing or replaces
-//! the page. Sites that sign in through a pop-up therefore do not work there. This plugin shows the site in a web view
-//! of its own, over the app's page, and opens real pop-ups on Android, iPad and the desktop.
+//! Tauri itself opens no pop-ups on tablets (`on_new_window`: "Android / iOS: Not supported"), so sites that sign in
+//! through a pop-up do not work there. This plugin shows the site in a web view of its own, over the app's page, and
+//! opens real pop-ups on Android, iPad and the desktop.
 //!
 //! The site never runs in a web view that has Tauri's bridge. On tablets the web view is a plain one that this plugin
 //! makes; on the desktop it is a second window that no capability names, so Tauri's access control refuses every

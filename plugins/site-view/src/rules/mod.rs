@@ -79,7 +79,7 @@ pub(crate) struct OpenPopups {
 }
 
 impl OpenPopups {
-    /// What the host is told: at the cap every page counts as one that has a pop-up already.
+    /// The number for the host. At the cap every page counts as one that already has a pop-up.
     fn reported(self) -> usize {
         if self.in_total >= MAX_POPUPS {
             self.by_opener.max(1)
@@ -274,10 +274,10 @@ pub(crate) mod tests {
     #[test]
     fn an_intercepted_navigation_does_not_load_and_is_reported_with_its_url() {
         let host = Recorder::default();
-        let held = "https://ours.example/authorize?x=1";
-        assert!(!navigate(&host, &to(held, false), MAIN));
-        assert_eq!(host.take(), [SiteEvent::NavigationIntercepted(url(held))]);
-        assert!(!may_open_popup(&host, &url("https://ours.example/"), &url(held), NONE));
+        let intercepted = "https://ours.example/authorize?x=1";
+        assert!(!navigate(&host, &to(intercepted, false), MAIN));
+        assert_eq!(host.take(), [SiteEvent::NavigationIntercepted(url(intercepted))]);
+        assert!(!may_open_popup(&host, &url("https://ours.example/"), &url(intercepted), NONE));
         assert_eq!(host.take(), []);
     }
 

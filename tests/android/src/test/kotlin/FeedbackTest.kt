@@ -97,9 +97,9 @@ class FeedbackTest : SiteFixture() {
         val parcel = Parcel.obtain()
         message.writeToParcel(parcel, 0)
         parcel.setDataPosition(0)
-        val told = Message.CREATOR.createFromParcel(parcel).obj as Bundle
-        assertEquals(setOf("androidx.enterprise.feedback.APP_STATES"), told.keySet())
-        return told.getParcelableArrayList("androidx.enterprise.feedback.APP_STATES")!!
+        val received = Message.CREATOR.createFromParcel(parcel).obj as Bundle
+        assertEquals(setOf("androidx.enterprise.feedback.APP_STATES"), received.keySet())
+        return received.getParcelableArrayList("androidx.enterprise.feedback.APP_STATES")!!
     }
 
     private fun Handler(looper: Looper, take: (Message) -> Unit) = Handler(
