@@ -5,8 +5,8 @@ use std::time::Duration;
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
+use super::activity::with_activity;
 use super::context::is_lock_task_on;
-use super::device::with_activity;
 use super::intent::{self, Tab};
 use crate::{BrowserError, DeviceError, browser};
 

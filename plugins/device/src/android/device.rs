@@ -1,38 +1,17 @@
 //! The device's functions on Android that need Tauri: the activity of the app's web view, and threads that may block.
 
-use jni::JNIEnv;
-use jni::objects::{JObject, JValue};
-use tauri::{AppHandle, Manager, Runtime};
-use tokio::sync::oneshot;
+use jni::objects::JValue;
+use tauri::{AppHandle, Runtime};
 use url::Url;
 
-use super::context::{JniResult, clear_exception, is_lock_task_on, service, string, with_context};
+use super::activity::with_activity;
+use super::context::{is_lock_task_on, service, string, with_context};
 use super::{browser, feedback, intent};
 use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
 /// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
 const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
 const FLAG_SECURE: i32 = 0x2000;
-
-/// Calls `act` with the activity, on the activity's thread.
-pub(super) async fn with_activity<R: Runtime, T: Send + 'static>(
-    app: &AppHandle<R>,
-    act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T> + Send + 'static,
-) -> Result<T, DeviceError> {
-    let shell = app
-        .webview_windows()
-        .into_values()
-        .next()
-        .ok_or(DeviceError::NoWindow)?;
-    let (sender, receiver) = oneshot::channel();
-    shell.with_webview(move |shell| {
-        shell.jni_handle().exec(move |env, activity, _| {
-            let outcome = act(env, activity);
-            let _ = sender.send(clear_exception(env, outcome));
-        });
-    })?;
-    receiver.await.map_err(|_| DeviceError::NoWindow)?
-}
 
 async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), DeviceError> {
     with_activity(app, move |env, activity| {

@@ -1,8 +1,10 @@
 //! Android: what the framework knows and does, through JNI.
 //!
 //! What needs no window uses the application's context, which tao stores in `ndk_context`, and runs on any thread. What
-//! needs a window goes through the activity of the app's web view, on its thread (`device`).
+//! needs a window goes through the activity of the app's web view, on its thread (`activity`).
 
+#[cfg(all(feature = "tauri", target_os = "android"))]
+mod activity;
 #[cfg(all(feature = "tauri", target_os = "android"))]
 mod browser;
 pub(crate) mod context;

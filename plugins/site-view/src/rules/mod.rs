@@ -277,7 +277,12 @@ pub(crate) mod tests {
         let intercepted = "https://ours.example/authorize?x=1";
         assert!(!navigate(&host, &to(intercepted, false), MAIN));
         assert_eq!(host.take(), [SiteEvent::NavigationIntercepted(url(intercepted))]);
-        assert!(!may_open_popup(&host, &url("https://ours.example/"), &url(intercepted), NONE));
+        assert!(!may_open_popup(
+            &host,
+            &url("https://ours.example/"),
+            &url(intercepted),
+            NONE
+        ));
         assert_eq!(host.take(), []);
     }
 
