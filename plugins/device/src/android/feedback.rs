@@ -10,6 +10,9 @@ use crate::{DeviceError, Report, Severity};
 /// In `android/src/main/java/Feedback.kt`; `consumer-rules.pro` keeps the name.
 const CLASS: &str = "nl.kidskonnect.groep.device.Feedback";
 
+/// Of `Feedback.report(Context, Array<String>, Array<String>, BooleanArray)`.
+const REPORT_SIGNATURE: &str = "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V";
+
 /// Passes the reports to `Feedback`; blocks. Fails if the system does not answer. Success does not say that anybody
 /// received the reports, because a device without an MDM has no receiver.
 pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
@@ -24,12 +27,7 @@ pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
         let severities = env.new_boolean_array(length(errors.len()))?;
         env.set_boolean_array_region(&severities, 0, &errors)?;
         let arguments = [context.into(), (&keys).into(), (&messages).into(), (&severities).into()];
-        env.call_static_method(
-            class,
-            "report",
-            "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V",
-            &arguments,
-        )?;
+        env.call_static_method(class, "report", REPORT_SIGNATURE, &arguments)?;
         Ok(())
     })
 }
