@@ -1,8 +1,7 @@
-//! What a page of the site stands on: the whole screen behind its web view.
+//! The view behind a web view of the site: it fills the screen, also outside the safe area, and observes touches.
 
-use std::cell::Cell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use objc2::rc::Retained;
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send};
@@ -11,44 +10,44 @@ use objc2_foundation::NSObjectProtocol;
 use objc2_ui_kit::{UIColor, UIEvent, UIResponder, UIView};
 
 use super::web_view::WKWebView;
+use crate::rules::ActivityThrottle;
 use crate::{Host, SiteEvent};
 
 pub(crate) struct Ivars {
     host: Arc<dyn Host>,
-    last: Cell<Option<Instant>>,
+    throttle: ActivityThrottle,
 }
 
 define_class!(
     // SAFETY: UIView demands nothing of its subclasses but its initializer, and this one does not implement Drop.
     #[unsafe(super(UIView, UIResponder, objc2::runtime::NSObject))]
     #[thread_kind = MainThreadOnly]
-    #[name = "KonnectGroepGround"]
+    #[name = "SiteViewBackground"]
     #[ivars = Ivars]
-    pub(crate) struct Ground;
+    pub(crate) struct BackgroundView;
 
     // SAFETY: every NSObject conforms.
-    unsafe impl NSObjectProtocol for Ground {}
+    unsafe impl NSObjectProtocol for BackgroundView {}
 
-    impl Ground {
-        /// UIKit asks this of each touch on the page, before anything else knows of it.
+    impl BackgroundView {
+        /// UIKit calls this for each touch on the page, before it delivers the touch.
         #[unsafe(method_id(hitTest:withEvent:))]
         fn hit_test(&self, point: CGPoint, event: Option<&UIEvent>) -> Option<Retained<UIView>> {
             let ivars = self.ivars();
-            if event.is_some() && ivars.last.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
-                ivars.last.set(Some(Instant::now()));
-                ivars.host.happened(SiteEvent::Touched);
+            if event.is_some() && ivars.throttle.passes(Instant::now()) {
+                ivars.host.on_event(SiteEvent::UserActivity);
             }
-            // SAFETY: the same message, to the class above.
+            // SAFETY: the same message, to the superclass.
             unsafe { msg_send![super(self), hitTest: point, withEvent: event] }
         }
     }
 );
 
-impl Ground {
+impl BackgroundView {
     pub(crate) fn new(mtm: MainThreadMarker, host: Arc<dyn Host>) -> Retained<Self> {
         let this = Self::alloc(mtm).set_ivars(Ivars {
             host,
-            last: Cell::default(),
+            throttle: ActivityThrottle::new(),
         });
         // SAFETY: the initializer of UIView.
         let this: Retained<Self> = unsafe { msg_send![super(this), initWithFrame: CGRect::default()] };
@@ -56,7 +55,7 @@ impl Ground {
         this
     }
 
-    /// Puts a web view on it: inside the safe area, and above the keyboard while there is one.
+    /// Adds a web view: inside the safe area, and above the keyboard while one is shown.
     pub(crate) fn carry(&self, view: &WKWebView) {
         view.setTranslatesAutoresizingMaskIntoConstraints(false);
         self.addSubview(view);
@@ -71,7 +70,7 @@ impl Ground {
         }
     }
 
-    /// Covers all of a view.
+    /// Adds this view to `over`, as large as `over`.
     pub(crate) fn cover(&self, over: &UIView) {
         self.setTranslatesAutoresizingMaskIntoConstraints(false);
         over.addSubview(self);

@@ -1,4 +1,4 @@
-//! Files that a page has to save: fetched into a folder of their own, then the person says where each goes.
+//! Files that a page saves: downloaded into a temporary folder, then exported to where the person chooses.
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use objc2_foundation::{NSArray, NSString, NSURL};
 use objc2_ui_kit::{UIDocumentPickerViewController, UIViewController};
 use objc2_web_kit::WKDownload;
 
-use crate::ios_rules;
+use crate::rules::apple;
 
-/// The files on their way.
+/// The downloads in progress, each with its temporary file.
 #[derive(Default)]
-pub(crate) struct Saving {
+pub(crate) struct Downloads {
     files: RefCell<Vec<(Retained<WKDownload>, PathBuf)>>,
     count: Cell<u32>,
 }
@@ -22,24 +22,24 @@ fn folder() -> PathBuf {
     std::env::temp_dir().join("saving")
 }
 
-/// Removes what nobody put anywhere.
-pub(crate) fn clear() {
+/// Deletes all temporary files.
+pub(crate) fn delete_leftovers() {
     let _ = std::fs::remove_dir_all(folder());
 }
 
-impl Saving {
-    /// Where a download goes for now; none where there is no room for it.
+impl Downloads {
+    /// Returns the temporary file for a new download; `None` if its folder cannot be made.
     pub(crate) fn begin(&self, download: Retained<WKDownload>, suggested: &NSString) -> Option<Retained<NSURL>> {
         self.count.set(self.count.get().wrapping_add(1));
         let folder = folder().join(self.count.get().to_string());
         std::fs::create_dir_all(&folder).ok()?;
-        let file = folder.join(ios_rules::file_name(&suggested.to_string()));
+        let file = folder.join(apple::file_name(&suggested.to_string()));
         let url = NSURL::fileURLWithPath(&NSString::from_str(file.to_str()?));
         self.files.borrow_mut().push((download, file));
         Some(url)
     }
 
-    /// A download is done: asks the person where to put it.
+    /// A download finished: asks the person where to put the file.
     pub(crate) fn finish(&self, mtm: MainThreadMarker, download: &WKDownload, over: &UIViewController) {
         let Some(file) = self.take(download) else { return };
         let Some(path) = file.to_str() else { return };
@@ -52,8 +52,8 @@ impl Saving {
         over.presentViewController_animated_completion(&picker, true, None);
     }
 
-    /// A download came to nothing.
-    pub(crate) fn forget(&self, download: &WKDownload) {
+    /// A download failed: deletes its temporary file.
+    pub(crate) fn cancel(&self, download: &WKDownload) {
         if let Some(folder) = self.take(download).as_deref().and_then(std::path::Path::parent) {
             let _ = std::fs::remove_dir_all(folder);
         }

@@ -1,12 +1,13 @@
-//! iPad: the site in a web view of its own over the shell's, pop-ups over that.
+//! iPad: the site in a `WKWebView` of its own over the app's, pop-ups over that.
 //!
-//! Nothing of Tauri's is in it: the configuration is a fresh one, so there is no script and no message handler that a
-//! page could call. All of it lives on the main thread; what is called elsewhere is done there later, in order.
+//! The web views have fresh configurations, without Tauri's scripts and message handlers, so a page has nothing to
+//! call. Everything lives on the main thread; calls from other threads are carried out there later, in order.
 
+mod background_view;
 mod delegate;
 mod dialogs;
-mod ground;
-mod saving;
+mod downloads;
+mod popups;
 mod web_view;
 
 use std::cell::RefCell;
@@ -24,11 +25,12 @@ use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::{Cookie, Error, Host, LoadFault, SiteEvent, ios_rules};
+use crate::rules::cookie;
+use crate::{Cookie, Error, Host, LoadError, SiteEvent};
 use delegate::Site;
 
 thread_local! {
-    /// The site that is open. The web views know their delegate only weakly: this keeps it.
+    /// The open site. Its web views hold it weakly as their delegate, so this reference keeps it alive.
     static OPEN: RefCell<Option<Retained<Site>>> = const { RefCell::new(None) };
 }
 
@@ -52,7 +54,7 @@ impl<R: Runtime> SiteView<R> {
         }
     }
 
-    /// Loads an address, in a new hidden web view where there is none. The host is asked, as for any navigation.
+    /// Loads a URL. If no site is open, this opens one, hidden. The host decides this navigation too.
     pub fn load(&self, url: &Url) -> Result<(), Error> {
         let shell = self.app.webview_windows().into_values().next().ok_or(Error::NotOpen)?;
         let (host, url) = (self.host.clone(), url.clone());
@@ -67,30 +69,30 @@ impl<R: Runtime> SiteView<R> {
             });
             match (site, NSURL::URLWithString(&NSString::from_str(url.as_str()))) {
                 (Some(site), Some(url)) => site.load(&NSURLRequest::requestWithURL(&url)),
-                _ => host.happened(SiteEvent::Failed(LoadFault::Unreachable)),
+                _ => host.on_event(SiteEvent::Failed(LoadError::Unreachable)),
             }
         })?;
         self.open.store(true, Ordering::Release);
         Ok(())
     }
 
-    /// Shows the site over everything else of the app.
+    /// Shows the site and its pop-ups over the app's own page. Fails with [`Error::NotOpen`] if no site is open.
     pub fn show(&self) -> Result<(), Error> {
         self.with_site(Site::show)
     }
 
-    /// Hides the site and its pop-ups; their pages stay as they are.
+    /// Hides the site and its pop-ups without unloading their pages. Fails with [`Error::NotOpen`] if no site is open.
     pub fn hide(&self) -> Result<(), Error> {
         self.with_site(Site::hide)
     }
 
-    /// A site is open, shown or hidden.
+    /// Whether a site is open, shown or hidden.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
     }
 
-    /// Closes the site and its pop-ups. Does nothing where none is open.
+    /// Closes the site and its pop-ups. Does nothing if no site is open.
     pub fn close(&self) -> Result<(), Error> {
         if !self.open.swap(false, Ordering::AcqRel) {
             return Ok(());
@@ -102,16 +104,17 @@ impl<R: Runtime> SiteView<R> {
         })?)
     }
 
-    /// Sets a cookie and makes sure that the engine has it before this returns. Never call it on the main thread.
+    /// Sets a cookie. When this returns `Ok`, the engine has the cookie. The engine answers on the main thread, so a
+    /// caller that blocks the main thread on this waits forever.
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
         if !self.is_open() {
             return Err(Error::NotOpen);
         }
-        let line = ios_rules::cookie_line(&cookie)?;
+        let line = cookie::builder(&cookie)?.build().to_string();
         let (url, name, value) = (cookie.url.to_string(), cookie.name.to_owned(), cookie.value.to_owned());
         let (done, kept) = oneshot::channel();
         self.app
-            .run_on_main_thread(move || put(&line, &url, (name, value), done))?;
+            .run_on_main_thread(move || store_cookie(&line, &url, (name, value), done))?;
         if kept.await.map_err(|_| Error::CookieNotKept)? {
             Ok(())
         } else {
@@ -119,19 +122,21 @@ impl<R: Runtime> SiteView<R> {
         }
     }
 
-    /// Forgets cookies, storage and cache of all sites. `any` is a window of the app to do it in.
+    /// Deletes cookies, storage and cache of all sites. `any` is any window of the app: the main thread is reached
+    /// through it.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         let (done, cleared) = oneshot::channel();
         any.run_on_main_thread(move || {
             let Some(mtm) = MainThreadMarker::new() else { return };
-            saving::clear();
+            downloads::delete_leftovers();
             let done = RefCell::new(Some(done));
             let completion = RcBlock::new(move || {
                 if let Some(done) = done.take() {
                     let _ = done.send(());
                 }
             });
-            // SAFETY: the engine's own store and types, on the main thread; it keeps the block until it has called it.
+            // SAFETY: the engine's own store and types, on the main thread; the store keeps the block until it has
+            // called it.
             unsafe {
                 let types = WKWebsiteDataStore::allWebsiteDataTypes(mtm);
                 WKWebsiteDataStore::defaultDataStore(mtm).removeDataOfTypes_modifiedSince_completionHandler(
@@ -158,8 +163,8 @@ impl<R: Runtime> SiteView<R> {
     }
 }
 
-/// Sets a cookie from its line, then looks whether it is there.
-fn put(line: &str, url: &str, (name, value): (String, String), done: oneshot::Sender<bool>) {
+/// Sets a cookie from its `Set-Cookie` line, then sends whether the store has it.
+fn store_cookie(line: &str, url: &str, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let Some(mtm) = MainThreadMarker::new() else { return };
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
         return;
@@ -173,14 +178,15 @@ fn put(line: &str, url: &str, (name, value): (String, String), done: oneshot::Se
     let (done, reader) = (RefCell::new(Some(done)), store.clone());
     let set = RcBlock::new(move || {
         if let Some(done) = done.take() {
-            look(&reader, (name.clone(), value.clone()), done);
+            verify_cookie(&reader, (name.clone(), value.clone()), done);
         }
     });
     // SAFETY: the store keeps the block until it has called it.
     unsafe { store.setCookie_completionHandler(&cookie, Some(&set)) };
 }
 
-fn look(store: &WKHTTPCookieStore, (name, value): (String, String), done: oneshot::Sender<bool>) {
+/// Sends whether the store has a cookie of this name and value.
+fn verify_cookie(store: &WKHTTPCookieStore, (name, value): (String, String), done: oneshot::Sender<bool>) {
     let done = RefCell::new(Some(done));
     let all = RcBlock::new(move |cookies: NonNull<NSArray<NSHTTPCookie>>| {
         // SAFETY: the store hands over a live array.

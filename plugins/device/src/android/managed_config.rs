@@ -1,17 +1,18 @@
-//! What the device manager set for this app: `RestrictionsManager`.
+//! The managed configuration, from `RestrictionsManager`.
 
 use jni::JNIEnv;
 use jni::objects::{JObject, JObjectArray};
 use serde_json::{Map, Number, Value};
 
 use super::context::{JniResult, service, string, with_context};
-use crate::ManagedFault;
+use crate::ManagedConfigError;
 
-/// Deeper is no configuration.
-const DEPTH: usize = 8;
+/// Values nested deeper become null.
+const MAX_DEPTH: usize = 8;
 
-/// The managed configuration; empty on a device that is not managed, and for some minutes after the app was installed.
-pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
+/// Reads the managed configuration; empty on a device that is not managed, and for some minutes after the app was
+/// installed.
+pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     let read = with_context(|env, context| {
         let restrictions = service(env, context, "restrictions")?;
         if restrictions.is_null() {
@@ -27,7 +28,7 @@ pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
             .l()?;
         map(env, &bundle, 0)
     });
-    read.map_err(|_| ManagedFault::Unreadable)
+    read.map_err(|_| ManagedConfigError::Unreadable)
 }
 
 fn map(env: &mut JNIEnv<'_>, bundle: &JObject<'_>, depth: usize) -> JniResult<Map<String, Value>> {
@@ -56,9 +57,9 @@ fn map(env: &mut JNIEnv<'_>, bundle: &JObject<'_>, depth: usize) -> JniResult<Ma
     Ok(map)
 }
 
-/// What JSON has no word for is null: there, and of the wrong type.
+/// A value of a type that JSON does not have becomes null: present, and of the wrong type for every setting.
 fn value(env: &mut JNIEnv<'_>, found: &JObject<'_>, depth: usize) -> JniResult<Value> {
-    if found.is_null() || depth > DEPTH {
+    if found.is_null() || depth > MAX_DEPTH {
         return Ok(Value::Null);
     }
     if env.is_instance_of(found, "java/lang/String")? {

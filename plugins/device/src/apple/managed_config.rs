@@ -1,4 +1,4 @@
-//! What the device manager set for this app: `UserDefaults`, under a key of Apple's.
+//! The managed configuration, from `UserDefaults`, under a key that Apple defines.
 
 use std::ptr::NonNull;
 
@@ -11,27 +11,28 @@ use objc2_foundation::{
 };
 use serde_json::{Map, Number, Value};
 
-use crate::ManagedFault;
+use crate::ManagedConfigError;
 
-/// Deeper is no configuration.
-const DEPTH: usize = 8;
+/// Values nested deeper become null.
+const MAX_DEPTH: usize = 8;
 
 const KEY: &str = "com.apple.configuration.managed";
 
-/// The managed configuration; empty on an iPad that is not managed.
-pub(crate) fn read() -> Result<Map<String, Value>, ManagedFault> {
+/// Reads the managed configuration; empty on an iPad that is not managed.
+pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
     let Some(found) = NSUserDefaults::standardUserDefaults().objectForKey(&NSString::from_str(KEY)) else {
         return Ok(Map::new());
     };
     match value(&found, 0) {
         Value::Object(map) => Ok(map),
-        _ => Err(ManagedFault::Malformed),
+        _ => Err(ManagedConfigError::Malformed),
     }
 }
 
-/// What JSON has no word for (a date, data, something too deep) is null: there, and of the wrong type.
+/// A value of a type that JSON does not have (a date, data) becomes null: present, and of the wrong type for every
+/// setting.
 fn value(object: &AnyObject, depth: usize) -> Value {
-    if depth > DEPTH {
+    if depth > MAX_DEPTH {
         return Value::Null;
     }
     if let Some(text) = object.downcast_ref::<NSString>() {
@@ -56,7 +57,7 @@ fn value(object: &AnyObject, depth: usize) -> Value {
 
 fn number(given: &NSNumber) -> Value {
     match given.encoding() {
-        // Truth values come as characters.
+        // `NSNumber` encodes booleans as characters.
         Encoding::Char | Encoding::Bool => Value::Bool(given.as_bool()),
         Encoding::Float | Encoding::Double => Number::from_f64(given.as_f64()).map_or(Value::Null, Value::Number),
         Encoding::ULongLong => Value::from(given.as_u64()),
@@ -64,8 +65,8 @@ fn number(given: &NSNumber) -> Value {
     }
 }
 
-/// Calls whenever the managed configuration has changed: the notification comes for every default, so what is there is
-/// compared.
+/// Calls `changed` whenever the managed configuration has changed. The notification comes for every change of any
+/// default, so this compares the configuration with the one before.
 pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
     let before = std::cell::RefCell::new(read());
     let block = RcBlock::new(move |_: NonNull<NSNotification>| {
@@ -74,8 +75,8 @@ pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
             changed();
         }
     });
-    // SAFETY: the name is Foundation's; what the block holds may go to the one thread that posts.
-    let watcher = unsafe {
+    // SAFETY: the name is Foundation's; the main queue calls the block on one thread, and what it captures is `Send`.
+    let observer = unsafe {
         NSNotificationCenter::defaultCenter().addObserverForName_object_queue_usingBlock(
             Some(NSUserDefaultsDidChangeNotification),
             None,
@@ -83,6 +84,6 @@ pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
             &block,
         )
     };
-    // For as long as the app runs.
-    std::mem::forget(watcher);
+    // Observe for as long as the app runs.
+    std::mem::forget(observer);
 }
