@@ -28,7 +28,7 @@ pub struct Config {
     /// `prompt`.
     pub prompt: Option<String>,
     /// Whose account it is.
-    pub account: Account,
+    pub persistence: Persistence,
     /// The names of the session transfer.
     pub transfer: TransferNames,
     /// An http issuer is allowed on loopback. For development only.
@@ -37,12 +37,12 @@ pub struct Config {
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Account {
+pub enum Persistence {
     /// A group's: kept for as long as the identity server allows.
     #[default]
-    Group,
+    Stored,
     /// A person's: lives in memory, ends with the app.
-    Personal,
+    MemoryOnly,
 }
 
 /// The names that a provider gives its session transfer.
@@ -86,7 +86,7 @@ impl Config {
             ui_locales: None,
             max_age: None,
             prompt: None,
-            account: Account::Group,
+            persistence: Persistence::Stored,
             transfer: TransferNames::default(),
             loopback_http: false,
         }

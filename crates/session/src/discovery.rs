@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use crate::ports::{Http, Request};
+use crate::traits::{Http, Request};
 use crate::{Error, json};
 
 /// Metadata and key sets are a few kilobytes; a larger one is an attack.

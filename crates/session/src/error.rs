@@ -19,7 +19,7 @@ pub enum Error {
     /// No sign-in is under way.
     NoPending,
     /// The callback is another's: wrong address or wrong `state` (RFC 6749, 10.12).
-    Foreign,
+    ForeignCallback,
     /// The callback cannot be read: a parameter twice, a fragment, neither code nor error, or far too long.
     MalformedCallback,
     /// The sign-in is older than ten minutes.
@@ -31,9 +31,9 @@ pub enum Error {
     /// Another `error` of the authorization endpoint.
     AuthorizationFailed,
     /// The ID token does not hold.
-    IdToken(IdTokenFault),
+    IdToken(IdTokenError),
     /// The account belongs to another organisation.
-    Organization,
+    WrongOrganization,
     /// The metadata is not sound, or is another issuer's (OpenID Connect Discovery, 4.3).
     Metadata,
     /// The issuer is not https, or http elsewhere than on loopback.
@@ -57,15 +57,15 @@ pub enum Error {
     /// Nothing is stored for this issuer and client.
     NoSession,
     /// The server gives no hand-off.
-    NoHandOff,
+    NoTransfer,
     /// A refresh answered for another issuer, person or audience.
     OtherPerson,
     /// Somebody signed out while it was under way: it says nothing of the session that is kept now.
     Overtaken,
     /// The code for another device ran out (RFC 8628, 3.5).
-    CodeExpired,
+    DeviceCodeExpired,
     /// The person refused on the other device.
-    CodeDenied,
+    DeviceCodeDenied,
     /// No connection.
     Unreachable,
     /// No answer in time.
@@ -83,12 +83,12 @@ pub enum Error {
     /// Something that is not the server answered, such as a guest network's page.
     NotJson,
     /// The keystore.
-    Store(StoreFault),
+    Store(StoreError),
 }
 
 /// Which check of the ID token failed (OpenID Connect Core, 3.1.3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IdTokenFault {
+pub enum IdTokenError {
     /// There is none.
     Missing,
     /// Not three sections of sound JSON, or a member twice.
@@ -123,7 +123,7 @@ pub enum IdTokenFault {
 
 /// Why the keystore did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StoreFault {
+pub enum StoreError {
     /// There is none on this device.
     Absent,
     /// It is locked.
@@ -147,7 +147,7 @@ impl Error {
 
     /// The fault passes by itself: the network, a busy or broken server, a keystore that does not answer now.
     #[must_use]
-    pub fn passes(self) -> bool {
+    pub fn is_transient(self) -> bool {
         matches!(
             self,
             Self::Unreachable
@@ -165,14 +165,14 @@ impl Error {
     fn row(self) -> (&'static str, &'static str) {
         match self {
             Self::NoPending => ("E201", "no_pending"),
-            Self::Foreign => ("E202", "foreign_callback"),
+            Self::ForeignCallback => ("E202", "foreign_callback"),
             Self::MalformedCallback => ("E203", "malformed_callback"),
             Self::PendingExpired => ("E204", "pending_expired"),
             Self::CallbackIssuer => ("E205", "callback_issuer"),
             Self::Denied => ("E206", "denied"),
             Self::AuthorizationFailed => ("E207", "authorization_failed"),
             Self::IdToken(fault) => ("E210", fault.kind()),
-            Self::Organization => ("E211", "organization"),
+            Self::WrongOrganization => ("E211", "organization"),
             Self::Metadata => ("E220", "metadata"),
             Self::IssuerNotAllowed => ("E221", "issuer_not_allowed"),
             Self::EndpointOrigin => ("E222", "endpoint_origin"),
@@ -184,11 +184,11 @@ impl Error {
             Self::PersonNeeded => ("E233", "person_needed"),
             Self::SessionEnded => ("E240", "session_ended"),
             Self::NoSession => ("E241", "no_session"),
-            Self::NoHandOff => ("E242", "no_hand_off"),
+            Self::NoTransfer => ("E242", "no_hand_off"),
             Self::OtherPerson => ("E243", "other_person"),
             Self::Overtaken => ("E244", "overtaken"),
-            Self::CodeExpired => ("E250", "code_expired"),
-            Self::CodeDenied => ("E251", "code_denied"),
+            Self::DeviceCodeExpired => ("E250", "code_expired"),
+            Self::DeviceCodeDenied => ("E251", "code_denied"),
             Self::Unreachable => ("E301", "unreachable"),
             Self::Timeout => ("E302", "timeout"),
             Self::ServerFault => ("E303", "server_fault"),
@@ -197,14 +197,14 @@ impl Error {
             Self::TooLarge => ("E306", "too_large"),
             Self::Tls => ("E307", "tls"),
             Self::NotJson => ("E308", "not_json"),
-            Self::Store(StoreFault::Absent) => ("E401", "keystore_absent"),
-            Self::Store(StoreFault::Locked) => ("E402", "keystore_locked"),
-            Self::Store(StoreFault::Failed) => ("E403", "keystore_failed"),
+            Self::Store(StoreError::Absent) => ("E401", "keystore_absent"),
+            Self::Store(StoreError::Locked) => ("E402", "keystore_locked"),
+            Self::Store(StoreError::Failed) => ("E403", "keystore_failed"),
         }
     }
 }
 
-impl IdTokenFault {
+impl IdTokenError {
     fn kind(self) -> &'static str {
         match self {
             Self::Missing => "id_token_missing",
@@ -234,14 +234,14 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<StoreFault> for Error {
-    fn from(fault: StoreFault) -> Self {
+impl From<StoreError> for Error {
+    fn from(fault: StoreError) -> Self {
         Self::Store(fault)
     }
 }
 
-impl From<IdTokenFault> for Error {
-    fn from(fault: IdTokenFault) -> Self {
+impl From<IdTokenError> for Error {
+    fn from(fault: IdTokenError) -> Self {
         Self::IdToken(fault)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use zeroize::Zeroizing;
 
-use crate::ports::{Boxed, Http, HttpFault, Request, Response, Wait};
+use crate::traits::{BoxFuture, Http, HttpError, Request, Response, RetryAfter};
 
 /// For the whole exchange, a slow body included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ pub struct ReqwestHttp(reqwest::Client);
 impl ReqwestHttp {
     /// `roots` are the certificates to trust, in DER; none means the operating system's own, which Android does not
     /// offer to native code. `loopback` leaves out the proxies of the environment.
-    pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpFault> {
+    pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpError> {
         // An app has one provider; whoever came first has set it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -36,12 +36,12 @@ impl ReqwestHttp {
             let roots = roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
             builder = builder.tls_certs_only(roots);
         }
-        builder.build().map(Self).map_err(|_| HttpFault::Tls)
+        builder.build().map(Self).map_err(|_| HttpError::Tls)
     }
 }
 
 impl Http for ReqwestHttp {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let client = self.0.clone();
         Box::pin(async move {
             let builder = match &request.form {
@@ -56,15 +56,15 @@ impl Http for ReqwestHttp {
                 .header("accept-encoding", "identity")
                 .send()
                 .await
-                .map_err(|error| HttpFault::from(&error))?;
+                .map_err(|error| HttpError::from(&error))?;
             read(answer, request.limit).await
         })
     }
 }
 
-async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, HttpFault> {
+async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, HttpError> {
     if answer.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(HttpFault::TooLarge);
+        return Err(HttpError::TooLarge);
     }
     let status = answer.status().as_u16();
     let date = answer
@@ -72,7 +72,7 @@ async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, H
         .get(DATE)
         .and_then(|value| value.to_str().ok())
         .and_then(http_date);
-    let wait = wait(answer.headers(), date);
+    let retry_after = retry_after(answer.headers(), date);
     // Room for the largest answer at once: a growing buffer would leave copies of tokens behind.
     let mut body = Zeroizing::new(Vec::with_capacity(
         answer
@@ -80,16 +80,16 @@ async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, H
             .map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit))
             .min(limit),
     ));
-    while let Some(chunk) = answer.chunk().await.map_err(|error| HttpFault::from(&error))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| HttpError::from(&error))? {
         if body.len() + chunk.len() > limit {
-            return Err(HttpFault::TooLarge);
+            return Err(HttpError::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Response {
         status,
         date,
-        wait,
+        retry_after,
         body,
     })
 }
@@ -99,16 +99,19 @@ fn http_date(text: &str) -> Option<i64> {
     i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
+fn retry_after(headers: &HeaderMap, date: Option<i64>) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     // A moment is the server's: by its own clock, where it tells that, it is a length of time.
     let until = |moment: i64| {
-        date.map_or(Wait::Until(moment), |now| {
-            Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0))
+        date.map_or(RetryAfter::Until(moment), |now| {
+            RetryAfter::Seconds(u64::try_from(moment.saturating_sub(now)).unwrap_or(0))
         })
     };
-    let after = text(RETRY_AFTER.as_str())
-        .and_then(|after| seconds(after).map(Wait::For).or_else(|| http_date(after).map(until)));
+    let after = text(RETRY_AFTER.as_str()).and_then(|after| {
+        seconds(after)
+            .map(RetryAfter::Seconds)
+            .or_else(|| http_date(after).map(until))
+    });
     after.or_else(|| {
         text("x-ratelimit-reset")
             .and_then(|reset| reset.parse().ok())
@@ -122,7 +125,7 @@ fn seconds(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-impl From<&reqwest::Error> for HttpFault {
+impl From<&reqwest::Error> for HttpError {
     fn from(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::Timeout;

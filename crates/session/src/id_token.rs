@@ -10,7 +10,7 @@ use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, IdTokenFault, Secret, json};
+use crate::{Error, IdTokenError, Secret, json};
 
 /// How far two clocks may be apart, in seconds.
 pub(crate) const LEEWAY: i64 = 60;
@@ -64,26 +64,26 @@ pub(crate) struct Person {
 }
 
 /// Reads a token in compact serialization.
-pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
+pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenError> {
     let mut sections = token.split('.');
     let (Some(header), Some(payload), Some(signature), None) =
         (sections.next(), sections.next(), sections.next(), sections.next())
     else {
-        return Err(IdTokenFault::Malformed);
+        return Err(IdTokenError::Malformed);
     };
-    let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenFault::Malformed);
-    let header_fields = json::object(&bytes(header)?).ok_or(IdTokenFault::Malformed)?;
+    let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenError::Malformed);
+    let header_fields = json::object(&bytes(header)?).ok_or(IdTokenError::Malformed)?;
     let algorithm = match header_fields.get("alg").and_then(Value::as_str) {
         Some("RS256") => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Some("ES256") => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        _ => return Err(IdTokenFault::Algorithm),
+        _ => return Err(IdTokenError::Algorithm),
     };
     // `b64` means nothing without `crit`, and a nested token (`cty`) is no ID token.
     if ["crit", "b64", "enc", "zip"]
         .iter()
         .any(|name| header_fields.contains_key(*name))
     {
-        return Err(IdTokenFault::Algorithm);
+        return Err(IdTokenError::Algorithm);
     }
     // Another kind of token of the same server, signed with the same key (RFC 8725, 3.11; RFC 9068, 2.1).
     let media = header_fields
@@ -95,24 +95,24 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
         media.strip_prefix("application/").unwrap_or(&media),
         "at+jwt" | "logout+jwt"
     ) {
-        return Err(IdTokenFault::Malformed);
+        return Err(IdTokenError::Malformed);
     }
     let kid = match header_fields.get("kid") {
         None => None,
         Some(Value::String(kid)) => Some(kid.clone()),
-        Some(_) => return Err(IdTokenFault::Malformed),
+        Some(_) => return Err(IdTokenError::Malformed),
     };
     let signature = bytes(signature)?;
     if signature.is_empty() {
-        return Err(IdTokenFault::Signature);
+        return Err(IdTokenError::Signature);
     }
-    let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
+    let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenError::Malformed)?;
     // A claim without a value is left out, as in a UserInfo response (Core, 5.3.2); some servers say null instead.
     claims.retain(|_, value| !value.is_null());
     let signed = token
         .as_bytes()
         .get(..header.len() + 1 + payload.len())
-        .ok_or(IdTokenFault::Malformed)?;
+        .ok_or(IdTokenError::Malformed)?;
     Ok(Parsed {
         algorithm,
         kid,
@@ -124,20 +124,20 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
 
 impl Parsed<'_> {
     /// The algorithm is one that the server announces; an empty list announces nothing.
-    pub(crate) fn check_announced(&self, announced: &[String]) -> Result<(), IdTokenFault> {
+    pub(crate) fn check_announced(&self, announced: &[String]) -> Result<(), IdTokenError> {
         let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
             "RS256"
         } else {
             "ES256"
         };
         let sound = announced.is_empty() || announced.iter().any(|algorithm| algorithm == name);
-        sound.then_some(()).ok_or(IdTokenFault::Algorithm)
+        sound.then_some(()).ok_or(IdTokenError::Algorithm)
     }
 
     /// Verifies the signature with the keys of a key set: the one with the token's `kid`, or each where the token
-    /// names none. [`IdTokenFault::NoKey`] = no key fits, a newer key set may help.
-    pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenFault> {
-        let mut outcome = IdTokenFault::NoKey;
+    /// names none. [`IdTokenError::NoKey`] = no key fits, a newer key set may help.
+    pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenError> {
+        let mut outcome = IdTokenError::NoKey;
         let kind = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
             "RSA"
         } else {
@@ -156,7 +156,7 @@ impl Parsed<'_> {
             match key.verify_signature(&self.algorithm, self.signed, &self.signature) {
                 Ok(()) => return Ok(()),
                 Err(openidconnect::SignatureVerificationError::InvalidKey(_)) => {}
-                Err(_) => outcome = IdTokenFault::Signature,
+                Err(_) => outcome = IdTokenError::Signature,
             }
         }
         Err(outcome)
@@ -167,7 +167,7 @@ impl Parsed<'_> {
         let claims = &self.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("iss") != Some(expected.issuer) {
-            return Err(IdTokenFault::Issuer.into());
+            return Err(IdTokenError::Issuer.into());
         }
         let ours = |value: &Value| value.as_str() == Some(expected.client_id);
         let audience = match claims.get("aud") {
@@ -176,27 +176,27 @@ impl Parsed<'_> {
             None => false,
         };
         if !audience {
-            return Err(IdTokenFault::Audience.into());
+            return Err(IdTokenError::Audience.into());
         }
         if claims.get("azp").is_some_and(|party| !ours(party)) {
-            return Err(IdTokenFault::AuthorizedParty.into());
+            return Err(IdTokenError::AuthorizedParty.into());
         }
         let sub = text("sub")
             .filter(|sub| !sub.is_empty() && sub.len() <= 255)
-            .ok_or(IdTokenFault::Subject)?;
+            .ok_or(IdTokenError::Subject)?;
         let now = self.check_times(expected.clocks)?;
         match (&expected.nonce, claims.get("nonce")) {
             (Nonce::Exactly(nonce), Some(Value::String(given))) if given == nonce => {}
             (Nonce::IfPresent(_), None) => {}
             (Nonce::IfPresent(None), Some(Value::String(_))) => {}
             (Nonce::IfPresent(Some(nonce)), Some(Value::String(given))) if given == nonce => {}
-            _ => return Err(IdTokenFault::Nonce.into()),
+            _ => return Err(IdTokenError::Nonce.into()),
         }
         if let (Some(access_token), Some(hash)) = (expected.access_token, claims.get("at_hash")) {
             // The left half of SHA-256, the hash of both algorithms (Core, 3.1.3.6).
             let digest = Sha256::digest(access_token.expose().as_bytes());
             if hash.as_str() != Some(URL_SAFE_NO_PAD.encode(&digest[..16]).as_str()) {
-                return Err(IdTokenFault::AccessTokenHash.into());
+                return Err(IdTokenError::AccessTokenHash.into());
             }
         }
         if let Some(organization) = expected.organization {
@@ -206,10 +206,10 @@ impl Parsed<'_> {
                 text("org_name").is_some_and(|name| name.to_lowercase() == organization.to_lowercase())
             };
             if !matches {
-                return Err(Error::Organization);
+                return Err(Error::WrongOrganization);
             }
         }
-        let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
+        let auth_time = self.time("auth_time").map_err(|()| IdTokenError::AuthTime)?;
         if let Some(max_age) = expected.max_age {
             let sound = auth_time.zip(now).is_some_and(|(time, now)| {
                 let oldest = now
@@ -218,7 +218,7 @@ impl Parsed<'_> {
                 (oldest..=now.saturating_add(LEEWAY)).contains(&time)
             });
             if !sound {
-                return Err(IdTokenFault::AuthTime.into());
+                return Err(IdTokenError::AuthTime.into());
             }
         }
         if let Some(same) = &expected.same {
@@ -234,18 +234,18 @@ impl Parsed<'_> {
     }
 
     /// Answers with the clock that the token holds by.
-    fn check_times(&self, clocks: &[i64]) -> Result<Option<i64>, IdTokenFault> {
-        let expires = self.time("exp").ok().flatten().ok_or(IdTokenFault::Expired)?;
-        let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
-        let starts = self.time("nbf").map_err(|()| IdTokenFault::NotBefore)?;
+    fn check_times(&self, clocks: &[i64]) -> Result<Option<i64>, IdTokenError> {
+        let expires = self.time("exp").ok().flatten().ok_or(IdTokenError::Expired)?;
+        let issued = self.time("iat").ok().flatten().ok_or(IdTokenError::IssuedAt)?;
+        let starts = self.time("nbf").map_err(|()| IdTokenError::NotBefore)?;
         let fault = |now: i64| {
             let soon = now.saturating_add(LEEWAY);
             if now >= expires.saturating_add(LEEWAY) {
-                Some(IdTokenFault::Expired)
+                Some(IdTokenError::Expired)
             } else if issued > soon {
-                Some(IdTokenFault::IssuedAt)
+                Some(IdTokenError::IssuedAt)
             } else {
-                starts.filter(|starts| *starts > soon).map(|_| IdTokenFault::NotBefore)
+                starts.filter(|starts| *starts > soon).map(|_| IdTokenError::NotBefore)
             }
         };
         match (

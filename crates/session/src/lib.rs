@@ -16,47 +16,47 @@
 //! Every [`Error`] has a code for the helpdesk.
 #![warn(missing_docs)]
 
+mod client;
 mod config;
-mod device;
+mod device_flow;
 mod discovery;
 mod error;
 mod http;
 mod id_token;
-mod inner;
 mod json;
-mod ports;
 mod refresh;
 mod secret;
 mod sign_in;
 mod sign_out;
 pub mod store;
-mod token;
+mod token_endpoint;
+mod traits;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-pub use config::{Account, Config, TransferNames};
-pub use device::DeviceCode;
-pub use error::{Error, IdTokenFault, StoreFault};
+pub use config::{Config, Persistence, TransferNames};
+pub use device_flow::DeviceAuthorization;
+pub use error::{Error, IdTokenError, StoreError};
 pub use http::ReqwestHttp;
-pub use ports::{Boxed, Clock, Form, Http, HttpFault, Random, Request, Response, SystemRandom, Wait};
 pub use refresh::{RefreshOutcome, TransferOutcome, TransferToken};
 pub use secret::Secret;
-pub use sign_in::{Begun, SignInError, SignedIn};
+pub use sign_in::{AuthorizationRequest, SignInError, SignedIn};
 pub use sign_out::SignedOut;
+pub use traits::{BoxFuture, Clock, Form, Http, HttpError, Random, Request, Response, RetryAfter, SystemRandom};
 
-use inner::Inner;
+use client::Client;
 use store::Store;
 
 /// A session at one identity server. Cheap to clone; clones are the same session.
 #[derive(Clone)]
-pub struct Session(Arc<Inner>);
+pub struct Session(Arc<Client>);
 
 /// What is known of the kept session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
+pub struct StoredSession {
     /// The person, at this issuer.
     pub sub: String,
     /// When the identity server last said yes, in seconds since 1970 by the device's clock.
@@ -73,26 +73,26 @@ impl Session {
         random: Arc<dyn Random>,
         store: Arc<dyn Store>,
     ) -> Self {
-        Self(Arc::new(Inner::new(config, http, clock, random, store)))
+        Self(Arc::new(Client::new(config, http, clock, random, store)))
     }
 
     /// Takes over what the next sign-in asks for: scopes, audience, organization, connection, hint, locales, age and
     /// prompt. The session under way goes on. False, and nothing changes, where `config` is another session's: issuer,
     /// client, redirect address, account, transfer names or loopback differ.
     #[must_use]
-    pub fn retune(&self, config: &Config) -> bool {
-        self.0.retune(config)
+    pub fn update_request_params(&self, config: &Config) -> bool {
+        self.0.update_request_params(config)
     }
 
     /// Forgets whatever session the keystore holds, also another issuer's, and tells no server.
-    pub async fn forget_any(&self) -> Result<(), StoreFault> {
+    pub async fn forget_any(&self) -> Result<(), StoreError> {
         self.0.forget_any().await
     }
 
     /// The kept session of this issuer and client, if there is one.
-    pub async fn stored(&self) -> Result<Option<Summary>, StoreFault> {
+    pub async fn stored(&self) -> Result<Option<StoredSession>, StoreError> {
         let record = self.0.record().await?;
-        Ok(record.map(|record| Summary {
+        Ok(record.map(|record| StoredSession {
             sub: record.sub,
             last_success: record.last_success,
         }))
@@ -100,13 +100,13 @@ impl Session {
 
     /// Starts a sign-in: the authorization request, to be opened in a browser. It waits for its callback for ten
     /// minutes, also over a restart of the app. A new one replaces the one before.
-    pub async fn begin_sign_in(&self) -> Result<Begun, Error> {
+    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest, Error> {
         self.0.begin(None).await
     }
 
     /// The same, and the person signs in anew even where the browser still knows somebody (`prompt=login`, OpenID
     /// Connect Core, 3.1.2.1): another account may be meant.
-    pub async fn begin_fresh_sign_in(&self) -> Result<Begun, Error> {
+    pub async fn begin_fresh_sign_in(&self) -> Result<AuthorizationRequest, Error> {
         self.0.begin(Some("login")).await
     }
 
@@ -117,22 +117,22 @@ impl Session {
             error: Error::Unreachable,
             consumed: true,
         });
-        Inner::detached(async move { inner.complete(callback.expose()).await }, lost).await
+        Client::detached(async move { inner.complete(callback.expose()).await }, lost).await
     }
 
     /// Forgets the sign-in under way.
-    pub async fn cancel_sign_in(&self) -> Result<(), StoreFault> {
+    pub async fn cancel_sign_in(&self) -> Result<(), StoreError> {
         self.0.cancel().await
     }
 
     /// Asks for a code to type on another device.
-    pub async fn begin_device(&self) -> Result<DeviceCode, Error> {
-        self.0.begin_device().await
+    pub async fn begin_device_flow(&self) -> Result<DeviceAuthorization, Error> {
+        self.0.begin_device_flow().await
     }
 
     /// Waits until the person has used the code. Dropping the future stops waiting.
-    pub async fn await_device(&self, code: &DeviceCode) -> Result<SignedIn, Error> {
-        self.0.clone().await_device(code).await
+    pub async fn await_device_flow(&self, code: &DeviceAuthorization) -> Result<SignedIn, Error> {
+        self.0.clone().await_device_flow(code).await
     }
 
     /// Uses the refresh token, so that its idle lifetime slides.
@@ -153,7 +153,7 @@ impl Session {
     }
 
     /// Tries once more to save a session that the keystore refused.
-    pub async fn save(&self) -> Result<(), StoreFault> {
+    pub async fn save(&self) -> Result<(), StoreError> {
         self.0.save_again().await
     }
 
@@ -162,10 +162,10 @@ impl Session {
         let inner = self.0.clone();
         let lost = SignedOut {
             end_session_url: None,
-            forgotten: Err(StoreFault::Failed),
+            forgotten: Err(StoreError::Failed),
             revoked: Err(Error::Unreachable),
         };
-        Inner::detached(async move { inner.sign_out().await }, lost).await
+        Client::detached(async move { inner.sign_out().await }, lost).await
     }
 
     /// The authorization endpoint, if the metadata has been fetched.

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
+use crate::client::{Client, Keys};
 use crate::discovery::Metadata;
-use crate::inner::{Inner, Keys};
-use crate::ports::{self, Boxed, Wait};
 use crate::store::Record;
-use crate::token::{self, Answer, Failure};
-use crate::{Error, Secret, StoreFault};
+use crate::token_endpoint::{self, Answer, Failure};
+use crate::traits::{self, BoxFuture, RetryAfter};
+use crate::{Error, Secret, StoreError};
 
 /// How often one exchange is sent at most: the first time and two more.
 const TRIES: u32 = 3;
@@ -41,7 +41,7 @@ pub enum RefreshOutcome {
         /// The server gave a new refresh token.
         rotated: bool,
         /// It is in the keystore, or why it lives in memory only.
-        saved: Result<(), StoreFault>,
+        saved: Result<(), StoreError>,
     },
     /// It could not be refreshed now; the session stays. [`Error::Overtaken`]: a sign-out came between, and what is kept
     /// now, if anything, is another session.
@@ -55,7 +55,7 @@ pub enum RefreshOutcome {
 pub enum TransferOutcome {
     /// A token for one hand-off.
     Token(TransferToken),
-    /// None was given; the session stays, and a rotated token is saved. [`Error::NoHandOff`]: the server said so, and
+    /// None was given; the session stays, and a rotated token is saved. [`Error::NoTransfer`]: the server said so, and
     /// need not be asked again. Another error: a 4xx without the server's word, perhaps of something in between; asked
     /// again later, it may be another.
     NoTransfer(Error),
@@ -90,28 +90,31 @@ enum Exchanged {
     Answer {
         answer: Box<Answer>,
         rotated: bool,
-        saved: Result<(), StoreFault>,
+        saved: Result<(), StoreError>,
     },
     Refused(Error),
     Kept(Error),
     Over(Error),
 }
 
-impl Inner {
+impl Client {
     /// Callers at the same time share one request and its outcome; whoever comes after a sign-out does not share one of
     /// before.
     pub(crate) async fn refresh(self: Arc<Self>) -> RefreshOutcome {
-        let generation = self.generation();
-        let flight = {
-            let mut flight = self.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match flight
+        let sign_out_epoch = self.sign_out_epoch();
+        let refresh_in_flight = {
+            let mut refresh_in_flight = self
+                .refresh_in_flight
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            match refresh_in_flight
                 .as_ref()
-                .filter(|(of, flight)| *of == generation && flight.peek().is_none())
+                .filter(|(of, refresh_in_flight)| *of == sign_out_epoch && refresh_in_flight.peek().is_none())
             {
                 Some((_, under_way)) => under_way.clone(),
                 None => {
                     let inner = self.clone();
-                    let work: Boxed<RefreshOutcome> = Box::pin(Self::detached(
+                    let work: BoxFuture<RefreshOutcome> = Box::pin(Self::detached(
                         async move {
                             let outcome = match inner.exchange(Purpose::Refresh).await {
                                 Exchanged::Answer { rotated, saved, .. } => {
@@ -122,21 +125,21 @@ impl Inner {
                             };
                             // Whoever comes now asks anew, also if all who waited for this one have gone.
                             inner
-                                .flight
+                                .refresh_in_flight
                                 .lock()
                                 .unwrap_or_else(std::sync::PoisonError::into_inner)
-                                .take_if(|(of, _)| *of == generation);
+                                .take_if(|(of, _)| *of == sign_out_epoch);
                             outcome
                         },
                         RefreshOutcome::Kept(Error::Unreachable),
                     ));
                     let new = work.shared();
-                    *flight = Some((generation, new.clone()));
+                    *refresh_in_flight = Some((sign_out_epoch, new.clone()));
                     new
                 }
             }
         };
-        flight.await
+        refresh_in_flight.await
     }
 
     pub(crate) async fn transfer(self: Arc<Self>) -> TransferOutcome {
@@ -145,7 +148,7 @@ impl Inner {
             match inner.exchange(Purpose::Transfer).await {
                 Exchanged::Answer { answer, .. } => inner.transfer_token(*answer),
                 Exchanged::Refused(Error::NotJson) => TransferOutcome::NoTransfer(Error::NotJson),
-                Exchanged::Refused(_) => TransferOutcome::NoTransfer(Error::NoHandOff),
+                Exchanged::Refused(_) => TransferOutcome::NoTransfer(Error::NoTransfer),
                 Exchanged::Kept(error) => TransferOutcome::Kept(error),
                 Exchanged::Over(error) => TransferOutcome::SignedOut(error),
             }
@@ -161,7 +164,7 @@ impl Inner {
             .as_deref()
             .map_or(!answer.bearer, |kind| kind == names.token_type);
         if !is_transfer {
-            return TransferOutcome::NoTransfer(Error::NoHandOff);
+            return TransferOutcome::NoTransfer(Error::NoTransfer);
         }
         TransferOutcome::Token(TransferToken {
             secret: answer.access_token,
@@ -172,7 +175,7 @@ impl Inner {
     }
 
     async fn exchange(&self, purpose: Purpose) -> Exchanged {
-        let generation = self.generation();
+        let sign_out_epoch = self.sign_out_epoch();
         match self.record().await {
             Ok(Some(_)) => {}
             Ok(None) => return Exchanged::Over(Error::NoSession),
@@ -185,21 +188,25 @@ impl Inner {
             Err(error) => return Exchanged::Kept(error),
         };
         let keys = self.keys(&metadata).await;
-        let _turn = self.turn.lock().await;
-        let _guard = match self.exclusive().await {
+        let _turn = self.exchange_lock.lock().await;
+        let _guard = match self.lock_across_processes().await {
             Ok(guard) => guard,
             Err(fault) => return Exchanged::Kept(fault.into()),
         };
         let mut sent_again = false;
         loop {
             let record = match self.record().await {
-                _ if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
+                _ if self.sign_out_epoch() != sign_out_epoch => return Exchanged::Kept(Error::Overtaken),
                 Ok(Some(record)) => record,
                 Ok(None) => return Exchanged::Over(Error::NoSession),
                 Err(fault) => return Exchanged::Kept(fault.into()),
             };
             match self.send_patiently(&record, &metadata.token_endpoint, purpose).await {
-                Ok(answer) => return self.take(answer, record, (&metadata, keys), generation, purpose).await,
+                Ok(answer) => {
+                    return self
+                        .take(answer, record, (&metadata, keys), sign_out_epoch, purpose)
+                        .await;
+                }
                 Err(Failure::Fault(error, _)) => return Exchanged::Kept(error),
                 Err(Failure::Refused(error)) if error == "invalid_grant" => {
                     // Another process may have rotated it meanwhile: then it is not ours that died.
@@ -209,7 +216,7 @@ impl Inner {
                             sent_again = true;
                         }
                         // Somebody signed out meanwhile, and revoked it.
-                        Ok(_) if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
+                        Ok(_) if self.sign_out_epoch() != sign_out_epoch => return Exchanged::Kept(Error::Overtaken),
                         Ok(_) => {
                             self.forget_memory();
                             if let Err(fault) = self.forget_stored().await {
@@ -248,13 +255,13 @@ impl Inner {
         let mut tries = 0;
         loop {
             tries += 1;
-            let failure = match token::post(&*self.http, endpoint, &fields).await {
+            let failure = match token_endpoint::post(&*self.http, endpoint, &fields).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             let asked = match &failure {
-                Failure::Fault(_, Some(Wait::For(seconds))) => Some(*seconds),
-                Failure::Fault(_, Some(Wait::Until(time))) => {
+                Failure::Fault(_, Some(RetryAfter::Seconds(seconds))) => Some(*seconds),
+                Failure::Fault(_, Some(RetryAfter::Until(time))) => {
                     Some(u64::try_from(time.saturating_sub(self.clock.now())).unwrap_or(0))
                 }
                 Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => None,
@@ -271,7 +278,7 @@ impl Inner {
             if !again {
                 return Err(failure);
             }
-            let pause = ports::jitter(&*self.random, PAUSE * 2_u32.pow(tries));
+            let pause = traits::jitter(&*self.random, PAUSE * 2_u32.pow(tries));
             self.clock
                 .sleep(pause.max(Duration::from_secs(asked.unwrap_or(0))))
                 .await;
@@ -284,7 +291,7 @@ impl Inner {
         answer: Answer,
         record: Record,
         server: (&Metadata, Result<Keys, Error>),
-        generation: u64,
+        sign_out_epoch: u64,
         purpose: Purpose,
     ) -> Exchanged {
         let (metadata, keys) = server;
@@ -294,7 +301,7 @@ impl Inner {
         if let Err(error) = self.check_refreshed(&answer, &record, metadata, keys).await {
             return Exchanged::Kept(match error {
                 Error::IdToken(
-                    crate::IdTokenFault::Issuer | crate::IdTokenFault::Audience | crate::IdTokenFault::Subject,
+                    crate::IdTokenError::Issuer | crate::IdTokenError::Audience | crate::IdTokenError::Subject,
                 ) => Error::OtherPerson,
                 other => other,
             });
@@ -312,8 +319,8 @@ impl Inner {
             last_success: self.clock.now(),
             ..record
         };
-        let saved = self.keep(renewed, generation).await;
-        if self.generation() != generation {
+        let saved = self.keep(renewed, sign_out_epoch).await;
+        if self.sign_out_epoch() != sign_out_epoch {
             // Somebody signed out meanwhile: what came is not kept, and the server is told.
             let _ = self.revoke(metadata, &refresh_token).await;
             return Exchanged::Kept(Error::Overtaken);
@@ -336,6 +343,6 @@ impl Inner {
             // A clock that went back, too: nothing else would show that a year has passed.
             _ => Duration::ZERO,
         };
-        Some(ports::jitter(&*self.random, spread))
+        Some(traits::jitter(&*self.random, spread))
     }
 }

@@ -7,13 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::client::Client;
 use crate::discovery::Metadata;
 use crate::id_token::{self, Expected, Nonce};
-use crate::inner::Inner;
-use crate::ports;
 use crate::store::{self, Pending, Record, Slot, VERSION};
-use crate::token::{self, Answer};
-use crate::{Error, IdTokenFault, Secret, StoreFault};
+use crate::token_endpoint::{self, Answer};
+use crate::traits;
+use crate::{Error, IdTokenError, Secret, StoreError};
 
 /// How long a sign-in may take, in seconds.
 const LIFETIME: i64 = 600;
@@ -22,17 +22,17 @@ const MAX_CALLBACK: usize = 16 * 1024;
 
 /// A sign-in that waits for its callback.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Begun {
+pub struct AuthorizationRequest {
     /// The authorization request, to be opened in a browser.
     pub url: Url,
     /// It is in the keystore, or why it ends with the app.
-    pub saved: Result<(), StoreFault>,
+    pub saved: Result<(), StoreError>,
 }
 
 /// The address holds `state` and `nonce`: it is not printed.
-impl fmt::Debug for Begun {
+impl fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Begun")
+        f.debug_struct("AuthorizationRequest")
             .field("url", &format_args!("[redacted]"))
             .field("saved", &self.saved)
             .finish()
@@ -48,7 +48,7 @@ pub struct SignedIn {
     /// before neither.
     pub refresh_token: bool,
     /// The session is in the keystore, or why it lives in memory only.
-    pub saved: Result<(), StoreFault>,
+    pub saved: Result<(), StoreError>,
 }
 
 /// A sign-in that did not end with a session.
@@ -83,8 +83,8 @@ enum Said {
     Error(Error),
 }
 
-impl Inner {
-    pub(crate) async fn begin(&self, prompt: Option<&str>) -> Result<Begun, Error> {
+impl Client {
+    pub(crate) async fn begin(&self, prompt: Option<&str>) -> Result<AuthorizationRequest, Error> {
         let metadata = self.metadata().await?;
         let config = &self.asked();
         let pending = Pending {
@@ -92,9 +92,9 @@ impl Inner {
             issuer: config.issuer.clone(),
             client_id: config.client_id.clone(),
             redirect_uri: config.redirect_uri.to_string(),
-            state: Secret::new(ports::token(&*self.random)),
-            nonce: Secret::new(ports::token(&*self.random)),
-            verifier: Secret::new(ports::token(&*self.random)),
+            state: Secret::new(traits::token(&*self.random)),
+            nonce: Secret::new(traits::token(&*self.random)),
+            verifier: Secret::new(traits::token(&*self.random)),
             started_at: self.clock.now(),
             max_age: config.max_age,
             organization: config.organization.clone(),
@@ -134,10 +134,10 @@ impl Inner {
         let saved = self.blocking(move |store| store.save(Slot::Pending, &value)).await;
         // A tablet without a keystore signs in all the same, as long as the app lives.
         self.set_unsaved_pending(saved.is_err().then_some(pending));
-        Ok(Begun { url, saved })
+        Ok(AuthorizationRequest { url, saved })
     }
 
-    pub(crate) async fn cancel(&self) -> Result<(), StoreFault> {
+    pub(crate) async fn cancel(&self) -> Result<(), StoreError> {
         if self.unsaved_pending().is_some() {
             // The store took nothing of it.
             self.set_unsaved_pending(None);
@@ -147,7 +147,7 @@ impl Inner {
     }
 
     /// Forgets the sign-in under way if it is this issuer's and client's, or damaged.
-    pub(crate) async fn forget_pending(&self) -> Result<(), StoreFault> {
+    pub(crate) async fn forget_pending(&self) -> Result<(), StoreError> {
         self.set_unsaved_pending(None);
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
         self.blocking(
@@ -161,14 +161,14 @@ impl Inner {
     }
 
     pub(crate) async fn complete(&self, callback: &str) -> Result<SignedIn, SignInError> {
-        let generation = self.generation();
+        let sign_out_epoch = self.sign_out_epoch();
         let given = read(callback).map_err(SignInError::ignored)?;
         let pending = self.pending().await.map_err(SignInError::ignored)?;
         if !given.is_for(&pending.redirect_uri) {
-            return Err(SignInError::ignored(Error::Foreign));
+            return Err(SignInError::ignored(Error::ForeignCallback));
         }
         if given.one("state") != Some(pending.state.expose()) {
-            return Err(SignInError::ignored(Error::Foreign));
+            return Err(SignInError::ignored(Error::ForeignCallback));
         }
         // A sign-in that is too old is over whatever this is.
         if !(-LIFETIME..=LIFETIME).contains(&self.clock.now().saturating_sub(pending.started_at)) {
@@ -193,7 +193,7 @@ impl Inner {
         match (said, metadata) {
             (Said::Error(error), _) => Err(SignInError::over(error)),
             (Said::Code(code), Some(metadata)) => self
-                .redeem(&pending, &code, &metadata, generation)
+                .redeem(&pending, &code, &metadata, sign_out_epoch)
                 .await
                 .map_err(SignInError::over),
             (Said::Code(_), None) => Err(SignInError::over(Error::Metadata)),
@@ -203,8 +203,8 @@ impl Inner {
     /// Takes the sign-in away, if it is still the one under way: of two callbacks at the same time, one gets it. A code
     /// that is sent twice makes the server revoke what the first was given (RFC 6749, 4.1.2).
     async fn take_pending(&self, pending: &Pending) -> Result<(), Error> {
-        let _taking = self.taking.lock().await;
-        let _guard = self.exclusive().await?;
+        let _taking = self.callback_lock.lock().await;
+        let _guard = self.lock_across_processes().await?;
         if self.pending().await? != *pending {
             return Err(Error::NoPending);
         }
@@ -235,7 +235,7 @@ impl Inner {
         pending: &Pending,
         code: &Secret,
         metadata: &Metadata,
-        generation: u64,
+        sign_out_epoch: u64,
     ) -> Result<SignedIn, Error> {
         let fields = [
             ("grant_type", "authorization_code"),
@@ -244,7 +244,7 @@ impl Inner {
             ("redirect_uri", &pending.redirect_uri),
             ("code_verifier", pending.verifier.expose()),
         ];
-        let answer = token::post(&*self.http, &metadata.token_endpoint, &fields)
+        let answer = token_endpoint::post(&*self.http, &metadata.token_endpoint, &fields)
             .await
             .map_err(|failure| failure.error())?;
         let asked = Asked {
@@ -252,22 +252,22 @@ impl Inner {
             max_age: pending.max_age,
             organization: pending.organization.as_deref(),
         };
-        self.admit(answer, &asked, metadata, generation).await
+        self.admit(answer, &asked, metadata, sign_out_epoch).await
     }
 
     /// Takes in the tokens of a new sign-in once the ID token holds. It replaces the session before, whoever's that
-    /// was, also where there is no refresh token to keep. `generation` is that of the sign-in's beginning.
+    /// was, also where there is no refresh token to keep. `sign_out_epoch` is that of the sign-in's beginning.
     pub(crate) async fn admit(
         &self,
         answer: Answer,
         asked: &Asked<'_>,
         metadata: &Metadata,
-        generation: u64,
+        sign_out_epoch: u64,
     ) -> Result<SignedIn, Error> {
         if !answer.bearer {
             return Err(Error::TokenAnswer);
         }
-        let token = answer.id_token.as_ref().ok_or(IdTokenFault::Missing)?;
+        let token = answer.id_token.as_ref().ok_or(IdTokenError::Missing)?;
         let parsed = id_token::parse(token.expose())?;
         self.verify(&parsed, metadata, self.keys(metadata).await).await?;
         let person = parsed.check(&Expected {
@@ -281,10 +281,10 @@ impl Inner {
             same: None,
         })?;
         // No exchange of the session before may end in between and put the old one back.
-        let _turn = self.turn.lock().await;
-        let _guard = self.exclusive().await;
+        let _turn = self.exchange_lock.lock().await;
+        let _guard = self.lock_across_processes().await;
         let saved = match &answer.refresh_token {
-            _ if self.generation() != generation => Ok(()),
+            _ if self.sign_out_epoch() != sign_out_epoch => Ok(()),
             Some(refresh_token) => {
                 let record = Record {
                     v: VERSION,
@@ -296,11 +296,11 @@ impl Inner {
                     auth_time: person.auth_time,
                     nonce: asked.nonce.map(str::to_owned),
                 };
-                self.keep(record, generation).await
+                self.keep(record, sign_out_epoch).await
             }
             None => self.forget_any().await,
         };
-        if self.generation() != generation {
+        if self.sign_out_epoch() != sign_out_epoch {
             // Somebody signed out meanwhile: that goes for this sign-in, too.
             if let Some(refresh_token) = &answer.refresh_token {
                 let _ = self.revoke(metadata, refresh_token).await;

@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use url::Url;
 
+use crate::client::Client;
 use crate::discovery::Metadata;
-use crate::inner::Inner;
-use crate::token;
-use crate::{Error, Secret, StoreFault};
+use crate::token_endpoint;
+use crate::{Error, Secret, StoreError};
 
 /// What remains to be done after a sign-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,21 +15,21 @@ pub struct SignedOut {
     /// The page that ends the person's session at the identity server, to be opened where they signed in.
     pub end_session_url: Option<Url>,
     /// The keystore has forgotten the session, or why it may still hold it.
-    pub forgotten: Result<(), StoreFault>,
+    pub forgotten: Result<(), StoreError>,
     /// The server has revoked the refresh token (RFC 7009, 2.2), or why it may live on there until it ends by itself:
     /// [`Error::NoSession`], there was none here; [`Error::Store`], the keystore did not give it; [`Error::Unsupported`],
     /// the server revokes none; another, it did not say that it has.
     pub revoked: Result<(), Error>,
 }
 
-impl Inner {
+impl Client {
     /// Ends the session here first and without fail, then tells the server as far as it can be reached.
     pub(crate) async fn sign_out(&self) -> SignedOut {
         // From here on no exchange and no sign-in under way brings a session back.
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.sign_out_epoch.fetch_add(1, Ordering::SeqCst);
         let (record, forgotten) = {
             // Where another process cannot be kept away, the session goes all the same.
-            let _guard = self.exclusive().await;
+            let _guard = self.lock_across_processes().await;
             let record = self.record().await;
             self.forget_memory();
             (record, self.forget_stored().await)
@@ -58,7 +58,7 @@ impl Inner {
             ("token", refresh_token.expose()),
             ("token_type_hint", "refresh_token"),
         ];
-        token::send(&*self.http, endpoint, &fields)
+        token_endpoint::send(&*self.http, endpoint, &fields)
             .await
             .map(drop)
             .map_err(|failure| failure.error())

@@ -17,7 +17,8 @@ use keys::Signer;
 use serde_json::{Value, json};
 use session::store::memory::MemoryStore;
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, Random, RefreshOutcome, Request, Response, Session, SignInError, SignedIn,
+    BoxFuture, Clock, Config, Http, HttpError, Random, RefreshOutcome, Request, Response, Session, SignInError,
+    SignedIn,
 };
 use url::Url;
 
@@ -114,7 +115,7 @@ impl Clock for Fixed {
         NOW
     }
 
-    fn sleep(&self, _: Duration) -> Boxed<()> {
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
         Box::pin(std::future::ready(()))
     }
 }
@@ -130,7 +131,7 @@ struct Answers {
 }
 
 impl Http for Server {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let answers = self.0.lock().unwrap();
         let (status, body) = match request.url.path() {
             "/.well-known/openid-configuration" => (200, answers.metadata.clone()),
@@ -141,7 +142,7 @@ impl Http for Server {
         let answer = Response {
             status,
             date: Some(NOW),
-            wait: None,
+            retry_after: None,
             body: body.into(),
         };
         Box::pin(std::future::ready(Ok(answer)))

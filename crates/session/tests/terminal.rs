@@ -54,7 +54,7 @@ async fn a_session_from_the_first_sign_in_to_the_sign_out() {
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
     terminal.run("transfer", &[]).await.has_code("signed_out", 1, "E241");
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_sign_in_is_resumed_by_another_process() {
     let callback = provider.authorize(&url).await;
     terminal.resume(&callback, &[]).await.is("signed_in", 0);
     terminal.resume(&callback, &[]).await.has_code("refused", 1, "E201");
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_refused_callback_is_told_by_its_code_and_a_foreign_one_leaves_the_sig
         .await
         .has_code("refused", 1, "E206");
     assert!(terminal.signed_in().await, "the session before is still there");
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -132,17 +132,20 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
         (Canned::Text(200, "<html>"), "E308"),
         (Canned::Json(403, json!({"error": "mfa_required"})), "E233"),
     ] {
-        provider.plan(|plan| plan.canned = vec![("/token", canned)]);
+        provider.behave(|behaviour| behaviour.canned = vec![("/token", canned)]);
         terminal.run("refresh", &[]).await.has_code("kept", 3, code);
     }
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))]);
+    provider.behave(|behaviour| {
+        behaviour.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))]
+    });
     terminal.run("transfer", &[]).await.has_code("kept", 3, "E303");
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::Text(404, "no"))]);
+    provider.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(404, "no"))]);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E308");
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::Json(400, json!({"error": "invalid_target"})))]);
+    provider
+        .behave(|behaviour| behaviour.canned = vec![("/token", Canned::Json(400, json!({"error": "invalid_target"})))]);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     assert_eq!(terminal.stored(), before);
-    provider.plan(|plan| plan.transfers = false);
+    provider.behave(|behaviour| behaviour.transfers = false);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     assert!(
         terminal.stored().contains(&provider.newest().unwrap()),
@@ -155,7 +158,7 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
     provider.revoke_all();
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -166,7 +169,7 @@ async fn signing_out_works_whatever_the_server_answers() {
         Canned::Cut,
     ] {
         let (provider, mut terminal) = signed_in().await;
-        provider.plan(|plan| plan.canned = vec![("/revoke", canned)]);
+        provider.behave(|behaviour| behaviour.canned = vec![("/revoke", canned)]);
         let ended = terminal.run("sign-out", &[]).await;
         ended.is("signed_out", 0);
         assert_eq!(ended.event["revoked"], false);
@@ -181,7 +184,8 @@ async fn signing_out_works_whatever_the_server_answers() {
 #[tokio::test]
 async fn a_sign_in_without_a_refresh_token_leaves_nobody_signed_in() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
+    provider
+        .behave(|behaviour| behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
     let (child, url) = terminal.begin(&[]).await;
     let callback = provider.authorize(&url).await;
     let ended = terminal.answer(child, &callback).await;
@@ -194,7 +198,7 @@ async fn a_sign_in_without_a_refresh_token_leaves_nobody_signed_in() {
 #[tokio::test]
 async fn two_processes_take_turns_and_no_token_is_used_twice() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.latency = std::time::Duration::from_millis(300));
+    provider.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(300));
     let (first, second) = terminal.race("refresh", "transfer").await;
     first.is("refreshed", 0);
     second.is("transfer", 0);
@@ -206,7 +210,7 @@ async fn two_processes_take_turns_and_no_token_is_used_twice() {
     ));
     signed_out.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[cfg(unix)]
@@ -299,7 +303,7 @@ async fn a_store_that_cannot_be_used_keeps_and_refuses() {
         .run("sign-in", &["--detach"])
         .await
         .has_code("refused", 1, "E403");
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -333,7 +337,7 @@ async fn arguments_that_cannot_be_read_are_never_repeated() {
 #[tokio::test]
 async fn a_server_that_never_answers_keeps_nobody_waiting() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Silence)]);
+    provider.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Silence)]);
     // It ends, with a code; how soon is the machine's business.
     terminal.run("refresh", &[]).await.has_code("kept", 3, "E302");
     terminal.run("refresh", &[]).await.is("refreshed", 0);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use session::store::{Slot, Store};
-use session::{Secret, StoreFault};
+use session::{Secret, StoreError};
 
 /// How long another process may have the session: one exchange with all its tries.
 const USE_PATIENCE: Duration = Duration::from_mins(1);
@@ -47,23 +47,23 @@ impl FileStore {
     }
 
     /// What is in the file; a damaged one counts as empty.
-    fn read(&self) -> Result<Map<String, Value>, StoreFault> {
+    fn read(&self) -> Result<Map<String, Value>, StoreError> {
         // A device reads as empty and would be replaced, a pipe is waited for.
         if self.file.metadata().is_ok_and(|what| !what.is_file()) {
-            return Err(StoreFault::Failed);
+            return Err(StoreError::Failed);
         }
         match std::fs::read(&self.file) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Map::new()),
-            Err(_) => Err(StoreFault::Failed),
+            Err(_) => Err(StoreError::Failed),
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreFault> {
+    fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreError> {
         let _lock = self.lock("write", WRITE_PATIENCE)?;
         let mut slots = self.read()?;
         change(&mut slots);
-        self.write(&slots).map_err(|_| StoreFault::Failed)
+        self.write(&slots).map_err(|_| StoreError::Failed)
     }
 
     fn write(&self, slots: &Map<String, Value>) -> std::io::Result<()> {
@@ -96,13 +96,13 @@ impl FileStore {
     }
 
     /// Waits by asking again, so that a process that never lets go keeps nobody longer than this.
-    fn lock(&self, what: &str, patience: Duration) -> Result<File, StoreFault> {
-        let path = self.beside(&format!(".{what}.lock")).ok_or(StoreFault::Absent)?;
+    fn lock(&self, what: &str, patience: Duration) -> Result<File, StoreError> {
+        let path = self.beside(&format!(".{what}.lock")).ok_or(StoreError::Absent)?;
         let file = private()
             .create(true)
             .truncate(false)
             .open(path)
-            .map_err(|_| StoreFault::Failed)?;
+            .map_err(|_| StoreError::Failed)?;
         let since = Instant::now();
         loop {
             match file.try_lock() {
@@ -110,8 +110,8 @@ impl FileStore {
                 Err(TryLockError::WouldBlock) if since.elapsed() < patience => {
                     std::thread::sleep(Duration::from_millis(20))
                 }
-                Err(TryLockError::WouldBlock) => return Err(StoreFault::Locked),
-                Err(TryLockError::Error(_)) => return Err(StoreFault::Failed),
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked),
+                Err(TryLockError::Error(_)) => return Err(StoreError::Failed),
             }
         }
     }
@@ -137,7 +137,7 @@ fn private() -> OpenOptions {
 }
 
 impl Store for FileStore {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         let slots = self.read()?;
         Ok(slots
             .get(slot.name())
@@ -145,11 +145,11 @@ impl Store for FileStore {
             .map(|text| Secret::new(text.to_owned())))
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         self.change(|slots| drop(slots.insert(slot.name().to_owned(), value.expose().into())))
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         if self.read()?.contains_key(slot.name()) {
             self.change(|slots| drop(slots.remove(slot.name())))
         } else {
@@ -157,7 +157,7 @@ impl Store for FileStore {
         }
     }
 
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         Ok(Box::new(self.lock("use", USE_PATIENCE)?))
     }
 }

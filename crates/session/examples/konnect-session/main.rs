@@ -15,7 +15,10 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use session::store::{Slot, Store};
-use session::{Begun, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignInError, SystemRandom, TransferOutcome};
+use session::{
+    AuthorizationRequest, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignInError, SystemRandom,
+    TransferOutcome,
+};
 use url::Url;
 
 use file_store::FileStore;
@@ -223,9 +226,9 @@ async fn run(command: Command) -> (Event, u8) {
                 Err(error) => return (Event::refused(error), REFUSED),
             };
             let authorize = match session.begin_sign_in().await {
-                Ok(Begun { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
+                Ok(AuthorizationRequest { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
                 // What is said to wait must be there for the next command.
-                Ok(Begun { saved: Err(fault), .. }) => return (Event::refused(fault.into()), REFUSED),
+                Ok(AuthorizationRequest { saved: Err(fault), .. }) => return (Event::refused(fault.into()), REFUSED),
                 Err(error) => return (Event::refused(error), REFUSED),
             };
             if detach {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use session::{Boxed, Clock};
+use session::{BoxFuture, Clock};
 
 /// The computer's clock, moved by so many seconds.
 pub struct SystemClock {
@@ -25,7 +25,7 @@ impl Clock for SystemClock {
         now.saturating_add(self.offset)
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
+    fn sleep(&self, time: Duration) -> BoxFuture<()> {
         Box::pin(tokio::time::sleep(time))
     }
 }

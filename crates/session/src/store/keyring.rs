@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::{CredentialStore, Entry, Error};
 
 use super::{Slot, Store};
-use crate::{Secret, StoreFault};
+use crate::{Secret, StoreError};
 
 /// Opens the system's store.
 type Open = fn() -> Result<Arc<CredentialStore>, Error>;
@@ -59,25 +59,25 @@ impl KeyringStore {
         }
     }
 
-    fn entry(&self, slot: Slot) -> Result<Entry, StoreFault> {
+    fn entry(&self, slot: Slot) -> Result<Entry, StoreError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
             *opened = Some((self.open)().map_err(|error| {
                 if matches!(error, Error::NoStorageAccess(_)) {
-                    StoreFault::Locked
+                    StoreError::Locked
                 } else {
-                    StoreFault::Absent
+                    StoreError::Absent
                 }
             })?);
         }
-        let store = opened.as_ref().ok_or(StoreFault::Absent)?;
+        let store = opened.as_ref().ok_or(StoreError::Absent)?;
         store
             .build(&self.service, slot.name(), (!self.how.is_empty()).then_some(&self.how))
             .map_err(|error| fault(&error))
     }
 
     /// A store whose service restarted is opened anew the next time.
-    fn answer<T>(&self, answer: Result<T, Error>) -> Result<T, StoreFault> {
+    fn answer<T>(&self, answer: Result<T, Error>) -> Result<T, StoreError> {
         answer.map_err(|error| {
             if matches!(error, Error::PlatformFailure(_)) {
                 *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -87,12 +87,12 @@ impl KeyringStore {
     }
 }
 
-fn fault(error: &Error) -> StoreFault {
+fn fault(error: &Error) -> StoreError {
     match error {
-        Error::NoStorageAccess(_) => StoreFault::Locked,
+        Error::NoStorageAccess(_) => StoreError::Locked,
         #[cfg(target_os = "ios")]
-        Error::PlatformFailure(cause) if is_before_first_unlock(cause.as_ref()) => StoreFault::Locked,
-        _ => StoreFault::Failed,
+        Error::PlatformFailure(cause) if is_before_first_unlock(cause.as_ref()) => StoreError::Locked,
+        _ => StoreError::Failed,
     }
 }
 
@@ -106,7 +106,7 @@ fn is_before_first_unlock(cause: &(dyn std::error::Error + Send + Sync + 'static
 }
 
 impl Store for KeyringStore {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         match self.entry(slot)?.get_password() {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(Error::NoEntry) => Ok(None),
@@ -116,12 +116,12 @@ impl Store for KeyringStore {
         }
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         let entry = self.entry(slot)?;
         self.answer(entry.set_password(value.expose()))
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         let entry = self.entry(slot)?;
         match entry.delete_credential() {
             Err(Error::NoEntry) => Ok(()),
@@ -179,17 +179,17 @@ mod tests {
         let (store, entry) = mocked();
         store.save(Slot::Session, &Secret::new("kept".to_owned())).unwrap();
         fail_once(&entry, Error::NoStorageAccess(cause()));
-        assert_eq!(store.load(Slot::Session).unwrap_err(), StoreFault::Locked);
+        assert_eq!(store.load(Slot::Session).unwrap_err(), StoreError::Locked);
         fail_once(&entry, Error::Invalid("entry".to_owned(), "of the mock".to_owned()));
-        assert_eq!(store.remove(Slot::Session), Err(StoreFault::Failed));
+        assert_eq!(store.remove(Slot::Session), Err(StoreError::Failed));
         assert_eq!(store.load(Slot::Session).unwrap().unwrap().expose(), "kept");
     }
 
     #[test]
     fn a_keystore_that_cannot_be_opened_is_told_apart_from_a_locked_one() {
         let absent = KeyringStore::new("test".to_owned(), || Err(Error::PlatformFailure("no keystore".into())));
-        assert_eq!(absent.load(Slot::Session).unwrap_err(), StoreFault::Absent);
+        assert_eq!(absent.load(Slot::Session).unwrap_err(), StoreError::Absent);
         let locked = KeyringStore::new("test".to_owned(), || Err(Error::NoStorageAccess("locked".into())));
-        assert_eq!(locked.load(Slot::Session).unwrap_err(), StoreFault::Locked);
+        assert_eq!(locked.load(Slot::Session).unwrap_err(), StoreError::Locked);
     }
 }

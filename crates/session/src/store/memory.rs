@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Slot, Store};
-use crate::{Secret, StoreFault};
+use crate::{Secret, StoreError};
 
 /// A store that forgets with the process. For tests, and for accounts that are not to be kept.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub struct MemoryStore(Mutex<Inside>);
 struct Inside {
     values: HashMap<Slot, Secret>,
     failing_saves: usize,
-    fault: Option<StoreFault>,
+    fault: Option<StoreError>,
     saves: usize,
 }
 
@@ -29,7 +29,7 @@ impl MemoryStore {
     }
 
     /// Every call answers with this fault until it is none.
-    pub fn set_fault(&self, fault: Option<StoreFault>) {
+    pub fn set_error(&self, fault: Option<StoreError>) {
         self.inside().fault = fault;
     }
 
@@ -52,7 +52,7 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         let inside = self.inside();
         match inside.fault {
             Some(fault) => Err(fault),
@@ -60,7 +60,7 @@ impl Store for MemoryStore {
         }
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         let mut inside = self.inside();
         inside.saves += 1;
         if let Some(fault) = inside.fault {
@@ -68,13 +68,13 @@ impl Store for MemoryStore {
         }
         if inside.failing_saves > 0 {
             inside.failing_saves -= 1;
-            return Err(StoreFault::Failed);
+            return Err(StoreError::Failed);
         }
         inside.values.insert(slot, value.clone());
         Ok(())
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         let mut inside = self.inside();
         match inside.fault {
             Some(fault) => Err(fault),

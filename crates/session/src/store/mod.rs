@@ -5,7 +5,7 @@ pub mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Secret, StoreFault};
+use crate::{Secret, StoreError};
 
 pub use keyring::KeyringStore;
 
@@ -32,17 +32,17 @@ impl Slot {
 /// A keystore. Calls may block, but not for long; they are made off the async threads.
 pub trait Store: Send + Sync + 'static {
     /// What is in the slot. A value that cannot be decoded any more counts as an empty text, not as a fault.
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault>;
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError>;
 
     /// Replaces what is in the slot, as a whole: after a crash the old or the new value is there.
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault>;
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError>;
 
     /// Empties the slot; an empty one is no fault.
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault>;
+    fn remove(&self, slot: Slot) -> Result<(), StoreError>;
 
     /// Keeps other processes from using the session until the guard is dropped. It may wait for about a minute, the
     /// time of another's exchange with all its tries. A store of a single-instance app needs none.
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         Ok(Box::new(()))
     }
 }
@@ -79,10 +79,10 @@ pub(crate) struct Pending {
 pub(crate) const VERSION: u8 = 1;
 
 /// A value for a store.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreFault> {
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreError> {
     serde_json::to_string(value)
         .map(Secret::new)
-        .map_err(|_| StoreFault::Failed)
+        .map_err(|_| StoreError::Failed)
 }
 
 /// A value from a store; none if it is damaged or of another version.

@@ -13,12 +13,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use session::store::memory::MemoryStore;
 use session::store::{Slot, Store};
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError,
+    BoxFuture, Clock, Config, Http, HttpError, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError,
     SignedIn, SystemRandom,
 };
 use url::Url;
 
-use provider::{Plan, Provider};
+use provider::{Behaviour, Provider};
 
 pub const CLIENT: &str = "client";
 pub const REDIRECT: &str = "nl.example.app:/callback";
@@ -61,7 +61,7 @@ impl Clock for TestClock {
         self.stands.lock().unwrap().unwrap_or_else(real_now) + self.offset.load(Ordering::SeqCst)
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
+    fn sleep(&self, time: Duration) -> BoxFuture<()> {
         self.slept.lock().unwrap().push(time);
         self.advance(i64::try_from(time.as_secs()).unwrap());
         Box::pin(tokio::task::yield_now())
@@ -69,13 +69,13 @@ impl Clock for TestClock {
 }
 
 /// Real HTTP that loses answers: the server has worked, the device does not hear of it.
-pub struct Lossy {
+pub struct LossyHttp {
     real: ReqwestHttp,
-    lose: Mutex<Vec<HttpFault>>,
+    lose: Mutex<Vec<HttpError>>,
 }
 
-impl Http for Lossy {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+impl Http for LossyHttp {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let lost = if request.form.is_some() {
             self.lose.lock().unwrap().pop()
         } else {
@@ -90,16 +90,16 @@ impl Http for Lossy {
 }
 
 /// A session with all that is around it.
-pub struct Bench {
+pub struct Fixture {
     pub provider: Provider,
     pub store: Arc<MemoryStore>,
     pub clock: Arc<TestClock>,
-    pub http: Arc<Lossy>,
+    pub http: Arc<LossyHttp>,
     pub config: Config,
     pub session: Session,
 }
 
-impl Bench {
+impl Fixture {
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -115,7 +115,7 @@ impl Bench {
         change(&mut config);
         let (store, clock) = (Arc::new(MemoryStore::default()), Arc::new(TestClock::default()));
         // No roots: there is no TLS here, and reading the system's takes longer than a test.
-        let http = Arc::new(Lossy {
+        let http = Arc::new(LossyHttp {
             real: ReqwestHttp::new(Some(&[]), true).unwrap(),
             lose: Mutex::default(),
         });
@@ -152,12 +152,12 @@ impl Bench {
     }
 
     /// The answers to the next posts are lost on the way.
-    pub fn lose(&self, faults: &[HttpFault]) {
+    pub fn lose(&self, faults: &[HttpError]) {
         *self.http.lose.lock().unwrap() = faults.iter().rev().copied().collect();
     }
 
-    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
-        self.provider.plan(change)
+    pub fn behave<T>(&self, change: impl FnOnce(&mut Behaviour) -> T) -> T {
+        self.provider.behave(change)
     }
 
     /// Starts a sign-in and lets the person agree: the callback.
@@ -173,9 +173,9 @@ impl Bench {
 
     /// A session that is signed in by now.
     pub async fn signed_in() -> Self {
-        let bench = Self::new().await;
-        assert!(bench.sign_in().await.unwrap().refresh_token);
-        bench
+        let fixture = Self::new().await;
+        assert!(fixture.sign_in().await.unwrap().refresh_token);
+        fixture
     }
 
     pub fn stored(&self) -> Option<String> {

@@ -54,7 +54,7 @@ pub enum Date {
 
 /// How the provider behaves: switches, each for itself.
 #[allow(clippy::struct_excessive_bools)]
-pub struct Plan {
+pub struct Behaviour {
     pub metadata: fn(&mut Value),
     pub jwks: fn(&mut Value),
     pub signer: Signer,
@@ -98,7 +98,7 @@ struct Memory {
 #[derive(Clone)]
 struct Shared {
     issuer: String,
-    plan: Arc<Mutex<Plan>>,
+    behaviour: Arc<Mutex<Behaviour>>,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -124,7 +124,7 @@ impl Provider {
     pub async fn at(host: &str, path: &str) -> Option<Self> {
         let listener = tokio::net::TcpListener::bind(format!("{host}:0")).await.ok()?;
         let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
-        let plan = Plan {
+        let behaviour = Behaviour {
             metadata: |_| {},
             jwks: |_| {},
             signer: Signer::Es256,
@@ -145,7 +145,7 @@ impl Provider {
         };
         let shared = Shared {
             issuer: issuer.clone(),
-            plan: Arc::new(Mutex::new(plan)),
+            behaviour: Arc::new(Mutex::new(behaviour)),
             memory: Arc::default(),
         };
         let app = Router::new().fallback(serve).with_state(shared.clone());
@@ -153,12 +153,12 @@ impl Provider {
         Some(Self { issuer, shared, task })
     }
 
-    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
-        change(&mut self.shared.plan.lock().unwrap())
+    pub fn behave<T>(&self, change: impl FnOnce(&mut Behaviour) -> T) -> T {
+        change(&mut self.shared.behaviour.lock().unwrap())
     }
 
     /// Forgets what came so far.
-    pub fn unsee(&self) {
+    pub fn clear_log(&self) {
         self.shared.memory.lock().unwrap().seen.clear();
     }
 
@@ -175,7 +175,7 @@ impl Provider {
     }
 
     /// Waits until a path was asked for, since it was last forgotten.
-    pub async fn reached(&self, path: &str) {
+    pub async fn wait_for(&self, path: &str) {
         while self.hits(path) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -282,9 +282,13 @@ async fn serve(
         uri.query().unwrap_or_default()
     });
     let (canned, latency, date) = {
-        let mut plan = shared.plan.lock().unwrap();
-        let at = plan.canned.iter().position(|(of, _)| *of == path);
-        (at.map(|at| plan.canned.remove(at).1), plan.latency, plan.date)
+        let mut behaviour = shared.behaviour.lock().unwrap();
+        let at = behaviour.canned.iter().position(|(of, _)| *of == path);
+        (
+            at.map(|at| behaviour.canned.remove(at).1),
+            behaviour.latency,
+            behaviour.date,
+        )
     };
     {
         let mut memory = shared.memory.lock().unwrap();
@@ -389,7 +393,7 @@ impl Canned {
 
 impl Shared {
     fn answer(&self, path: &str, fields: &Fields) -> Response<Body> {
-        let plan = self.plan.lock().unwrap();
+        let behaviour = self.behaviour.lock().unwrap();
         let mut memory = self.memory.lock().unwrap();
         match path {
             WELL_KNOWN => {
@@ -399,12 +403,12 @@ impl Shared {
                     "revocation_endpoint": at("revoke"), "end_session_endpoint": at("logout"), "device_authorization_endpoint": at("device"),
                     "code_challenge_methods_supported": ["S256"], "id_token_signing_alg_values_supported": ["RS256", "ES256"],
                 });
-                (plan.metadata)(&mut document);
+                (behaviour.metadata)(&mut document);
                 reply(200, &document)
             }
             "/jwks" => {
                 let mut keys = json!({"keys": [Signer::Es256.jwk(), Signer::Rs256.jwk()]});
-                (plan.jwks)(&mut keys);
+                (behaviour.jwks)(&mut keys);
                 reply(200, &keys)
             }
             "/authorize" => {
@@ -417,7 +421,7 @@ impl Shared {
                     ("code", CLIENT, "S256")
                 );
                 let code = memory.secret("code");
-                let iss = if plan.iss {
+                let iss = if behaviour.iss {
                     format!("&iss={}", self.issuer)
                 } else {
                     String::new()
@@ -426,7 +430,7 @@ impl Shared {
                 memory.codes.insert(code, fields.clone());
                 Response::builder()
                     .status(302)
-                    .header("location", (plan.location)(&location))
+                    .header("location", (behaviour.location)(&location))
                     .body(Body::empty())
                     .unwrap()
             }
@@ -437,7 +441,7 @@ impl Shared {
                     &json!({"device_code": device, "user_code": "BCDF-GHJK", "verification_uri": format!("{}activate", self.issuer), "expires_in": 600, "interval": 5}),
                 )
             }
-            "/token" => self.token(&plan, &mut memory, fields),
+            "/token" => self.token(&behaviour, &mut memory, fields),
             "/revoke" => {
                 let token = &fields["token"];
                 memory
@@ -451,7 +455,7 @@ impl Shared {
         }
     }
 
-    fn token(&self, plan: &Plan, memory: &mut Memory, fields: &Fields) -> Response<Body> {
+    fn token(&self, behaviour: &Behaviour, memory: &mut Memory, fields: &Fields) -> Response<Body> {
         assert_eq!(fields["client_id"], CLIENT);
         let family = match fields["grant_type"].as_str() {
             "authorization_code" => {
@@ -466,7 +470,7 @@ impl Shared {
                 memory.nonces.push(asked["nonce"].clone());
                 memory.families.len() - 1
             }
-            "urn:ietf:params:oauth:grant-type:device_code" if plan.device_done => {
+            "urn:ietf:params:oauth:grant-type:device_code" if behaviour.device_done => {
                 memory.families.push(vec![]);
                 memory.nonces.push(String::new());
                 memory.families.len() - 1
@@ -479,7 +483,7 @@ impl Shared {
                 };
                 let family = &mut memory.families[at];
                 let age = family.iter().rev().position(|token| token == sent).unwrap();
-                if age > usize::from(plan.leeway) {
+                if age > usize::from(behaviour.leeway) {
                     family.clear();
                     return refusal(403, "invalid_grant");
                 }
@@ -488,7 +492,7 @@ impl Shared {
             _ => return refusal(400, "unsupported_grant_type"),
         };
         let first = fields["grant_type"] != "refresh_token";
-        let refresh_token = (first || plan.rotates).then(|| memory.secret("refresh"));
+        let refresh_token = (first || behaviour.rotates).then(|| memory.secret("refresh"));
         memory.families[family].extend(refresh_token.clone());
         let access_token = memory.secret("access");
         let mut claims = json!({
@@ -498,20 +502,20 @@ impl Shared {
         if first && !memory.nonces[family].is_empty() {
             claims["nonce"] = memory.nonces[family].clone().into();
         }
-        for (name, value) in &plan.claimed {
+        for (name, value) in &behaviour.claimed {
             claims[*name] = value.clone();
         }
-        (plan.claims)(&mut claims);
-        let mut header = json!({"alg": plan.signer.algorithm(), "kid": plan.signer.kid()});
-        (plan.header)(&mut header);
-        let id_token = (plan.id_token)(plan.signer.sign(&header, &claims));
+        (behaviour.claims)(&mut claims);
+        let mut header = json!({"alg": behaviour.signer.algorithm(), "kid": behaviour.signer.kid()});
+        (behaviour.header)(&mut header);
+        let id_token = (behaviour.id_token)(behaviour.signer.sign(&header, &claims));
         memory.secrets.push(id_token.clone());
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 3_600, "id_token": id_token});
         if fields
             .get("audience")
             .is_some_and(|audience| audience == "urn:127.0.0.1:session_transfer")
-            && plan.transfers
+            && behaviour.transfers
         {
             answer["token_type"] = "N_A".into();
             answer["issued_token_type"] = "urn:auth0:params:oauth:token-type:session_transfer_token".into();
@@ -520,7 +524,7 @@ impl Shared {
         if let Some(refresh_token) = refresh_token {
             answer["refresh_token"] = refresh_token.into();
         }
-        (plan.answer)(&mut answer);
+        (behaviour.answer)(&mut answer);
         reply(200, &answer)
     }
 }

@@ -164,7 +164,7 @@ impl Terminal {
     }
 
     /// No run said any of these, and all of these are long enough to be found.
-    pub fn kept_quiet(&self, secrets: &[String]) {
+    pub fn assert_no_secret_printed(&self, secrets: &[String]) {
         assert!(!secrets.is_empty() && !self.said.is_empty());
         for secret in secrets {
             assert!(secret.len() >= 10, "{secret}");

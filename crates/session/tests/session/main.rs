@@ -10,7 +10,7 @@ mod bounds;
 mod callback;
 mod clock;
 mod conformance;
-mod device;
+mod device_flow;
 mod discovery;
 mod hostile;
 mod id_token;
@@ -19,7 +19,8 @@ mod keys;
 mod keystore;
 mod races;
 mod refresh;
-mod retune;
+mod request_params;
+
 mod secrets;
 mod sign_out;
 mod standards;

@@ -8,16 +8,16 @@ use session::store::{Slot, Store};
 use session::{Error, Http, Request, Secret, TransferOutcome};
 use zeroize::Zeroizing;
 
-use crate::common::Bench;
+use crate::common::Fixture;
 
 const SECRET: &str = "s3cr3t-of-a-person";
 
 #[tokio::test]
 async fn whatever_holds_a_secret_prints_redacted() {
-    let bench = Bench::signed_in().await;
-    let begun = bench.session.begin_sign_in().await.unwrap();
-    let code = bench.session.begin_device().await.unwrap();
-    let TransferOutcome::Token(token) = bench.session.transfer().await else {
+    let fixture = Fixture::signed_in().await;
+    let begun = fixture.session.begin_sign_in().await.unwrap();
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    let TransferOutcome::Token(token) = fixture.session.transfer().await else {
         panic!()
     };
     let store = MemoryStore::default();
@@ -25,15 +25,15 @@ async fn whatever_holds_a_secret_prints_redacted() {
     let response = session::Response {
         status: 200,
         date: None,
-        wait: None,
+        retry_after: None,
         body: Zeroizing::new(SECRET.into()),
     };
-    let request = Seen::of(&bench).await;
+    let request = Seen::of(&fixture).await;
     assert!(request.form.as_ref().unwrap().body().contains("refresh_token=refresh-"));
     let printed = [
         ("Secret", format!("{0} {0:?} {0:#?}", Secret::new(SECRET.to_owned()))),
-        ("Begun", format!("{begun:?} {begun:#?}")),
-        ("DeviceCode", format!("{code:?} {code:#?}")),
+        ("AuthorizationRequest", format!("{begun:?} {begun:#?}")),
+        ("DeviceAuthorization", format!("{code:?} {code:#?}")),
         ("TransferToken", format!("{token:?} {token:#?}")),
         (
             "TransferOutcome",
@@ -50,7 +50,7 @@ async fn whatever_holds_a_secret_prints_redacted() {
         .filter(|(name, _)| ["state", "nonce", "code_challenge"].contains(&&**name))
         .map(|(_, value)| value.into_owned())
         .collect();
-    let secrets = bench.provider.secrets();
+    let secrets = fixture.provider.secrets();
     for (name, text) in &printed {
         assert!(text.contains("[redacted]"), "{name}: {text}");
         let seen = secrets
@@ -80,10 +80,10 @@ fn a_panic_over_a_secret_does_not_tell_it() {
 
 #[tokio::test]
 async fn an_error_repeats_nothing_that_a_server_said() {
-    let bench = Bench::signed_in().await;
+    let fixture = Fixture::signed_in().await;
     let answer = serde_json::json!({"error": SECRET, "error_description": SECRET});
-    bench.plan(|plan| plan.canned = vec![("/token", crate::common::provider::Canned::Json(400, answer))]);
-    let outcome = bench.session.refresh().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", crate::common::provider::Canned::Json(400, answer))]);
+    let outcome = fixture.session.refresh().await;
     assert!(!format!("{outcome:?} {outcome:#?} {}", Error::ClientRefused).contains(SECRET));
 }
 
@@ -126,7 +126,7 @@ fn each_type_that_holds_a_secret_is_in_the_table() {
     }
     let known: BTreeSet<String> = [
         // In the table above, or held by what is there.
-        "DeviceCode",
+        "DeviceAuthorization",
         "Form",
         "Inside",
         "Request",
@@ -148,15 +148,15 @@ fn each_type_that_holds_a_secret_is_in_the_table() {
 struct Seen(std::sync::Mutex<Option<Request>>);
 
 impl Seen {
-    async fn of(bench: &Bench) -> Request {
+    async fn of(fixture: &Fixture) -> Request {
         let seen = std::sync::Arc::new(Seen(std::sync::Mutex::default()));
-        let http = std::sync::Arc::new(Tee(seen.clone(), bench.http.clone()));
+        let http = std::sync::Arc::new(Tee(seen.clone(), fixture.http.clone()));
         let session = session::Session::new(
-            bench.config.clone(),
+            fixture.config.clone(),
             http,
-            bench.clock.clone(),
+            fixture.clock.clone(),
             std::sync::Arc::new(session::SystemRandom),
-            bench.store.clone(),
+            fixture.store.clone(),
         );
         session.refresh().await;
         let request = seen.0.lock().unwrap().take();
@@ -167,7 +167,7 @@ impl Seen {
 struct Tee<T>(std::sync::Arc<Seen>, std::sync::Arc<T>);
 
 impl<T: Http> Http for Tee<T> {
-    fn send(&self, request: Request) -> session::Boxed<Result<session::Response, session::HttpFault>> {
+    fn send(&self, request: Request) -> session::BoxFuture<Result<session::Response, session::HttpError>> {
         if request.form.is_some() {
             *self.0.0.lock().unwrap() = Some(request.clone());
         }

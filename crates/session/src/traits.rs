@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 use crate::Error;
 
 /// A future that can be sent between threads.
-pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Time.
 pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970 by the device, which may be years off.
     fn now(&self) -> i64;
     /// Waits.
-    fn sleep(&self, time: Duration) -> Boxed<()>;
+    fn sleep(&self, time: Duration) -> BoxFuture<()>;
 }
 
 /// Randomness fit for secrets.
@@ -30,7 +30,7 @@ pub trait Random: Send + Sync + 'static {
 pub trait Http: Send + Sync + 'static {
     /// Sends a request and reads the whole answer. Never follows a redirect, never takes more than
     /// [`Request::limit`] bytes, answers or fails within ten seconds.
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>>;
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>>;
 }
 
 /// A request.
@@ -75,7 +75,7 @@ pub struct Response {
     /// `Date`, in seconds since 1970.
     pub date: Option<i64>,
     /// `Retry-After` in seconds, or else what `X-RateLimit-Reset` (seconds since 1970) leaves.
-    pub wait: Option<Wait>,
+    pub retry_after: Option<RetryAfter>,
     /// The body, overwritten when dropped.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -91,16 +91,16 @@ impl std::fmt::Debug for Response {
 
 /// How long a server asks to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
+pub enum RetryAfter {
     /// For so many seconds.
-    For(u64),
+    Seconds(u64),
     /// Until so many seconds since 1970, by the server's clock.
     Until(i64),
 }
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HttpFault {
+pub enum HttpError {
     /// No connection, or it broke before the end of the answer.
     Unreachable,
     /// Too slow.
@@ -111,13 +111,13 @@ pub enum HttpFault {
     Tls,
 }
 
-impl From<HttpFault> for Error {
-    fn from(fault: HttpFault) -> Self {
+impl From<HttpError> for Error {
+    fn from(fault: HttpError) -> Self {
         match fault {
-            HttpFault::Unreachable => Self::Unreachable,
-            HttpFault::Timeout => Self::Timeout,
-            HttpFault::TooLarge => Self::TooLarge,
-            HttpFault::Tls => Self::Tls,
+            HttpError::Unreachable => Self::Unreachable,
+            HttpError::Timeout => Self::Timeout,
+            HttpError::TooLarge => Self::TooLarge,
+            HttpError::Tls => Self::Tls,
         }
     }
 }

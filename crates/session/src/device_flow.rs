@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use crate::inner::Inner;
-use crate::ports::Wait;
+use crate::client::Client;
 use crate::sign_in::{Asked, SignedIn};
-use crate::token::{self, Failure};
+use crate::token_endpoint::{self, Failure};
+use crate::traits::RetryAfter;
 use crate::{Error, Secret, json};
 
 /// What RFC 8628 says where the server says nothing (3.2), in seconds.
@@ -24,7 +24,7 @@ const MAX_LIFETIME: u64 = 1_800;
 
 /// A code to type on another device.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DeviceCode {
+pub struct DeviceAuthorization {
     /// What to type.
     pub user_code: String,
     /// Where to type it.
@@ -38,10 +38,10 @@ pub struct DeviceCode {
 }
 
 /// Whoever reads the short code can use it: only the time is printed.
-impl fmt::Debug for DeviceCode {
+impl fmt::Debug for DeviceAuthorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let redacted = format_args!("[redacted]");
-        f.debug_struct("DeviceCode")
+        f.debug_struct("DeviceAuthorization")
             .field("user_code", &redacted)
             .field("expires_in", &self.expires_in)
             .field("secret", &redacted)
@@ -49,8 +49,8 @@ impl fmt::Debug for DeviceCode {
     }
 }
 
-impl Inner {
-    pub(crate) async fn begin_device(&self) -> Result<DeviceCode, Error> {
+impl Client {
+    pub(crate) async fn begin_device_flow(&self) -> Result<DeviceAuthorization, Error> {
         let metadata = self.metadata().await?;
         let endpoint = metadata
             .device_authorization_endpoint
@@ -62,7 +62,7 @@ impl Inner {
         if let Some(audience) = &asked.audience {
             fields.push(("audience", audience));
         }
-        let answer = token::send(&*self.http, endpoint, &fields)
+        let answer = token_endpoint::send(&*self.http, endpoint, &fields)
             .await
             .map_err(|failure| failure.error())?;
         let body = json::object(&answer.body).ok_or(Error::NotJson)?;
@@ -77,7 +77,7 @@ impl Inner {
                     || (url.scheme() == "http" && self.config.loopback_http && crate::discovery::is_loopback(url))
             })
         };
-        Ok(DeviceCode {
+        Ok(DeviceAuthorization {
             user_code: text("user_code")
                 .filter(|code| code.len() <= 40)
                 .ok_or(Error::TokenAnswer)?
@@ -101,8 +101,8 @@ impl Inner {
 
     /// Asks the token endpoint until the person is done, at the pace that the server sets. Dropping the future stops
     /// asking. Its time is what it has waited, so a clock that is set meanwhile changes nothing.
-    pub(crate) async fn await_device(self: Arc<Self>, code: &DeviceCode) -> Result<SignedIn, Error> {
-        let generation = self.generation();
+    pub(crate) async fn await_device_flow(self: Arc<Self>, code: &DeviceAuthorization) -> Result<SignedIn, Error> {
+        let sign_out_epoch = self.sign_out_epoch();
         let metadata = self.metadata().await?;
         let fields = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -113,11 +113,11 @@ impl Inner {
         let mut waited = 0;
         loop {
             if waited >= code.expires_in {
-                return Err(Error::CodeExpired);
+                return Err(Error::DeviceCodeExpired);
             }
             self.clock.sleep(Duration::from_secs(interval)).await;
             waited += interval;
-            match token::post(&*self.http, &metadata.token_endpoint, &fields).await {
+            match token_endpoint::post(&*self.http, &metadata.token_endpoint, &fields).await {
                 Ok(answer) => {
                     // The code is used up now: from here on nobody cancels it.
                     let (inner, metadata) = (self.clone(), metadata.clone());
@@ -127,20 +127,20 @@ impl Inner {
                             max_age: None,
                             organization: inner.config.organization.as_deref(),
                         };
-                        inner.admit(answer, &asked, &metadata, generation).await
+                        inner.admit(answer, &asked, &metadata, sign_out_epoch).await
                     };
                     return Self::detached(admission, Err(Error::Unreachable)).await;
                 }
                 Err(Failure::Refused(error)) => match error.as_str() {
                     "authorization_pending" => {}
                     "slow_down" => interval += SLOWER,
-                    "access_denied" => return Err(Error::CodeDenied),
-                    "expired_token" => return Err(Error::CodeExpired),
+                    "access_denied" => return Err(Error::DeviceCodeDenied),
+                    "expired_token" => return Err(Error::DeviceCodeExpired),
                     _ => return Err(Failure::Refused(error).error()),
                 },
                 // The network fell away, or the server asks to wait: ask less often, and go on (3.5).
-                Err(Failure::Fault(error, wait)) if error.passes() => {
-                    let asked = if let Some(Wait::For(seconds)) = wait {
+                Err(Failure::Fault(error, wait)) if error.is_transient() => {
+                    let asked = if let Some(RetryAfter::Seconds(seconds)) = wait {
                         seconds.min(MAX_LIFETIME)
                     } else {
                         0

@@ -190,7 +190,7 @@ async fn a_session_lives_its_life_at_a_certified_provider() {
     }
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&stack.issued().await);
+    terminal.assert_no_secret_printed(&stack.issued().await);
 }
 
 #[tokio::test]

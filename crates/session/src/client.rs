@@ -8,14 +8,14 @@ use std::time::Duration;
 use futures_util::future::Shared;
 use serde_json::Value;
 
-use crate::config::{Account, Config};
+use crate::config::{Config, Persistence};
 use crate::discovery::{Metadata, discover, fetch};
 use crate::id_token::{self, Expected, LEEWAY, Nonce, Same};
-use crate::ports::{Boxed, Clock, Http, Random};
 use crate::refresh::RefreshOutcome;
 use crate::store::{self, Pending, Record, Slot, Store};
-use crate::token::Answer;
-use crate::{Error, IdTokenFault, StoreFault};
+use crate::token_endpoint::Answer;
+use crate::traits::{BoxFuture, Clock, Http, Random};
+use crate::{Error, IdTokenError, StoreError};
 
 /// A keystore that takes longer waits for a person, so it is locked.
 const STORE_PATIENCE: Duration = Duration::from_secs(15);
@@ -26,7 +26,7 @@ const METADATA_AGE: i64 = 3_600;
 /// An unknown key sends us to the key set at most this often (seconds).
 const KEYS_PAUSE: i64 = 60;
 
-pub(crate) struct Inner {
+pub(crate) struct Client {
     /// Whose session it is; what a new sign-in asks for stands in `asked`.
     pub config: Config,
     asked: Mutex<Config>,
@@ -35,16 +35,16 @@ pub(crate) struct Inner {
     pub random: Arc<dyn Random>,
     pub store: Arc<dyn Store>,
     /// One exchange of the refresh token at a time, whatever it is for.
-    pub turn: tokio::sync::Mutex<()>,
+    pub exchange_lock: tokio::sync::Mutex<()>,
     /// One call of the store at a time, also of those that nobody waits for any more: a save that hung on a locked
     /// keystore must not land on top of a later one.
-    storing: Arc<tokio::sync::Mutex<()>>,
+    store_lock: Arc<tokio::sync::Mutex<()>>,
     /// One callback takes the sign-in under way, also if it is delivered twice at the same time.
-    pub taking: tokio::sync::Mutex<()>,
+    pub callback_lock: tokio::sync::Mutex<()>,
     /// The refresh under way, and the count of sign-outs at its beginning.
-    pub flight: Mutex<Option<(u64, Shared<Boxed<RefreshOutcome>>)>>,
+    pub refresh_in_flight: Mutex<Option<(u64, Shared<BoxFuture<RefreshOutcome>>)>>,
     /// Grows with each sign-out: an exchange that began before may not bring the session back.
-    pub generation: AtomicU64,
+    pub sign_out_epoch: AtomicU64,
     memory: Mutex<Memory>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Keys {
     kept: bool,
 }
 
-impl Inner {
+impl Client {
     pub(crate) fn new(
         config: Config,
         http: Arc<dyn Http>,
@@ -84,11 +84,11 @@ impl Inner {
             clock,
             random,
             store,
-            turn: tokio::sync::Mutex::new(()),
-            storing: Arc::default(),
-            taking: tokio::sync::Mutex::new(()),
-            flight: Mutex::new(None),
-            generation: AtomicU64::new(0),
+            exchange_lock: tokio::sync::Mutex::new(()),
+            store_lock: Arc::default(),
+            callback_lock: tokio::sync::Mutex::new(()),
+            refresh_in_flight: Mutex::new(None),
+            sign_out_epoch: AtomicU64::new(0),
             memory: Mutex::default(),
         }
     }
@@ -99,13 +99,13 @@ impl Inner {
     }
 
     /// True if the session goes on with these settings.
-    pub(crate) fn retune(&self, config: &Config) -> bool {
+    pub(crate) fn update_request_params(&self, config: &Config) -> bool {
         let same = |one: &Config| {
             (
                 one.issuer.clone(),
                 one.client_id.clone(),
                 one.redirect_uri.clone(),
-                one.account,
+                one.persistence,
                 one.transfer.clone(),
                 one.loopback_http,
             )
@@ -126,41 +126,41 @@ impl Inner {
     /// Calls the store off the async threads.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&dyn Store) -> Result<T, StoreFault> + Send + 'static,
-    ) -> Result<T, StoreFault> {
+        call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let store = self.store.clone();
         let done = async {
-            let storing = self.storing.clone().lock_owned().await;
+            let store_lock = self.store_lock.clone().lock_owned().await;
             let call = move || {
-                let _storing = storing;
+                let _storing = store_lock;
                 call(&*store)
             };
             tokio::task::spawn_blocking(call)
                 .await
-                .unwrap_or(Err(StoreFault::Failed))
+                .unwrap_or(Err(StoreError::Failed))
         };
         tokio::time::timeout(STORE_PATIENCE, done)
             .await
-            .unwrap_or(Err(StoreFault::Locked))
+            .unwrap_or(Err(StoreError::Locked))
     }
 
     /// Keeps other processes from the session until the guard is dropped.
-    pub(crate) async fn exclusive(&self) -> Result<Box<dyn Send>, StoreFault> {
+    pub(crate) async fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         let store = self.store.clone();
-        let done = tokio::task::spawn_blocking(move || store.exclude());
+        let done = tokio::task::spawn_blocking(move || store.lock_across_processes());
         tokio::time::timeout(TURN_PATIENCE, done)
             .await
-            .map_or(Err(StoreFault::Locked), |done| done.unwrap_or(Err(StoreFault::Failed)))
+            .map_or(Err(StoreError::Locked), |done| done.unwrap_or(Err(StoreError::Failed)))
     }
 
     /// The count of sign-outs so far. What began at another count keeps nothing.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
+    pub(crate) fn sign_out_epoch(&self) -> u64 {
+        self.sign_out_epoch.load(Ordering::SeqCst)
     }
 
     /// The session of this issuer and client: in memory if it could not be saved, else as stored. A damaged record is
     /// removed; another issuer's is left alone and not used.
-    pub(crate) async fn record(&self) -> Result<Option<Record>, StoreFault> {
+    pub(crate) async fn record(&self) -> Result<Option<Record>, StoreError> {
         if let Some(record) = self.memory().unsaved.clone() {
             return Ok(Some(record));
         }
@@ -168,8 +168,8 @@ impl Inner {
     }
 
     /// The session as stored.
-    pub(crate) async fn stored_record(&self) -> Result<Option<Record>, StoreFault> {
-        if self.config.account == Account::Personal {
+    pub(crate) async fn stored_record(&self) -> Result<Option<Record>, StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
             return Ok(None);
         }
         let record = self
@@ -187,16 +187,16 @@ impl Inner {
         Ok(record.filter(|record| record.issuer == self.config.issuer && record.client_id == self.config.client_id))
     }
 
-    /// Keeps a session, unless a sign-out came after `generation`. Answers whether it is saved; it is in use either way.
-    pub(crate) async fn keep(&self, record: Record, generation: u64) -> Result<(), StoreFault> {
+    /// Keeps a session, unless a sign-out came after `sign_out_epoch`. Answers whether it is saved; it is in use either way.
+    pub(crate) async fn keep(&self, record: Record, sign_out_epoch: u64) -> Result<(), StoreError> {
         {
             let mut memory = self.memory();
-            if self.generation() != generation {
+            if self.sign_out_epoch() != sign_out_epoch {
                 return Ok(());
             }
             memory.unsaved = Some(record.clone());
         }
-        if self.config.account == Account::Personal {
+        if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
         let value = store::encode(&record)?;
@@ -211,7 +211,7 @@ impl Inner {
                 if memory.unsaved.as_ref() == Some(&record) {
                     memory.unsaved = None;
                 }
-                self.generation() != generation
+                self.sign_out_epoch() != sign_out_epoch
             };
             if signed_out {
                 self.forget_stored().await?;
@@ -220,16 +220,16 @@ impl Inner {
         saved
     }
 
-    async fn save(&self, value: crate::Secret) -> Result<(), StoreFault> {
+    async fn save(&self, value: crate::Secret) -> Result<(), StoreError> {
         self.blocking(move |store| store.save(Slot::Session, &value)).await
     }
 
     /// Tries once more to save what could not be saved.
-    pub(crate) async fn save_again(&self) -> Result<(), StoreFault> {
-        let generation = self.generation();
+    pub(crate) async fn save_again(&self) -> Result<(), StoreError> {
+        let sign_out_epoch = self.sign_out_epoch();
         let unsaved = self.memory().unsaved.clone();
         match unsaved {
-            Some(record) => self.keep(record, generation).await,
+            Some(record) => self.keep(record, sign_out_epoch).await,
             None => Ok(()),
         }
     }
@@ -248,8 +248,8 @@ impl Inner {
     }
 
     /// Removes the stored session if it is this issuer's and client's, or damaged.
-    pub(crate) async fn forget_stored(&self) -> Result<(), StoreFault> {
-        if self.config.account == Account::Personal {
+    pub(crate) async fn forget_stored(&self) -> Result<(), StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
@@ -266,9 +266,9 @@ impl Inner {
     }
 
     /// Leaves no session, whoever's it was: the person who is signed in now has none to keep.
-    pub(crate) async fn forget_any(&self) -> Result<(), StoreFault> {
+    pub(crate) async fn forget_any(&self) -> Result<(), StoreError> {
         self.forget_memory();
-        if self.config.account == Account::Personal {
+        if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
         self.blocking(|store| store.remove(Slot::Session)).await
@@ -343,8 +343,8 @@ impl Inner {
         parsed.check_announced(&metadata.signing_algorithms)?;
         let keys = keys?;
         let outcome = parsed.verify(&keys.set);
-        let unknown = outcome == Err(IdTokenFault::NoKey);
-        let newer = unknown || (keys.kept && outcome == Err(IdTokenFault::Signature));
+        let unknown = outcome == Err(IdTokenError::NoKey);
+        let newer = unknown || (keys.kept && outcome == Err(IdTokenError::Signature));
         if newer && self.may_refetch() {
             match self.fetch_keys(metadata).await {
                 Ok(set) => return parsed.verify(&set).map_err(Error::from),
@@ -409,7 +409,7 @@ impl Inner {
             }),
         })?;
         match self.verify(&parsed, metadata, keys).await {
-            Err(error) if error.passes() || error == Error::Metadata => Ok(()),
+            Err(error) if error.is_transient() || error == Error::Metadata => Ok(()),
             outcome => outcome,
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::ports::{Form, Http, Request, Response, Wait};
+use crate::traits::{Form, Http, Request, Response, RetryAfter};
 use crate::{Error, Secret, json};
 
 /// Tokens are at most a few kilobytes each.
@@ -27,7 +27,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// It passes, or the answer was no answer.
-    Fault(Error, Option<Wait>),
+    Fault(Error, Option<RetryAfter>),
     /// The server's `error` (RFC 6749, 5.2; RFC 8628, 3.5): definitive.
     Refused(String),
     /// A 4xx that gives no reason: the server's, or that of something in between.
@@ -73,8 +73,8 @@ pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)
     match answer.status {
         200 => Ok(answer),
         300..=399 => Err(Failure::Fault(Error::Redirect, None)),
-        429 => Err(Failure::Fault(Error::Busy, answer.wait)),
-        408 | 425 | 500..=599 => Err(Failure::Fault(Error::ServerFault, answer.wait)),
+        429 => Err(Failure::Fault(Error::Busy, answer.retry_after)),
+        408 | 425 | 500..=599 => Err(Failure::Fault(Error::ServerFault, answer.retry_after)),
         400..=499 => match json::object(&answer.body).and_then(|body| body.get("error")?.as_str().map(str::to_owned)) {
             // What ends a session is taken only with a status that an identity server gives it.
             Some(error) if error != "invalid_grant" || matches!(answer.status, 400 | 401 | 403) => {
