@@ -1,4 +1,36 @@
-//! What the parts of a session share: the kept record, the metadata, one exchange at a time.
+//! The state that all operations of a session share, and the locks around it.
+//!
+//! # Locks
+//!
+//! | lock | what it guards | held across an await |
+//! |---|---|---|
+//! | `refresh_in_flight` | the one refresh that concurrent callers share | no |
+//! | `exchange_lock` | one use of the refresh token at a time in this process | yes: request, check and save |
+//! | `callback_lock` | one consumer of the pending sign-in at a time in this process | yes: read and remove |
+//! | [`Store::lock_across_processes`] | the same two, between processes | yes |
+//! | `store_lock` | one call of the store at a time | yes: one call |
+//! | `memory`, `request_params` | caches, and what could not be saved | no |
+//!
+//! **Order.** A task that holds a lock takes only locks further down this table. `exchange_lock` and `callback_lock`
+//! are the exception that the table does not show: no task holds both. A callback is consumed under `callback_lock`,
+//! which is released before the code is redeemed, and the tokens of the sign-in are then stored under `exchange_lock`.
+//! `memory` and `request_params` are never held together.
+//!
+//! **Metadata and keys come before the locks.** An exchange fetches metadata and key set before it takes
+//! `exchange_lock`, for two reasons. If discovery hangs for its ten seconds, a sign-in or a sign-out that needs the lock
+//! between processes is not delayed, because nobody holds that lock yet. And once the provider has rotated the refresh
+//! token, no further request stands between its response and the save, so the time in which a crash costs the new token
+//! is as short as it can be.
+//!
+//! **Request and save are detached.** Refresh, transfer, the end of a sign-in and sign-out run in tasks of their own
+//! ([`Client::detached`]), and the caller only waits for the result. If a caller could cancel an exchange by dropping
+//! its future, the provider might have rotated the refresh token while nobody saved the new one. The next refresh would
+//! then present the old token, which the provider treats as stolen outside its leeway: it revokes the whole family
+//! (RFC 9700 §4.14.2), and the user is signed out.
+//!
+//! **Sign-out takes no `exchange_lock`.** It must succeed while a request hangs. It raises `sign_out_epoch` first; an
+//! operation that began in an earlier epoch stores nothing and revokes what it received. [`Client::persist`] compares
+//! the epoch under `memory` before it writes there, and again after the save, so a sign-out at any moment wins.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,65 +40,63 @@ use std::time::Duration;
 use futures_util::future::Shared;
 use serde_json::Value;
 
-use crate::config::{Config, Persistence};
-use crate::discovery::{Metadata, discover, fetch};
-use crate::id_token::{self, Expected, LEEWAY, Nonce, Same};
-use crate::refresh::RefreshOutcome;
-use crate::store::{self, Pending, Record, Slot, Store};
-use crate::token_endpoint::Answer;
+use crate::config::Config;
+use crate::discovery::Metadata;
+use crate::error::StoreError;
+use crate::id_token::LEEWAY;
+use crate::outcome::RefreshOutcome;
+use crate::store::{PendingSignIn, SessionRecord, Store};
 use crate::traits::{BoxFuture, Clock, Http, Random};
-use crate::{Error, IdTokenError, StoreError};
 
-/// A keystore that takes longer waits for a person, so it is locked.
-const STORE_PATIENCE: Duration = Duration::from_secs(15);
-/// Another process has the session for as long as one exchange takes, tries and pauses included.
-const TURN_PATIENCE: Duration = Duration::from_secs(90);
-/// How long metadata and keys are used before they are asked for again (seconds).
-const METADATA_AGE: i64 = 3_600;
-/// An unknown key sends us to the key set at most this often (seconds).
-const KEYS_PAUSE: i64 = 60;
+/// How long a call of the store may take, the wait for earlier calls included. A keystore that takes longer waits for
+/// the user, so it counts as locked.
+const STORE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long to wait for another process: its exchange with all retries and pauses.
+const PROCESS_LOCK_TIMEOUT: Duration = Duration::from_secs(90);
+/// The longest time, in seconds, for which a `Retry-After` is honoured.
+const MAX_RATE_LIMIT_SECS: i64 = 3_600;
 
+/// A session's state. Clones of a [`Session`](crate::Session) share one.
 pub(crate) struct Client {
-    /// Whose session it is; what a new sign-in asks for stands in `asked`.
+    /// The configuration that identifies the session: issuer, client, redirect URI. The optional parameters of the
+    /// next authorization request are in `request_params`.
     pub config: Config,
-    asked: Mutex<Config>,
+    request_params: Mutex<Config>,
     pub http: Arc<dyn Http>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
-    pub store: Arc<dyn Store>,
-    /// One exchange of the refresh token at a time, whatever it is for.
+    store: Arc<dyn Store>,
+    /// Held while the refresh token is used or replaced, whatever for.
     pub exchange_lock: tokio::sync::Mutex<()>,
-    /// One call of the store at a time, also of those that nobody waits for any more: a save that hung on a locked
-    /// keystore must not land on top of a later one.
+    /// Held during one call of the store. The guard moves into the call, so a call that its caller no longer waits for
+    /// still holds the lock: a save that hung on a locked keystore must not overwrite a later one.
     store_lock: Arc<tokio::sync::Mutex<()>>,
-    /// One callback takes the sign-in under way, also if it is delivered twice at the same time.
+    /// Held while a callback consumes the pending sign-in, so that a callback that is delivered twice at the same time
+    /// sends its code once.
     pub callback_lock: tokio::sync::Mutex<()>,
-    /// The refresh under way, and the count of sign-outs at its beginning.
+    /// The refresh that runs now, with the epoch in which it began.
     pub refresh_in_flight: Mutex<Option<(u64, Shared<BoxFuture<RefreshOutcome>>)>>,
-    /// Grows with each sign-out: an exchange that began before may not bring the session back.
-    pub sign_out_epoch: AtomicU64,
+    sign_out_epoch: AtomicU64,
     memory: Mutex<Memory>,
 }
 
+/// What is known in this process only.
 #[derive(Default)]
-struct Memory {
-    /// The session that could not be saved, or is not to be.
-    unsaved: Option<Record>,
-    /// The sign-in under way that could not be saved.
-    pending: Option<Pending>,
-    metadata: Option<(i64, Arc<Metadata>)>,
-    keys: Option<(i64, Arc<Vec<Value>>)>,
-    /// When an unknown key last sent us to the key set.
-    refetched: Option<i64>,
-    /// The server asked to wait until then, by our clock.
-    busy_until: Option<i64>,
-}
-
-/// A key set.
-pub(crate) struct Keys {
-    set: Arc<Vec<Value>>,
-    /// It was fetched earlier; a newer one may have another key.
-    kept: bool,
+pub(crate) struct Memory {
+    /// The session that could not be saved, or that is not to be saved ([`Persistence::MemoryOnly`]).
+    ///
+    /// [`Persistence::MemoryOnly`]: crate::config::Persistence::MemoryOnly
+    pub unsaved: Option<SessionRecord>,
+    /// The pending sign-in that could not be saved.
+    pub pending: Option<PendingSignIn>,
+    /// The metadata, and when they were fetched by the device's clock.
+    pub metadata: Option<(i64, Arc<Metadata>)>,
+    /// The key set, and when it was fetched by the device's clock.
+    pub keys: Option<(i64, Arc<Vec<Value>>)>,
+    /// When an unknown key last caused a fetch of the key set.
+    pub keys_refetched_at: Option<i64>,
+    /// Until when the provider asked us to wait, by the device's clock.
+    rate_limited_until: Option<i64>,
 }
 
 impl Client {
@@ -78,7 +108,7 @@ impl Client {
         store: Arc<dyn Store>,
     ) -> Self {
         Self {
-            asked: Mutex::new(config.clone()),
+            request_params: Mutex::new(config.clone()),
             config,
             http,
             clock,
@@ -93,346 +123,111 @@ impl Client {
         }
     }
 
-    /// What the next sign-in asks for.
-    pub(crate) fn asked(&self) -> Config {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The configuration with the parameters of the next authorization request.
+    pub(crate) fn request_params(&self) -> Config {
+        self.request_params
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    /// True if the session goes on with these settings.
+    /// Replaces the parameters of the next authorization request if `config` is about the same session, and returns
+    /// whether it is.
     pub(crate) fn update_request_params(&self, config: &Config) -> bool {
-        let same = |one: &Config| {
+        let identity = |config: &Config| {
             (
-                one.issuer.clone(),
-                one.client_id.clone(),
-                one.redirect_uri.clone(),
-                one.persistence,
-                one.transfer.clone(),
-                one.loopback_http,
+                config.issuer.clone(),
+                config.client_id.clone(),
+                config.redirect_uri.clone(),
+                config.persistence,
+                config.transfer.clone(),
+                config.loopback_http,
             )
         };
-        let goes_on = same(&self.config) == same(config);
-        if goes_on {
-            *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = config.clone();
+        let is_same_session = identity(&self.config) == identity(config);
+        if is_same_session {
+            *self.request_params.lock().unwrap_or_else(PoisonError::into_inner) = config.clone();
         }
-        goes_on
+        is_same_session
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // The kept session
-
-    /// Calls the store off the async threads.
-    pub(crate) async fn blocking<T: Send + 'static>(
+    /// Calls the store on a thread that may block, one call at a time.
+    pub(crate) async fn with_store<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = self.store.clone();
-        let done = async {
-            let store_lock = self.store_lock.clone().lock_owned().await;
+        let result = async {
+            let guard = self.store_lock.clone().lock_owned().await;
             let call = move || {
-                let _storing = store_lock;
+                let _guard = guard;
                 call(&*store)
             };
             tokio::task::spawn_blocking(call)
                 .await
                 .unwrap_or(Err(StoreError::Failed))
         };
-        tokio::time::timeout(STORE_PATIENCE, done)
+        tokio::time::timeout(STORE_TIMEOUT, result)
             .await
             .unwrap_or(Err(StoreError::Locked))
     }
 
-    /// Keeps other processes from the session until the guard is dropped.
+    /// Keeps other processes from using the session until the returned guard is dropped. The wait for another process
+    /// takes no `store_lock`, so this process can still read meanwhile.
     pub(crate) async fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         let store = self.store.clone();
-        let done = tokio::task::spawn_blocking(move || store.lock_across_processes());
-        tokio::time::timeout(TURN_PATIENCE, done)
+        let guard = tokio::task::spawn_blocking(move || store.lock_across_processes());
+        tokio::time::timeout(PROCESS_LOCK_TIMEOUT, guard)
             .await
-            .map_or(Err(StoreError::Locked), |done| done.unwrap_or(Err(StoreError::Failed)))
+            .map_or(Err(StoreError::Locked), |guard| {
+                guard.unwrap_or(Err(StoreError::Failed))
+            })
     }
 
-    /// The count of sign-outs so far. What began at another count keeps nothing.
+    /// The number of sign-outs so far. An operation reads it when it begins and stores nothing if it has changed by
+    /// the end.
     pub(crate) fn sign_out_epoch(&self) -> u64 {
         self.sign_out_epoch.load(Ordering::SeqCst)
     }
 
-    /// The session of this issuer and client: in memory if it could not be saved, else as stored. A damaged record is
-    /// removed; another issuer's is left alone and not used.
-    pub(crate) async fn record(&self) -> Result<Option<Record>, StoreError> {
-        if let Some(record) = self.memory().unsaved.clone() {
-            return Ok(Some(record));
-        }
-        self.stored_record().await
+    /// Begins a new epoch: no operation that began before stores a session any more.
+    pub(crate) fn begin_sign_out_epoch(&self) {
+        self.sign_out_epoch.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The session as stored.
-    pub(crate) async fn stored_record(&self) -> Result<Option<Record>, StoreError> {
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(None);
-        }
-        let record = self
-            .blocking(|store| {
-                let Some(text) = store.load(Slot::Session)? else {
-                    return Ok(None);
-                };
-                let record: Option<Record> = store::decode(&text);
-                if record.is_none() {
-                    store.remove(Slot::Session)?;
-                }
-                Ok(record)
-            })
-            .await?;
-        Ok(record.filter(|record| record.issuer == self.config.issuer && record.client_id == self.config.client_id))
-    }
-
-    /// Keeps a session, unless a sign-out came after `sign_out_epoch`. Answers whether it is saved; it is in use either way.
-    pub(crate) async fn keep(&self, record: Record, sign_out_epoch: u64) -> Result<(), StoreError> {
-        {
-            let mut memory = self.memory();
-            if self.sign_out_epoch() != sign_out_epoch {
-                return Ok(());
-            }
-            memory.unsaved = Some(record.clone());
-        }
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(());
-        }
-        let value = store::encode(&record)?;
-        let saved = match self.save(value.clone()).await {
-            Ok(()) => Ok(()),
-            // Once more at once: a keystore that hiccups is commoner than one that is gone.
-            Err(_) => self.save(value).await,
-        };
-        if saved.is_ok() {
-            let signed_out = {
-                let mut memory = self.memory();
-                if memory.unsaved.as_ref() == Some(&record) {
-                    memory.unsaved = None;
-                }
-                self.sign_out_epoch() != sign_out_epoch
-            };
-            if signed_out {
-                self.forget_stored().await?;
-            }
-        }
-        saved
-    }
-
-    async fn save(&self, value: crate::Secret) -> Result<(), StoreError> {
-        self.blocking(move |store| store.save(Slot::Session, &value)).await
-    }
-
-    /// Tries once more to save what could not be saved.
-    pub(crate) async fn save_again(&self) -> Result<(), StoreError> {
-        let sign_out_epoch = self.sign_out_epoch();
-        let unsaved = self.memory().unsaved.clone();
-        match unsaved {
-            Some(record) => self.keep(record, sign_out_epoch).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The sign-in under way that lives in memory only.
-    pub(crate) fn unsaved_pending(&self) -> Option<Pending> {
-        self.memory().pending.clone()
-    }
-
-    pub(crate) fn set_unsaved_pending(&self, pending: Option<Pending>) {
-        self.memory().pending = pending;
-    }
-
-    pub(crate) fn forget_memory(&self) {
-        self.memory().unsaved = None;
-    }
-
-    /// Removes the stored session if it is this issuer's and client's, or damaged.
-    pub(crate) async fn forget_stored(&self) -> Result<(), StoreError> {
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(());
-        }
-        let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
-        self.blocking(move |store| {
-            let Some(text) = store.load(Slot::Session)? else {
-                return Ok(());
-            };
-            match store::decode::<Record>(&text) {
-                Some(record) if record.issuer != issuer || record.client_id != client_id => Ok(()),
-                _ => store.remove(Slot::Session),
-            }
-        })
-        .await
-    }
-
-    /// Leaves no session, whoever's it was: the person who is signed in now has none to keep.
-    pub(crate) async fn forget_any(&self) -> Result<(), StoreError> {
-        self.forget_memory();
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(());
-        }
-        self.blocking(|store| store.remove(Slot::Session)).await
-    }
-
-    // The server's word
-
-    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        let now = self.clock.now();
-        if let Some((fetched, metadata)) = &self.memory().metadata
-            && (0..METADATA_AGE).contains(&now.saturating_sub(*fetched))
-        {
-            return Ok(metadata.clone());
-        }
-        let fresh = Arc::new(discover(&*self.http, &self.config.issuer, self.config.loopback_http).await?);
-        self.memory().metadata = Some((now, fresh.clone()));
-        Ok(fresh)
-    }
-
-    pub(crate) fn known_metadata(&self) -> Option<Arc<Metadata>> {
-        self.memory().metadata.as_ref().map(|(_, metadata)| metadata.clone())
-    }
-
-    /// The keys as they were kept, or fetched now.
-    pub(crate) async fn keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
-        let now = self.clock.now();
-        let kept = self
-            .memory()
-            .keys
-            .clone()
-            .filter(|(fetched, _)| (0..METADATA_AGE).contains(&now.saturating_sub(*fetched)));
-        match kept {
-            Some((_, set)) => Ok(Keys { set, kept: true }),
-            None => Ok(Keys {
-                set: self.fetch_keys(metadata).await?,
-                kept: false,
-            }),
-        }
-    }
-
-    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
-        let document = fetch(&*self.http, metadata.jwks_uri.clone()).await?;
-        let Some(Value::Array(keys)) = document.get("keys") else {
-            return Err(Error::Metadata);
-        };
-        let keys = Arc::new(keys.clone());
-        self.memory().keys = Some((self.clock.now(), keys.clone()));
-        Ok(keys)
-    }
-
-    /// An unknown key may ask for the key set again now.
-    fn may_refetch(&self) -> bool {
-        let now = self.clock.now();
-        let mut memory = self.memory();
-        let rests = memory
-            .refetched
-            .is_some_and(|last| (0..KEYS_PAUSE).contains(&now.saturating_sub(last)));
-        if !rests {
-            memory.refetched = Some(now);
-        }
-        !rests
-    }
-
-    /// Verifies a token's signature; an unknown key sends us to the key set once more (OpenID Connect Core, 10.1.1), and
-    /// so does a key that was kept and does not fit, for a server may have given another one its name.
-    pub(crate) async fn verify(
-        &self,
-        parsed: &id_token::Parsed<'_>,
-        metadata: &Metadata,
-        keys: Result<Keys, Error>,
-    ) -> Result<(), Error> {
-        parsed.check_announced(&metadata.signing_algorithms)?;
-        let keys = keys?;
-        let outcome = parsed.verify(&keys.set);
-        let unknown = outcome == Err(IdTokenError::NoKey);
-        let newer = unknown || (keys.kept && outcome == Err(IdTokenError::Signature));
-        if newer && self.may_refetch() {
-            match self.fetch_keys(metadata).await {
-                Ok(set) => return parsed.verify(&set).map_err(Error::from),
-                // Only an old set that does not have the key leaves it open.
-                Err(error) if unknown && keys.kept => return Err(error),
-                Err(_) => {}
-            }
-        }
-        outcome.map_err(Error::from)
-    }
-
-    /// The clocks to judge a token by. Where the device's is off by more than the leeway, the server's `Date` of the
-    /// very answer that brought the token comes first: it came over the same connection, so it is as good. It is not
-    /// the only one, for what stands before a server may write a `Date` of its own.
-    pub(crate) fn clocks(&self, date: Option<i64>) -> Vec<i64> {
-        let now = self.clock.now();
-        let other = date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY);
-        other.into_iter().chain([now]).collect()
-    }
-
-    /// Checks a refreshed ID token (OpenID Connect Core, 12.2), and with it decides whether a rotated refresh token is
-    /// kept. The server has rotated by now, so a refusal may cost the session once the old token is used again; an
-    /// acceptance changes nothing but the refresh token, for person and time of the sign-in must be the same.
+    /// The clocks by which to judge a token, the most likely one first.
     ///
-    /// - No ID token: kept. None is owed on a refresh.
-    /// - A token that says something wrong, is not signed, by an algorithm that is not announced or wrongly, or names a
-    ///   key that a fetched key set does not have: refused, and the record stays as it was.
-    /// - A key set that cannot be fetched now: kept if all else holds. The token came straight from the server over
-    ///   the connection that brought the refresh token (3.1.3.7, point 6), and the fault passes.
-    /// - `exp`, `iat` and `nbf` where the server does not tell its time (`Date`): not judged. The device's clock may be
-    ///   years off, and a wrong clock never signs anybody out.
-    ///
-    /// The answer as a whole must be sound before this: what is no answer of a token endpoint (RFC 6749, 5.1) gives
-    /// nothing to keep.
-    ///
-    /// `keys` were fetched before the exchange: no more than this stands between the answer and its save.
-    pub(crate) async fn check_refreshed(
-        &self,
-        answer: &Answer,
-        record: &Record,
-        metadata: &Metadata,
-        keys: Result<Keys, Error>,
-    ) -> Result<(), Error> {
-        let Some(token) = &answer.id_token else { return Ok(()) };
-        let parsed = id_token::parse(token.expose())?;
-        let clocks = if answer.date.is_some() {
-            self.clocks(answer.date)
-        } else {
-            vec![]
-        };
-        parsed.check(&Expected {
-            issuer: &self.config.issuer,
-            client_id: &self.config.client_id,
-            nonce: Nonce::IfPresent(record.nonce.as_deref()),
-            clocks: &clocks,
-            max_age: None,
-            organization: None,
-            access_token: answer.bearer.then_some(&answer.access_token),
-            same: Some(Same {
-                sub: &record.sub,
-                auth_time: record.auth_time,
-            }),
-        })?;
-        match self.verify(&parsed, metadata, keys).await {
-            Err(error) if error.is_transient() || error == Error::Metadata => Ok(()),
-            outcome => outcome,
-        }
+    /// If the device's clock differs from the response's `Date` by more than the leeway, `Date` comes first: it arrived
+    /// over the same connection as the token, so it is as trustworthy. The device's clock stays in the list, because a
+    /// proxy in front of the provider may write a `Date` of its own.
+    pub(crate) fn plausible_clocks(&self, date: Option<i64>) -> Vec<i64> {
+        let now = self.clock.now();
+        let server = date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY);
+        server.into_iter().chain([now]).collect()
     }
 
-    // Waiting
-
-    pub(crate) fn busy(&self) -> bool {
+    /// Whether the provider asked us to wait, and that time has not passed. If the clock was set meanwhile, the
+    /// remaining time says nothing, so a wait of more than an hour is ignored.
+    pub(crate) fn is_rate_limited(&self) -> bool {
         let now = self.clock.now();
-        // A clock that was set since says nothing: never wait longer than an hour on its account.
         self.memory()
-            .busy_until
-            .is_some_and(|until| (1..=3_600).contains(&until.saturating_sub(now)))
+            .rate_limited_until
+            .is_some_and(|until| (1..=MAX_RATE_LIMIT_SECS).contains(&until.saturating_sub(now)))
     }
 
-    pub(crate) fn set_busy(&self, seconds: u64) {
-        let until = self
-            .clock
-            .now()
-            .saturating_add(i64::try_from(seconds.min(3_600)).unwrap_or(0));
-        self.memory().busy_until = Some(until);
+    /// Sends no exchange for this many seconds, one hour at most.
+    pub(crate) fn set_rate_limited(&self, seconds: u64) {
+        let seconds = i64::try_from(seconds).map_or(MAX_RATE_LIMIT_SECS, |seconds| seconds.min(MAX_RATE_LIMIT_SECS));
+        let until = self.clock.now().saturating_add(seconds);
+        self.memory().rate_limited_until = Some(until);
     }
 
-    /// Runs work that nobody can cancel by going away.
+    /// Runs `work` to its end, also if the caller drops the returned future. Returns `lost` if the task panics or the
+    /// runtime shuts down.
     pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static, lost: T) -> T {
         tokio::spawn(work).await.unwrap_or(lost)
     }

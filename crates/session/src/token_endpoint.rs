@@ -1,46 +1,51 @@
-//! The token endpoint's answers (RFC 6749, 5).
+//! Requests to the token endpoint, and its responses (RFC 6749 §5). The device authorization endpoint and the
+//! revocation endpoint report errors in the same way.
 
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::error::Error;
+use crate::secret::Secret;
 use crate::traits::{Form, Http, Request, Response, RetryAfter};
-use crate::{Error, Secret, json};
 
-/// Tokens are at most a few kilobytes each.
-const LIMIT: usize = 256 * 1024;
+/// The largest response, in bytes. Tokens are a few kilobytes each.
+const MAX_RESPONSE: usize = 256 * 1024;
+/// The longest token, in bytes.
 const MAX_TOKEN: usize = 64 * 1024;
 
-/// A sound answer.
-pub(crate) struct Answer {
+/// A successful response (RFC 6749 §5.1) that has been validated. The ID token in it has not.
+pub(crate) struct TokenResponse {
     pub access_token: Secret,
-    /// `Bearer` in any case; a transfer token says otherwise.
+    /// Whether `token_type` is `Bearer`, in any case. A session transfer token says `N_A`.
     pub bearer: bool,
     pub issued_token_type: Option<String>,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
+    /// In whole seconds.
     pub expires_in: Option<u64>,
-    /// The server's clock.
+    /// The response's `Date`, in seconds since 1970.
     pub date: Option<i64>,
 }
 
-/// No answer to go on with.
+/// Why a request to the token endpoint brought no tokens.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// It passes, or the answer was no answer.
-    Fault(Error, Option<RetryAfter>),
-    /// The server's `error` (RFC 6749, 5.2; RFC 8628, 3.5): definitive.
-    Refused(String),
-    /// A 4xx that gives no reason: the server's, or that of something in between.
-    Unread,
+pub(crate) enum TokenError {
+    /// The request got no response, or none that the protocol knows. Says nothing about the grant. The second value is
+    /// the time that the provider asks to wait.
+    NoResponse(Error, Option<RetryAfter>),
+    /// The `error` of an error response (RFC 6749 §5.2, RFC 8628 §3.5). It is the provider's definitive answer.
+    OAuth(String),
+    /// A 4xx response without an OAuth error: from the provider, or from something between the app and the provider.
+    NoReason,
 }
 
-impl Failure {
-    /// As an error of a grant other than the refresh.
-    pub(crate) fn error(&self) -> Error {
+impl TokenError {
+    /// The error to return for a grant that is not a refresh.
+    pub(crate) fn to_error(&self) -> Error {
         match self {
-            Self::Fault(error, _) => *error,
-            Self::Unread => Error::NotJson,
-            Self::Refused(error) => match error.as_str() {
+            Self::NoResponse(error, _) => *error,
+            Self::NoReason => Error::NotJson,
+            Self::OAuth(error) => match error.as_str() {
                 "invalid_grant" => Error::CodeRefused,
                 "mfa_required" | "interaction_required" | "login_required" | "consent_required" => Error::PersonNeeded,
                 _ => Error::ClientRefused,
@@ -49,44 +54,59 @@ impl Failure {
     }
 }
 
-/// Posts a form to the token endpoint, or to another that answers the same way.
-pub(crate) async fn post(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
-    let answer = send(http, endpoint, fields).await?;
-    let date = answer.date;
-    match json::object(&answer.body) {
-        Some(body) => sound(&body, date).ok_or(Failure::Fault(Error::TokenAnswer, None)),
-        None => Err(Failure::Fault(Error::NotJson, None)),
+/// Posts a form to the token endpoint and validates the response.
+pub(crate) async fn request_token(
+    http: &dyn Http,
+    endpoint: &Url,
+    fields: &[(&str, &str)],
+) -> Result<TokenResponse, TokenError> {
+    let response = post_form(http, endpoint, fields).await?;
+    let date = response.date;
+    match strict_json::parse_object(&response.body) {
+        Ok(body) => parse_response(&body, date).ok_or(TokenError::NoResponse(Error::TokenAnswer, None)),
+        Err(_) => Err(TokenError::NoResponse(Error::NotJson, None)),
     }
 }
 
-/// Posts a form; an answer with status 200, or the failure that it is.
-pub(crate) async fn send(http: &dyn Http, endpoint: &Url, fields: &[(&str, &str)]) -> Result<Response, Failure> {
+/// Posts a form and returns the response if its status is 200. Does not read the body of such a response.
+pub(crate) async fn post_form(
+    http: &dyn Http,
+    endpoint: &Url,
+    fields: &[(&str, &str)],
+) -> Result<Response, TokenError> {
     let request = Request {
         url: endpoint.clone(),
         form: Some(Form::new(fields)),
-        limit: LIMIT,
+        limit: MAX_RESPONSE,
     };
-    let answer = http
+    let response = http
         .send(request)
         .await
-        .map_err(|fault| Failure::Fault(fault.into(), None))?;
-    match answer.status {
-        200 => Ok(answer),
-        300..=399 => Err(Failure::Fault(Error::Redirect, None)),
-        429 => Err(Failure::Fault(Error::Busy, answer.retry_after)),
-        408 | 425 | 500..=599 => Err(Failure::Fault(Error::ServerFault, answer.retry_after)),
-        400..=499 => match json::object(&answer.body).and_then(|body| body.get("error")?.as_str().map(str::to_owned)) {
-            // What ends a session is taken only with a status that an identity server gives it.
-            Some(error) if error != "invalid_grant" || matches!(answer.status, 400 | 401 | 403) => {
-                Err(Failure::Refused(error))
+        .map_err(|error| TokenError::NoResponse(error.into(), None))?;
+    match response.status {
+        200 => Ok(response),
+        300..=399 => Err(TokenError::NoResponse(Error::Redirect, None)),
+        429 => Err(TokenError::NoResponse(Error::Busy, response.retry_after)),
+        408 | 425 | 500..=599 => Err(TokenError::NoResponse(Error::ServerFault, response.retry_after)),
+        400..=499 => match oauth_error(&response.body) {
+            // `invalid_grant` ends a session, so it counts only with a status that providers give it. A proxy that
+            // answers 404 for a host that it does not know must not sign anybody out.
+            Some(error) if error != "invalid_grant" || matches!(response.status, 400 | 401 | 403) => {
+                Err(TokenError::OAuth(error))
             }
-            _ => Err(Failure::Unread),
+            _ => Err(TokenError::NoReason),
         },
-        _ => Err(Failure::Fault(Error::NotJson, None)),
+        _ => Err(TokenError::NoResponse(Error::NotJson, None)),
     }
 }
 
-fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
+fn oauth_error(body: &[u8]) -> Option<String> {
+    let body = strict_json::parse_object(body).ok()?;
+    Some(body.get("error")?.as_str()?.to_owned())
+}
+
+/// Validates the members of a response. `null` counts as a missing member.
+fn parse_response(body: &Map<String, Value>, date: Option<i64>) -> Option<TokenResponse> {
     if body.get("error").is_some_and(|error| !error.is_null()) {
         return None;
     }
@@ -97,7 +117,7 @@ fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
     };
     let expires_in = match body.get("expires_in") {
         None | Some(Value::Null) => None,
-        // Whole seconds are all that counts.
+        // Only whole seconds matter.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Some(Value::Number(number)) => Some(number.as_u64().or_else(|| {
             number
@@ -113,7 +133,7 @@ fn sound(body: &Map<String, Value>, date: Option<i64>) -> Option<Answer> {
     if !bearer && !token_type.eq_ignore_ascii_case("n_a") {
         return None;
     }
-    Some(Answer {
+    Some(TokenResponse {
         access_token: Secret::new(text("access_token")??),
         bearer,
         issued_token_type: text("issued_token_type")?,

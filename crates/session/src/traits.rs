@@ -1,50 +1,57 @@
-//! What the session is given: time, randomness and HTTP.
+//! What an app passes to a session: time, randomness and HTTP. The keystore is [`Store`](crate::store::Store).
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::Error;
-
-/// A future that can be sent between threads.
+/// A boxed future that can move between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Time.
+/// The device's clock.
 pub trait Clock: Send + Sync + 'static {
-    /// Seconds since 1970 by the device, which may be years off.
+    /// Seconds since 1970-01-01T00:00:00Z by the device's clock, which may be years off.
     fn now(&self) -> i64;
-    /// Waits.
-    fn sleep(&self, time: Duration) -> BoxFuture<()>;
+    /// Completes after `duration`, also if somebody sets the clock meanwhile.
+    fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }
 
-/// Randomness fit for secrets.
+/// A cryptographically secure random number generator.
 pub trait Random: Send + Sync + 'static {
-    /// Fills the buffer.
+    /// Fills the whole buffer with bytes that nobody can guess.
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// One HTTP exchange.
+/// An HTTP client.
+///
+/// A session sends at most a few requests at a time and may drop the future of a request. [`ReqwestHttp`] is the
+/// implementation for real networks.
+///
+/// [`ReqwestHttp`]: crate::ReqwestHttp
 pub trait Http: Send + Sync + 'static {
-    /// Sends a request and reads the whole answer. Never follows a redirect, never takes more than
-    /// [`Request::limit`] bytes, answers or fails within ten seconds.
+    /// Sends one request and reads the whole response.
+    ///
+    /// An implementation never follows a redirect (RFC 9700 §4.12), never reads more than [`Request::limit`] bytes of
+    /// the body, and completes within ten seconds. A response of any status is `Ok`.
     fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>>;
 }
 
-/// A request.
+/// A request: a POST of a form, or a GET.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where to.
+    /// The URL to send it to.
     pub url: Url,
-    /// The fields of a form to post; none makes it a GET.
+    /// The form to post. `None` makes the request a GET.
     pub form: Option<Form>,
-    /// The most bytes that the answer may have.
+    /// The largest body, in bytes, that the response may have.
     pub limit: usize,
 }
 
-/// Fields of a form, encoded; prints as `[redacted]`.
+/// The encoded fields of a form. Prints as `[redacted]` and is overwritten when dropped.
 #[derive(Clone)]
 pub struct Form(Zeroizing<String>);
 
@@ -55,7 +62,7 @@ impl Form {
         Self(Zeroizing::new(form.finish()))
     }
 
-    /// The body to send, `application/x-www-form-urlencoded`.
+    /// The request body, in `application/x-www-form-urlencoded`. It holds tokens: never log it.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.0
@@ -68,13 +75,13 @@ impl std::fmt::Debug for Form {
     }
 }
 
-/// An answer.
+/// A response.
 pub struct Response {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// `Date`, in seconds since 1970.
+    /// The `Date` header, in seconds since 1970; `None` if it is missing or does not parse.
     pub date: Option<i64>,
-    /// `Retry-After` in seconds, or else what `X-RateLimit-Reset` (seconds since 1970) leaves.
+    /// `Retry-After`; without it, `X-RateLimit-Reset`. `None` if neither is there or parses.
     pub retry_after: Option<RetryAfter>,
     /// The body, overwritten when dropped.
     pub body: Zeroizing<Vec<u8>>,
@@ -89,63 +96,52 @@ impl std::fmt::Debug for Response {
     }
 }
 
-/// How long a server asks to wait.
+/// How long the provider asks the client to wait (RFC 9110 §10.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// For so many seconds.
+    /// A number of seconds from now.
     Seconds(u64),
-    /// Until so many seconds since 1970, by the server's clock.
+    /// A moment in seconds since 1970. Use it only if the response has no `Date`: with one, the difference is
+    /// [`RetryAfter::Seconds`], which does not depend on the device's clock.
     Until(i64),
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpError {
-    /// No connection, or it broke before the end of the answer.
+    /// No connection, or it broke before the response was complete.
     Unreachable,
-    /// Too slow.
+    /// The response was not complete in time.
     Timeout,
-    /// Too large.
+    /// The body is larger than [`Request::limit`].
     TooLarge,
-    /// No safe connection.
+    /// The TLS handshake failed.
     Tls,
 }
 
-impl From<HttpError> for Error {
-    fn from(fault: HttpError) -> Self {
-        match fault {
-            HttpError::Unreachable => Self::Unreachable,
-            HttpError::Timeout => Self::Timeout,
-            HttpError::TooLarge => Self::TooLarge,
-            HttpError::Tls => Self::Tls,
-        }
-    }
-}
-
-/// Randomness of the operating system.
+/// The operating system's random number generator. Aborts the process if it fails, because a session without
+/// randomness cannot protect a sign-in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        // A system without randomness cannot keep a secret: there is nothing sensible to go on with.
         if getrandom::fill(buffer).is_err() {
             std::process::abort();
         }
     }
 }
 
-/// 256 random bits as base64url: a `state`, `nonce` or verifier.
-pub(crate) fn token(random: &dyn Random) -> String {
-    use base64::Engine;
+/// 256 random bits in base64url: a `state`, a `nonce`, or a code verifier (RFC 7636 §4.1).
+pub(crate) fn random_token(random: &dyn Random) -> String {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     random.fill(&mut *bytes);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes)
+    URL_SAFE_NO_PAD.encode(*bytes)
 }
 
-/// A random moment in `0..=most`: full jitter.
-pub(crate) fn jitter(random: &dyn Random, most: Duration) -> Duration {
+/// A random duration in `0..=max` ("full jitter").
+pub(crate) fn jitter(random: &dyn Random, max: Duration) -> Duration {
     let mut bytes = [0_u8; 4];
     random.fill(&mut bytes);
-    most.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+    max.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
