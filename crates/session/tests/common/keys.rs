@@ -1,11 +1,11 @@
-//! Keys that sign in tests and nowhere else.
+//! Signing keys for tests only.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
-/// Who signs, and how.
+/// Which key signs, with which algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// ES256 with the provider's key.
@@ -18,11 +18,11 @@ pub enum Signer {
     Rs384,
     /// RS256 with a key of 1,024 bits.
     Short,
-    /// HS256 with the client id, which everybody knows.
+    /// HS256 with the client id as its secret, which everybody knows.
     Hs256,
-    /// HS256 with the provider's public key, which everybody knows, too.
+    /// HS256 with the provider's public key as its secret, which everybody knows too.
     HsPublic,
-    /// Nobody.
+    /// No signature.
     None,
 }
 
@@ -64,19 +64,19 @@ impl Signer {
         crypto::sign(message.as_bytes(), &key, algorithm).unwrap()
     }
 
-    /// A token in compact serialization.
+    /// Signs a token in compact serialization (RFC 7515 §7.1).
     pub fn sign(self, header: &Value, claims: &Value) -> String {
         self.sign_bytes(header.to_string().as_bytes(), claims.to_string().as_bytes())
     }
 
-    /// The same, of anything.
+    /// Like `sign`, for a header and a payload that need not be JSON.
     pub fn sign_bytes(self, header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = self.signature(&message);
         format!("{message}.{signature}")
     }
 
-    /// The public key.
+    /// The public key (RFC 7517).
     pub fn jwk(self) -> Value {
         let ec = |x, y| json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "ec", "x": x, "y": y});
         match self {

@@ -1,4 +1,4 @@
-//! An OpenID provider that does as it is told: real HTTP, real signatures, one fault at a time.
+//! An OpenID provider for tests: real HTTP, real signatures, and one fault at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,33 +18,33 @@ use super::{CLIENT, real_now};
 
 type Fields = HashMap<String, String>;
 
-/// Where the metadata lies, behind the issuer (OpenID Connect Discovery 1.0, 4).
+/// The path of the metadata, after the issuer's (OpenID Connect Discovery §4).
 pub const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-/// An answer in place of the provider's own.
+/// A response that replaces the provider's.
 #[derive(Clone)]
 pub enum Canned {
     Json(u16, Value),
     Text(u16, &'static str),
     /// With headers.
     With(u16, Vec<(&'static str, String)>, &'static str),
-    /// Endless.
+    /// A body without end.
     Endless,
-    /// So many bytes of white space before the JSON.
+    /// An empty JSON object after this many bytes of white space.
     Padded(usize),
-    /// Cut after the first half.
+    /// A body that breaks off.
     Cut,
-    /// One byte a second.
+    /// One byte per second.
     Drip,
-    /// Never.
+    /// No response.
     Silence,
-    /// A sound answer in gzip, with its name.
+    /// A valid response in gzip, with `content-encoding: gzip`.
     Gzip,
-    /// `invalid_grant` behind so many bytes of white space.
+    /// `invalid_grant` after this many bytes of white space.
     Refusal(usize),
 }
 
-/// The provider's clock as its answers tell it.
+/// The `Date` header of the responses.
 #[derive(Clone, Copy)]
 pub enum Date {
     Right,
@@ -52,7 +52,7 @@ pub enum Date {
     At(u32),
 }
 
-/// How the provider behaves: switches, each for itself.
+/// How the provider behaves. Each switch works by itself.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Behaviour {
     pub metadata: fn(&mut Value),
@@ -60,25 +60,25 @@ pub struct Behaviour {
     pub signer: Signer,
     pub header: fn(&mut Value),
     pub claims: fn(&mut Value),
-    /// Claims in place of the provider's own, before `claims` has its say.
+    /// Claims that replace the provider's, before `claims` changes them.
     pub claimed: Vec<(&'static str, Value)>,
-    /// The last word on the ID token.
+    /// Changes the signed ID token.
     pub id_token: fn(String) -> String,
-    /// The last word on the token endpoint's answers.
+    /// Changes the response of the token endpoint.
     pub answer: fn(&mut Value),
     pub location: fn(&str) -> String,
     pub date: Date,
-    /// An authorization response carries `iss`.
+    /// Whether callbacks carry `iss`.
     pub iss: bool,
     pub rotates: bool,
-    /// The refresh token before the newest may be used again.
+    /// Whether the previous refresh token may be used again.
     pub leeway: bool,
-    /// The session transfer is known.
+    /// Whether the provider knows session transfer.
     pub transfers: bool,
-    /// A person has used the code for another device.
+    /// Whether the user has completed the device flow.
     pub device_done: bool,
     pub latency: Duration,
-    /// Answers in place of the provider's own, each once, in turn.
+    /// Responses that replace the provider's, by path; each is used once, in this order.
     pub canned: Vec<(&'static str, Canned)>,
 }
 
@@ -86,11 +86,11 @@ pub struct Behaviour {
 struct Memory {
     count: usize,
     codes: HashMap<String, Fields>,
-    /// Each family from the first to the newest; an empty one is revoked.
+    /// The refresh tokens of each family, from the first to the newest. An empty family is revoked.
     families: Vec<Vec<String>>,
     nonces: Vec<String>,
-    seen: Vec<(String, Fields)>,
-    /// What each request of a path would accept.
+    requests: Vec<(String, Fields)>,
+    /// The `accept-encoding` header of each request, by path.
     encodings: Vec<(String, Option<String>)>,
     secrets: Vec<String>,
 }
@@ -102,7 +102,7 @@ struct Shared {
     memory: Arc<Mutex<Memory>>,
 }
 
-/// A provider that runs until it is dropped.
+/// A provider on a port of its own, which runs until it is dropped.
 pub struct Provider {
     pub issuer: String,
     shared: Shared,
@@ -120,7 +120,7 @@ impl Provider {
         Self::at("127.0.0.1", "/").await.unwrap()
     }
 
-    /// An issuer on this host with this path; none where the computer has no such address.
+    /// A provider whose issuer has this host and path. `None` if the computer has no such address.
     pub async fn at(host: &str, path: &str) -> Option<Self> {
         let listener = tokio::net::TcpListener::bind(format!("{host}:0")).await.ok()?;
         let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
@@ -157,42 +157,42 @@ impl Provider {
         change(&mut self.shared.behaviour.lock().unwrap())
     }
 
-    /// Forgets what came so far.
+    /// Forgets the requests so far.
     pub fn clear_log(&self) {
-        self.shared.memory.lock().unwrap().seen.clear();
+        self.shared.memory.lock().unwrap().requests.clear();
     }
 
-    /// How often a path was asked for.
+    /// The number of requests to a path.
     pub fn hits(&self, path: &str) -> usize {
         self.shared
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
-            .filter(|(seen, _)| seen == path)
+            .filter(|(requested, _)| requested == path)
             .count()
     }
 
-    /// Waits until a path was asked for, since it was last forgotten.
+    /// Waits for the first request to a path since `clear_log`.
     pub async fn wait_for(&self, path: &str) {
         while self.hits(path) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// What each request would accept in `Content-Encoding`, by path.
+    /// The `accept-encoding` header of each request, with its path.
     pub fn encodings(&self) -> Vec<(String, Option<String>)> {
         self.shared.memory.lock().unwrap().encodings.clone()
     }
 
-    /// What was asked for, in turn.
+    /// The paths of all requests, in order.
     pub fn paths(&self) -> Vec<String> {
         self.shared
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
             .map(|(path, _)| path.clone())
             .collect()
@@ -203,14 +203,14 @@ impl Provider {
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
-            .filter(|(seen, _)| seen == path)
+            .filter(|(requested, _)| requested == path)
             .map(|(_, fields)| fields.clone())
             .collect()
     }
 
-    /// Every token and code that was ever handed out or sent, in full.
+    /// Every token and code that the provider ever issued or received.
     pub fn secrets(&self) -> Vec<String> {
         self.shared.memory.lock().unwrap().secrets.clone()
     }
@@ -226,7 +226,7 @@ impl Provider {
             .and_then(|family| family.last().cloned())
     }
 
-    /// Ends every family: expired, revoked, or the person is gone.
+    /// Revokes every family, as if it had expired or the account had been removed.
     pub fn revoke_all(&self) {
         self.shared
             .memory
@@ -237,7 +237,7 @@ impl Provider {
             .for_each(Vec::clear);
     }
 
-    /// The person's browser: the address that it is sent back to.
+    /// The user's browser: opens the URL and returns the redirect, which is the callback.
     pub async fn authorize(&self, url: &str) -> String {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -258,7 +258,7 @@ fn parse(text: &str) -> Fields {
     let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     let count = pairs.len();
     let fields: Fields = pairs.into_iter().collect();
-    assert_eq!(fields.len(), count, "a parameter twice (RFC 6749, 3.1)");
+    assert_eq!(fields.len(), count, "a duplicate parameter (RFC 6749 §3.1)");
     fields
 }
 
@@ -269,7 +269,7 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    // As the issuer's own path sees it.
+    // The path of the request, after the issuer's.
     let base = url::Url::parse(&shared.issuer)
         .unwrap()
         .path()
@@ -295,7 +295,7 @@ async fn serve(
         for name in ["code", "code_verifier", "refresh_token", "token", "device_code"] {
             memory.secrets.extend(fields.get(name).cloned());
         }
-        memory.seen.push((path.clone(), fields.clone()));
+        memory.requests.push((path.clone(), fields.clone()));
         memory.encodings.push((
             path.clone(),
             headers
@@ -459,15 +459,15 @@ impl Shared {
         assert_eq!(fields["client_id"], CLIENT);
         let family = match fields["grant_type"].as_str() {
             "authorization_code" => {
-                let Some(asked) = memory.codes.remove(&fields["code"]) else {
+                let Some(request) = memory.codes.remove(&fields["code"]) else {
                     return refusal(400, "invalid_grant");
                 };
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&fields["code_verifier"]));
-                if asked["code_challenge"] != challenge || asked["redirect_uri"] != fields["redirect_uri"] {
+                if request["code_challenge"] != challenge || request["redirect_uri"] != fields["redirect_uri"] {
                     return refusal(400, "invalid_grant");
                 }
                 memory.families.push(vec![]);
-                memory.nonces.push(asked["nonce"].clone());
+                memory.nonces.push(request["nonce"].clone());
                 memory.families.len() - 1
             }
             "urn:ietf:params:oauth:grant-type:device_code" if behaviour.device_done => {
@@ -530,7 +530,7 @@ impl Shared {
 }
 
 impl Memory {
-    /// Something long that nobody guesses and that a search of an output finds.
+    /// A secret that is random, and long enough to be found in a program's output.
     fn secret(&mut self, what: &str) -> String {
         self.count += 1;
         let mut random = [0_u8; 12];

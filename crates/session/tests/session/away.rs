@@ -1,4 +1,4 @@
-//! A server that is away, slow or silent: a bounded wait, a code, and the session stays.
+//! A provider that is unreachable, slow or silent: the wait is bounded, the error has a code, and the session stays.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use crate::common::Fixture;
 use crate::common::provider::{Canned, Provider, WELL_KNOWN};
 
 #[tokio::test]
-async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {
+async fn a_request_that_does_not_finish_times_out_and_a_refresh_retries_once() {
     let slow = |path: &'static str, canned: Canned| async move {
         let fixture = Fixture::new().await;
         fixture.behave(|behaviour| behaviour.canned = vec![(path, canned)]);
@@ -64,7 +64,7 @@ async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_away_keeps_the_session() {
+async fn an_unreachable_provider_ends_no_session() {
     let rows = [
         (HttpError::Timeout, Error::Timeout, 2),
         (HttpError::Unreachable, Error::Unreachable, 3),
@@ -87,9 +87,9 @@ async fn a_server_that_stays_away_keeps_the_session() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
+async fn a_session_survives_a_restart_while_the_provider_is_down() {
     let mut fixture = Fixture::signed_in().await;
-    // Nobody listens there: the metadata cannot be had, either.
+    // Nothing listens on this port, so not even the metadata can be fetched.
     let gone = Provider::start().await.issuer.clone();
     let stored = fixture.stored().unwrap().replace(&fixture.provider.issuer, &gone);
     fixture.store.put(session::store::Slot::Session, &stored);
@@ -101,7 +101,7 @@ async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
     assert_eq!(fixture.stored().unwrap(), stored);
 }
 
-/// Answers one connection over TLS, as `localhost`.
+/// Serves one connection over TLS, with a certificate for `localhost`.
 fn over_tls(mut stream: TcpStream) {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../common/keys/ec-other.pem")).unwrap();
@@ -113,7 +113,7 @@ fn over_tls(mut stream: TcpStream) {
         .unwrap();
     let mut connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
     let mut tls = rustls::Stream::new(&mut connection, &mut stream);
-    // A client that does not trust us says so instead.
+    // A client that does not trust the certificate sends an alert instead of a request.
     if tls.read(&mut [0; 4096]).is_ok() {
         tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
             .unwrap();
@@ -127,14 +127,14 @@ fn in_plain_text(mut stream: TcpStream) {
         .unwrap();
 }
 
-/// A fatal `handshake_failure` (RFC 8446, 6.2).
+/// A fatal `handshake_failure` alert (RFC 8446 §6.2).
 fn with_an_alert(mut stream: TcpStream) {
     let _ = stream.read(&mut [0; 4096]);
     stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).unwrap();
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
+async fn a_tls_error_differs_from_a_connection_error() {
     let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt"))
         .unwrap()
         .to_vec();

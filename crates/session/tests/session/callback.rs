@@ -1,4 +1,4 @@
-//! The authorization response (RFC 6749, 4.1.2; RFC 9207; RFC 9700, 4.1).
+//! The callback with the authorization response (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.1).
 
 use session::store::Slot;
 use session::{Error, Session};
@@ -6,16 +6,16 @@ use session::{Error, Session};
 use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Fixture, is_refreshed};
 
-/// Refused without an effect: the sign-in waits, and its own callback still ends it.
+/// Asserts that a callback is refused without an effect: the sign-in stays pending, and nothing is sent.
 async fn is_ignored(fixture: &Fixture, session: &Session, callback: &str, expected: Error, reason: &str) {
-    let seen = fixture.provider.hits("/token");
+    let before = fixture.provider.hits("/token");
     let refused = session.complete_sign_in(callback).await.expect_err(reason);
     assert_eq!((refused.error, refused.consumed), (expected, false), "{reason}");
-    assert!(fixture.pending(), "{reason}: the sign-in waits");
+    assert!(fixture.pending(), "{reason}: the sign-in stays pending");
     assert_eq!(
         fixture.provider.hits("/token"),
-        seen,
-        "{reason}: nothing is said to the server"
+        before,
+        "{reason}: nothing is sent to the provider"
     );
 }
 
@@ -213,11 +213,11 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
 }
 
 #[tokio::test]
-async fn a_callback_over_https_is_compared_with_host_port_and_user() {
+async fn an_https_callback_is_compared_with_its_host_port_and_user_info() {
     let fixture =
         Fixture::with(|config| config.redirect_uri = "https://app.example.nl/groep/callback?tenant=1".parse().unwrap())
             .await;
-    // The redirect address has a query of its own, which the server keeps (RFC 6749, 3.1.2).
+    // The redirect URI has a query, which the provider keeps (RFC 6749 §3.1.2).
     fixture.behave(|behaviour| behaviour.location = |to| to.replacen("tenant=1?", "tenant=1&", 1));
     let right = fixture.callback().await;
     for (reason, from, to) in [
@@ -250,7 +250,7 @@ async fn a_callback_over_https_is_compared_with_host_port_and_user() {
 }
 
 #[tokio::test]
-async fn iss_is_wanted_where_it_is_announced() {
+async fn iss_is_required_if_the_metadata_announce_it() {
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
         behaviour.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into()
@@ -269,7 +269,7 @@ async fn iss_is_wanted_where_it_is_announced() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
+async fn an_error_response_ends_the_sign_in_and_not_the_session() {
     for (error, expected) in [
         ("access_denied", Error::Denied),
         ("login_required", Error::AuthorizationFailed),
@@ -282,7 +282,7 @@ async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
         let before = fixture.stored();
         let right = fixture.callback().await;
         let state = right.split_once("&state=").unwrap().1;
-        // An error counts before a code.
+        // If a callback has both, `error` wins over `code`.
         let refused = fixture
             .session
             .complete_sign_in(&format!("nl.example.app:/callback?code=x&error={error}&state={state}"))
@@ -299,7 +299,7 @@ async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_callback_is_used_once() {
+async fn a_callback_can_be_used_once() {
     let fixture = Fixture::new().await;
     let right = fixture.callback().await;
     fixture.session.complete_sign_in(&right).await.unwrap();
@@ -341,7 +341,7 @@ async fn a_sign_in_survives_a_restart_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_new_sign_in_replaces_the_one_before() {
+async fn a_new_sign_in_replaces_the_pending_one() {
     let fixture = Fixture::new().await;
     let old = fixture.callback().await;
     let new = fixture.callback().await;
@@ -357,7 +357,7 @@ async fn a_new_sign_in_replaces_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_was_cancelled_or_begun_for_another_app_takes_no_callback() {
+async fn a_cancelled_sign_in_and_one_of_another_client_accept_no_callback() {
     let mut fixture = Fixture::new().await;
     let right = fixture.callback().await;
     fixture.config.client_id = "another".to_owned();
@@ -376,11 +376,11 @@ async fn a_sign_in_that_was_cancelled_or_begun_for_another_app_takes_no_callback
         fixture.session.complete_sign_in(&right).await.unwrap_err().error,
         Error::NoPending
     );
-    assert!(!fixture.pending(), "a damaged one is removed");
+    assert!(!fixture.pending(), "a sign-in that does not parse is removed");
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waiting() {
+async fn an_unreachable_provider_leaves_the_sign_in_pending_when_its_callback_comes() {
     let fixture = Fixture::new().await;
     let right = fixture.callback().await;
     fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
@@ -397,7 +397,7 @@ async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waitin
 }
 
 #[tokio::test]
-async fn the_authorization_request_is_as_the_standards_ask() {
+async fn the_authorization_request_has_what_the_standards_require() {
     let fixture = Fixture::new().await;
     let (first, second) = (
         fixture.session.begin_sign_in().await.unwrap().url,
@@ -428,7 +428,7 @@ async fn the_authorization_request_is_as_the_standards_ask() {
 }
 
 #[tokio::test]
-async fn a_fresh_sign_in_asks_the_person_anew() {
+async fn a_fresh_sign_in_asks_the_user_to_authenticate_again() {
     let fixture = Fixture::new().await;
     let prompt = |url: &url::Url| {
         url.query_pairs()

@@ -1,4 +1,4 @@
-//! The device's clock may be years off; the server tells the time.
+//! The device's clock may be years off, so the server's `Date` counts too.
 
 use session::{Error, IdTokenError};
 
@@ -14,7 +14,7 @@ const CLOCKS: &[(&str, fn() -> i64)] = &[
 ];
 
 #[tokio::test]
-async fn a_wrong_clock_signs_in_and_refreshes_by_the_servers_time() {
+async fn a_device_with_a_wrong_clock_signs_in_and_refreshes_by_the_servers_time() {
     for (reason, now) in CLOCKS {
         let fixture = Fixture::with(|config| config.max_age = Some(300)).await;
         fixture.behave(|behaviour| behaviour.claims = |claims| claims["auth_time"] = (real_now() - 10).into());
@@ -22,7 +22,7 @@ async fn a_wrong_clock_signs_in_and_refreshes_by_the_servers_time() {
         fixture.sign_in().await.expect(reason);
         fixture.behave(|behaviour| behaviour.claims = |_| {});
         assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
-        // Set right, and wrong again.
+        // The clock is set right, and then wrong again.
         fixture.clock.set(real_now());
         assert!(is_refreshed(&fixture.refresh_after_restart().await), "{reason}");
         fixture.clock.set(now());
@@ -31,7 +31,7 @@ async fn a_wrong_clock_signs_in_and_refreshes_by_the_servers_time() {
 }
 
 #[tokio::test]
-async fn a_new_token_that_is_past_by_the_servers_time_is_refused_whatever_the_device_thinks() {
+async fn a_token_that_has_expired_by_the_servers_time_is_refused_whatever_the_device_clock_says() {
     for (reason, now) in CLOCKS {
         let fixture = Fixture::new().await;
         fixture.behave(|behaviour| behaviour.claims = |claims| claims["exp"] = (real_now() - 125).into());
@@ -45,9 +45,9 @@ async fn a_new_token_that_is_past_by_the_servers_time_is_refused_whatever_the_de
 }
 
 #[tokio::test]
-async fn a_date_that_is_not_the_servers_does_no_harm_where_the_device_is_right() {
+async fn a_date_header_of_a_proxy_does_no_harm_if_the_device_clock_is_right() {
     let fixture = Fixture::new().await;
-    // The device and the tokens agree on a day in sixty days, what stands between them says today.
+    // The device's clock and the token agree on a day sixty days from now, and a proxy's `Date` says today.
     fixture.clock.advance(60 * 86_400);
     fixture.behave(|behaviour| {
         behaviour.claims = |claims| {
@@ -56,7 +56,7 @@ async fn a_date_that_is_not_the_servers_does_no_harm_where_the_device_is_right()
     });
     fixture.sign_in().await.unwrap();
     assert!(is_refreshed(&fixture.session.refresh().await));
-    // By neither clock.
+    // Valid by neither clock.
     fixture.behave(|behaviour| {
         behaviour.claims = |claims| {
             (claims["iat"], claims["exp"]) = (
@@ -72,7 +72,7 @@ async fn a_date_that_is_not_the_servers_does_no_harm_where_the_device_is_right()
 }
 
 #[tokio::test]
-async fn a_wrong_clock_with_a_server_that_tells_no_time_costs_nobody_the_session() {
+async fn a_wrong_clock_and_a_response_without_a_date_end_no_session() {
     for (reason, now) in CLOCKS {
         let fixture = Fixture::signed_in().await;
         fixture.behave(|behaviour| behaviour.date = Date::Unreadable);
@@ -83,7 +83,7 @@ async fn a_wrong_clock_with_a_server_that_tells_no_time_costs_nobody_the_session
             "{reason}"
         );
     }
-    // A sign-in has only the device's clock then.
+    // Without a `Date`, a sign-in is judged by the device's clock.
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| behaviour.date = Date::Unreadable);
     fixture.sign_in().await.unwrap();
@@ -95,7 +95,7 @@ async fn a_wrong_clock_with_a_server_that_tells_no_time_costs_nobody_the_session
 }
 
 #[tokio::test]
-async fn a_session_is_due_a_day_after_its_last_success_at_a_moment_of_its_own() {
+async fn a_session_is_due_a_day_after_its_last_success_at_a_random_moment() {
     let fixture = Fixture::signed_in().await;
     assert_eq!(fixture.session.due_in().await, None);
     fixture.clock.advance(86_300);
@@ -113,13 +113,13 @@ async fn a_session_is_due_a_day_after_its_last_success_at_a_moment_of_its_own() 
     );
     fixture.session.refresh().await;
     assert_eq!(fixture.session.due_in().await, None);
-    // A clock that went back: nothing else would show that a year has passed.
+    // If the clock was set back, the true age may be a year, so the session is due.
     fixture.clock.set(0);
     assert!(fixture.session.due_in().await.is_some());
 }
 
 #[tokio::test]
-async fn no_clock_breaks_the_arithmetic() {
+async fn extreme_clocks_do_not_overflow() {
     for offset in [i64::MAX / 2, i64::MIN / 2] {
         let fixture = Fixture::signed_in().await;
         fixture.clock.advance(offset);

@@ -1,6 +1,6 @@
-//! The relying party's conformance plans of the OpenID Foundation (basic, config, refresh, RP-initiated logout), module
-//! by module, by the suite's own names. What asks for a userinfo request, a client secret, `WebFinger`, registration,
-//! request objects or front- and back-channel logout is left out: a native public client does none of it.
+//! The OpenID Foundation's conformance test plans for relying parties (basic, config, refresh, RP-initiated logout), module
+//! by module, under the suite's names. Modules for userinfo requests, client secrets, `WebFinger`, registration, request
+//! objects, and front- and back-channel logout are left out, because a native public client uses none of these.
 
 use serde_json::{Value, json};
 use session::IdTokenError::{Audience, IssuedAt, Issuer, NoKey, Nonce, Signature, Subject};
@@ -14,7 +14,7 @@ fn without(value: &mut Value, name: &str) {
     value.as_object_mut().unwrap().remove(name);
 }
 
-#[allow(clippy::needless_pass_by_value)] // the behaviour's hook takes it so
+#[allow(clippy::needless_pass_by_value)] // the type of `Behaviour::id_token`
 fn damaged(token: String) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { "B" } else { "A" };
@@ -23,7 +23,7 @@ fn damaged(token: String) -> String {
 
 type Module = (&'static str, fn(&mut Behaviour), Result<(), Error>);
 
-/// What each module does to a sign-in, and how it must end.
+/// What each module changes in a sign-in, and how the sign-in must end.
 const SIGN_IN: &[Module] = &[
     ("oidcc-client-test", |_| {}, Ok(())),
     (
@@ -31,7 +31,7 @@ const SIGN_IN: &[Module] = &[
         |behaviour| behaviour.signer = Signer::Rs256,
         Ok(()),
     ),
-    // The suite lets a client take an unsigned token in the code flow or refuse it; this one refuses.
+    // The suite allows a client to accept or refuse an unsigned token in the code flow. This client refuses it.
     (
         "oidcc-client-test-idtoken-sig-none",
         |behaviour| behaviour.signer = Signer::None,
@@ -90,7 +90,7 @@ const SIGN_IN: &[Module] = &[
         },
         Ok(()),
     ),
-    // The suite lets a client refuse or try them all.
+    // The suite allows a client to refuse the token or to try all keys. This client tries them.
     (
         "oidcc-client-test-kid-absent-multiple-jwks",
         |behaviour| {
@@ -108,7 +108,7 @@ const SIGN_IN: &[Module] = &[
         |behaviour| behaviour.metadata = |it| it["issuer"] = "https://elsewhere.example/".into(),
         Err(Error::Metadata),
     ),
-    // A key that was never published: one more look at the key set, and no.
+    // The key is never published: the client fetches the key set once more and refuses the token.
     (
         "oidcc-client-test-signing-key-rotation (never published)",
         |behaviour| behaviour.header = |header| header["kid"] = "new".into(),
@@ -117,7 +117,7 @@ const SIGN_IN: &[Module] = &[
 ];
 
 #[tokio::test]
-async fn a_sign_in_ends_as_the_basic_and_the_config_plan_ask() {
+async fn a_sign_in_ends_as_the_basic_and_config_test_plans_require() {
     for (module, change, expected) in SIGN_IN {
         let fixture = Fixture::new().await;
         fixture.behave(change);
@@ -139,7 +139,7 @@ async fn a_sign_in_ends_as_the_basic_and_the_config_plan_ask() {
 }
 
 #[tokio::test]
-async fn a_key_is_rotated_as_the_config_plan_does() {
+async fn a_rotated_key_is_handled_as_the_config_test_plan_requires() {
     let rotate: fn(&mut Behaviour) = |behaviour| {
         behaviour.signer = Signer::Stranger;
         behaviour.header = |header| header["kid"] = "new".into();
@@ -149,11 +149,11 @@ async fn a_key_is_rotated_as_the_config_plan_does() {
             set["keys"] = json!([key]);
         };
     };
-    // oidcc-client-test-signing-key-rotation: between two sign-ins.
+    // oidcc-client-test-signing-key-rotation: the key is rotated between two sign-ins.
     let fixture = Fixture::signed_in().await;
     fixture.behave(rotate);
     fixture.sign_in().await.unwrap();
-    // oidcc-client-test-signing-key-rotation-just-before-signing: after the key set was read.
+    // oidcc-client-test-signing-key-rotation-just-before-signing: the key is rotated after the client read the key set.
     let fixture = Fixture::signed_in().await;
     let callback = fixture.callback().await;
     fixture.behave(rotate);
@@ -161,7 +161,7 @@ async fn a_key_is_rotated_as_the_config_plan_does() {
 }
 
 #[tokio::test]
-async fn a_refresh_ends_as_the_refresh_plan_asks() {
+async fn a_refresh_ends_as_the_refresh_test_plan_requires() {
     let modules: &[(&str, fn(&mut Behaviour), Option<Error>)] = &[
         ("oidcc-client-test-refresh-token", |_| {}, None),
         (
@@ -192,9 +192,9 @@ async fn a_refresh_ends_as_the_refresh_plan_asks() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_as_the_logout_plan_asks() {
-    // oidcc-client-test-rp-init-logout and -no-state: the client names itself, and asks for no way back, so there is no
-    // state to echo and (-other-state) none that could be another.
+async fn a_sign_out_ends_as_the_logout_test_plan_requires() {
+    // oidcc-client-test-rp-init-logout and -no-state: the request names the client and no page to return to, so there is
+    // no `state` to return, and (-other-state) none that could differ.
     let fixture = Fixture::signed_in().await;
     let url = fixture.session.sign_out().await.end_session_url.unwrap();
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();

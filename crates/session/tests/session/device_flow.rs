@@ -1,4 +1,4 @@
-//! The code for another device (RFC 8628).
+//! The device authorization grant (RFC 8628).
 
 use serde_json::json;
 use session::Error;
@@ -15,7 +15,7 @@ fn pending() -> (&'static str, Canned) {
 }
 
 #[tokio::test]
-async fn a_code_that_was_used_signs_in_and_the_session_is_kept() {
+async fn the_user_signs_in_on_another_device_and_the_session_is_stored() {
     let fixture = Fixture::new().await;
     let code = fixture.session.begin_device_flow().await.unwrap();
     assert_eq!((code.user_code.as_str(), code.expires_in), ("BCDF-GHJK", 600));
@@ -35,7 +35,7 @@ async fn a_code_that_was_used_signs_in_and_the_session_is_kept() {
 }
 
 #[tokio::test]
-async fn the_pace_is_the_servers() {
+async fn polling_keeps_the_pace_that_the_provider_sets() {
     let rows: &[(&str, fn() -> Canned, &[u64])] = &[
         (
             "slow_down adds five seconds for good (3.5)",
@@ -43,7 +43,7 @@ async fn the_pace_is_the_servers() {
             &[5, 10, 15, 15],
         ),
         (
-            "a broken server is asked less often (3.5)",
+            "a broken provider is polled less often (3.5)",
             || Canned::Text(500, ""),
             &[5, 10, 20, 20],
         ),
@@ -69,7 +69,7 @@ async fn the_pace_is_the_servers() {
 }
 
 #[tokio::test]
-async fn a_long_interval_is_kept_to() {
+async fn the_interval_is_the_providers_or_five_seconds() {
     let fixture = Fixture::new().await;
     let uri = format!("{}activate", fixture.provider.issuer);
     let answer = |more: serde_json::Value| {
@@ -89,7 +89,7 @@ async fn a_long_interval_is_kept_to() {
         let fixture = Fixture::new().await;
         let canned = answer(interval.clone());
         fixture.behave(|behaviour| behaviour.canned = canned);
-        // The page's address is on another port here, and a page may be anywhere (3.2).
+        // The verification URI is on another origin than this provider, which RFC 8628 §3.2 allows.
         let code = fixture.session.begin_device_flow().await.unwrap();
         fixture.session.await_device_flow(&code).await.unwrap();
         assert_eq!(seconds(&fixture), [expected], "{interval}");
@@ -97,7 +97,7 @@ async fn a_long_interval_is_kept_to() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_wait_is_told_by_its_kind() {
+async fn each_error_that_ends_the_device_flow_has_its_own_kind() {
     let rows: &[(&str, Error)] = &[
         ("access_denied", Error::DeviceCodeDenied),
         ("expired_token", Error::DeviceCodeExpired),
@@ -120,7 +120,7 @@ async fn the_end_of_the_wait_is_told_by_its_kind() {
 }
 
 #[tokio::test]
-async fn the_wait_ends_with_the_code_also_where_the_clock_is_set_meanwhile() {
+async fn polling_ends_when_the_code_expires_even_if_the_clock_is_set_meanwhile() {
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| behaviour.device_done = false);
     let code = fixture.session.begin_device_flow().await.unwrap();
@@ -133,7 +133,7 @@ async fn the_wait_ends_with_the_code_also_where_the_clock_is_set_meanwhile() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_code_is_refused() {
+async fn an_invalid_device_authorization_response_is_refused() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         ("HTML", || Canned::Text(200, "<html>"), Error::NotJson),
         (
@@ -235,7 +235,7 @@ async fn an_answer_that_is_no_code_is_refused() {
 }
 
 #[tokio::test]
-async fn the_id_token_is_checked_as_at_any_sign_in() {
+async fn the_id_token_of_a_device_flow_is_checked_as_at_any_sign_in() {
     let fixture = Fixture::with(|config| config.organization = Some("org_zon".to_owned())).await;
     let code = fixture.session.begin_device_flow().await.unwrap();
     assert_eq!(

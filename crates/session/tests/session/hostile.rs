@@ -1,4 +1,4 @@
-//! A hostile network, a hostile server and a hostile neighbour (RFC 9700, 4; RFC 9207; RFC 8252, 8).
+//! A hostile network, a hostile server and a hostile app on the same device (RFC 9700 §4, RFC 9207, RFC 8252 §8).
 
 use serde_json::json;
 use session::store::Slot;
@@ -8,8 +8,8 @@ use crate::common::provider::{Behaviour, Canned, WELL_KNOWN};
 use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn a_mix_up_sends_no_code_to_the_other_server() {
-    // The person begins at one server and the callback is another's (RFC 9700, 4.4; RFC 9207, 1).
+async fn a_mix_up_attack_sends_no_code_to_the_attackers_server() {
+    // The user starts at one provider, and the callback comes from another (RFC 9700 §4.4, RFC 9207 §1).
     let (honest, attacker) = (Fixture::new().await, Fixture::new().await);
     let callback = honest.callback().await;
     honest.behave(|behaviour| behaviour.iss = true);
@@ -26,7 +26,7 @@ async fn a_mix_up_sends_no_code_to_the_other_server() {
         (honest.provider.hits("/token"), attacker.provider.hits("/token")),
         (0, 0)
     );
-    // The app's settings changed while the person was away: the code goes to nobody.
+    // The app's settings changed while the user was in the browser, so the code must not be sent to the new issuer.
     let config = Config {
         issuer: attacker.provider.issuer.clone(),
         ..honest.config.clone()
@@ -51,8 +51,8 @@ async fn a_mix_up_sends_no_code_to_the_other_server() {
 }
 
 #[tokio::test]
-async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
-    // The attacker's code, from the attacker's own sign-in at the same server, in the person's callback (RFC 9700, 4.5).
+async fn an_injected_code_does_not_fit_the_verifier_and_is_refused() {
+    // The attacker puts the code of their own sign-in at the same provider into the user's callback (RFC 9700 §4.5).
     let (fixture, before) = {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
@@ -92,8 +92,8 @@ async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_look_at_the_verifier_is_found_out_by_the_nonce() {
-    // The same where the server forgets PKCE: the ID token of the attacker's sign-in has another nonce.
+async fn an_injected_code_is_caught_by_the_nonce_if_the_server_ignores_the_verifier() {
+    // The same attack at a provider that ignores PKCE: the ID token of the attacker's sign-in has another nonce.
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| behaviour.claims = |claims| claims["nonce"] = "of-the-attackers-sign-in".into());
     assert_eq!(
@@ -104,7 +104,7 @@ async fn a_server_that_does_not_look_at_the_verifier_is_found_out_by_the_nonce()
 }
 
 #[tokio::test]
-async fn no_redirect_is_ever_followed_with_anything() {
+async fn no_request_follows_a_redirect() {
     let statuses = [302, 307, 308];
     for status in statuses {
         for path in [WELL_KNOWN, "/jwks", "/token", "/revoke", "/device"] {
@@ -132,7 +132,7 @@ async fn no_redirect_is_ever_followed_with_anything() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
+async fn an_oversized_response_is_dropped_at_its_limit_and_the_session_stays() {
     let deep: &'static str =
         Box::leak(format!(r#"{{"access_token":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)).into_boxed_str());
     let members: String = (0..10_000).fold(String::new(), |all, at| all + "\"m" + &at.to_string() + "\":1,");
@@ -160,7 +160,7 @@ async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
             Error::TooLarge,
         ),
         ("a body without end", Canned::Endless, Error::TooLarge),
-        ("gzip that was not asked for", Canned::Gzip, Error::NotJson),
+        ("gzip that was not requested", Canned::Gzip, Error::NotJson),
         ("a refusal of a megabyte", Canned::Refusal(1024 * 1024), Error::TooLarge),
     ];
     for (reason, canned, expected) in rows {
@@ -185,8 +185,8 @@ async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
 }
 
 #[tokio::test]
-async fn a_code_of_a_server_that_puts_its_own_parameters_into_the_request_still_belongs_to_this_sign_in() {
-    // Metadata with a query of its own (RFC 6749, 3.1): it stays, and ours are beside it, once each.
+async fn the_query_of_an_authorization_endpoint_is_kept_beside_our_parameters() {
+    // The endpoint's query is kept (RFC 6749 §3.1), and each of our parameters is there once.
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
         behaviour.metadata = |it| {
@@ -205,8 +205,9 @@ async fn a_code_of_a_server_that_puts_its_own_parameters_into_the_request_still_
 }
 
 #[tokio::test]
-async fn metadata_that_speaks_for_us_starts_no_sign_in() {
-    // A parameter of ours in the endpoint's own query would come twice, and the server might take the other one.
+async fn metadata_that_set_one_of_our_parameters_start_no_sign_in() {
+    // If the endpoint's query held one of our parameters, the request would have it twice, and the provider might use
+    // the other value.
     for name in [
         "client_id",
         "redirect_uri",
@@ -233,7 +234,7 @@ async fn metadata_that_speaks_for_us_starts_no_sign_in() {
 }
 
 #[tokio::test]
-async fn an_empty_error_is_no_error_and_null_is_nothing() {
+async fn an_error_member_that_is_null_counts_as_missing_and_an_empty_one_does_not() {
     let null: fn(&mut Behaviour) = |behaviour| {
         behaviour.answer =
             |answer| (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null)
@@ -250,14 +251,15 @@ async fn an_empty_error_is_no_error_and_null_is_nothing() {
 }
 
 #[tokio::test]
-async fn a_record_that_somebody_else_wrote_is_not_sent_to_their_server() {
-    // Whoever can write to the store cannot make the app send its token elsewhere: the issuer is the settings'.
+async fn a_record_with_another_issuer_is_not_sent_to_that_issuer() {
+    // An attacker who can write to the store cannot redirect the refresh token, because the issuer comes from the
+    // configuration.
     let (fixture, attacker) = (Fixture::signed_in().await, Fixture::new().await);
-    let planted = fixture
+    let injected = fixture
         .stored()
         .unwrap()
         .replace(&fixture.provider.issuer, &attacker.provider.issuer);
-    fixture.store.put(Slot::Session, &planted);
+    fixture.store.put(Slot::Session, &injected);
     fixture.provider.clear_log();
     assert_eq!(
         fixture.refresh_after_restart().await,
@@ -270,7 +272,7 @@ async fn a_record_that_somebody_else_wrote_is_not_sent_to_their_server() {
 }
 
 #[tokio::test]
-async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
+async fn an_issuer_may_have_a_path_a_trailing_slash_and_an_ipv6_address() {
     for (path, host) in [
         ("", "127.0.0.1"),
         ("/", "127.0.0.1"),
@@ -299,8 +301,8 @@ async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
 }
 
 #[tokio::test]
-async fn no_request_leaves_it_to_the_server_how_to_pack_the_answer() {
-    // Silence allows any encoding (RFC 9110, 12.5.3).
+async fn every_request_asks_for_an_uncompressed_response() {
+    // A request without the header allows any encoding (RFC 9110 §12.5.3).
     let fixture = Fixture::signed_in().await;
     assert!(is_refreshed(&fixture.session.refresh().await));
     fixture.session.sign_out().await;
@@ -309,7 +311,7 @@ async fn no_request_leaves_it_to_the_server_how_to_pack_the_answer() {
             .provider
             .encodings()
             .into_iter()
-            .filter(|(asked, _)| asked == path)
+            .filter(|(requested, _)| requested == path)
             .map(|(_, encoding)| encoding)
             .collect();
         assert!(

@@ -1,4 +1,4 @@
-//! The ID token (OpenID Connect Core 1.0, 3.1.3.7 and 12.2).
+//! The ID token (OpenID Connect Core §3.1.3.7 and §12.2). Numbers in brackets without a name are sections of Core.
 
 use serde_json::{Value, json};
 use session::IdTokenError::{
@@ -17,7 +17,7 @@ fn remove(claims: &mut Value, name: &str) {
     claims.as_object_mut().unwrap().remove(name);
 }
 
-/// Refused at sign-in and on a refresh.
+/// ID tokens that are refused, both at sign-in and on a refresh.
 const WRONG: &[Row] = &[
     (
         "iss is another (3.1.3.7, 2)",
@@ -172,7 +172,7 @@ const WRONG: &[Row] = &[
         Error::IdToken(Malformed),
     ),
     (
-        "the signature is damaged (3.1.3.7, 6)",
+        "the signature is corrupted (3.1.3.7, 6)",
         |behaviour| {
             behaviour.id_token = |token| {
                 if token.ends_with("AAAA") {
@@ -250,12 +250,12 @@ const WRONG: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_session_before_as_it_was() {
+async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_previous_session_as_it_was() {
     for (reason, change, expected) in WRONG {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
         fixture.behave(change);
-        // Metadata and keys as an app that was just started sees them.
+        // The restarted app fetches the metadata and the key set again.
         let session = fixture.restarted();
         let callback = fixture
             .provider
@@ -269,7 +269,7 @@ async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_session_before_as_it_wa
 }
 
 #[tokio::test]
-async fn a_wrong_id_token_on_a_refresh_keeps_the_session_and_the_record_to_the_letter() {
+async fn a_wrong_id_token_on_a_refresh_leaves_the_stored_record_byte_for_byte() {
     for (reason, change, expected) in WRONG {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
@@ -288,7 +288,7 @@ async fn a_wrong_id_token_on_a_refresh_keeps_the_session_and_the_record_to_the_l
 }
 
 #[tokio::test]
-async fn what_a_sign_in_must_have_is_missed_there() {
+async fn a_sign_in_requires_an_id_token_with_a_nonce() {
     let rows: &[Row] = &[
         (
             "there is no ID token (3.1.3.3)",
@@ -307,14 +307,14 @@ async fn what_a_sign_in_must_have_is_missed_there() {
         assert_eq!(fixture.sign_in().await.expect_err(reason).error, *expected, "{reason}");
         assert_eq!(fixture.stored(), None, "{reason}");
     }
-    // Neither is owed on a refresh (12.2).
+    // On a refresh, the provider need not issue an ID token, and the token need not have a nonce (12.2).
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.answer = |answer| remove(answer, "id_token"));
     assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
-async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
+async fn a_right_id_token_may_have_every_shape_that_the_standard_allows() {
     let rows: &[(&str, fn(&mut Behaviour))] = &[
         ("ES256", |_| {}),
         ("RS256", |behaviour| behaviour.signer = Signer::Rs256),
@@ -366,17 +366,17 @@ async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
 }
 
 #[tokio::test]
-async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_may_come_again() {
-    // A code for another device has none (RFC 8628).
+async fn an_unrequested_nonce_is_ignored_and_a_refresh_may_repeat_the_nonce_of_the_sign_in() {
+    // The device flow sends no nonce (RFC 8628).
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| behaviour.claimed = vec![("nonce", "its own".into())]);
     let code = fixture.session.begin_device_flow().await.unwrap();
     fixture.session.await_device_flow(&code).await.unwrap();
     assert!(is_refreshed(&fixture.session.refresh().await));
-    // A refresh may repeat that of the sign-in, and no other (12.2).
+    // A refresh may repeat the nonce of the sign-in, and no other (12.2).
     let fixture = Fixture::signed_in().await;
     let nonce = fixture.provider.posts("/authorize")[0]["nonce"].clone();
-    // What is refused is not kept, and the token before is used again.
+    // Refused responses store nothing, so the provider must not rotate here.
     fixture.behave(|behaviour| (behaviour.rotates, behaviour.claimed) = (false, vec![("nonce", nonce.into())]));
     assert!(is_refreshed(&fixture.refresh_after_restart().await));
     fixture.behave(|behaviour| behaviour.claimed = vec![("nonce", "another".into())]);
@@ -392,7 +392,7 @@ async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_
 }
 
 #[tokio::test]
-async fn a_refresh_about_another_person_or_another_sign_in_is_refused() {
+async fn a_refresh_for_another_user_or_another_sign_in_is_refused() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("sub is another person's (12.2)", |claims| {
             claims["sub"] = "another".into()
@@ -417,11 +417,11 @@ async fn a_refresh_about_another_person_or_another_sign_in_is_refused() {
 }
 
 #[tokio::test]
-async fn max_age_is_checked_by_auth_time_also_after_a_restart() {
+async fn max_age_is_checked_against_auth_time_also_after_a_restart() {
     let rows: &[(&str, fn(&mut Value), bool)] = &[
         ("missing (3.1.3.7, 13)", |_| {}, false),
         (
-            "older than asked for",
+            "older than max_age allows",
             |claims| claims["auth_time"] = (real_now() - 300 - 61).into(),
             false,
         ),
@@ -441,7 +441,7 @@ async fn max_age_is_checked_by_auth_time_also_after_a_restart() {
         let mut fixture = Fixture::with(|config| config.max_age = Some(300)).await;
         fixture.behave(|behaviour| behaviour.claims = *change);
         let callback = fixture.callback().await;
-        // The app that comes back no longer knows what was asked for; the sign-in under way does.
+        // The restarted app no longer knows the parameter that was sent; the pending sign-in does.
         fixture.config.max_age = None;
         match fixture.restarted().complete_sign_in(&callback).await {
             Ok(_) => assert!(accepted, "{reason}"),

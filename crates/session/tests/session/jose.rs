@@ -1,4 +1,5 @@
-//! Confusions of JOSE (RFC 7515, RFC 7797, RFC 8725): the token never says how it is to be verified, nor where the key is.
+//! Attacks on JOSE readers (RFC 7515, RFC 7797, RFC 8725): a token must not choose how it is verified, nor with which
+//! key. Numbers in brackets without a name are sections of RFC 7515.
 
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ use crate::common::Fixture;
 use crate::common::keys::Signer;
 use crate::common::provider::{Behaviour, Provider};
 
-/// A section of a token, rewritten.
+/// The token with one of its sections changed.
 fn section(token: &str, at: usize, change: fn(String) -> String) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[at]).unwrap()).unwrap();
@@ -20,11 +21,11 @@ fn section(token: &str, at: usize, change: fn(String) -> String) -> String {
     parts.join(".")
 }
 
-/// A server that only the token's own header knows.
-static STRANGER: OnceLock<String> = OnceLock::new();
+/// A server that only the header of a token names.
+static ATTACKER: OnceLock<String> = OnceLock::new();
 
 fn elsewhere(path: &str) -> Value {
-    format!("{}{path}", STRANGER.get().unwrap()).into()
+    format!("{}{path}", ATTACKER.get().unwrap()).into()
 }
 
 type Row = (&'static str, fn(&mut Behaviour), IdTokenError);
@@ -244,9 +245,9 @@ const ROWS: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn a_token_that_says_how_to_verify_itself_is_refused_and_nobody_is_asked_for_its_key() {
+async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are_not_fetched() {
     let stranger = Provider::start().await;
-    STRANGER.set(stranger.issuer.clone()).unwrap();
+    ATTACKER.set(stranger.issuer.clone()).unwrap();
     for (reason, change, fault) in ROWS {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
@@ -266,12 +267,12 @@ async fn a_token_that_says_how_to_verify_itself_is_refused_and_nobody_is_asked_f
     assert_eq!(
         stranger.paths(),
         Vec::<String>::new(),
-        "the header's addresses are never asked for"
+        "the URLs in the header are never fetched"
     );
 }
 
 #[tokio::test]
-async fn what_a_header_may_say_besides_is_not_looked_at() {
+async fn other_header_members_are_ignored() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("jku (RFC 7515, 4.1.2)", |header| {
             header["jku"] = "http://127.0.0.1:9/jwks".into()

@@ -1,4 +1,4 @@
-//! The key set (RFC 7517; OpenID Connect Core 1.0, 10.1.1).
+//! The key set (RFC 7517, OpenID Connect Core §10.1.1). Numbers in brackets without a name are sections of RFC 7517.
 
 use serde_json::{Value, json};
 use session::IdTokenError::{NoKey, Signature};
@@ -15,7 +15,7 @@ fn key(name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_key_is_used_for_what_it_is_for() {
+async fn a_key_is_used_only_for_its_purpose() {
     let rows: &[(&str, fn(&mut Value), Option<Error>)] = &[
         (
             "alg of another algorithm (RFC 7517, 4.4)",
@@ -110,7 +110,7 @@ async fn a_key_is_used_for_what_it_is_for() {
 }
 
 #[tokio::test]
-async fn a_short_rsa_key_is_no_key() {
+async fn a_short_rsa_key_is_ignored() {
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
         behaviour.signer = Signer::Short;
@@ -124,7 +124,7 @@ async fn a_short_rsa_key_is_no_key() {
 }
 
 #[tokio::test]
-async fn a_token_without_kid_is_tried_with_each_key() {
+async fn a_token_without_kid_is_verified_with_each_key() {
     let no_kid: fn(&mut Value) = |header| drop(header.as_object_mut().unwrap().remove("kid"));
     let rows: &[(&str, fn(&mut Value), bool)] = &[
         ("one key", |set| set["keys"] = json!([Signer::Es256.jwk()]), true),
@@ -147,7 +147,7 @@ async fn a_token_without_kid_is_tried_with_each_key() {
 }
 
 #[tokio::test]
-async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
+async fn a_key_set_of_thousands_is_tried_up_to_a_limit() {
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
         behaviour.signer = Signer::Rs256;
@@ -169,7 +169,7 @@ async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_rotated_is_fetched_when_it_is_first_seen() {
+async fn a_rotated_key_is_fetched_when_a_token_first_names_it() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.header = |header| header["kid"] = "new".into();
@@ -180,7 +180,7 @@ async fn a_key_that_was_rotated_is_fetched_when_it_is_first_seen() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_replaced_under_its_name_is_fetched_anew() {
+async fn a_key_that_was_replaced_under_the_same_kid_is_fetched_again() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.signer = Signer::Stranger;
@@ -190,7 +190,7 @@ async fn a_key_that_was_replaced_under_its_name_is_fetched_anew() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_withdrawn_is_not_trusted_for_longer_than_an_hour() {
+async fn a_withdrawn_key_is_trusted_for_an_hour_at_most() {
     let fixture = Fixture::signed_in().await;
     fixture.clock.advance(3_601);
     fixture.behave(|behaviour| behaviour.jwks = |set| set["keys"] = json!([Signer::Rs256.jwk()]));
@@ -201,7 +201,7 @@ async fn a_key_that_was_withdrawn_is_not_trusted_for_longer_than_an_hour() {
 }
 
 #[tokio::test]
-async fn a_storm_of_unknown_keys_sends_us_to_the_key_set_once_a_minute() {
+async fn many_unknown_keys_cause_one_fetch_of_the_key_set_a_minute() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.rotates = false;
@@ -220,7 +220,7 @@ async fn a_storm_of_unknown_keys_sends_us_to_the_key_set_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_session() {
+async fn an_unavailable_key_set_signs_nobody_in_and_ends_no_session() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         ("404", || Canned::Text(404, "no"), Error::Metadata),
         ("500", || Canned::Text(500, "no"), Error::ServerFault),
@@ -256,7 +256,7 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
 }
 
 #[tokio::test]
-async fn what_can_be_told_without_keys_is_told_without_them() {
+async fn faults_that_need_no_key_are_found_without_the_key_set() {
     let rows: &[(&str, fn(&mut Behaviour), IdTokenError)] = &[
         (
             "an algorithm that is not announced",
@@ -286,7 +286,7 @@ async fn what_can_be_told_without_keys_is_told_without_them() {
 }
 
 #[tokio::test]
-async fn nothing_stands_between_a_rotated_token_and_its_save() {
+async fn no_request_comes_between_a_rotated_token_and_its_save() {
     let fixture = Fixture::signed_in().await;
     fixture.provider.clear_log();
     assert!(is_refreshed(&fixture.refresh_after_restart().await));
@@ -297,7 +297,7 @@ async fn nothing_stands_between_a_rotated_token_and_its_save() {
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wrong_signature() {
+async fn an_unavailable_key_set_excuses_an_unknown_key_but_not_a_wrong_signature() {
     let away = || vec![("/jwks", Canned::Text(503, ""))];
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
@@ -320,7 +320,7 @@ async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wr
         RefreshOutcome::Kept(Error::IdToken(Signature))
     );
     assert_eq!(fixture.stored(), before);
-    // A set that was fetched a moment ago has decided.
+    // A key set that was fetched a moment ago is definitive, although the second fetch fails.
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| behaviour.header = |header| header["kid"] = "unknown".into());
     let callback = fixture.callback().await;

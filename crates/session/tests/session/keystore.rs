@@ -1,4 +1,4 @@
-//! The keystore: what is lost, locked, damaged or half done never signs a tablet out.
+//! The keystore: a value that is lost, locked, corrupted or half written never signs a device out by itself.
 
 use session::store::Slot;
 use session::{Error, HttpError, RefreshOutcome, StoreError};
@@ -8,7 +8,7 @@ use crate::common::{Fixture, is_refreshed};
 const LOCKED: Error = Error::Store(StoreError::Locked);
 
 #[tokio::test]
-async fn a_save_that_fails_once_is_tried_again_at_once() {
+async fn a_save_that_fails_once_is_retried_at_once() {
     let fixture = Fixture::signed_in().await;
     fixture.store.fail_saves(1);
     assert!(is_refreshed(&fixture.session.refresh().await));
@@ -16,7 +16,7 @@ async fn a_save_that_fails_once_is_tried_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_the_session_in_memory_and_the_old_copy_in_place() {
+async fn a_save_that_fails_leaves_the_session_in_memory_and_the_old_record_in_the_keystore() {
     let fixture = Fixture::signed_in().await;
     let before = fixture.stored();
     fixture.store.fail_saves(usize::MAX);
@@ -42,7 +42,7 @@ async fn a_save_that_fails_leaves_the_session_in_memory_and_the_old_copy_in_plac
 }
 
 #[tokio::test]
-async fn a_sign_in_that_cannot_be_saved_says_so_and_works() {
+async fn a_sign_in_that_cannot_be_saved_reports_it_and_works() {
     let fixture = Fixture::new().await;
     let callback = fixture.callback().await;
     fixture.store.fail_saves(2);
@@ -57,7 +57,7 @@ async fn a_sign_in_that_cannot_be_saved_says_so_and_works() {
 }
 
 #[tokio::test]
-async fn a_keystore_that_is_locked_or_absent_keeps_everything() {
+async fn a_locked_or_absent_keystore_loses_nothing() {
     for fault in [StoreError::Locked, StoreError::Absent, StoreError::Failed] {
         let fixture = Fixture::signed_in().await;
         let right = fixture.callback().await;
@@ -79,7 +79,7 @@ async fn a_keystore_that_is_locked_or_absent_keeps_everything() {
 }
 
 #[tokio::test]
-async fn without_a_keystore_a_sign_in_works_as_long_as_the_app_lives() {
+async fn a_device_without_a_keystore_signs_in_for_as_long_as_the_process_lives() {
     for fault in [StoreError::Locked, StoreError::Absent, StoreError::Failed] {
         let fixture = Fixture::new().await;
         fixture.store.set_error(Some(fault));
@@ -111,7 +111,7 @@ async fn without_a_keystore_a_sign_in_works_as_long_as_the_app_lives() {
 }
 
 #[tokio::test]
-async fn a_keystore_that_locks_after_the_answer_keeps_the_rotated_token_in_memory() {
+async fn a_keystore_that_locks_after_the_response_leaves_the_rotated_token_in_memory() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(500));
     fixture.provider.clear_log();
@@ -131,7 +131,7 @@ async fn a_keystore_that_locks_after_the_answer_keeps_the_rotated_token_in_memor
 }
 
 #[tokio::test]
-async fn a_session_that_ended_while_the_keystore_is_locked_is_told_when_it_can_be_forgotten() {
+async fn the_end_of_a_session_is_reported_once_the_keystore_can_remove_it() {
     let fixture = Fixture::signed_in().await;
     fixture.provider.revoke_all();
     fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(500));
@@ -149,7 +149,7 @@ async fn a_session_that_ended_while_the_keystore_is_locked_is_told_when_it_can_b
 }
 
 #[tokio::test]
-async fn a_damaged_record_is_removed_and_asks_for_a_sign_in() {
+async fn a_record_that_does_not_parse_is_removed_and_needs_a_sign_in() {
     for text in [
         "",
         "{",
@@ -172,19 +172,19 @@ async fn a_damaged_record_is_removed_and_asks_for_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_process_that_is_killed_loses_nothing_that_the_leeway_does_not_mend() {
-    // Before the request: nothing has happened.
+async fn a_killed_process_loses_no_session_within_the_leeway() {
+    // Killed before the request: nothing has happened.
     let fixture = Fixture::signed_in().await;
     let before = fixture.stored().unwrap();
     assert!(is_refreshed(&fixture.refresh_after_restart().await));
-    // After the answer, and during the save: the old copy is there, the server has rotated.
+    // Killed after the response or during the save: the keystore holds the old token, and the provider has rotated it.
     fixture.store.put(Slot::Session, &before);
     fixture.behave(|behaviour| behaviour.leeway = true);
     assert!(is_refreshed(&fixture.refresh_after_restart().await));
-    // After the save.
+    // Killed after the save.
     fixture.behave(|behaviour| behaviour.leeway = false);
     assert!(is_refreshed(&fixture.refresh_after_restart().await));
-    // A caller that goes away while the answer is under way: request and save run by themselves.
+    // A caller that drops the future while the request runs: request and save are detached.
     fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(200));
     let session = fixture.restarted();
     fixture.provider.clear_log();
@@ -197,7 +197,7 @@ async fn a_process_that_is_killed_loses_nothing_that_the_leeway_does_not_mend() 
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     assert!(fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()));
-    // Whoever comes next asks anew, once the one that nobody waits for has ended.
+    // Once the refresh without callers has ended, the next caller sends a new request.
     assert!(is_refreshed(&session.refresh().await));
     fixture.provider.clear_log();
     assert!(is_refreshed(&session.refresh().await));
@@ -205,7 +205,7 @@ async fn a_process_that_is_killed_loses_nothing_that_the_leeway_does_not_mend() 
 }
 
 #[tokio::test]
-async fn the_store_holds_no_more_than_it_must() {
+async fn the_store_holds_no_secret_but_the_refresh_token() {
     let fixture = Fixture::signed_in().await;
     let stored = fixture.stored().unwrap();
     for secret in fixture.provider.secrets() {

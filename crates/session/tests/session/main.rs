@@ -1,5 +1,5 @@
-//! The session against a provider over real HTTP: what is accepted, and one fault at a time, what is refused.
-// The type of a table is read from its rows.
+//! The session against a provider over real HTTP: what is accepted, and, one fault at a time, what is refused.
+// The rows of a table show its type.
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! Two things at the same time.
+//! Two operations at the same time.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Fixture, is_refreshed};
 
 /// A store that two processes share, with a lock between them.
-struct Between {
+struct SharedStore {
     store: Arc<MemoryStore>,
     lock: Arc<Mutex<bool>>,
 }
@@ -25,7 +25,7 @@ impl Drop for Unlock {
     }
 }
 
-impl Store for Between {
+impl Store for SharedStore {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         self.store.load(slot)
     }
@@ -58,7 +58,7 @@ async fn slow() -> Fixture {
 }
 
 #[tokio::test]
-async fn callers_at_the_same_time_share_one_refresh() {
+async fn concurrent_callers_share_one_refresh() {
     let fixture = slow().await;
     let outcomes = futures_util::future::join_all((0..10).map(|_| fixture.session.refresh())).await;
     assert!(outcomes.iter().all(is_refreshed));
@@ -90,7 +90,7 @@ async fn two_processes_take_turns_and_the_second_uses_the_rotated_token() {
     let lock = Arc::new(Mutex::new(false));
     let sessions: Vec<_> = (0..4)
         .map(|_| {
-            fixture.over(Arc::new(Between {
+            fixture.over(Arc::new(SharedStore {
                 store: fixture.store.clone(),
                 lock: lock.clone(),
             }))
@@ -102,15 +102,15 @@ async fn two_processes_take_turns_and_the_second_uses_the_rotated_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
+async fn a_token_that_another_process_rotated_meanwhile_ends_no_session() {
     let fixture = slow().await;
     fixture.behave(|behaviour| behaviour.leeway = true);
     let other = fixture.restarted();
-    // Both read the same token; the leeway serves the second.
+    // Both read the same token, and the leeway accepts the second use.
     let (first, second) = tokio::join!(fixture.session.refresh(), other.refresh());
     assert!(is_refreshed(&first) && is_refreshed(&second), "{first:?} {second:?}");
 
-    // Without leeway the server refuses the second, by then the store has a newer one: that is used, once.
+    // Without leeway the provider refuses the second use. By then the store holds a newer token, which is tried once.
     let fixture = slow().await;
     let refused = Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
     let (outcome, ()) = tokio::join!(fixture.session.refresh(), async {
@@ -134,11 +134,11 @@ async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
 }
 
 #[tokio::test]
-async fn a_sign_out_while_a_refresh_is_under_way_wins() {
+async fn a_sign_out_during_a_refresh_wins() {
     for locked in [false, true] {
         let fixture = slow().await;
         let session = if locked {
-            fixture.over(Arc::new(Between {
+            fixture.over(Arc::new(SharedStore {
                 store: fixture.store.clone(),
                 lock: Arc::default(),
             }))
@@ -152,17 +152,17 @@ async fn a_sign_out_while_a_refresh_is_under_way_wins() {
         assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken));
         assert_eq!(signed_out.forgotten, Ok(()));
         assert_eq!((fixture.stored(), session.stored().await), (None, Ok(None)));
-        // Where sign-out waits for the exchange, it revokes the old token after the exchange has revoked the new one;
-        // else the old one is dead before the server gives another.
+        // With the lock, the sign-out waits for the exchange: the exchange revokes the new token, and then the sign-out
+        // revokes the old one. Without it, the sign-out revokes the old token before the provider issues a new one.
         assert_eq!(fixture.provider.hits("/revoke"), if locked { 2 } else { 1 });
         assert_eq!(session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
     }
 }
 
-/// A store that takes its time to save.
-struct Slow(Arc<MemoryStore>);
+/// A store in which a save takes 200 ms.
+struct SlowStore(Arc<MemoryStore>);
 
-impl Store for Slow {
+impl Store for SlowStore {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         self.0.load(slot)
     }
@@ -180,7 +180,7 @@ impl Store for Slow {
 #[tokio::test]
 async fn a_sign_out_between_two_attempts_to_save_wins() {
     let fixture = Fixture::signed_in().await;
-    let session = fixture.over(Arc::new(Slow(fixture.store.clone())));
+    let session = fixture.over(Arc::new(SlowStore(fixture.store.clone())));
     fixture.store.fail_saves(1);
     let (refresh, signed_out) = tokio::join!(session.refresh(), async {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -192,7 +192,7 @@ async fn a_sign_out_between_two_attempts_to_save_wins() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothing() {
+async fn a_refresh_that_waits_for_the_lock_during_a_sign_out_sends_nothing() {
     let fixture = slow().await;
     fixture.provider.clear_log();
     let (_, refresh, _) = tokio::join!(
@@ -216,7 +216,7 @@ async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothin
 }
 
 #[tokio::test]
-async fn a_refresh_that_nobody_waited_for_is_over_for_the_next_one() {
+async fn a_refresh_whose_callers_are_gone_is_not_shared_after_its_end() {
     let fixture = slow().await;
     let before = fixture.stored();
     fixture.provider.clear_log();
@@ -233,7 +233,7 @@ async fn a_refresh_that_nobody_waited_for_is_over_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
+async fn a_sign_out_during_a_sign_in_wins() {
     let fixture = Fixture::new().await;
     let callback = fixture.callback().await;
     fixture.behave(|behaviour| behaviour.latency = Duration::from_millis(400));
@@ -247,7 +247,7 @@ async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
 }
 
 #[tokio::test]
-async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() {
+async fn a_sign_in_from_before_a_sign_out_does_not_remove_the_next_session() {
     let fixture = Fixture::new().await;
     let first = fixture.callback().await;
     fixture.behave(|behaviour| behaviour.latency = Duration::from_secs(1));
@@ -256,7 +256,8 @@ async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() 
         fixture.behave(|behaviour| behaviour.latency = Duration::ZERO);
         fixture.session.sign_out().await;
         fixture.sign_in().await.unwrap();
-        // The first one's answer, which is still to come, has no refresh token: what is kept would have to go.
+        // The response to the first sign-in is still to come and has no refresh token, so it would remove the stored
+        // session if the first sign-in still counted.
         fixture.behave(|behaviour| {
             behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token"))
         });
@@ -270,12 +271,12 @@ async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() 
 }
 
 #[tokio::test]
-async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
+async fn a_sign_in_during_a_refresh_replaces_the_session() {
     let fixture = slow().await;
     let callback = fixture.callback().await;
     let (refresh, signed_in) = tokio::join!(fixture.session.refresh(), async {
         fixture.provider.wait_for("/token").await;
-        // The answer to the sign-in comes first.
+        // The response to the sign-in arrives before that to the refresh.
         fixture.behave(|behaviour| behaviour.latency = Duration::ZERO);
         fixture.behave(|behaviour| behaviour.claims = |claims| claims["sub"] = "another".into());
         let signed_in = fixture.session.complete_sign_in(&callback);
@@ -295,19 +296,19 @@ async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_of_before_a_sign_out_does_not_end_the_session_of_the_next_sign_in() {
+async fn a_refresh_from_before_a_sign_out_does_not_end_the_next_session() {
     let fixture = slow().await;
     let callback = fixture.callback().await;
     let (before, after) = tokio::join!(fixture.session.refresh(), async {
         fixture.provider.wait_for("/token").await;
-        // The answer is under way; the sign-in of before the sign-out goes, too.
+        // The response to the refresh is still to come. The sign-out also ends the pending sign-in.
         fixture.session.sign_out().await;
         assert_eq!(
             fixture.session.complete_sign_in(&callback).await.unwrap_err().error,
             Error::NoPending
         );
         fixture.sign_in().await.unwrap();
-        // Not the outcome of the one that is still under way.
+        // This refresh must not share the outcome of the one that still runs.
         fixture.session.refresh().await
     });
     assert_eq!(before, RefreshOutcome::Kept(Error::Overtaken));
@@ -316,7 +317,7 @@ async fn a_refresh_of_before_a_sign_out_does_not_end_the_session_of_the_next_sig
 }
 
 #[tokio::test]
-async fn a_hand_off_of_before_a_sign_out_is_not_given() {
+async fn a_transfer_from_before_a_sign_out_returns_no_token() {
     let fixture = slow().await;
     let (before, _) = tokio::join!(fixture.session.transfer(), async {
         fixture.provider.wait_for("/token").await;
@@ -326,7 +327,7 @@ async fn a_hand_off_of_before_a_sign_out_is_not_given() {
 }
 
 #[tokio::test]
-async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_the_sign_out() {
+async fn a_refresh_after_a_sign_in_does_not_share_one_from_before_the_sign_out() {
     let fixture = Fixture::signed_in().await;
     let session = fixture.restarted();
     fixture.provider.clear_log();

@@ -1,4 +1,4 @@
-//! The refresh grant (RFC 6749, 6; RFC 9700, 4.14): rotation, leeway, lost answers.
+//! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): rotation, leeway, lost responses.
 
 use session::{Error, HttpError, RefreshOutcome};
 
@@ -6,7 +6,7 @@ use crate::common::provider::Behaviour;
 use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn a_rotated_token_is_saved_before_it_is_used() {
+async fn a_rotated_refresh_token_is_saved_before_the_caller_sees_the_result() {
     let fixture = Fixture::signed_in().await;
     for round in 0..5 {
         assert_eq!(
@@ -26,7 +26,7 @@ async fn a_rotated_token_is_saved_before_it_is_used() {
 }
 
 #[tokio::test]
-async fn without_a_new_refresh_token_the_old_one_is_kept() {
+async fn the_refresh_token_stays_if_the_response_has_no_new_one() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.rotates = false);
     for _ in 0..3 {
@@ -43,11 +43,11 @@ async fn without_a_new_refresh_token_the_old_one_is_kept() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again_inside_the_leeway() {
+async fn a_lost_response_is_requested_again_within_the_leeway() {
     for lost in [HttpError::Timeout, HttpError::Unreachable] {
         let fixture = Fixture::signed_in().await;
         fixture.behave(|behaviour| behaviour.leeway = true);
-        // The server has rotated; the device does not know.
+        // The provider has rotated the token, and the device does not know.
         fixture.lose(&[lost]);
         assert!(is_refreshed(&fixture.session.refresh().await), "{lost:?}");
         assert!(is_refreshed(&fixture.session.refresh().await), "{lost:?}");
@@ -55,7 +55,7 @@ async fn a_lost_answer_is_asked_for_again_inside_the_leeway() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_without_leeway_is_the_servers_last_word() {
+async fn a_lost_response_ends_the_session_if_the_provider_has_no_leeway() {
     let fixture = Fixture::signed_in().await;
     fixture.lose(&[HttpError::Timeout]);
     assert_eq!(
@@ -66,7 +66,7 @@ async fn a_lost_answer_without_leeway_is_the_servers_last_word() {
 }
 
 #[tokio::test]
-async fn an_older_token_is_not_used_when_another_instance_has_a_newer_one() {
+async fn the_stored_refresh_token_is_read_before_each_refresh() {
     let fixture = Fixture::signed_in().await;
     let other = fixture.restarted();
     assert!(is_refreshed(&other.refresh().await));
@@ -77,7 +77,7 @@ async fn an_older_token_is_not_used_when_another_instance_has_a_newer_one() {
 }
 
 #[tokio::test]
-async fn a_session_of_another_issuer_or_client_is_left_alone_and_not_used() {
+async fn a_session_of_another_issuer_or_client_is_neither_used_nor_removed() {
     let changes: [fn(&mut session::Config); 2] = [
         |config| config.client_id = "another".to_owned(),
         |config| config.issuer += "/",
@@ -96,10 +96,10 @@ async fn a_session_of_another_issuer_or_client_is_left_alone_and_not_used() {
 }
 
 #[tokio::test]
-async fn a_sign_in_without_a_refresh_token_leaves_nothing_of_the_person_before() {
+async fn a_sign_in_without_a_refresh_token_removes_the_session_of_the_previous_user() {
     let drop_it: fn(&mut Behaviour) =
         |behaviour| behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token"));
-    // Stored, and in memory only.
+    // The previous session is stored, or in memory only.
     for unsaved in [false, true] {
         let fixture = Fixture::new().await;
         let callback = fixture.callback().await;
@@ -133,7 +133,7 @@ async fn a_sign_in_without_a_refresh_token_leaves_nothing_of_the_person_before()
 }
 
 #[tokio::test]
-async fn a_personal_account_lives_in_memory_and_ends_with_the_app() {
+async fn a_memory_only_session_ends_with_the_process() {
     let fixture = Fixture::with(|config| config.persistence = session::Persistence::MemoryOnly).await;
     fixture.sign_in().await.unwrap();
     assert_eq!(fixture.stored(), None);

@@ -1,4 +1,4 @@
-//! Settings that change while there is a session.
+//! Parameters of the next sign-in that change while there is a session.
 
 use session::{Config, Persistence};
 
@@ -12,7 +12,7 @@ async fn asks_for(fixture: &Fixture, name: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn what_the_next_sign_in_asks_for_changes_and_the_session_goes_on() {
+async fn updated_params_apply_to_the_next_sign_in_and_the_session_goes_on() {
     let changes: &[(&str, &str, fn(&mut Config))] = &[
         ("ui_locales", "en", |config| config.ui_locales = Some("en".to_owned())),
         ("login_hint", "groep.blauw", |config| {
@@ -45,7 +45,7 @@ async fn what_the_next_sign_in_asks_for_changes_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn settings_of_another_session_change_nothing() {
+async fn the_config_of_another_session_changes_nothing() {
     let changes: &[(&str, fn(&mut Config))] = &[
         ("issuer", |config| config.issuer += "x"),
         ("client", |config| config.client_id += "x"),

@@ -7,7 +7,7 @@ use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_server() {
+async fn a_sign_out_revokes_removes_and_names_the_end_session_page() {
     let fixture = Fixture::signed_in().await;
     let token = fixture.provider.newest().unwrap();
     fixture.session.begin_sign_in().await.unwrap();
@@ -28,7 +28,7 @@ async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_serv
 }
 
 #[tokio::test]
-async fn signing_out_works_whatever_the_server_answers() {
+async fn a_sign_out_succeeds_whatever_the_provider_answers() {
     let rows: &[(&str, fn() -> Canned, Result<(), Error>)] = &[
         ("500", || Canned::Text(500, ""), Err(Error::ServerFault)),
         (
@@ -69,7 +69,7 @@ async fn signing_out_works_whatever_the_server_answers() {
             "{reason}"
         );
     }
-    // No metadata: nothing can be said, and nothing stays.
+    // Without metadata nothing can be sent, and the session is removed all the same.
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
     let signed_out = fixture.restarted().sign_out().await;
@@ -78,7 +78,7 @@ async fn signing_out_works_whatever_the_server_answers() {
         (Ok(()), None, Err(Error::ServerFault))
     );
     assert_eq!(fixture.stored(), None);
-    // A server without these endpoints.
+    // A provider without these endpoints.
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.metadata = |it| {
@@ -93,7 +93,7 @@ async fn signing_out_works_whatever_the_server_answers() {
 }
 
 #[tokio::test]
-async fn a_keystore_that_does_not_forget_is_told() {
+async fn a_keystore_that_cannot_remove_the_session_is_reported() {
     let fixture = Fixture::signed_in().await;
     fixture.store.set_error(Some(StoreError::Locked));
     let signed_out = fixture.session.sign_out().await;
@@ -116,14 +116,14 @@ async fn a_sign_in_after_a_sign_out_is_a_new_session() {
 }
 
 #[tokio::test]
-async fn the_sign_in_of_another_app_is_not_forgotten() {
+async fn a_sign_out_leaves_the_pending_sign_in_of_another_client() {
     let mut fixture = Fixture::signed_in().await;
     let old = fixture.session.clone();
     fixture.config.client_id = "another".to_owned();
     fixture.restarted().begin_sign_in().await.unwrap();
     old.sign_out().await;
     assert!(fixture.pending());
-    fixture.store.put(Slot::Pending, "damaged");
+    fixture.store.put(Slot::Pending, "not JSON");
     old.sign_out().await;
     assert!(!fixture.pending());
 }

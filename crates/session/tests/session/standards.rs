@@ -1,9 +1,9 @@
-//! What `docs/standards.md` says is shown by a test is shown by one that exists.
+//! Every test that `docs/standards.md` names exists.
 
 use std::path::Path;
 
 #[test]
-fn each_test_that_the_table_of_standards_names_exists() {
+fn every_test_that_the_standards_page_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let page = std::fs::read_to_string(root.join("docs/standards.md")).unwrap();
     let mut rows = 0;

@@ -1,4 +1,4 @@
-//! The token endpoint's answers (RFC 6749, 5), at sign-in and on a refresh.
+//! The responses of the token endpoint (RFC 6749 §5), at sign-in and on a refresh.
 
 use serde_json::{Value, json};
 use session::{Error, RefreshOutcome};
@@ -8,8 +8,8 @@ use crate::common::{Fixture, is_refreshed};
 
 type Row = (&'static str, fn() -> Canned, Error);
 
-/// No answer of a token endpoint, although the status says so.
-const NO_ANSWER: &[Row] = &[
+/// Responses with a status that is no error, but that RFC 6749 §5.1 does not allow.
+const INVALID_RESPONSES: &[Row] = &[
     (
         "HTML (5.1)",
         || Canned::Text(200, "<html>Welkom op het gastnetwerk</html>"),
@@ -40,7 +40,7 @@ const NO_ANSWER: &[Row] = &[
         Error::NotJson,
     ),
     (
-        "compressed, which was not asked for (RFC 9110, 12.5.3)",
+        "compressed, which was not requested (RFC 9110, 12.5.3)",
         || Canned::With(200, vec![("content-encoding", "gzip".to_owned())], "\u{1f}x\u{8}"),
         Error::NotJson,
     ),
@@ -75,7 +75,7 @@ const NO_ANSWER: &[Row] = &[
         Error::TokenAnswer,
     ),
     (
-        "a token type of the hand-off",
+        "the token type of a session transfer",
         || Canned::Json(200, json!({"access_token": "a", "token_type": "N_A"})),
         Error::TokenAnswer,
     ),
@@ -140,8 +140,8 @@ const NO_ANSWER: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn what_is_no_answer_signs_nobody_in() {
-    for (reason, canned, expected) in NO_ANSWER {
+async fn an_invalid_token_response_signs_nobody_in() {
+    for (reason, canned, expected) in INVALID_RESPONSES {
         let fixture = Fixture::new().await;
         fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned())]);
         let refused = fixture.sign_in().await.expect_err(reason);
@@ -159,8 +159,8 @@ async fn what_is_no_answer_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_to_a_refresh_keeps_the_session_as_it_was() {
-    for (reason, canned, expected) in NO_ANSWER {
+async fn an_invalid_token_response_to_a_refresh_leaves_the_session_as_it_was() {
+    for (reason, canned, expected) in INVALID_RESPONSES {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
         fixture.provider.clear_log();
@@ -173,7 +173,7 @@ async fn what_is_no_answer_to_a_refresh_keeps_the_session_as_it_was() {
         assert_eq!(
             (fixture.stored(), fixture.provider.hits("/token")),
             (before, 1),
-            "{reason}: not asked again"
+            "{reason}: not sent again"
         );
         assert!(
             is_refreshed(&fixture.session.refresh().await),
@@ -183,7 +183,7 @@ async fn what_is_no_answer_to_a_refresh_keeps_the_session_as_it_was() {
 }
 
 #[tokio::test]
-async fn an_answer_may_have_each_shape_that_the_standard_allows() {
+async fn a_token_response_may_have_every_shape_that_the_standard_allows() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("the token type in any case (5.1)", |answer| {
             answer["token_type"] = "bEARER".into()
@@ -209,7 +209,7 @@ async fn an_answer_may_have_each_shape_that_the_standard_allows() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_code_is_told_by_its_kind_and_never_repeated() {
+async fn a_refused_code_is_reported_by_kind_and_never_sent_again() {
     for (status, error, expected) in [
         (400, "invalid_grant", Error::CodeRefused),
         (401, "invalid_client", Error::ClientRefused),
@@ -277,7 +277,7 @@ async fn only_invalid_grant_ends_a_session() {
         assert_eq!(
             fixture.provider.hits("/token"),
             1,
-            "{reason}: a definitive answer is not asked for again"
+            "{reason}: a definitive answer is not retried"
         );
         assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
@@ -308,7 +308,7 @@ async fn only_invalid_grant_ends_a_session() {
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
+async fn a_transient_fault_is_retried_with_the_same_token_after_a_pause() {
     let rows: &[(&str, fn() -> Canned)] = &[
         ("500", || Canned::Text(500, "")),
         ("503 with invalid_grant in it", || {
@@ -355,16 +355,16 @@ async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_patience_gets_it() {
+async fn retry_after_and_rate_limit_reset_are_honoured() {
     let soon = |behaviour: &mut Behaviour, name, value: String| {
         behaviour.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))]
     };
-    // A short pause is waited for.
+    // The refresh waits for a short pause.
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| soon(behaviour, "retry-after", "4".to_owned()));
     assert!(is_refreshed(&fixture.session.refresh().await));
     assert!(fixture.clock.slept()[0].as_secs() >= 4, "{:?}", fixture.clock.slept());
-    // A long one is left for another time, and nothing is sent before.
+    // A long pause ends the refresh, and nothing is sent until the pause has passed.
     let later = httpdate::fmt_http_date(std::time::SystemTime::now() + std::time::Duration::from_mins(2));
     let reset = (crate::common::real_now() + 120).to_string();
     for (name, value) in [
@@ -372,7 +372,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
         ("retry-after", later),
         ("x-ratelimit-reset", reset),
     ] {
-        // A device whose clock is years off waits as long: the moment is the server's.
+        // A device whose clock is years off waits equally long, because the moment is the server's.
         for year in [0, -365 * 86_400, 365 * 86_400] {
             let fixture = Fixture::signed_in().await;
             fixture.clock.advance(year);
@@ -393,7 +393,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
             assert!(is_refreshed(&fixture.session.refresh().await), "{name} {value} {year}");
         }
     }
-    // What cannot be read counts as not there; nobody waits longer than an hour.
+    // A header that does not parse counts as missing, and no wait is longer than an hour.
     for value in ["soon", "-5", "+120", "5.5", ""] {
         let fixture = Fixture::signed_in().await;
         fixture.behave(|behaviour| soon(behaviour, "retry-after", value.to_owned()));

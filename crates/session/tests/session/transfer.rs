@@ -1,4 +1,4 @@
-//! The hand-off to the web: a refresh with an audience of its own.
+//! The session transfer to the web: a refresh with an `audience`.
 
 use serde_json::json;
 use session::{Error, HttpError, TransferOutcome};
@@ -7,7 +7,7 @@ use crate::common::provider::Canned;
 use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn a_transfer_token_comes_with_its_names_and_the_rotated_token_is_saved() {
+async fn a_transfer_token_has_its_names_and_the_rotated_refresh_token_is_saved() {
     let fixture = Fixture::signed_in().await;
     let TransferOutcome::Token(token) = fixture.session.transfer().await else {
         panic!()
@@ -26,7 +26,7 @@ async fn a_transfer_token_comes_with_its_names_and_the_rotated_token_is_saved() 
 }
 
 #[tokio::test]
-async fn a_provider_that_ignores_the_audience_gives_no_hand_off_and_its_rotated_token_is_saved() {
+async fn a_provider_that_ignores_the_audience_gives_no_transfer_and_the_rotated_token_is_saved() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.transfers = false);
     for _ in 0..3 {
@@ -40,7 +40,7 @@ async fn a_provider_that_ignores_the_audience_gives_no_hand_off_and_its_rotated_
 }
 
 #[tokio::test]
-async fn an_answer_with_another_type_of_token_is_no_hand_off() {
+async fn a_response_with_another_token_type_is_no_transfer() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into()
@@ -59,7 +59,7 @@ async fn an_answer_with_another_type_of_token_is_no_hand_off() {
 }
 
 #[tokio::test]
-async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_is_for_good() {
+async fn any_4xx_but_invalid_grant_gives_no_transfer_and_only_an_oauth_error_is_definitive() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         (
             "denied",
@@ -112,7 +112,7 @@ async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_i
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_keeps_the_session_and_says_nothing_about_hand_offs() {
+async fn a_transient_fault_leaves_the_session_and_does_not_rule_out_transfers() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         (
             "429",
@@ -149,12 +149,12 @@ async fn a_fault_that_passes_keeps_the_session_and_says_nothing_about_hand_offs(
 
 #[tokio::test]
 async fn a_transfer_is_a_refresh_in_all_other_respects() {
-    // A lost answer inside the leeway.
+    // A lost response within the leeway.
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| behaviour.leeway = true);
     fixture.lose(&[HttpError::Timeout]);
     assert!(matches!(fixture.session.transfer().await, TransferOutcome::Token(_)));
-    // Another person.
+    // Another user.
     let before = fixture.stored();
     fixture.behave(|behaviour| behaviour.claims = |claims| claims["sub"] = "another".into());
     assert_eq!(
@@ -162,7 +162,7 @@ async fn a_transfer_is_a_refresh_in_all_other_respects() {
         TransferOutcome::Kept(Error::OtherPerson)
     );
     assert_eq!(fixture.stored(), before);
-    // The server's last word.
+    // A definitive answer.
     let fixture = Fixture::signed_in().await;
     fixture.provider.revoke_all();
     assert_eq!(
