@@ -305,3 +305,8 @@ impl Session {
             .map(|metadata| metadata.authorization_endpoint.clone())
     }
 }
+
+/// Compiles the example of the README. It is only built where `KeyringStore::system` exists on a developer's machine.
+#[cfg(all(doctest, target_os = "linux"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

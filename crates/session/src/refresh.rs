@@ -25,7 +25,7 @@ const MAX_ATTEMPTS: u32 = 3;
 /// The same after a timeout. Each attempt then costs ten seconds, and the provider's leeway for a lost response lasts
 /// only minutes, so there is one retry.
 const MAX_ATTEMPTS_AFTER_TIMEOUT: u32 = 2;
-/// The base of the pause before a retry, which doubles with each attempt.
+/// The pause after attempt `n` is random, and `BACKOFF * 2ⁿ` at most.
 const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest `Retry-After`, in seconds, that an exchange waits for. A longer one ends the exchange.
 const MAX_INLINE_WAIT_SECS: u64 = 5;

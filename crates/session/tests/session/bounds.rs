@@ -230,7 +230,11 @@ async fn a_refresh_waits_for_five_seconds_and_gives_up_at_six() {
         };
         assert_eq!(ask(0).await, RefreshOutcome::Kept(Error::Busy), "{requested}");
         assert_eq!(ask(last - 1).await, RefreshOutcome::Kept(Error::Busy), "{requested}");
-        assert_eq!(fixture.provider.hits("/token"), 1, "{requested}: nothing is sent before");
+        assert_eq!(
+            fixture.provider.hits("/token"),
+            1,
+            "{requested}: nothing is sent before"
+        );
         assert!(is_refreshed(&ask(1).await), "{requested}");
     }
     // If the clock was set back, the remaining wait would be longer than an hour, so it is ignored.
