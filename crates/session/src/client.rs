@@ -28,9 +28,10 @@
 //! then present the old token, which the provider treats as stolen outside its leeway: it revokes the whole family
 //! (RFC 9700 §4.14.2), and the user is signed out.
 //!
-//! **Sign-out takes no `exchange_lock`.** It must succeed while a request hangs. It raises `sign_out_epoch` first; an
-//! operation that began in an earlier epoch stores nothing and revokes what it received. [`Client::persist`] compares
-//! the epoch under `memory` before it writes there, and again after the save, so a sign-out at any moment wins.
+//! **Sign-out takes no `exchange_lock`.** It must succeed while a request hangs. It waits for the lock between processes,
+//! 90 seconds at most, and then goes on without it. Before that wait it raises `sign_out_epoch`: an operation that began
+//! in an earlier epoch stores nothing and revokes what it received. [`Client::persist`] compares the epoch under
+//! `memory` before it writes there, and again after the save, so a sign-out at any moment wins.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -66,7 +67,7 @@ pub(crate) struct Client {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     store: Arc<dyn Store>,
-    /// Held while the refresh token is used or replaced, whatever for.
+    /// Held while the refresh token is used or replaced, for a refresh, a transfer or a sign-in.
     pub exchange_lock: tokio::sync::Mutex<()>,
     /// Held during one call of the store. The guard moves into the call, so a call that its caller no longer waits for
     /// still holds the lock: a save that hung on a locked keystore must not overwrite a later one.
@@ -226,7 +227,7 @@ impl Client {
         self.memory().rate_limited_until = Some(until);
     }
 
-    /// Runs `work` to its end, also if the caller drops the returned future. Returns `lost` if the task panics or the
+    /// Runs `work` to its end, even if the caller drops the returned future. Returns `lost` if the task panics or the
     /// runtime shuts down.
     pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static, lost: T) -> T {
         tokio::spawn(work).await.unwrap_or(lost)

@@ -78,8 +78,8 @@ impl Client {
     /// Polls the token endpoint until the user has signed in, refused, or let the code expire.
     ///
     /// Dropping the future stops polling, unless the tokens have arrived: they are then stored in a detached task,
-    /// because the device code cannot be used again. The lifetime is measured by the time slept, so a clock that
-    /// somebody sets meanwhile changes nothing.
+    /// because the device code cannot be used again. The lifetime is measured by the time slept, so setting the
+    /// clock meanwhile changes nothing.
     pub(crate) async fn await_device_flow(
         self: Arc<Self>,
         authorization: &DeviceAuthorization,

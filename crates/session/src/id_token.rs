@@ -1,7 +1,7 @@
 //! The ID token: its signature and its claims (OpenID Connect Core §3.1.3.7 and §12.2, RFC 7515, RFC 7519).
 //!
 //! Only RS256 and ES256 are accepted. The key always comes from the provider's key set: the header members `jku`, `x5u`,
-//! `jwk` and `x5c` are ignored, because whoever forges a token also writes its header (RFC 8725 §3.10). A token with
+//! `jwk` and `x5c` are ignored, because the author of a forged token also writes its header (RFC 8725 §3.10). A token with
 //! critical header members (`crit`) is refused, because none is supported (RFC 7515 §4.1.11).
 
 use base64::Engine;

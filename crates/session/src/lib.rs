@@ -206,7 +206,7 @@ impl Session {
 
     /// Starts a sign-in: returns the authorization request, which the caller opens in a browser.
     ///
-    /// The sign-in waits for its callback for ten minutes, also if the app is restarted. It replaces an earlier sign-in
+    /// The sign-in waits for its callback for ten minutes, even if the app is restarted. It replaces an earlier sign-in
     /// that still waits. Fails if the metadata cannot be fetched, and not if the keystore fails: see
     /// [`AuthorizationRequest::saved`].
     pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest, Error> {
@@ -221,7 +221,7 @@ impl Session {
 
     /// Completes a sign-in with the whole callback URL that the operating system passed to the app.
     ///
-    /// On success the new session has replaced the earlier one, also if that belonged to another user. On an error with
+    /// On success the new session has replaced the earlier one, even if that belonged to another user. On an error with
     /// [`SignInError::consumed`] the sign-in is over, and the earlier session is unchanged. On any other error nothing
     /// has changed, and the sign-in waits for its own callback. Dropping the future does not stop the sign-in.
     pub async fn complete_sign_in(&self, callback: &str) -> Result<SignedIn, SignInError> {
@@ -246,7 +246,7 @@ impl Session {
 
     /// Waits until the user has signed in on the other device, or until the code expires or is refused.
     ///
-    /// Polls at the pace that the provider sets, and goes on after network faults. Dropping the future stops it. On
+    /// Polls at the pace that the provider sets, and continues after network faults. Dropping the future stops it. On
     /// success the new session has replaced the earlier one.
     pub async fn await_device_flow(&self, authorization: &DeviceAuthorization) -> Result<SignedIn, Error> {
         self.0.clone().await_device_flow(authorization).await

@@ -22,8 +22,8 @@ pub(crate) struct KeySet {
 }
 
 impl Client {
-    /// The provider's metadata, at most an hour old. An age below zero means that somebody set the clock back; the
-    /// metadata are then fetched again.
+    /// The provider's metadata, at most an hour old. An age below zero means that the clock was set back; the metadata
+    /// are then fetched again.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
         let now = self.clock.now();
         if let Some((fetched, metadata)) = &self.memory().metadata
@@ -110,8 +110,8 @@ impl Client {
     }
 }
 
-/// Whether `since` is less than `seconds` ago. A moment in the future is not: somebody set the clock back, and the age
-/// is unknown.
+/// Whether `since` is less than `seconds` ago. A moment in the future is not, because the clock was set back and
+/// the age is unknown.
 fn is_recent(since: i64, now: i64, seconds: i64) -> bool {
     (0..seconds).contains(&now.saturating_sub(since))
 }

@@ -163,7 +163,7 @@ impl Client {
 
     /// Checks the ID token of a sign-in and makes its tokens the session.
     ///
-    /// The new session replaces the stored one, whoever that belonged to. If the provider issued no refresh token,
+    /// The new session replaces the stored one, even if that belonged to another user. If the provider issued no refresh token,
     /// nothing is stored, and any stored session is removed. If the user signed out after `epoch`, nothing changes, the
     /// new refresh token is revoked, and the result is [`Error::NoPending`].
     pub(crate) async fn establish_session(

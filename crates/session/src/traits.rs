@@ -16,7 +16,7 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970-01-01T00:00:00Z by the device's clock, which may be years off.
     fn now(&self) -> i64;
-    /// Completes after `duration`, also if somebody sets the clock meanwhile.
+    /// Completes after `duration`, even if the clock is set meanwhile.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }
 

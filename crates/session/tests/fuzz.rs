@@ -239,8 +239,8 @@ fn is_signed_in(outcome: Option<Result<SignedIn, SignInError>>) -> bool {
 }
 
 /// Only the callback of the pending sign-in ends it; any other text changes nothing.
-fn callbacks(damaged: &[u8]) {
-    let text = String::from_utf8_lossy(damaged);
+fn callbacks(mutated: &[u8]) {
+    let text = String::from_utf8_lossy(mutated);
     let session = session(&server());
     wait(async {
         session.begin_sign_in().await.unwrap();
@@ -260,21 +260,21 @@ fn callbacks(damaged: &[u8]) {
 }
 
 /// No ID token is accepted but the one that was signed.
-fn id_tokens(damaged: &[u8]) {
-    let text = String::from_utf8_lossy(damaged);
+fn id_tokens(mutated: &[u8]) {
+    let text = String::from_utf8_lossy(mutated);
     let outcome = with(|answers| answers.token.1 = bytes(&token_answer(&text)));
     assert_eq!(is_signed_in(outcome), text == valid_token(), "{text}");
 }
 
 /// Whatever claims the right key signs: they are accepted only if they are the issuer's, for this client, valid now, and
 /// for this sign-in.
-fn payloads(damaged: &[u8]) {
-    let token = Signer::Es256.sign_bytes(&bytes(&header()), damaged);
+fn payloads(mutated: &[u8]) {
+    let token = Signer::Es256.sign_bytes(&bytes(&header()), mutated);
     let outcome = with(|answers| answers.token.1 = bytes(&token_answer(&token)));
     if !is_signed_in(outcome) {
         return;
     }
-    let read: Value = serde_json::from_slice(damaged).unwrap();
+    let read: Value = serde_json::from_slice(mutated).unwrap();
     let ours = |value: &Value| value == CLIENT;
     assert!(
         ours(&read["aud"])
@@ -294,13 +294,13 @@ fn payloads(damaged: &[u8]) {
 }
 
 /// A key set is accepted only if it contains the key that signed.
-fn key_sets(damaged: &[u8]) {
+fn key_sets(mutated: &[u8]) {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::URL_SAFE,
         general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
     );
-    if is_signed_in(with(|answers| answers.keys = damaged.to_vec())) {
-        let read: Value = serde_json::from_slice(damaged).unwrap();
+    if is_signed_in(with(|answers| answers.keys = mutated.to_vec())) {
+        let read: Value = serde_json::from_slice(mutated).unwrap();
         let (ours, keys) = (Signer::Es256.jwk(), read["keys"].as_array().unwrap());
         // The last character has unused bits, so different characters may encode the same number.
         let number = |key: &Value, name: &str| LENIENT.decode(key[name].as_str().unwrap_or_default()).ok();
@@ -313,9 +313,9 @@ fn key_sets(damaged: &[u8]) {
 }
 
 /// No page outside the issuer's domain is opened, and no token is sent there.
-fn documents(damaged: &[u8]) {
+fn documents(mutated: &[u8]) {
     let server = server();
-    server.0.lock().unwrap().metadata = damaged.to_vec();
+    server.0.lock().unwrap().metadata = mutated.to_vec();
     let session = session(&server);
     let Ok(begun) = wait(session.begin_sign_in()) else {
         return;
@@ -330,7 +330,7 @@ fn documents(damaged: &[u8]) {
         begun
             .url
             .query_pairs()
-            .filter(|(given, _)| given == name)
+            .filter(|(param, _)| param == name)
             .map(|(_, value)| value)
             .collect::<Vec<_>>()
             == [value]
@@ -343,9 +343,9 @@ fn documents(damaged: &[u8]) {
 }
 
 /// Only a complete token response makes a session.
-fn token_answers(damaged: &[u8]) {
-    if is_signed_in(with(|answers| answers.token.1 = damaged.to_vec())) {
-        let read: Value = serde_json::from_slice(damaged).unwrap();
+fn token_answers(mutated: &[u8]) {
+    if is_signed_in(with(|answers| answers.token.1 = mutated.to_vec())) {
+        let read: Value = serde_json::from_slice(mutated).unwrap();
         assert!(
             read["id_token"] == valid_token() && read["access_token"].is_string(),
             "{read}"
@@ -354,18 +354,18 @@ fn token_answers(damaged: &[u8]) {
 }
 
 /// Only `invalid_grant` with a 4xx status signs out.
-fn refresh_answers(damaged: &[u8]) {
+fn refresh_answers(mutated: &[u8]) {
     const STATUS: [u16; 8] = [200, 400, 401, 403, 404, 429, 500, 302];
     let server = server();
     let session = session(&server);
     wait(async {
         session.begin_sign_in().await.unwrap();
         session.complete_sign_in(&valid_callback()).await.unwrap();
-        let status = STATUS[damaged.len() % STATUS.len()];
-        server.0.lock().unwrap().token = (status, damaged.to_vec());
+        let status = STATUS[mutated.len() % STATUS.len()];
+        server.0.lock().unwrap().token = (status, mutated.to_vec());
         match session.refresh().await {
             RefreshOutcome::SignedOut(_) => {
-                let read: Value = serde_json::from_slice(damaged).unwrap();
+                let read: Value = serde_json::from_slice(mutated).unwrap();
                 assert!(
                     (400..500).contains(&status) && read["error"] == "invalid_grant",
                     "{status} {read}"
@@ -373,7 +373,7 @@ fn refresh_answers(damaged: &[u8]) {
                 assert_eq!(session.stored().await, Ok(None));
             }
             RefreshOutcome::Refreshed { .. } => {
-                let read: Value = serde_json::from_slice(damaged).unwrap();
+                let read: Value = serde_json::from_slice(mutated).unwrap();
                 assert!(status == 200 && read["access_token"].is_string(), "{status} {read}");
                 assert!(session.stored().await.unwrap().is_some());
             }
@@ -410,7 +410,7 @@ fn all() -> [Target<'static>; 7] {
             "id_tokens",
             vec![
                 valid_token().into_bytes(),
-                Signer::Stranger.sign(&header(), &claims()).into_bytes(),
+                Signer::Attacker.sign(&header(), &claims()).into_bytes(),
             ],
             id_tokens,
         ),

@@ -42,7 +42,7 @@ impl KeyringStore {
     }
 
     /// The Android Keystore, which keeps the key, and the app's private folder, which keeps what the key encrypts. A
-    /// restored backup contains only the folder, so its values cannot be decrypted: the session treats them as damaged
+    /// restored backup contains only the folder, so its values cannot be decrypted: the session treats them as corrupted
     /// and removes them.
     #[cfg(target_os = "android")]
     #[must_use]
@@ -118,7 +118,7 @@ impl Store for KeyringStore {
         match self.entry(slot)?.get_password() {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(Error::NoEntry) => Ok(None),
-            // Damaged, or encrypted with a key that is gone, as in a restored backup. See `Store::load`.
+            // Corrupted, or encrypted with a key that is gone, as in a restored backup. See `Store::load`.
             Err(Error::BadEncoding(_) | Error::BadDataFormat(_, _)) => Ok(Some(Secret::new(String::new()))),
             Err(error) => self.translate(Err(error)),
         }

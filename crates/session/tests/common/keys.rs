@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 pub enum Signer {
     /// ES256 with the provider's key.
     Es256,
-    /// ES256 with a key that the provider does not have.
-    Stranger,
+    /// ES256 with an attacker's key, which the provider does not have.
+    Attacker,
     /// RS256 with the provider's key.
     Rs256,
     /// RS384 with the provider's key.
@@ -29,7 +29,7 @@ pub enum Signer {
 impl Signer {
     pub fn algorithm(self) -> &'static str {
         match self {
-            Self::Es256 | Self::Stranger => "ES256",
+            Self::Es256 | Self::Attacker => "ES256",
             Self::Rs256 | Self::Short => "RS256",
             Self::Rs384 => "RS384",
             Self::Hs256 | Self::HsPublic => "HS256",
@@ -39,7 +39,7 @@ impl Signer {
 
     pub fn kid(self) -> &'static str {
         match self {
-            Self::Es256 | Self::Stranger | Self::Hs256 | Self::HsPublic | Self::None => "ec",
+            Self::Es256 | Self::Attacker | Self::Hs256 | Self::HsPublic | Self::None => "ec",
             Self::Rs256 | Self::Rs384 => "rsa",
             Self::Short => "short",
         }
@@ -50,7 +50,7 @@ impl Signer {
         let rsa = |pem: &[u8], algorithm| (algorithm, EncodingKey::from_rsa_pem(pem).unwrap());
         let (algorithm, key) = match self {
             Self::Es256 => ec(include_bytes!("keys/ec.pem")),
-            Self::Stranger => ec(include_bytes!("keys/ec-other.pem")),
+            Self::Attacker => ec(include_bytes!("keys/ec-other.pem")),
             Self::Rs256 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS256),
             Self::Rs384 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS384),
             Self::Short => rsa(include_bytes!("keys/rsa-short.pem"), Algorithm::RS256),
@@ -80,7 +80,7 @@ impl Signer {
     pub fn jwk(self) -> Value {
         let ec = |x, y| json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "ec", "x": x, "y": y});
         match self {
-            Self::Stranger => ec(
+            Self::Attacker => ec(
                 "_dC-QJ6H9d7Ga2gBybvXthRWbkKKMEBhfBkv-9FZQcc",
                 "pHiyFlb3tIR0HNPYBnVPmBKCIa9yrFdJTqWkxDhxDnI",
             ),

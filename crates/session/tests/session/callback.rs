@@ -405,7 +405,7 @@ async fn the_authorization_request_has_what_the_standards_require() {
     );
     let field = |url: &url::Url, name: &str| {
         url.query_pairs()
-            .find(|(given, _)| given == name)
+            .find(|(param, _)| param == name)
             .map(|(_, value)| value.into_owned())
             .unwrap()
     };

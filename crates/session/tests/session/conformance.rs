@@ -15,7 +15,7 @@ fn without(value: &mut Value, name: &str) {
 }
 
 #[allow(clippy::needless_pass_by_value)] // the type of `Behaviour::id_token`
-fn damaged(token: String) -> String {
+fn corrupt_signature(token: String) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { "B" } else { "A" };
     format!("{message}.{first}{}", &signature[1..])
@@ -71,13 +71,13 @@ const SIGN_IN: &[Module] = &[
         "oidcc-client-test-invalid-sig-rs256",
         |behaviour| {
             behaviour.signer = Signer::Rs256;
-            behaviour.id_token = damaged;
+            behaviour.id_token = corrupt_signature;
         },
         Err(Error::IdToken(Signature)),
     ),
     (
         "oidcc-client-test-invalid-sig-es256",
-        |behaviour| behaviour.id_token = damaged,
+        |behaviour| behaviour.id_token = corrupt_signature,
         Err(Error::IdToken(Signature)),
     ),
     (
@@ -96,7 +96,7 @@ const SIGN_IN: &[Module] = &[
         |behaviour| {
             (behaviour.header, behaviour.jwks) = (
                 |header: &mut Value| without(header, "kid"),
-                |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+                |set: &mut Value| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             );
         },
         Ok(()),
@@ -141,10 +141,10 @@ async fn a_sign_in_ends_as_the_basic_and_config_test_plans_require() {
 #[tokio::test]
 async fn a_rotated_key_is_handled_as_the_config_test_plan_requires() {
     let rotate: fn(&mut Behaviour) = |behaviour| {
-        behaviour.signer = Signer::Stranger;
+        behaviour.signer = Signer::Attacker;
         behaviour.header = |header| header["kid"] = "new".into();
         behaviour.jwks = |set| {
-            let mut key = Signer::Stranger.jwk();
+            let mut key = Signer::Attacker.jwk();
             key["kid"] = "new".into();
             set["keys"] = json!([key]);
         };

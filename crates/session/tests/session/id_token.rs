@@ -190,15 +190,15 @@ const WRONG: &[Row] = &[
         Error::IdToken(Signature),
     ),
     (
-        "the key is a stranger's (3.1.3.7, 6)",
-        |behaviour| behaviour.signer = Signer::Stranger,
+        "the key is an attacker's (3.1.3.7, 6)",
+        |behaviour| behaviour.signer = Signer::Attacker,
         Error::IdToken(Signature),
     ),
     (
         "the token brings its own key (RFC 8725, 3.10)",
         |behaviour| {
-            behaviour.signer = Signer::Stranger;
-            behaviour.header = |header| header["jwk"] = Signer::Stranger.jwk();
+            behaviour.signer = Signer::Attacker;
+            behaviour.header = |header| header["jwk"] = Signer::Attacker.jwk();
         },
         Error::IdToken(Signature),
     ),
@@ -394,7 +394,7 @@ async fn an_unrequested_nonce_is_ignored_and_a_refresh_may_repeat_the_nonce_of_t
 #[tokio::test]
 async fn a_refresh_for_another_user_or_another_sign_in_is_refused() {
     let rows: &[(&str, fn(&mut Value))] = &[
-        ("sub is another person's (12.2)", |claims| {
+        ("sub is another user's (12.2)", |claims| {
             claims["sub"] = "another".into()
         }),
         ("auth_time is another sign-in's (12.2)", |claims| {

@@ -108,7 +108,7 @@ const ROWS: &[Row] = &[
         "jku leads to the signer's key (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Stranger, |header: &mut Value| header["jku"] = elsewhere("jwks"))
+                (Signer::Attacker, |header: &mut Value| header["jku"] = elsewhere("jwks"))
         },
         Signature,
     ),
@@ -116,7 +116,7 @@ const ROWS: &[Row] = &[
         "x5u leads to the signer's certificate (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Stranger, |header: &mut Value| header["x5u"] = elsewhere("x5u"))
+                (Signer::Attacker, |header: &mut Value| header["x5u"] = elsewhere("x5u"))
         },
         Signature,
     ),
@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
         "x5c is the signer's certificate (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Stranger, |header: &mut Value| header["x5c"] = json!(["MIIB"]))
+                (Signer::Attacker, |header: &mut Value| header["x5c"] = json!(["MIIB"]))
         },
         Signature,
     ),
@@ -132,7 +132,7 @@ const ROWS: &[Row] = &[
         "kid is an address with the signer's key (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Stranger, |header: &mut Value| header["kid"] = elsewhere("jwks"))
+                (Signer::Attacker, |header: &mut Value| header["kid"] = elsewhere("jwks"))
         },
         NoKey,
     ),
@@ -144,8 +144,8 @@ const ROWS: &[Row] = &[
     (
         "jwk is the signer's key and kid is gone (RFC 8725, 3.10)",
         |behaviour| {
-            behaviour.signer = Signer::Stranger;
-            behaviour.header = |header| *header = json!({"alg": "ES256", "jwk": Signer::Stranger.jwk()});
+            behaviour.signer = Signer::Attacker;
+            behaviour.header = |header| *header = json!({"alg": "ES256", "jwk": Signer::Attacker.jwk()});
         },
         Signature,
     ),
@@ -246,8 +246,8 @@ const ROWS: &[Row] = &[
 
 #[tokio::test]
 async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are_not_fetched() {
-    let stranger = Provider::start().await;
-    ATTACKER.set(stranger.issuer.clone()).unwrap();
+    let attacker = Provider::start().await;
+    ATTACKER.set(attacker.issuer.clone()).unwrap();
     for (reason, change, fault) in ROWS {
         let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
@@ -265,7 +265,7 @@ async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are
         assert_eq!(fixture.stored(), before, "{reason}");
     }
     assert_eq!(
-        stranger.paths(),
+        attacker.paths(),
         Vec::<String>::new(),
         "the URLs in the header are never fetched"
     );
@@ -282,7 +282,7 @@ async fn other_header_members_are_ignored() {
             (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into())
         }),
         ("another's jwk beside the right kid (4.1.3)", |header| {
-            header["jwk"] = Signer::Stranger.jwk()
+            header["jwk"] = Signer::Attacker.jwk()
         }),
         ("a header that nobody knows (4.2)", |header| {
             header["https://konnect.example/x"] = json!({})

@@ -89,12 +89,12 @@ async fn a_key_is_used_only_for_its_purpose() {
         ),
         (
             "several keys with the same kid (4.5)",
-            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            |set| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             None,
         ),
         (
             "the same kid, all wrong",
-            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Stranger.jwk()]),
+            |set| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Attacker.jwk()]),
             Some(Error::IdToken(Signature)),
         ),
     ];
@@ -130,12 +130,12 @@ async fn a_token_without_kid_is_verified_with_each_key() {
         ("one key", |set| set["keys"] = json!([Signer::Es256.jwk()]), true),
         (
             "several, ours last",
-            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             true,
         ),
         (
             "several, none ours",
-            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk()]),
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Attacker.jwk()]),
             false,
         ),
     ];
@@ -183,8 +183,8 @@ async fn a_rotated_key_is_fetched_when_a_token_first_names_it() {
 async fn a_key_that_was_replaced_under_the_same_kid_is_fetched_again() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
-        behaviour.signer = Signer::Stranger;
-        behaviour.jwks = |set| set["keys"] = json!([Signer::Stranger.jwk()]);
+        behaviour.signer = Signer::Attacker;
+        behaviour.jwks = |set| set["keys"] = json!([Signer::Attacker.jwk()]);
     });
     assert!(is_refreshed(&fixture.session.refresh().await));
 }
@@ -313,7 +313,7 @@ async fn an_unavailable_key_set_excuses_an_unknown_key_but_not_a_wrong_signature
     fixture.behave(|behaviour| {
         behaviour.canned = away();
         behaviour.header = |_| {};
-        behaviour.signer = Signer::Stranger;
+        behaviour.signer = Signer::Attacker;
     });
     assert_eq!(
         fixture.session.refresh().await,

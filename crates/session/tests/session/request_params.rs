@@ -7,7 +7,7 @@ use crate::common::{Fixture, is_refreshed};
 async fn asks_for(fixture: &Fixture, name: &str) -> Option<String> {
     let url = fixture.session.begin_sign_in().await.unwrap().url;
     url.query_pairs()
-        .find(|(given, _)| given == name)
+        .find(|(param, _)| param == name)
         .map(|(_, value)| value.into_owned())
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::common::Fixture;
 
-const SECRET: &str = "s3cr3t-of-a-person";
+const SECRET: &str = "s3cr3t-of-a-user";
 
 #[tokio::test]
 async fn every_type_that_holds_a_secret_prints_redacted() {

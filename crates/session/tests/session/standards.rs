@@ -13,8 +13,8 @@ fn every_test_that_the_standards_page_names_exists() {
         .filter(|line| line.starts_with("| ") && !line.starts_with("| MUST"))
     {
         rows += 1;
-        let shown = line.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
-        let names: Vec<&str> = shown.split('`').skip(1).step_by(2).collect();
+        let proofs = line.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+        let names: Vec<&str> = proofs.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "no test: {line}");
         for name in names {
             count += 1;
