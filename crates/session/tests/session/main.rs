@@ -20,6 +20,7 @@ mod keystore;
 mod races;
 mod refresh;
 mod request_params;
+mod requested_claims;
 
 mod secrets;
 mod sign_out;
