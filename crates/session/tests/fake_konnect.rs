@@ -1,5 +1,5 @@
-//! The example binary against the stand-in for the identity server, which is a certified OpenID provider made to look
-//! like Auth0. Without its packages (`npm ci` in `tests/fake-konnect`) there is nothing to try it on.
+//! The example binary against the fake identity provider: a certified OpenID provider that is made to look like Auth0. It
+//! needs its packages (`npm ci` in `tests/fake-konnect`).
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -17,20 +17,20 @@ use url::Url;
 
 const REDIRECT: &str = "nl.kidskonnect.groep:/callback";
 
-/// The stack ends when its standard input closes.
-struct Stack {
+/// The fake services, as a process that ends when its standard input closes.
+struct Services {
     _child: Child,
     ready: Value,
     http: reqwest::Client,
 }
 
-impl Stack {
+impl Services {
     async fn start() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
         assert!(
             node.exists(),
-            "install the stand-ins first: npm ci in tests/fake-konnect"
+            "install the fake services first: npm ci in tests/fake-konnect"
         );
         let mut command = Command::new(node);
         command
@@ -65,19 +65,19 @@ impl Stack {
         Terminal::new(self.at("issuer"), self.at("client_id"), REDIRECT)
     }
 
-    async fn tell(&self, path: &str, what: Value) {
+    async fn control(&self, path: &str, body: Value) {
         let answer = self
             .http
             .post(format!("{}{path}", self.at("control")))
             .header("content-type", "application/json")
-            .body(what.to_string())
+            .body(body.to_string())
             .send()
             .await
             .unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
 
-    /// All that the stack ever handed out.
+    /// Every secret that the services ever issued.
     async fn issued(&self) -> Vec<String> {
         let state = self
             .http
@@ -99,7 +99,7 @@ impl Stack {
         issued
     }
 
-    /// A browser as far as redirects, cookies and one form go: the address that it cannot open.
+    /// A browser with redirects, cookies and one form. Returns the URL that it cannot open: the callback.
     async fn log_in(&self, url: &str, username: &str, password: &str) -> String {
         let mut cookies: HashMap<String, (String, String)> = HashMap::new();
         let mut at = Url::parse(url).unwrap();
@@ -156,10 +156,10 @@ impl Stack {
 }
 
 #[tokio::test]
-async fn a_session_lives_its_life_at_a_certified_provider() {
-    let stack = Stack::start().await;
-    let mut terminal = stack.terminal();
-    stack.sign_in(&mut terminal, &[]).await;
+async fn a_session_runs_from_sign_in_to_sign_out_at_a_certified_provider() {
+    let services = Services::start().await;
+    let mut terminal = services.terminal();
+    services.sign_in(&mut terminal, &[]).await;
     for _ in 0..3 {
         let ended = terminal.run("refresh", &[]).await;
         ended.is("refreshed", 0);
@@ -168,21 +168,21 @@ async fn a_session_lives_its_life_at_a_certified_provider() {
     let ended = terminal.run("transfer", &[]).await;
     ended.is("transfer", 0);
     assert_eq!(ended.event["expires_in"], 60);
-    // A server that refuses the hand-off, and one that does not know it.
+    // A provider that refuses the session transfer, and one that does not know it.
     for mode in ["refuse", "ignore"] {
-        stack.tell("/transfer", json!({"mode": mode})).await;
+        services.control("/transfer", json!({"mode": mode})).await;
         terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     }
-    // The signing keys are replaced; the server is away for a while.
-    stack.tell("/keys/rotate", json!({})).await;
+    // The signing keys are rotated; the provider is down for a while.
+    services.control("/keys/rotate", json!({})).await;
     terminal.run("refresh", &[]).await.is("refreshed", 0);
-    stack.tell("/faults", json!({"down": ["identity"]})).await;
+    services.control("/faults", json!({"down": ["identity"]})).await;
     terminal.run("refresh", &[]).await.has_code("kept", 3, "E301");
-    stack.tell("/faults", json!({"down": []})).await;
-    // Used within sixty days it lives on.
+    services.control("/faults", json!({"down": []})).await;
+    // A session that is refreshed within sixty days lives on.
     for days in [59, 118] {
         let seconds = (days * 86_400).to_string();
-        stack.tell("/clock", json!({"offset": days * 86_400})).await;
+        services.control("/clock", json!({"offset": days * 86_400})).await;
         terminal
             .run("refresh", &["--clock-offset", &seconds])
             .await
@@ -190,22 +190,22 @@ async fn a_session_lives_its_life_at_a_certified_provider() {
     }
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&stack.issued().await);
+    terminal.assert_no_secret_printed(&services.issued().await);
 }
 
 #[tokio::test]
-async fn a_session_that_the_server_ends_is_over() {
-    let stack = Stack::start().await;
-    let mut terminal = stack.terminal();
-    // The answer carries `iss`, and says so beforehand (RFC 9207).
-    stack.tell("/iss", json!({"on": true})).await;
-    stack.sign_in(&mut terminal, &[]).await;
-    stack.tell("/revoke", json!({"username": "groep.vlinders"})).await;
+async fn a_session_that_the_provider_ends_is_over() {
+    let services = Services::start().await;
+    let mut terminal = services.terminal();
+    // The callback carries `iss`, and the metadata announce it (RFC 9207).
+    services.control("/iss", json!({"on": true})).await;
+    services.sign_in(&mut terminal, &[]).await;
+    services.control("/revoke", json!({"username": "groep.vlinders"})).await;
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
-    // Unused for sixty days.
-    stack.sign_in(&mut terminal, &[]).await;
-    stack.tell("/clock", json!({"offset": 60 * 86_400 + 1})).await;
+    // A session that is unused for sixty days ends.
+    services.sign_in(&mut terminal, &[]).await;
+    services.control("/clock", json!({"offset": 60 * 86_400 + 1})).await;
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
     stack

@@ -1,13 +1,13 @@
-//! The code for another device (RFC 8628).
+//! The device authorization grant (RFC 8628).
 
 use serde_json::json;
 use session::Error;
 
 use crate::common::provider::Canned;
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
-fn seconds(bench: &Bench) -> Vec<u64> {
-    bench.clock.slept().iter().map(std::time::Duration::as_secs).collect()
+fn seconds(fixture: &Fixture) -> Vec<u64> {
+    fixture.clock.slept().iter().map(std::time::Duration::as_secs).collect()
 }
 
 fn pending() -> (&'static str, Canned) {
@@ -15,27 +15,27 @@ fn pending() -> (&'static str, Canned) {
 }
 
 #[tokio::test]
-async fn a_code_that_was_used_signs_in_and_the_session_is_kept() {
-    let bench = Bench::new().await;
-    let code = bench.session.begin_device().await.unwrap();
+async fn the_user_signs_in_on_another_device_and_the_session_is_stored() {
+    let fixture = Fixture::new().await;
+    let code = fixture.session.begin_device_flow().await.unwrap();
     assert_eq!((code.user_code.as_str(), code.expires_in), ("BCDF-GHJK", 600));
     assert_eq!(
         code.verification_uri.as_str(),
-        format!("{}activate", bench.provider.issuer)
+        format!("{}activate", fixture.provider.issuer)
     );
     assert!(
         !format!("{code:?}").contains("device-"),
         "the device code does not print itself"
     );
-    bench.plan(|plan| plan.canned = vec![pending(), pending()]);
-    let signed_in = bench.session.await_device(&code).await.unwrap();
+    fixture.behave(|behaviour| behaviour.canned = vec![pending(), pending()]);
+    let signed_in = fixture.session.await_device_flow(&code).await.unwrap();
     assert_eq!((signed_in.sub.as_str(), signed_in.saved), ("person", Ok(())));
-    assert_eq!(seconds(&bench), [5, 5, 5], "the server's interval (3.5)");
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert_eq!(seconds(&fixture), [5, 5, 5], "the server's interval (3.5)");
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn the_pace_is_the_servers() {
+async fn polling_keeps_the_pace_that_the_provider_sets() {
     let rows: &[(&str, fn() -> Canned, &[u64])] = &[
         (
             "slow_down adds five seconds for good (3.5)",
@@ -43,7 +43,7 @@ async fn the_pace_is_the_servers() {
             &[5, 10, 15, 15],
         ),
         (
-            "a broken server is asked less often (3.5)",
+            "a broken provider is polled less often (3.5)",
             || Canned::Text(500, ""),
             &[5, 10, 20, 20],
         ),
@@ -60,18 +60,18 @@ async fn the_pace_is_the_servers() {
         ),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::new().await;
-        let code = bench.session.begin_device().await.unwrap();
-        bench.plan(|plan| plan.canned = vec![("/token", canned()), ("/token", canned()), pending()]);
-        bench.session.await_device(&code).await.expect(reason);
-        assert_eq!(seconds(&bench), *expected, "{reason}");
+        let fixture = Fixture::new().await;
+        let code = fixture.session.begin_device_flow().await.unwrap();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned()), ("/token", canned()), pending()]);
+        fixture.session.await_device_flow(&code).await.expect(reason);
+        assert_eq!(seconds(&fixture), *expected, "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_long_interval_is_kept_to() {
-    let bench = Bench::new().await;
-    let uri = format!("{}activate", bench.provider.issuer);
+async fn the_interval_is_the_providers_or_five_seconds() {
+    let fixture = Fixture::new().await;
+    let uri = format!("{}activate", fixture.provider.issuer);
     let answer = |more: serde_json::Value| {
         let mut answer = json!({"device_code": "d", "user_code": "U", "verification_uri": uri, "expires_in": 600});
         answer
@@ -86,45 +86,54 @@ async fn a_long_interval_is_kept_to() {
         (json!({"interval": 0}), 1),
         (json!({"interval": "x"}), 5),
     ] {
-        let bench = Bench::new().await;
+        let fixture = Fixture::new().await;
         let canned = answer(interval.clone());
-        bench.plan(|plan| plan.canned = canned);
-        // The page's address is on another port here, and a page may be anywhere (3.2).
-        let code = bench.session.begin_device().await.unwrap();
-        bench.session.await_device(&code).await.unwrap();
-        assert_eq!(seconds(&bench), [expected], "{interval}");
+        fixture.behave(|behaviour| behaviour.canned = canned);
+        // The verification URI is on another origin than this provider, which RFC 8628 §3.2 allows.
+        let code = fixture.session.begin_device_flow().await.unwrap();
+        fixture.session.await_device_flow(&code).await.unwrap();
+        assert_eq!(seconds(&fixture), [expected], "{interval}");
     }
 }
 
 #[tokio::test]
-async fn the_end_of_the_wait_is_told_by_its_kind() {
+async fn each_error_that_ends_the_device_flow_has_its_own_kind() {
     let rows: &[(&str, Error)] = &[
-        ("access_denied", Error::CodeDenied),
-        ("expired_token", Error::CodeExpired),
+        ("access_denied", Error::DeviceCodeDenied),
+        ("expired_token", Error::DeviceCodeExpired),
         ("invalid_grant", Error::CodeRefused),
         ("unauthorized_client", Error::ClientRefused),
     ];
     for (error, expected) in rows {
-        let bench = Bench::new().await;
-        let code = bench.session.begin_device().await.unwrap();
-        bench.plan(|plan| plan.canned = vec![pending(), ("/token", Canned::Json(400, json!({"error": error})))]);
-        assert_eq!(bench.session.await_device(&code).await, Err(*expected), "{error}");
-        assert_eq!(bench.provider.hits("/token"), 2, "{error}");
+        let fixture = Fixture::new().await;
+        let code = fixture.session.begin_device_flow().await.unwrap();
+        fixture.behave(|behaviour| {
+            behaviour.canned = vec![pending(), ("/token", Canned::Json(400, json!({"error": error})))]
+        });
+        assert_eq!(
+            fixture.session.await_device_flow(&code).await,
+            Err(*expected),
+            "{error}"
+        );
+        assert_eq!(fixture.provider.hits("/token"), 2, "{error}");
     }
 }
 
 #[tokio::test]
-async fn the_wait_ends_with_the_code_also_where_the_clock_is_set_meanwhile() {
-    let bench = Bench::new().await;
-    bench.plan(|plan| plan.device_done = false);
-    let code = bench.session.begin_device().await.unwrap();
-    bench.clock.set(0);
-    assert_eq!(bench.session.await_device(&code).await, Err(Error::CodeExpired));
-    assert_eq!(seconds(&bench).iter().sum::<u64>(), 600);
+async fn polling_ends_when_the_code_expires_even_if_the_clock_is_set_meanwhile() {
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.device_done = false);
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    fixture.clock.set(0);
+    assert_eq!(
+        fixture.session.await_device_flow(&code).await,
+        Err(Error::DeviceCodeExpired)
+    );
+    assert_eq!(seconds(&fixture).iter().sum::<u64>(), 600);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_code_is_refused() {
+async fn an_invalid_device_authorization_response_is_refused() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         ("HTML", || Canned::Text(200, "<html>"), Error::NotJson),
         (
@@ -200,17 +209,17 @@ async fn an_answer_that_is_no_code_is_refused() {
         ("busy", || Canned::Text(429, ""), Error::Busy),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![("/device", canned())]);
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/device", canned())]);
         assert_eq!(
-            bench.session.begin_device().await.expect_err(reason),
+            fixture.session.begin_device_flow().await.expect_err(reason),
             *expected,
             "{reason}"
         );
     }
-    let bench = Bench::new().await;
-    bench.plan(|plan| {
-        plan.metadata = |document| {
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| {
+        behaviour.metadata = |document| {
             drop(
                 document
                     .as_object_mut()
@@ -219,18 +228,26 @@ async fn an_answer_that_is_no_code_is_refused() {
             )
         }
     });
-    assert_eq!(bench.session.begin_device().await.unwrap_err(), Error::Unsupported);
+    assert_eq!(
+        fixture.session.begin_device_flow().await.unwrap_err(),
+        Error::Unsupported
+    );
 }
 
 #[tokio::test]
-async fn the_id_token_is_checked_as_at_any_sign_in() {
-    let bench = Bench::with(|config| config.organization = Some("org_zon".to_owned())).await;
-    let code = bench.session.begin_device().await.unwrap();
-    assert_eq!(bench.session.await_device(&code).await, Err(Error::Organization));
-    bench.plan(|plan| plan.claims = |claims| (claims["org_id"], claims["aud"]) = ("org_zon".into(), "another".into()));
+async fn the_id_token_of_a_device_flow_is_checked_as_at_any_sign_in() {
+    let fixture = Fixture::with(|config| config.organization = Some("org_zon".to_owned())).await;
+    let code = fixture.session.begin_device_flow().await.unwrap();
     assert_eq!(
-        bench.session.await_device(&code).await,
-        Err(Error::IdToken(session::IdTokenFault::Audience))
+        fixture.session.await_device_flow(&code).await,
+        Err(Error::WrongOrganization)
     );
-    assert_eq!(bench.stored(), None);
+    fixture.behave(|behaviour| {
+        behaviour.claims = |claims| (claims["org_id"], claims["aud"]) = ("org_zon".into(), "another".into())
+    });
+    assert_eq!(
+        fixture.session.await_device_flow(&code).await,
+        Err(Error::IdToken(session::IdTokenError::Audience))
+    );
+    assert_eq!(fixture.stored(), None);
 }
