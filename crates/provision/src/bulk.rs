@@ -4,39 +4,39 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::Path;
 
+use error_codes::ErrorCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use settings::Code;
 
-use crate::card::{Drawn, Fonts, a6, a7, svg};
-use crate::cli::{For, Linking, Sheet};
+use crate::card::{Fonts, Layout, a6, a7, svg};
+use crate::cards::{CardMaker, diagnostic, plain};
+use crate::cli::{Linking, Platform, Sheet};
 use crate::commands::{settings_of, sound};
 use crate::devices::{self, Device};
-use crate::finding::{Exit, Finding, Findings};
-use crate::making::{Maker, finding, plain};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
 use crate::pdf::Pdf;
-use crate::{Done, Ground, out, png, read};
+use crate::{Context, Outcome, atomic_write, png, read};
 
-pub fn qr(ground: &Ground, file: &str, linking: &Linking, out: Option<&Path>) -> Done {
-    let read = sound(ground, file, For::Link)?;
-    let maker = Maker::new(
-        ground,
+pub fn qr(context: &Context, file: &str, linking: &Linking, out: Option<&Path>) -> Outcome {
+    let read = sound(context, file, Platform::Link)?;
+    let maker = CardMaker::new(
+        context,
         linking,
         read.settings.get("environment").and_then(Value::as_str),
     )?;
-    let link = maker.link(&read.settings).map_err(|fault| {
-        let finding = finding(fault);
-        let span = finding.key.as_ref().and_then(|key| read.spans.get(key).copied());
-        Findings {
+    let link = maker.link(&read.settings).map_err(|error| {
+        let diagnostic = diagnostic(fault);
+        let span = diagnostic.key.as_ref().and_then(|key| read.spans.get(key).copied());
+        Diagnostics {
             file: read.file.clone(),
             source: read.source.clone(),
-            all: vec![finding.at(span)],
+            all: vec![diagnostic.at(span)],
         }
     })?;
     if let Some(path) = out {
         let fonts = Fonts::new().map_err(plain)?;
-        let drawn = a6(&maker.card(&read.settings, link.clone()), &maker.words, &fonts).map_err(plain)?;
+        let drawn = a6(&maker.card(&read.settings, link.clone()), &maker.messages, &fonts).map_err(plain)?;
         let bytes = match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => svg(&drawn, &link).into_bytes(),
             Some("png") => png::draw(&svg(&drawn, &link)).map_err(plain)?,
@@ -46,20 +46,20 @@ pub fn qr(ground: &Ground, file: &str, linking: &Linking, out: Option<&Path>) ->
                 pdf.finish().map_err(plain)?
             }
             _ => {
-                eprintln!("{}", ground.words.get("qr-extension"));
+                eprintln!("{}", context.messages.get("qr-extension"));
                 return Ok(Exit::Usage);
             }
         };
-        out::file(path, &bytes, false)?;
+        atomic_write::file(path, &bytes, false)?;
     }
-    ground.say(
+    context.say(
         &link,
         &json!({ "ok": true, "link": link, "file": out.map(|path| path.display().to_string()) }),
     );
     Ok(Exit::Ok)
 }
 
-pub fn example(count: u32) -> Done {
+pub fn example(count: u32) -> Outcome {
     let mut text = String::from("device_label,location_id,login_hint\n");
     let groups = ["Blauw", "Geel", "Groen", "Oranje", "Paars", "Rood", "Wit", "Roze"];
     for (at, group) in (1..=count).zip(groups.iter().cycle()) {
@@ -71,18 +71,18 @@ pub fn example(count: u32) -> Done {
             group.to_lowercase()
         );
     }
-    out::text(None, &text)?;
+    atomic_write::text(None, &text)?;
     Ok(Exit::Ok)
 }
 
 pub fn bulk(
-    ground: &Ground,
+    context: &Context,
     devices: Option<&Path>,
     template: &str,
     linking: &Linking,
     sheet: Sheet,
     folder: &Path,
-) -> Done {
+) -> Outcome {
     let file = devices.unwrap_or(Path::new("-"));
     let template = settings_of(template)?;
     let bytes = read::bytes(file)?;
@@ -90,13 +90,13 @@ pub fn bulk(
         &file.display().to_string(),
         &bytes,
         &template.settings,
-        &ground.environments,
+        &context.environments,
     )?;
-    if !ground.json {
-        warnings.print(&ground.words);
+    if !context.json {
+        warnings.print(&context.messages);
     }
-    let maker = Maker::new(
-        ground,
+    let maker = CardMaker::new(
+        context,
         linking,
         template.settings.get("environment").and_then(Value::as_str),
     )?;
@@ -105,35 +105,35 @@ pub fn bulk(
     let pdf = cards(&maker, &devices, &links, sheet, &bar)?;
     bar.finish_and_clear();
     std::fs::create_dir_all(folder).map_err(|error| {
-        Findings::one(
+        Diagnostics::one(
             folder.display().to_string(),
-            Finding::new(Code::Unreadable).detail(error.to_string()),
+            Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()),
         )
     })?;
-    out::together(&[
+    atomic_write::together(&[
         (&folder.join("cards.pdf"), &pdf),
         (&folder.join("links.csv"), table(&devices, &links).as_bytes()),
     ])?;
     let (count, shown) = (devices.len().to_string(), folder.display().to_string());
-    ground.say(
-        &ground.words.with("bulk-done", &[("count", &count), ("folder", &shown)]),
-        &json!({ "ok": true, "cards": devices.len(), "folder": shown, "findings": warnings.to_json(ground.words.language) }),
+    context.say(
+        &context.messages.with("bulk-done", &[("count", &count), ("folder", &shown)]),
+        &json!({ "ok": true, "cards": devices.len(), "folder": shown, "findings": warnings.to_json(context.messages.language) }),
     );
     Ok(Exit::Ok)
 }
 
-fn links(maker: &Maker, devices: &[Device], file: &str) -> Result<Vec<String>, Findings> {
+fn links(maker: &CardMaker, devices: &[Device], file: &str) -> Result<Vec<String>, Diagnostics> {
     let (mut links, mut all) = (Vec::with_capacity(devices.len()), vec![]);
     for device in devices {
         match maker.link(&device.settings) {
             Ok(link) => links.push(link),
-            Err(fault) => all.push(finding(fault).line(device.line)),
+            Err(error) => all.push(diagnostic(fault).line(device.line)),
         }
     }
     if all.is_empty() {
         Ok(links)
     } else {
-        Err(Findings {
+        Err(Diagnostics {
             file: file.to_owned(),
             source: String::new(),
             all,
@@ -145,27 +145,27 @@ fn links(maker: &Maker, devices: &[Device], file: &str) -> Result<Vec<String>, F
 const BATCH: usize = 256;
 
 fn cards(
-    maker: &Maker,
+    maker: &CardMaker,
     devices: &[Device],
     links: &[String],
     sheet: Sheet,
     bar: &ProgressBar,
-) -> Result<Vec<u8>, Findings> {
+) -> Result<Vec<u8>, Diagnostics> {
     let fonts = Fonts::new().map_err(plain)?;
     let mut pdf = Pdf::new().map_err(plain)?;
     for (devices, links) in devices.chunks(BATCH).zip(links.chunks(BATCH)) {
         let draw = |(device, link): (&Device, &String)| {
             let card = maker.card(&device.settings, link.clone());
             match sheet {
-                Sheet::A6 => a6(&card, &maker.words, &fonts),
-                Sheet::A4 => a7(&card, &maker.words, &fonts),
+                Sheet::A6 => a6(&card, &maker.messages, &fonts),
+                Sheet::A4 => a7(&card, &maker.messages, &fonts),
             }
         };
-        let drawn: Vec<Drawn> = devices
+        let drawn: Vec<Layout> = devices
             .par_iter()
             .zip(links)
             .map(draw)
-            .collect::<Result<_, Code>>()
+            .collect::<Result<_, ErrorCode>>()
             .map_err(plain)?;
         match sheet {
             Sheet::A6 => drawn.iter().try_for_each(|card| pdf.card(card)),

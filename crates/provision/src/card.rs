@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
+use error_codes::ErrorCode;
 use qrcode::{Color, EcLevel, QrCode};
 use quick_xml::escape::escape;
-use settings::Code;
 use ttf_parser::Face;
 
-use crate::words::Words;
+use crate::messages::Messages;
 
 /// The type on every card; it is in the PDF and the PNG, so that they look the same everywhere.
 pub const REGULAR: &[u8] = include_bytes!("../assets/DejaVuSans.ttf");
@@ -46,7 +46,7 @@ pub enum Piece {
 }
 
 /// A drawn card.
-pub struct Drawn {
+pub struct Layout {
     pub width: f32,
     pub height: f32,
     pub pieces: Vec<Piece>,
@@ -59,8 +59,8 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    pub fn new() -> Result<Self, Code> {
-        let face = |data| Face::parse(data, 0).map_err(|_| Code::Unprintable);
+    pub fn new() -> Result<Self, ErrorCode> {
+        let face = |data| Face::parse(data, 0).map_err(|_| ErrorCode::Unprintable);
         Ok(Self {
             regular: face(REGULAR)?,
             bold: face(BOLD)?,
@@ -77,7 +77,7 @@ impl Fonts {
         text.chars().map(|c| f32::from(advance(c))).sum::<f32>() * size / f32::from(face.units_per_em())
     }
 
-    /// Lines that fit; a word that does not is broken.
+    /// Report that fit; a word that does not is broken.
     fn wrap(&self, text: &str, size: f32, bold: bool, width: f32) -> Vec<String> {
         let mut lines: Vec<String> = vec![];
         let mut line = String::new();
@@ -146,7 +146,7 @@ impl Column<'_> {
 }
 
 /// A6, upright.
-pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
+pub fn a6(card: &Card, messages: &Messages, fonts: &Fonts) -> Result<Layout, ErrorCode> {
     let mut column = Column {
         fonts,
         x: 8.0,
@@ -156,13 +156,13 @@ pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
         pieces: vec![],
     };
     column.text(&card.organisation, 5.6, true, 2);
-    facts(&mut column, card, words, 3.6);
+    facts(&mut column, card, messages, 3.6);
     let top = column.y + 4.0;
     let side = (101.0 - top).clamp(45.0, 66.0);
     column.pieces.push(qr(&card.link, (105.0 - side) / 2.0, top, side)?);
     column.y = top + side + 1.5;
-    steps(&mut column, card, words, 3.1);
-    Ok(Drawn {
+    steps(&mut column, card, messages, 3.1);
+    Ok(Layout {
         width: 105.0,
         height: 148.0,
         pieces: column.pieces,
@@ -170,7 +170,7 @@ pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
 }
 
 /// A7, lying: an eighth of A4.
-pub fn a7(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
+pub fn a7(card: &Card, messages: &Messages, fonts: &Fonts) -> Result<Layout, ErrorCode> {
     let mut column = Column {
         fonts,
         x: 55.0,
@@ -180,17 +180,17 @@ pub fn a7(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
         pieces: vec![qr(&card.link, 5.0, 13.0, 47.0)?],
     };
     column.text(&card.organisation, 4.0, true, 2);
-    facts(&mut column, card, words, 2.8);
+    facts(&mut column, card, messages, 2.8);
     column.y += 1.5;
-    steps(&mut column, card, words, 2.3);
-    Ok(Drawn {
+    steps(&mut column, card, messages, 2.3);
+    Ok(Layout {
         width: 105.0,
         height: 74.25,
         pieces: column.pieces,
     })
 }
 
-fn facts(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
+fn facts(column: &mut Column<'_>, card: &Card, messages: &Messages, size: f32) {
     if let Some(label) = &card.label {
         column.text(label, size * 1.15, true, 2);
     }
@@ -201,9 +201,9 @@ fn facts(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
     }
 }
 
-fn steps(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
+fn steps(column: &mut Column<'_>, card: &Card, messages: &Messages, size: f32) {
     for id in ["card-step-1", "card-step-2", "card-step-3", "card-step-4"] {
-        column.text(&words.get(id), size, false, 3);
+        column.text(&messages.get(id), size, false, 3);
         column.y += size * 0.25;
     }
     for (id, value) in [("card-help", &card.contact), ("card-until", &card.until)] {
@@ -215,10 +215,10 @@ fn steps(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
 }
 
 /// A QR code in a square, with its quiet zone of four modules inside it (ISO/IEC 18004, 6.3.8).
-fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, Code> {
+fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, ErrorCode> {
     // A long link has larger modules with the lowest correction; a card is not a scratched part in a factory.
     let level = if link.len() > 400 { EcLevel::L } else { EcLevel::M };
-    let code = QrCode::with_error_correction_level(link, level).map_err(|_| Code::Unprintable)?;
+    let code = QrCode::with_error_correction_level(link, level).map_err(|_| ErrorCode::Unprintable)?;
     let width = code.width();
     let colors = code.to_colors();
     #[expect(clippy::cast_precision_loss, reason = "a QR code has 177 modules at most")]
@@ -239,7 +239,7 @@ fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, Code> {
 }
 
 /// A drawn card as SVG. The link stands in it as text too.
-pub fn svg(drawn: &Drawn, link: &str) -> String {
+pub fn svg(drawn: &Layout, link: &str) -> String {
     let (width, height) = (drawn.width, drawn.height);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\">\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::words::Words;
+use crate::messages::Messages;
 
 #[derive(Debug, Parser)]
 #[command(name = "provision", version, disable_help_subcommand = true)]
@@ -20,7 +20,7 @@ pub struct Cli {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum For {
+pub enum Platform {
     Android,
     Apple,
     Link,
@@ -102,7 +102,7 @@ pub enum Command {
     Validate {
         file: String,
         #[arg(long = "for", value_enum, default_value = "android")]
-        target: For,
+        target: Platform,
     },
     Android {
         file: String,
@@ -150,7 +150,7 @@ pub enum Command {
         command: KeyCommand,
     },
     Links {
-        #[arg(long, default_value = settings::emit::APP_ID)]
+        #[arg(long, default_value = settings::export::APP_ID)]
         package: String,
         #[arg(long)]
         cert: Option<String>,
@@ -195,18 +195,18 @@ pub enum KeyCommand {
 }
 
 /// The command line with its words.
-pub fn command(words: &Words) -> clap::Command {
+pub fn command(messages: &Messages) -> clap::Command {
     let command = Cli::command().about(words.get("about"));
     localized(command, words, "")
 }
 
-fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Command {
+fn localized(mut command: clap::Command, messages: &Messages, path: &str) -> clap::Command {
     let arguments: Vec<String> = command
         .get_arguments()
         .map(|argument| argument.get_id().to_string())
         .collect();
     for id in arguments {
-        let help = words
+        let help = messages
             .find(&format!("arg{path}-{id}"))
             .or_else(|| words.find(&format!("arg-{id}")));
         if let Some(help) = help {
@@ -221,7 +221,7 @@ fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Com
                 Some(about) => sub.about(about),
                 None => sub,
             };
-            localized(sub, words, &path)
+            localized(sub, messages, &path)
         });
     }
     command
@@ -248,9 +248,9 @@ mod tests {
     fn every_command_and_argument_has_its_words_in_both_languages() {
         for language in ["nl", "en"] {
             let mut found = vec![];
-            wordless(&command(&Words::new(language)), &mut found);
+            wordless(&command(&Messages::new(language)), &mut found);
             assert_eq!(found, Vec::<String>::new(), "{language}");
-            command(&Words::new(language)).debug_assert();
+            command(&Messages::new(language)).debug_assert();
         }
     }
 }

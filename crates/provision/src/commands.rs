@@ -4,67 +4,68 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 
+use error_codes::ErrorCode;
 use serde_json::{Value, json};
-use settings::emit::{self, Console};
-use settings::{Code, KEYS, Tenant, check, key};
+use settings::export::{self, MdmConsole};
+use settings::{KEYS, Tenant, key, validate};
 
-use crate::cli::{AndroidEmm, AppleEmm, For, Format};
-use crate::finding::{Exit, Finding, Findings};
+use crate::cli::{AndroidEmm, AppleEmm, Format, Platform};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
 use crate::read::{self, Content, Read};
-use crate::{Done, Ground, judge, out};
+use crate::{Context, Outcome, atomic_write, evaluate};
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn unwritable(error: std::io::Error) -> Findings {
-    Findings::one("", Finding::new(Code::Unreadable).detail(error.to_string()))
+fn unwritable(error: std::io::Error) -> Diagnostics {
+    Diagnostics::one("", Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()))
 }
 
 pub fn init(
-    ground: &Ground,
+    context: &Context,
     tenant: Option<String>,
     name: Option<String>,
     support: Option<String>,
     out: Option<&Path>,
-) -> Done {
+) -> Outcome {
     let asks = tenant.is_none();
     if asks && !std::io::stdin().is_terminal() {
-        eprintln!("{}", ground.words.get("init-needs-tenant"));
+        eprintln!("{}", context.messages.get("init-needs-tenant"));
         return Ok(Exit::Usage);
     }
-    let tenant = tenant.unwrap_or_else(|| ask(ground, "init-ask-tenant"));
+    let tenant = tenant.unwrap_or_else(|| ask(context, "init-ask-tenant"));
     let name = if asks {
-        name.or_else(|| Some(ask(ground, "init-ask-name")))
+        name.or_else(|| Some(ask(context, "init-ask-name")))
     } else {
         name
     };
     let support = if asks {
-        support.or_else(|| Some(ask(ground, "init-ask-support")))
+        support.or_else(|| Some(ask(context, "init-ask-support")))
     } else {
         support
     };
-    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl").map_err(|fault| {
-        let code = Code::from_number(fault.code()).unwrap_or(Code::Tenant);
-        Findings::one("", Finding::new(code).key("tenant"))
+    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl").map_err(|error| {
+        let code = ErrorCode::from_number(error.code()).unwrap_or(ErrorCode::Tenant);
+        Diagnostics::one("", Diagnostic::new(code).key("tenant"))
     })?;
     let mut given = vec![("tenant", tenant.to_string())];
     for (key_name, value) in [("organisation_name", name), ("support_contact", support)] {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
-            if let Some(Err(code)) = key(key_name).map(|row| check(row, &Value::from(value.clone()))) {
-                return Err(Findings::one("", Finding::new(code).key(key_name)));
+            if let Some(Err(code)) = key(key_name).map(|row| validate(row, &Value::from(value.clone()))) {
+                return Err(Diagnostics::one("", Diagnostic::new(code).key(key_name)));
             }
             given.push((key_name, value));
         }
     }
     let mut text = format!(
         "# {}\n# {}\n",
-        ground.words.get("init-head"),
-        ground.words.get("init-head-2")
+        context.messages.get("init-head"),
+        context.messages.get("init-head-2")
     );
     for row in KEYS {
         let _ = writeln!(
             text,
             "\n# {}: {}",
-            row.title.in_language(ground.words.language),
-            row.description.in_language(ground.words.language)
+            row.title.in_language(context.messages.language),
+            row.description.in_language(context.messages.language)
         );
         if let settings::Kind::Choice(choices) = row.kind {
             let _ = writeln!(text, "# {}", choices.join(" | "));
@@ -80,24 +81,24 @@ pub fn init(
         };
     }
     if let Some(path) = out.filter(|path| path.exists()) {
-        return Err(Findings::one(
+        return Err(Diagnostics::one(
             path.display().to_string(),
-            Finding::new(Code::Unreadable).detail(ground.words.get("exists")),
+            Diagnostic::new(ErrorCode::Unreadable).detail(context.messages.get("exists")),
         ));
     }
-    out::text(out, &text)?;
+    atomic_write::text(out, &text)?;
     if let Some(path) = out {
         let file = path.display().to_string();
-        ground.say(
-            &ground.words.with("init-done", &[("file", &file)]),
+        context.say(
+            &context.messages.with("init-done", &[("file", &file)]),
             &json!({ "ok": true, "file": file }),
         );
     }
     Ok(Exit::Ok)
 }
 
-fn ask(ground: &Ground, id: &str) -> String {
-    eprint!("{} ", ground.words.get(id));
+fn ask(context: &Context, id: &str) -> String {
+    eprint!("{} ", context.messages.get(id));
     let _ = std::io::stderr().flush();
     let mut line = String::new();
     // An end of the input is an empty answer.
@@ -105,51 +106,51 @@ fn ask(ground: &Ground, id: &str) -> String {
     line.trim().to_owned()
 }
 
-pub fn schema(ground: &Ground, format: Format, out: Option<&Path>) -> Done {
+pub fn schema(context: &Context, format: Format, out: Option<&Path>) -> Outcome {
     let text = match format {
-        Format::Md => emit::manual(ground.words.language),
-        Format::JsonSchema => serde_json::to_string_pretty(&emit::json_schema()).unwrap_or_default() + "\n",
-        Format::Restrictions => emit::restrictions().map_err(unwritable)?,
-        Format::Strings => emit::strings(ground.words.language).map_err(unwritable)?,
-        Format::Specfile => emit::specfile().map_err(unwritable)?,
+        Format::Md => export::manual(context.messages.language),
+        Format::JsonSchema => serde_json::to_string_pretty(&export::json_schema()).unwrap_or_default() + "\n",
+        Format::Restrictions => export::restrictions().map_err(unwritable)?,
+        Format::Strings => export::strings(context.messages.language).map_err(unwritable)?,
+        Format::Specfile => export::specfile().map_err(unwritable)?,
     };
-    out::text(out, &text)?;
+    atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
 /// Settings of a file, sound for a target; warnings are printed.
-pub fn sound(ground: &Ground, file: &str, target: For) -> Result<Read, Findings> {
+pub fn sound(context: &Context, file: &str, target: Platform) -> Result<Read, Diagnostics> {
     let read = settings_of(file)?;
-    let findings = judge::judge(&read, target, &ground.environments);
-    if findings.exit() != Exit::Ok {
-        return Err(findings);
+    let diagnostics = evaluate::evaluate(&read, target, &context.environments);
+    if diagnostics.exit() != Exit::Ok {
+        return Err(diagnostics);
     }
-    if !ground.json {
-        findings.print(&ground.words);
+    if !context.json {
+        diagnostics.print(&context.messages);
     }
     Ok(read)
 }
 
 /// Settings of a file.
-pub fn settings_of(file: &str) -> Result<Read, Findings> {
+pub fn settings_of(file: &str) -> Result<Read, Diagnostics> {
     match read::content(file)? {
         Content::Settings(read) => Ok(read),
-        Content::Link(_) => Err(Findings::one(file, Finding::new(Code::Syntax))),
+        Content::Link(_) => Err(Diagnostics::one(file, Diagnostic::new(ErrorCode::Syntax))),
     }
 }
 
-pub fn validate(ground: &Ground, file: &str, target: For) -> Done {
+pub fn validate(context: &Context, file: &str, target: Platform) -> Outcome {
     let read = settings_of(file)?;
-    let findings = judge::judge(&read, target, &ground.environments);
-    let exit = findings.exit();
-    if ground.json {
-        ground.say("", &json!({ "ok": exit == Exit::Ok, "keys": read.settings.len(), "findings": findings.to_json(ground.words.language) }));
+    let diagnostics = evaluate::evaluate(&read, target, &context.environments);
+    let exit = diagnostics.exit();
+    if context.json {
+        context.say("", &json!({ "ok": exit == Exit::Ok, "keys": read.settings.len(), "findings": findings.to_json(context.messages.language) }));
         return Ok(exit);
     }
-    findings.print(&ground.words);
+    diagnostics.print(&context.messages);
     if exit == Exit::Ok {
-        ground.say(
-            &ground.words.with(
+        context.say(
+            &context.messages.with(
                 "validate-ok",
                 &[("file", &read.file), ("count", &read.settings.len().to_string())],
             ),
@@ -159,41 +160,41 @@ pub fn validate(ground: &Ground, file: &str, target: For) -> Done {
     Ok(exit)
 }
 
-pub fn android(ground: &Ground, file: &str, emm: AndroidEmm, out: Option<&Path>) -> Done {
+pub fn android(context: &Context, file: &str, emm: AndroidEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
-        AndroidEmm::Amapi => Console::Amapi,
-        AndroidEmm::Intune => Console::IntuneAndroid,
-        AndroidEmm::Play => Console::Play,
-        AndroidEmm::Knox => Console::Knox,
+        AndroidEmm::Amapi => MdmConsole::Amapi,
+        AndroidEmm::Intune => MdmConsole::IntuneAndroid,
+        AndroidEmm::Play => MdmConsole::Play,
+        AndroidEmm::Knox => MdmConsole::Knox,
     };
-    emit_for(ground, file, For::Android, console, out)
+    emit_for(context, file, Platform::Android, console, out)
 }
 
-pub fn apple(ground: &Ground, file: &str, emm: AppleEmm, out: Option<&Path>) -> Done {
+pub fn apple(context: &Context, file: &str, emm: AppleEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
-        AppleEmm::Intune => Console::IntuneApple,
-        AppleEmm::Jamf => Console::Jamf,
-        AppleEmm::Plist => Console::Plist,
-        AppleEmm::Ddm => Console::Declarative,
+        AppleEmm::Intune => MdmConsole::IntuneApple,
+        AppleEmm::Jamf => MdmConsole::Jamf,
+        AppleEmm::Plist => MdmConsole::Plist,
+        AppleEmm::Ddm => MdmConsole::Declarative,
     };
-    emit_for(ground, file, For::Apple, console, out)
+    emit_for(context, file, Platform::Apple, console, out)
 }
 
-fn emit_for(ground: &Ground, file: &str, target: For, console: Console, out: Option<&Path>) -> Done {
-    let mut read = sound(ground, file, target)?;
+fn emit_for(context: &Context, file: &str, target: Platform, console: MdmConsole, out: Option<&Path>) -> Outcome {
+    let mut read = sound(context, file, target)?;
     // What is sound goes out in the type of its key, whatever it came in.
     for (name, value) in &mut read.settings {
-        if let Some(Ok(sound)) = key(name).map(|row| check(row, value)) {
+        if let Some(Ok(sound)) = key(name).map(|row| validate(row, value)) {
             *value = sound.to_json();
         }
     }
-    let text = emit::for_console(console, &read.settings).map_err(unwritable)?;
-    out::text(out, &text)?;
+    let text = export::for_console(console, &read.settings).map_err(unwritable)?;
+    atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
-pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Done {
-    let production = ground.environments.get("production").cloned().unwrap_or_default();
+pub fn links(context: &Context, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Outcome {
+    let production = context.environments.get("production").cloned().unwrap_or_default();
     let cert = cert
         .map_or(production.android_certificate, str::to_owned)
         .to_ascii_uppercase();
@@ -209,7 +210,7 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     for (holds, id) in [(named, "links-package"), (digest, "links-cert"), (ten, "links-team")] {
         if !holds {
-            eprintln!("{}", ground.words.get(id));
+            eprintln!("{}", context.messages.get(id));
             return Ok(Exit::Usage);
         }
     }
@@ -222,15 +223,15 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
     match out {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(unwritable)?;
-            out::file(&folder.join("assetlinks.json"), pretty(&asset).as_bytes(), false)?;
-            out::file(
+            atomic_write::file(&folder.join("assetlinks.json"), pretty(&asset).as_bytes(), false)?;
+            atomic_write::file(
                 &folder.join("apple-app-site-association"),
                 pretty(&apple).as_bytes(),
                 false,
             )?;
-            ground.say(&ground.words.get("links-done"), &json!({ "ok": true }));
+            context.say(&context.messages.get("links-done"), &json!({ "ok": true }));
         }
-        None => ground.say(
+        None => context.say(
             &format!(
                 "# /.well-known/assetlinks.json\n{}\n# /.well-known/apple-app-site-association\n{}",
                 pretty(&asset),
@@ -242,19 +243,19 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
     Ok(Exit::Ok)
 }
 
-pub fn explain(ground: &Ground, asked: Option<&str>) -> Exit {
-    let language = ground.words.language;
+pub fn explain(context: &Context, asked: Option<&str>) -> Exit {
+    let language = context.messages.language;
     let object = |code: &Code| json!({ "code": code.number(), "what": code.what().in_language(language), "fix": code.fix().in_language(language) });
     let Some(asked) = asked else {
-        let lines: Vec<String> = Code::ALL
+        let lines: Vec<String> = ErrorCode::ALL
             .iter()
             .map(|code| format!("{}  {}", code.number(), code.what().in_language(language)))
             .collect();
-        ground.say(&lines.join("\n"), &Code::ALL.iter().map(object).collect());
+        context.say(&lines.join("\n"), &ErrorCode::ALL.iter().map(object).collect());
         return Exit::Ok;
     };
-    if let Some(code) = Code::from_number(asked) {
-        ground.say(
+    if let Some(code) = ErrorCode::from_number(asked) {
+        context.say(
             &format!(
                 "{}\n{}\n{}",
                 code.number(),
@@ -268,16 +269,16 @@ pub fn explain(ground: &Ground, asked: Option<&str>) -> Exit {
     if let Some(row) = key(asked) {
         let (title, text) = (row.title.in_language(language), row.description.in_language(language));
         let example = row.example();
-        ground.say(
+        context.say(
             &format!(
                 "{}: {title}\n{text}\n{}: {example}",
                 row.name,
-                ground.words.get("example")
+                context.messages.get("example")
             ),
             &json!({ "key": row.name, "title": title, "description": text, "example": example }),
         );
         return Exit::Ok;
     }
-    eprintln!("{}", ground.words.with("explain-unknown", &[("code", asked)]));
+    eprintln!("{}", context.messages.with("explain-unknown", &[("code", asked)]));
     Exit::Usage
 }

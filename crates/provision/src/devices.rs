@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use encoding_rs::WINDOWS_1252;
+use error_codes::ErrorCode;
 use serde_json::{Map, Value};
-use settings::{Code, Environments, is_blank};
+use settings::{Environments, is_blank};
 
-use crate::cli::For;
-use crate::finding::{Finding, Findings};
+use crate::cli::Platform;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::judge;
 use crate::read::Read;
 
@@ -27,12 +28,12 @@ pub fn read(
     bytes: &[u8],
     template: &Map<String, Value>,
     environments: &Environments,
-) -> Result<(Vec<Device>, Findings), Findings> {
+) -> Result<(Vec<Device>, Diagnostics), Diagnostics> {
     // The reader ends a row at a carriage return, but counts its lines by line feeds.
     let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Findings {
+    let mut found = Diagnostics {
         file: file.to_owned(),
-        ..Findings::default()
+        ..Diagnostics::default()
     };
     let separator = separator(&text);
     let mut reader = csv::ReaderBuilder::new()
@@ -49,14 +50,18 @@ pub fn read(
         let twice = header.iter().filter(|other| *other == name).count() > 1;
         if settings::key(name).is_none() || twice {
             found.all.push(
-                Finding::new(if twice { Code::Duplicate } else { Code::CsvHeader })
-                    .line(1)
-                    .key(name),
+                Diagnostic::new(if twice {
+                    ErrorCode::Duplicate
+                } else {
+                    ErrorCode::CsvHeader
+                })
+                .line(1)
+                .key(name),
             );
         }
     }
     if header.is_empty() {
-        found.all.push(Finding::new(Code::CsvHeader).line(1));
+        found.all.push(Diagnostic::new(ErrorCode::CsvHeader).line(1));
     }
     if !found.all.is_empty() {
         return Err(found);
@@ -73,7 +78,7 @@ pub fn read(
             Ok(record) => record,
             Err(error) => {
                 faults.push(
-                    Finding::new(Code::Syntax)
+                    Diagnostic::new(ErrorCode::Syntax)
                         .line(line(error.position()))
                         .detail(error.to_string()),
                 );
@@ -85,15 +90,15 @@ pub fn read(
             continue;
         }
         if devices.len() == MOST {
-            faults.push(Finding::new(Code::CsvRows).line(line));
+            faults.push(Diagnostic::new(ErrorCode::CsvRows).line(line));
             break;
         }
         if record.len() != header.len() {
-            faults.push(
-                Finding::new(Code::CsvCells)
-                    .line(line)
-                    .detail(format!("{} ≠ {}", record.len(), header.len())),
-            );
+            faults.push(Diagnostic::new(ErrorCode::CsvCells).line(line).detail(format!(
+                "{} ≠ {}",
+                record.len(),
+                header.len()
+            )));
             continue;
         }
         let mut row = Map::new();
@@ -102,28 +107,28 @@ pub fn read(
             let telephone = name == "support_contact" && cell.trim().starts_with('+');
             // What stands behind the spaces counts: they are not kept.
             if (cell.starts_with(['\t', '\r']) || cell.trim().starts_with(['=', '+', '-', '@'])) && !telephone {
-                faults.push(Finding::new(Code::CsvFormula).line(line).key(name));
+                faults.push(Diagnostic::new(ErrorCode::CsvFormula).line(line).key(name));
             }
             if !cell.trim().is_empty() {
                 row.insert(name.clone(), Value::from(cell.trim()));
             }
         }
-        let judged = judge::judge(
+        let evaluated = evaluate::evaluate(
             &Read {
                 file: String::new(),
                 source: String::new(),
                 settings: merged(template, &row),
                 spans: BTreeMap::new(),
             },
-            For::Link,
+            Platform::Link,
             environments,
         );
         faults.extend(
-            judged
+            evaluated
                 .all
                 .into_iter()
-                .filter(|finding| !finding.warning)
-                .map(|finding| finding.line(line)),
+                .filter(|diagnostic| !diagnostic.warning)
+                .map(|diagnostic| diagnostic.line(line)),
         );
         devices.push(Device {
             line,
@@ -131,12 +136,12 @@ pub fn read(
         });
     }
     if devices.is_empty() && faults.is_empty() {
-        faults.push(Finding::new(Code::CsvCells).line(2));
+        faults.push(Diagnostic::new(ErrorCode::CsvCells).line(2));
     }
-    faults.extend(twins(&devices, "device_label", Code::SameDevice));
-    faults.extend(twins(&devices, "login_hint", Code::SharedAccount));
+    faults.extend(twins(&devices, "device_label", ErrorCode::SameDevice));
+    faults.extend(twins(&devices, "login_hint", ErrorCode::SharedAccount));
     found.all = faults;
-    if found.all.iter().all(|finding| finding.warning) {
+    if found.all.iter().all(|diagnostic| diagnostic.warning) {
         Ok((devices, found))
     } else {
         Err(found)
@@ -177,7 +182,7 @@ fn separator(text: &str) -> u8 {
         .unwrap_or(&b',')
 }
 
-fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
+fn twins(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = vec![];
     for device in devices {
@@ -185,12 +190,12 @@ fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
             continue;
         };
         if let Some(line) = first.get(&text.to_lowercase()) {
-            let mut finding = Finding::new(code)
+            let mut diagnostic = Diagnostic::new(code)
                 .line(device.line)
                 .key(name)
                 .detail(format!("{text}, {line}"));
-            finding.warning = true;
-            found.push(finding);
+            diagnostic.warning = true;
+            found.push(diagnostic);
         } else {
             first.insert(text.to_lowercase(), device.line);
         }

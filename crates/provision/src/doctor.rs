@@ -2,52 +2,53 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use error_codes::ErrorCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use session::HttpFault;
-use settings::{Code, LoginMethod, Resolved, Source, Target};
+use settings::{LoginMethod, Resolved, SignInTarget, Source};
 
-use crate::cli::For;
+use crate::cli::Platform;
 use crate::commands::sound;
-use crate::finding::{Exit, Finding, Findings};
-use crate::{Done, Ground, judge, sign_in};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::{Context, Outcome, evaluate, sign_in};
 
 /// A metadata document is a few kilobytes.
 const LARGEST: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum Status {
     Ok,
     Warning,
     Fault,
 }
 
 struct Line {
-    mark: Mark,
+    status: Status,
     topic: &'static str,
-    code: Option<Code>,
+    code: Option<ErrorCode>,
     detail: String,
 }
 
-pub struct Lines {
+pub struct Report {
     all: Vec<Line>,
     network: bool,
 }
 
-impl Lines {
+impl Report {
     pub fn ok(&mut self, topic: &'static str, detail: impl Into<String>) {
         self.all.push(Line {
-            mark: Mark::Ok,
+            status: Status::Ok,
             topic,
             code: None,
             detail: detail.into(),
         });
     }
 
-    pub fn bad(&mut self, mark: Mark, topic: &'static str, code: Code, detail: impl Into<String>) {
-        self.network |= mark == Mark::Fault && matches!(code, Code::DoctorUnreachable | Code::DoctorTls);
+    pub fn bad(&mut self, status: Status, topic: &'static str, code: ErrorCode, detail: impl Into<String>) {
+        self.network |= mark == Status::Fault && matches!(code, ErrorCode::DoctorUnreachable | ErrorCode::DoctorTls);
         self.all.push(Line {
             mark,
             topic,
@@ -56,7 +57,7 @@ impl Lines {
         });
     }
 
-    fn expect(&mut self, holds: bool, mark: Mark, topic: &'static str, code: Code) {
+    fn expect(&mut self, holds: bool, status: Status, topic: &'static str, code: ErrorCode) {
         if holds {
             self.ok(topic, "")
         } else {
@@ -65,32 +66,37 @@ impl Lines {
     }
 }
 
-pub fn doctor(ground: &Ground, file: &str, signs_in: bool, port: Option<u16>) -> Done {
-    let read = sound(ground, file, For::Android)?;
-    let resolved = judge::resolve(&ground.environments, &read.settings, Source::Managed);
+pub fn doctor(context: &Context, file: &str, signs_in: bool, port: Option<u16>) -> Outcome {
+    let read = sound(context, file, Platform::Android)?;
+    let resolved = evaluate::resolve(&context.environments, &read.settings, Source::Managed);
     let target = match &resolved.target {
         Ok(Some(target)) => target.clone(),
-        Ok(None) => return Err(Findings::one(file, Finding::new(Code::TypedEmpty).key("tenant"))),
-        Err(fault) => return Err(Findings::one(file, Finding::new(fault.detail).key(&fault.key))),
+        Ok(None) => {
+            return Err(Diagnostics::one(
+                file,
+                Diagnostic::new(ErrorCode::TypedEmpty).key("tenant"),
+            ));
+        }
+        Err(error) => return Err(Diagnostics::one(file, Diagnostic::new(error.code).key(&error.key))),
     };
-    let mut lines = Lines {
+    let mut lines = Report {
         all: vec![],
         network: false,
     };
     match client() {
-        Ok(client) => ask(ground, &client, &target, &resolved, &mut lines),
-        Err(error) => lines.bad(Mark::Fault, "tls", Code::DoctorTls, error.to_string()),
+        Ok(client) => ask(context, &client, &target, &resolved, &mut lines),
+        Err(error) => lines.bad(Status::Fault, "tls", ErrorCode::DoctorTls, error.to_string()),
     }
     if signs_in
         && !lines
             .all
             .iter()
-            .any(|line| line.mark == Mark::Fault && line.topic != "assetlinks" && line.topic != "aasa")
+            .any(|line| line.mark == Status::Fault && line.topic != "assetlinks" && line.topic != "aasa")
     {
-        sign_in::sign_in(ground, &target, &resolved, port, &mut lines);
+        sign_in::sign_in(context, &target, &resolved, port, &mut lines);
     }
-    show(ground, &lines);
-    Ok(match lines.all.iter().any(|line| line.mark == Mark::Fault) {
+    show(context, &lines);
+    Ok(match lines.all.iter().any(|line| line.mark == Status::Fault) {
         true if lines.network => Exit::Network,
         true => Exit::Invalid,
         false => Exit::Ok,
@@ -107,7 +113,7 @@ fn client() -> reqwest::Result<Client> {
         .build()
 }
 
-fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, lines: &mut Lines) {
+fn ask(context: &Context, client: &Client, target: &SignInTarget, resolved: &Resolved, lines: &mut Report) {
     let address = format!(
         "{}/.well-known/openid-configuration",
         target.issuer.trim_end_matches('/')
@@ -118,10 +124,15 @@ fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, l
     if target.issuer.starts_with("https:") {
         lines.ok("tls", "");
     }
-    clock(ground, &response, lines);
+    clock(context, &response, lines);
     let status = response.status();
     let Some(metadata) = json_of(response).filter(|_| status.is_success()) else {
-        return lines.bad(Mark::Fault, "discovery", Code::DoctorDiscovery, status.to_string());
+        return lines.bad(
+            Status::Fault,
+            "discovery",
+            ErrorCode::DoctorDiscovery,
+            status.to_string(),
+        );
     };
     lines.ok("discovery", address);
     let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -134,44 +145,44 @@ fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, l
     if text("issuer") == target.issuer {
         lines.ok("issuer", text("issuer"));
     } else {
-        lines.bad(Mark::Fault, "issuer", Code::DoctorIssuer, text("issuer"));
+        lines.bad(Status::Fault, "issuer", ErrorCode::DoctorIssuer, text("issuer"));
     }
     lines.expect(
         lists("code_challenge_methods_supported", "S256"),
-        Mark::Fault,
+        Status::Fault,
         "s256",
-        Code::DoctorS256,
+        ErrorCode::DoctorS256,
     );
     let needed = if resolved.login_method == LoginMethod::DeviceCode {
-        Mark::Fault
+        Status::Fault
     } else {
-        Mark::Warning
+        Status::Warning
     };
     lines.expect(
         !text("device_authorization_endpoint").is_empty(),
         needed,
         "device",
-        Code::DoctorDevice,
+        ErrorCode::DoctorDevice,
     );
     let refresh = lists("grant_types_supported", "refresh_token") || lists("scopes_supported", "offline_access");
-    lines.expect(refresh, Mark::Warning, "refresh", Code::DoctorRefresh);
+    lines.expect(refresh, Status::Warning, "refresh", ErrorCode::DoctorRefresh);
     lines.expect(
         !text("revocation_endpoint").is_empty(),
-        Mark::Warning,
+        Status::Warning,
         "revocation",
-        Code::DoctorRevocation,
+        ErrorCode::DoctorRevocation,
     );
     // Auth0 hands sessions over by a token exchange that its metadata does not always list.
     let transfer = lists(
         "grant_types_supported",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     );
-    lines.expect(transfer, Mark::Warning, "transfer", Code::DoctorTransfer);
-    associations(ground, client, target, lines);
+    lines.expect(transfer, Status::Warning, "transfer", ErrorCode::DoctorTransfer);
+    associations(context, client, target, lines);
 }
 
-fn associations(ground: &Ground, client: &Client, target: &Target, lines: &mut Lines) {
-    let host = ground
+fn associations(context: &Context, client: &Client, target: &SignInTarget, lines: &mut Report) {
+    let host = context
         .environments
         .get(&target.environment)
         .map(|known| known.claimed_host.clone())
@@ -183,12 +194,12 @@ fn associations(ground: &Ground, client: &Client, target: &Target, lines: &mut L
         (
             "assetlinks",
             "assetlinks.json",
-            format!("\"{}\"", settings::emit::APP_ID),
+            format!("\"{}\"", settings::export::APP_ID),
         ),
         (
             "aasa",
             "apple-app-site-association",
-            format!(".{}\"", settings::emit::APP_ID),
+            format!(".{}\"", settings::export::APP_ID),
         ),
     ];
     for (topic, name, mark) in files {
@@ -202,16 +213,16 @@ fn associations(ground: &Ground, client: &Client, target: &Target, lines: &mut L
             lines.ok(topic, address);
         } else {
             lines.bad(
-                Mark::Fault,
+                Status::Fault,
                 topic,
-                Code::DoctorAssociation,
+                ErrorCode::DoctorAssociation,
                 format!("{address} {status}"),
             );
         }
     }
 }
 
-fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -> Option<Response> {
+fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Report) -> Option<Response> {
     match client.get(address).send() {
         Ok(response) => Some(response),
         Err(error) => {
@@ -219,12 +230,12 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -
                 .last()
                 .map(ToString::to_string);
             let code = if HttpFault::from(&error) == HttpFault::Tls {
-                Code::DoctorTls
+                ErrorCode::DoctorTls
             } else {
-                Code::DoctorUnreachable
+                ErrorCode::DoctorUnreachable
             };
             lines.bad(
-                Mark::Fault,
+                Status::Fault,
                 topic,
                 code,
                 format!("{address}: {}", last.unwrap_or_default()),
@@ -240,7 +251,7 @@ fn json_of(response: Response) -> Option<Value> {
     serde_json::from_str(&text).ok()
 }
 
-fn clock(ground: &Ground, response: &Response, lines: &mut Lines) {
+fn clock(context: &Context, response: &Response, lines: &mut Report) {
     let date = response
         .headers()
         .get("date")
@@ -253,21 +264,21 @@ fn clock(ground: &Ground, response: &Response, lines: &mut Lines) {
         return;
     };
     // The header holds whole seconds (RFC 9110, 5.6.7), and so does our clock: one second is none.
-    let away = ground.now.abs_diff(server).saturating_sub(1);
+    let away = context.now.abs_diff(server).saturating_sub(1);
     let detail = format!("{away} s");
     match away {
         0..=30 => lines.ok("clock", detail),
-        31..=300 => lines.bad(Mark::Warning, "clock", Code::DoctorClock, detail),
-        _ => lines.bad(Mark::Fault, "clock", Code::DoctorClock, detail),
+        31..=300 => lines.bad(Status::Warning, "clock", ErrorCode::DoctorClock, detail),
+        _ => lines.bad(Status::Fault, "clock", ErrorCode::DoctorClock, detail),
     }
 }
 
-fn show(ground: &Ground, lines: &Lines) {
-    let words = &ground.words;
+fn show(context: &Context, lines: &Report) {
+    let messages = &context.messages;
     let name = |mark: Mark| match mark {
-        Mark::Ok => "ok",
-        Mark::Warning => "warning",
-        Mark::Fault => "fault",
+        Status::Ok => "ok",
+        Status::Warning => "warning",
+        Status::Fault => "fault",
     };
     let text: Vec<String> = lines
         .all
@@ -281,8 +292,8 @@ fn show(ground: &Ground, lines: &Lines) {
                 format!(
                     " {} {} {}",
                     code.number(),
-                    code.what().in_language(words.language),
-                    code.fix().in_language(words.language)
+                    code.what().in_language(messages.language),
+                    code.fix().in_language(messages.language)
                 )
             });
             let detail = if line.detail.is_empty() {
@@ -297,7 +308,7 @@ fn show(ground: &Ground, lines: &Lines) {
     let object: Vec<Value> = lines
         .all
         .iter()
-        .map(|line| json!({ "mark": name(line.mark), "topic": line.topic, "code": line.code.map(Code::number), "detail": line.detail }))
+        .map(|line| json!({ "mark": name(line.mark), "topic": line.topic, "code": line.code.map(ErrorCode::number), "detail": line.detail }))
         .collect();
-    ground.say(&text.join("\n"), &Value::Array(object));
+    context.say(&text.join("\n"), &Value::Array(object));
 }

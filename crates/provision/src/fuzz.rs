@@ -7,13 +7,14 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
+use error_codes::ErrorCode;
 use fuzz_support::Target;
 use serde_json::{Map, Value, json};
-use settings::emit::{Console, for_console};
-use settings::{Code, DAY, Environments, check, key, read_link, sign_link, unsigned_link};
+use settings::export::{MdmConsole, for_console};
+use settings::{DAY, Environments, key, read_setup_link, sign_setup_link, unsigned_setup_link, validate};
 
-use crate::cli::For;
-use crate::{devices, judge, read};
+use crate::cli::Platform;
+use crate::{devices, evaluate, read};
 
 const NOW: i64 = 1_800_000_000;
 const HOST: Option<&str> = Some("app.example");
@@ -126,23 +127,23 @@ fn signing() -> SigningKey {
 fn links(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let keys = [("k1".to_owned(), signing().verifying_key().to_bytes())];
-    let Ok(link) = read_link(&text, HOST, &keys, NOW) else {
+    let Ok(link) = read_setup_link(&text, HOST, &keys, NOW) else {
         return;
     };
     assert!(
         link.settings
             .iter()
-            .all(|(name, value)| check(key(name).unwrap(), value).is_ok()),
+            .all(|(name, value)| validate(key(name).unwrap(), value).is_ok()),
         "{text}"
     );
     let again = match link.expires {
-        Some(expires) => sign_link(HOST, &link.settings, "k1", &signing(), NOW, expires),
-        None => unsigned_link(HOST, &link.settings),
+        Some(expires) => sign_setup_link(HOST, &link.settings, "k1", &signing(), NOW, expires),
+        None => unsigned_setup_link(HOST, &link.settings),
     };
     // Written anew a link may be longer: what was plain is escaped.
     if let Ok(again) = again {
         assert_eq!(
-            read_link(&again, HOST, &keys, NOW).unwrap().settings,
+            read_setup_link(&again, HOST, &keys, NOW).unwrap().settings,
             link.settings,
             "{text}"
         );
@@ -176,22 +177,22 @@ fn files(bytes: &[u8]) {
         read.source
     );
     let environments = environments();
-    for target in [For::Apple, For::Link] {
-        let _ = judge::judge(&read, target, &environments).to_json("nl");
+    for target in [Platform::Apple, Platform::Link] {
+        let _ = evaluate::evaluate(&read, target, &environments).to_json("nl");
     }
-    if judge::judge(&read, For::Android, &environments)
+    if evaluate::evaluate(&read, Platform::Android, &environments)
         .all
         .iter()
-        .any(|finding| !finding.warning || finding.code == Code::Unexpanded)
+        .any(|diagnostic| !diagnostic.warning || diagnostic.code == ErrorCode::Unexpanded)
     {
         return;
     }
     let sound: Map<String, Value> = read
         .settings
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json())))
+        .filter_map(|(name, value)| Some((name.clone(), validate(key(name)?, value).ok()?.to_json())))
         .collect();
-    let console = Console::ALL[bytes.len() % Console::ALL.len()];
+    let console = MdmConsole::ALL[bytes.len() % MdmConsole::ALL.len()];
     let emitted = for_console(console, &sound).unwrap();
     let again = read::settings("emitted", emitted.clone())
         .unwrap_or_else(|_| panic!("{console:?} is not read again: {emitted}"));
@@ -244,7 +245,7 @@ fn the_corpus_holds_sound_links_files_and_tables() {
     assert!(
         corpus("links")
             .iter()
-            .any(|bytes| read_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok())
+            .any(|bytes| read_setup_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok())
     );
     assert!(
         corpus("files")
@@ -253,7 +254,7 @@ fn the_corpus_holds_sound_links_files_and_tables() {
     );
     let signed = json!({ "tenant": "zonnetje", "exp": NOW + DAY });
     assert!(
-        read_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(),
+        read_setup_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(),
         "what is signed here is read"
     );
     let template = json!({ "tenant": "zonnetje" });

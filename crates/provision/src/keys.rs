@@ -7,18 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use error_codes::ErrorCode;
 use serde_json::json;
-use settings::Code;
 
 use crate::cli::KeyCommand;
-use crate::finding::{Exit, Finding, Findings};
-use crate::{Done, Ground, out, read};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::{Context, Outcome, atomic_write, read};
 
 /// The private key of a file.
-pub fn load(path: &Path) -> Result<SigningKey, Findings> {
+pub fn load(path: &Path) -> Result<SigningKey, Diagnostics> {
     let text = String::from_utf8(read::bytes(path)?).unwrap_or_default();
     SigningKey::from_pkcs8_pem(text.trim())
-        .map_err(|_| Findings::one(path.display().to_string(), Finding::new(Code::NoKey)))
+        .map_err(|_| Diagnostics::one(path.display().to_string(), Diagnostic::new(ErrorCode::NoKey)))
 }
 
 /// The id of a key: its own, or the beginning of its public half.
@@ -27,11 +27,14 @@ pub fn kid(key: &SigningKey, given: Option<&str>) -> String {
     given.map_or_else(own, str::to_owned)
 }
 
-pub fn key(ground: &Ground, command: KeyCommand) -> Done {
+pub fn key(context: &Context, command: KeyCommand) -> Outcome {
     match command {
         KeyCommand::New { out } => {
             let fault = |detail: String| {
-                Findings::one(out.display().to_string(), Finding::new(Code::Unreadable).detail(detail))
+                Diagnostics::one(
+                    out.display().to_string(),
+                    Diagnostic::new(ErrorCode::Unreadable).detail(detail),
+                )
             };
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| fault(error.to_string()))?;
@@ -39,17 +42,17 @@ pub fn key(ground: &Ground, command: KeyCommand) -> Done {
             let pem = key
                 .to_pkcs8_pem(LineEnding::LF)
                 .map_err(|error| fault(error.to_string()))?;
-            out::file(&out, pem.as_bytes(), true)?;
-            say_public(ground, &key, None);
-            ground.note(&ground.words.get("key-keep"));
+            atomic_write::file(&out, pem.as_bytes(), true)?;
+            say_public(context, &key, None);
+            context.note(&context.messages.get("key-keep"));
         }
-        KeyCommand::Public { key, kid } => say_public(ground, &load(&key)?, kid.as_deref()),
+        KeyCommand::Public { key, kid } => say_public(context, &load(&key)?, kid.as_deref()),
     }
     Ok(Exit::Ok)
 }
 
-fn say_public(ground: &Ground, key: &SigningKey, given: Option<&str>) {
+fn say_public(context: &Context, key: &SigningKey, given: Option<&str>) {
     let kid = kid(key, given);
     let public = format!("{kid}:{}", URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()));
-    ground.say(&public, &json!({ "kid": kid, "provisioning_keys": public }));
+    context.say(&public, &json!({ "kid": kid, "provisioning_keys": public }));
 }

@@ -1,5 +1,6 @@
 //! Cards on paper.
 
+use error_codes::ErrorCode;
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Transform};
@@ -7,9 +8,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
-use settings::Code;
 
-use crate::card::{BOLD, Drawn, Piece, REGULAR};
+use crate::card::{BOLD, Layout, Piece, REGULAR};
 
 /// Points in a millimetre.
 const POINTS: f32 = 72.0 / 25.4;
@@ -23,8 +23,8 @@ pub struct Pdf {
 }
 
 impl Pdf {
-    pub fn new() -> Result<Self, Code> {
-        let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(Code::Unprintable);
+    pub fn new() -> Result<Self, ErrorCode> {
+        let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(ErrorCode::Unprintable);
         Ok(Self {
             document: Document::new(),
             regular: font(REGULAR)?,
@@ -33,8 +33,8 @@ impl Pdf {
     }
 
     /// One page for one card.
-    pub fn card(&mut self, card: &Drawn) -> Result<(), Code> {
-        let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(Code::Unprintable)?;
+    pub fn card(&mut self, card: &Layout) -> Result<(), ErrorCode> {
+        let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
         let mut page = self.document.start_page_with(page);
         let mut surface = page.surface();
@@ -45,8 +45,8 @@ impl Pdf {
     }
 
     /// An A4 sheet of eight, with hairlines to cut along.
-    pub fn sheet(&mut self, cards: &[Drawn]) -> Result<(), Code> {
-        let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(Code::Unprintable)?;
+    pub fn sheet(&mut self, cards: &[Layout]) -> Result<(), ErrorCode> {
+        let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
         let mut page = self.document.start_page_with(page);
         let mut surface = page.surface();
@@ -82,12 +82,12 @@ impl Pdf {
         Ok(())
     }
 
-    pub fn finish(self) -> Result<Vec<u8>, Code> {
-        self.document.finish().map_err(|_| Code::Unprintable)
+    pub fn finish(self) -> Result<Vec<u8>, ErrorCode> {
+        self.document.finish().map_err(|_| ErrorCode::Unprintable)
     }
 }
 
-fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font, bold: &Font) {
+fn draw(surface: &mut Surface<'_>, card: &Layout, x: f32, y: f32, regular: &Font, bold: &Font) {
     surface.push_transform(&Transform::from_translate(x * POINTS, y * POINTS));
     text(surface);
     for piece in &card.pieces {

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use error_codes::ErrorCode;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use settings::{Code, looks_secret};
+use settings::looks_secret;
 
-use crate::finding::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Nothing that belongs here is longer.
 const LARGEST: u64 = 4 << 20;
@@ -34,11 +35,11 @@ pub enum Content {
 }
 
 /// The bytes of a file; `-` is the standard input.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     let unreadable = |detail: String| {
-        Findings::one(
+        Diagnostics::one(
             path.display().to_string(),
-            Finding::new(Code::Unreadable).detail(detail),
+            Diagnostic::new(ErrorCode::Unreadable).detail(detail),
         )
     };
     if path == Path::new("-") {
@@ -51,22 +52,22 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
 }
 
 /// A link as an argument, or a file of any kind.
-pub fn content(argument: &str) -> Result<Content, Findings> {
+pub fn content(argument: &str) -> Result<Content, Diagnostics> {
     if is_link(argument) {
         return Ok(Content::Link(argument.trim().to_owned()));
     }
     let path = Path::new(argument);
     if std::fs::metadata(path).is_ok_and(|data| data.len() > LARGEST) {
-        return Err(Findings::one(argument, Finding::new(Code::TooLong)));
+        return Err(Diagnostics::one(argument, Diagnostic::new(ErrorCode::TooLong)));
     }
     let bytes = bytes(path)?;
     if bytes.starts_with(b"\x89PNG") {
         return crate::png::link(&bytes)
             .map(Content::Link)
-            .map_err(|code| Findings::one(argument, Finding::new(code)));
+            .map_err(|code| Diagnostics::one(argument, Diagnostic::new(code)));
     }
-    let text =
-        String::from_utf8(bytes).map_err(|_| Findings::one(argument, Finding::new(Code::Syntax).detail("UTF-8")))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Diagnostics::one(argument, Diagnostic::new(ErrorCode::Syntax).detail("UTF-8")))?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if is_link(&text) {
         return Ok(Content::Link(text.trim().to_owned()));
@@ -89,11 +90,11 @@ fn is_link(text: &str) -> bool {
 }
 
 /// Settings of a text. A secret is refused wherever it stands, in a comment too.
-pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
-    let fail = |source: String, findings: Vec<Finding>| Findings {
+pub fn settings(file: &str, source: String) -> Result<Read, Diagnostics> {
+    let fail = |source: String, diagnostics: Vec<Diagnostic>| Diagnostics {
         file: file.to_owned(),
         source,
-        all: findings,
+        all: diagnostics,
     };
     let mut at = 0;
     for line in source.split_inclusive('\n') {
@@ -104,7 +105,7 @@ pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
             return Err(fail(
                 String::new(),
                 vec![
-                    Finding::new(Code::Secret)
+                    Diagnostic::new(ErrorCode::Secret)
                         .line(number)
                         .detail(format!("{} bytes", span.1 - span.0)),
                 ],
@@ -124,20 +125,20 @@ pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
             settings,
             spans,
         }),
-        Err(finding) => Err(fail(source, vec![finding])),
+        Err(diagnostic) => Err(fail(source, vec![diagnostic])),
     }
 }
 
 type Located = (Map<String, Value>, BTreeMap<String, Span>);
 
-fn toml(source: &str) -> Result<Located, Finding> {
+fn toml(source: &str) -> Result<Located, Diagnostic> {
     let table = toml::de::DeTable::parse(source).map_err(|error| {
         let code = if error.message().contains("duplicate") {
-            Code::Duplicate
+            ErrorCode::Duplicate
         } else {
-            Code::Syntax
+            ErrorCode::Syntax
         };
-        Finding::new(code)
+        Diagnostic::new(code)
             .at(error.span().map(|span| (span.start, span.end)))
             .detail(error.message())
     })?;
@@ -175,16 +176,16 @@ fn located(source: &str, settings: Map<String, Value>) -> Located {
     (settings, spans)
 }
 
-fn json(source: &str) -> Result<Map<String, Value>, Finding> {
+fn json(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     let value = serde_json::from_str::<Unique>(source).map_err(|error| {
         let code = if error.to_string().starts_with(TWICE) {
-            Code::Duplicate
+            ErrorCode::Duplicate
         } else {
-            Code::Syntax
+            ErrorCode::Syntax
         };
-        Finding::new(code).line(error.line()).detail(error.to_string())
+        Diagnostic::new(code).line(error.line()).detail(error.to_string())
     })?;
-    unwrap_json(value.0).ok_or_else(|| Finding::new(Code::Syntax))
+    unwrap_json(value.0).ok_or_else(|| Diagnostic::new(ErrorCode::Syntax))
 }
 
 /// The settings inside what consoles wrap them in.
@@ -233,24 +234,24 @@ fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-fn property_list(source: &str) -> Result<Map<String, Value>, Finding> {
+fn property_list(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     let whole = if source.trim_start().starts_with("<dict") {
         format!("<plist version=\"1.0\">{source}</plist>")
     } else {
         source.to_owned()
     };
     if whole.contains("<!ENTITY") {
-        return Err(Finding::new(Code::Syntax).detail("<!ENTITY"));
+        return Err(Diagnostic::new(ErrorCode::Syntax).detail("<!ENTITY"));
     }
     let read = plist::Value::from_reader_xml(whole.as_bytes())
-        .map_err(|error| Finding::new(Code::Syntax).detail(error.to_string()))?;
+        .map_err(|error| Diagnostic::new(ErrorCode::Syntax).detail(error.to_string()))?;
     let dictionary = read
         .into_dictionary()
-        .ok_or_else(|| Finding::new(Code::Syntax).detail("<dict>"))?;
+        .ok_or_else(|| Diagnostic::new(ErrorCode::Syntax).detail("<dict>"))?;
     let mut settings = Map::new();
     for (key, value) in dictionary {
         if whole.matches(&format!("<key>{key}</key>")).count() > 1 {
-            return Err(Finding::new(Code::Duplicate).key(&key));
+            return Err(Diagnostic::new(ErrorCode::Duplicate).key(&key));
         }
         let value = match value {
             plist::Value::Boolean(flag) => Value::from(flag),

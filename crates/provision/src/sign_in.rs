@@ -4,17 +4,18 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use error_codes::ErrorCode;
 use session::store::memory::MemoryStore;
 use session::{
     Boxed, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome,
 };
-use settings::{Code, Resolved, Target};
+use settings::{Resolved, SignInTarget};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-use crate::Ground;
-use crate::doctor::{Lines, Mark};
+use crate::Context;
+use crate::doctor::{Report, Status};
 
 /// As long as the session waits for a callback.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -38,18 +39,18 @@ impl Clock for SystemClock {
 }
 
 /// Signs in and tells what came of it. With a `port` it is the browser's turn, and the callback comes to that port.
-pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Option<u16>, lines: &mut Lines) {
+pub fn sign_in(context: &Context, target: &SignInTarget, resolved: &Resolved, port: Option<u16>, lines: &mut Report) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return lines.bad(Mark::Fault, "sign-in", Code::DoctorSignIn, error.to_string()),
+        Err(error) => return lines.bad(Status::Fault, "sign-in", ErrorCode::DoctorSignIn, error.to_string()),
     };
     runtime.block_on(async {
         let signed_in = match port {
-            Some(port) => in_browser(ground, target, resolved, port).await,
-            None => match with_code(ground, target, resolved).await {
+            Some(port) => in_browser(context, target, resolved, port).await,
+            None => match with_code(context, target, resolved).await {
                 // The browser's turn needs a port that the server knows: most take a callback to the letter only.
                 Err(Error::Unsupported | Error::ClientRefused) => {
-                    return lines.bad(Mark::Fault, "sign-in", Code::DoctorDevice, "--port PORT");
+                    return lines.bad(Status::Fault, "sign-in", ErrorCode::DoctorDevice, "--port PORT");
                 }
                 other => other,
             },
@@ -62,49 +63,56 @@ pub fn sign_in(ground: &Ground, target: &Target, resolved: &Resolved, port: Opti
                     Ok(()) => lines.ok("sign-out", ""),
                     // There was no refresh token, or it has ended already. Where none can be revoked, the metadata said so.
                     Err(Error::NoSession | Error::Unsupported) => {}
-                    Err(error) => lines.bad(Mark::Warning, "sign-out", Code::DoctorSignOut, error.to_string()),
+                    Err(error) => lines.bad(Status::Warning, "sign-out", ErrorCode::DoctorSignOut, error.to_string()),
                 }
             }
             Err(error) => {
                 let code = if matches!(error, Error::Unreachable | Error::Timeout) {
-                    Code::DoctorUnreachable
+                    ErrorCode::DoctorUnreachable
                 } else {
-                    Code::DoctorSignIn
+                    ErrorCode::DoctorSignIn
                 };
-                lines.bad(Mark::Fault, "sign-in", code, error.to_string());
+                lines.bad(Status::Fault, "sign-in", code, error.to_string());
             }
         }
     });
 }
 
-async fn use_it(session: &Session, signed_in: &SignedIn, lines: &mut Lines) {
+async fn use_it(session: &Session, signed_in: &SignedIn, lines: &mut Report) {
     if !signed_in.refresh_token {
-        return lines.bad(Mark::Fault, "kept", Code::DoctorRefresh, "");
+        return lines.bad(Status::Fault, "kept", ErrorCode::DoctorRefresh, "");
     }
     match session.refresh().await {
         RefreshOutcome::Refreshed { rotated: true, .. } => lines.ok("kept", ""),
-        RefreshOutcome::Refreshed { rotated: false, .. } => lines.bad(Mark::Warning, "kept", Code::DoctorRotation, ""),
+        RefreshOutcome::Refreshed { rotated: false, .. } => {
+            lines.bad(Status::Warning, "kept", ErrorCode::DoctorRotation, "")
+        }
         RefreshOutcome::Kept(error) | RefreshOutcome::SignedOut(error) => {
-            return lines.bad(Mark::Fault, "kept", Code::DoctorKept, error.to_string());
+            return lines.bad(Status::Fault, "kept", ErrorCode::DoctorKept, error.to_string());
         }
     }
     match session.transfer().await {
         TransferOutcome::Token(token) => lines.ok("hand-off", format!("{} s", token.expires_in)),
-        TransferOutcome::NoTransfer(error) | TransferOutcome::Kept(error) => {
-            lines.bad(Mark::Warning, "hand-off", Code::DoctorTransfer, error.to_string())
+        TransferOutcome::NoTransfer(error) | TransferOutcome::Kept(error) => lines.bad(
+            Status::Warning,
+            "hand-off",
+            ErrorCode::DoctorTransfer,
+            error.to_string(),
+        ),
+        TransferOutcome::SignedOut(error) => {
+            lines.bad(Status::Fault, "hand-off", ErrorCode::DoctorKept, error.to_string())
         }
-        TransferOutcome::SignedOut(error) => lines.bad(Mark::Fault, "hand-off", Code::DoctorKept, error.to_string()),
     }
 }
 
-fn session(ground: &Ground, target: &Target, resolved: &Resolved, redirect: &str) -> Result<Session, Error> {
+fn session(context: &Context, target: &SignInTarget, resolved: &Resolved, redirect: &str) -> Result<Session, Error> {
     let redirect = Url::parse(redirect).map_err(|_| Error::MalformedCallback)?;
     let mut config = Config::new(target.issuer.clone(), target.client_id.clone(), redirect);
     config.audience.clone_from(&target.audience);
     config.organization.clone_from(&resolved.organization);
     config.connection.clone_from(&resolved.connection);
     config.login_hint.clone_from(&resolved.login_hint);
-    config.ui_locales = Some(ground.words.language.to_owned());
+    config.ui_locales = Some(context.messages.language.to_owned());
     // Whom the browser knows already is not who is meant.
     config.prompt = Some("login".to_owned());
     config.loopback_http = target.development;
@@ -118,10 +126,10 @@ fn session(ground: &Ground, target: &Target, resolved: &Resolved, redirect: &str
     ))
 }
 
-type Done = Result<(Session, SignedIn, &'static str), Error>;
+type Outcome = Result<(Session, SignedIn, &'static str), Error>;
 
-async fn with_code(ground: &Ground, target: &Target, resolved: &Resolved) -> Done {
-    let session = session(ground, target, resolved, "http://127.0.0.1/callback")?;
+async fn with_code(context: &Context, target: &SignInTarget, resolved: &Resolved) -> Outcome {
+    let session = session(context, target, resolved, "http://127.0.0.1/callback")?;
     let code = session.begin_device().await?;
     let url = code
         .verification_uri_complete
@@ -129,24 +137,24 @@ async fn with_code(ground: &Ground, target: &Target, resolved: &Resolved) -> Don
         .unwrap_or(&code.verification_uri);
     eprintln!(
         "{}",
-        ground
-            .words
+        context
+            .messages
             .with("sign-in-code", &[("url", url.as_str()), ("code", &code.user_code)])
     );
     let signed_in = session.await_device(&code).await?;
     Ok((session, signed_in, "device code"))
 }
 
-async fn in_browser(ground: &Ground, target: &Target, resolved: &Resolved, port: u16) -> Done {
+async fn in_browser(context: &Context, target: &SignInTarget, resolved: &Resolved, port: u16) -> Outcome {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .map_err(|_| Error::Unreachable)?;
     let origin = format!("http://{}", listener.local_addr().map_err(|_| Error::Unreachable)?);
-    let session = session(ground, target, resolved, &format!("{origin}/callback"))?;
+    let session = session(context, target, resolved, &format!("{origin}/callback"))?;
     let begun = session.begin_sign_in().await?;
     eprintln!(
         "{}",
-        ground.words.with("sign-in-browser", &[("url", begun.url.as_str())])
+        context.messages.with("sign-in-browser", &[("url", begun.url.as_str())])
     );
     let waiting = async {
         loop {
@@ -163,7 +171,7 @@ async fn in_browser(ground: &Ground, target: &Target, resolved: &Resolved, port:
                 Err(refused) if refused.consumed => ("200 OK", "sign-in-refused"),
                 Err(_) => ("404 Not Found", "sign-in-refused"),
             };
-            answer(&mut stream, status, &ground.words.get(id)).await;
+            answer(&mut stream, status, &context.messages.get(id)).await;
             match outcome {
                 Ok(signed_in) => return Ok(signed_in),
                 Err(refused) if refused.consumed => return Err(refused.error),

@@ -2,14 +2,14 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests too")]
 
-mod stack;
+mod services;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use stack::{Browser, Stack};
+use services::{Browser, Services};
 
 const ACCOUNT: [(&str, &str); 2] = [("username", "groep.vlinders"), ("password", "Vlinder-2026")];
 
@@ -21,8 +21,8 @@ struct Doctor {
 
 impl Doctor {
     /// Runs until it says where to sign in.
-    fn start(folder: &Path, stack: &Stack, more: &[&str]) -> Self {
-        std::fs::write(folder.join("environments.toml"), stack.environments()).unwrap();
+    fn start(folder: &Path, services: &Services, more: &[&str]) -> Self {
+        std::fs::write(folder.join("environments.toml"), services.environments()).unwrap();
         std::fs::write(
             folder.join("tablet.toml"),
             "environment = \"development\"\ntenant = \"zonnetje\"\n",
@@ -61,14 +61,14 @@ impl Doctor {
     }
 
     /// The exit code and the lines; nothing secret was said.
-    fn end(mut self, stack: &Stack) -> (i32, Value) {
+    fn end(mut self, services: &Services) -> (i32, Value) {
         let output = self.child.wait_with_output().unwrap();
         let mut said = self.told.clone();
         self.rest.read_to_string(&mut said).unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
         said += &lines;
         // The address of the sign-in holds a user code, which is there to be seen; nothing else that was issued is.
-        for secret in stack.issued().iter().filter(|secret| secret.len() >= 16) {
+        for secret in services.issued().iter().filter(|secret| secret.len() >= 16) {
             assert!(!said.contains(secret.as_str()), "{secret} was said");
         }
         (
@@ -96,26 +96,26 @@ fn hidden(text: &str, name: &str) -> String {
 
 #[test]
 fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
-    let (stack, folder) = (Stack::start(), tempfile::tempdir().unwrap());
-    let doctor = Doctor::start(folder.path(), &stack, &[]);
+    let (services, folder) = (Services::start(), tempfile::tempdir().unwrap());
+    let doctor = Doctor::start(folder.path(), &services, &[]);
     let url = doctor.url();
     let code = url.split("user_code=").nth(1).unwrap().to_owned();
     let plain = url.split('?').next().unwrap().to_owned();
     let mut phone = Browser::default();
-    let (_, page) = stack.go(&mut phone, &url, None);
+    let (_, page) = services.go(&mut phone, &url, None);
     let xsrf = hidden(&page, "xsrf");
-    let (mut at, page) = stack.go(&mut phone, &plain, Some(&[("xsrf", &xsrf), ("user_code", &code)]));
+    let (mut at, page) = services.go(&mut phone, &plain, Some(&[("xsrf", &xsrf), ("user_code", &code)]));
     if page.contains("name=\"confirm\"") {
         let xsrf = hidden(&page, "xsrf");
-        (at, _) = stack.go(
+        (at, _) = services.go(
             &mut phone,
             &plain,
             Some(&[("xsrf", &xsrf), ("user_code", &code), ("confirm", "yes")]),
         );
     }
-    let (_, page) = stack.go(&mut phone, at.as_str(), Some(&ACCOUNT));
+    let (_, page) = services.go(&mut phone, at.as_str(), Some(&ACCOUNT));
     assert!(page.contains("Gelukt"), "{page}");
-    let (exit, lines) = doctor.end(&stack);
+    let (exit, lines) = doctor.end(&services);
     assert_eq!(exit, 0, "{lines}");
     for topic in ["sign-in", "kept", "hand-off", "sign-out"] {
         assert_eq!(line(&lines, topic), Some(("ok", None)), "{topic}: {lines}");
@@ -124,13 +124,13 @@ fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
 
 #[test]
 fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothing() {
-    let (stack, folder) = (Stack::start(), tempfile::tempdir().unwrap());
-    stack.tell("/transfer", &json!({ "mode": "refuse" }));
-    stack.tell("/faults", &json!({ "broken": ["identity/oauth/revoke"] }));
-    let doctor = Doctor::start(folder.path(), &stack, &["--port", "0"]);
+    let (services, folder) = (Services::start(), tempfile::tempdir().unwrap());
+    services.tell("/transfer", &json!({ "mode": "refuse" }));
+    services.tell("/faults", &json!({ "broken": ["identity/oauth/revoke"] }));
+    let doctor = Doctor::start(folder.path(), &services, &["--port", "0"]);
     let mut browser = Browser::default();
-    let (page, _) = stack.go(&mut browser, &doctor.url(), None);
-    let (callback, _) = stack.go(&mut browser, page.as_str(), Some(&ACCOUNT));
+    let (page, _) = services.go(&mut browser, &doctor.url(), None);
+    let (callback, _) = services.go(&mut browser, page.as_str(), Some(&ACCOUNT));
     assert_eq!((callback.host_str(), callback.path()), (Some("127.0.0.1"), "/callback"));
     let visit = |url: &str| {
         reqwest::blocking::Client::builder()
@@ -149,7 +149,7 @@ fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothin
     );
     let answer = visit(callback.as_str());
     assert_eq!(answer.status(), 200);
-    let (exit, lines) = doctor.end(&stack);
+    let (exit, lines) = doctor.end(&services);
     assert_eq!(
         (exit, line(&lines, "sign-in"), line(&lines, "kept")),
         (0, Some(("ok", None)), Some(("ok", None))),
@@ -161,8 +161,8 @@ fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothin
 
 #[test]
 fn a_refused_sign_in_is_a_fault_with_its_fix() {
-    let (stack, folder) = (Stack::start(), tempfile::tempdir().unwrap());
-    let doctor = Doctor::start(folder.path(), &stack, &["--port", "0"]);
+    let (services, folder) = (Services::start(), tempfile::tempdir().unwrap());
+    let doctor = Doctor::start(folder.path(), &services, &["--port", "0"]);
     let url = url::Url::parse(&doctor.url()).unwrap();
     let value = |name: &str| {
         url.query_pairs()
@@ -179,7 +179,7 @@ fn a_refused_sign_in_is_a_fault_with_its_fix() {
         .get(refused)
         .send()
         .unwrap();
-    let (exit, lines) = doctor.end(&stack);
+    let (exit, lines) = doctor.end(&services);
     assert_eq!(
         (exit, line(&lines, "sign-in")),
         (1, Some(("fault", Some("E170")))),

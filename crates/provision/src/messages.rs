@@ -10,13 +10,13 @@ const SOURCES: [(&str, &str); 2] = [
 ];
 
 /// All texts of one language.
-pub struct Words {
+pub struct Messages {
     bundle: FluentBundle<FluentResource>,
     /// `nl` or `en`.
     pub language: &'static str,
 }
 
-impl Words {
+impl Messages {
     /// The texts of `nl`; of English for anything else.
     pub fn new(language: &str) -> Self {
         let (language, source) = if language == "nl" { SOURCES[0] } else { SOURCES[1] };
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn one_is_one_and_more_are_more() {
         let said = |language: &str, count: &str| {
-            Words::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)])
+            Messages::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)])
         };
         assert_eq!(
             [said("nl", "1"), said("nl", "2")],

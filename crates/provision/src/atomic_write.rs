@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use settings::Code;
-
-use crate::finding::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use error_codes::ErrorCode;
 
 /// Writes a file, or prints it where there is none to write.
-pub fn text(path: Option<&Path>, text: &str) -> Result<(), Findings> {
+pub fn text(path: Option<&Path>, text: &str) -> Result<(), Diagnostics> {
     match path {
         Some(path) => file(path, text.as_bytes(), false),
         None => {
@@ -20,12 +19,12 @@ pub fn text(path: Option<&Path>, text: &str) -> Result<(), Findings> {
 }
 
 /// Writes a file, for its owner only if it is `private`.
-pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Findings> {
+pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Diagnostics> {
     write(path, bytes, private).map_err(|error| unwritten(path, &error))
 }
 
 /// Writes files that belong together: none takes its place before all are written.
-pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Findings> {
+pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Diagnostics> {
     let staged = files
         .iter()
         .map(|(path, bytes)| stage(path, bytes, false).map_err(|error| unwritten(path, &error)))
@@ -36,10 +35,10 @@ pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Findings> {
     Ok(())
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Findings {
-    Findings::one(
+fn unwritten(path: &Path, error: &std::io::Error) -> Diagnostics {
+    Diagnostics::one(
         path.display().to_string(),
-        Finding::new(Code::Unreadable).detail(error.to_string()),
+        Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()),
     )
 }
 

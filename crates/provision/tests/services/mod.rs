@@ -11,14 +11,14 @@ use reqwest::blocking::Client;
 use serde_json::Value;
 use url::Url;
 
-/// The stack; it ends when its standard input closes.
-pub struct Stack {
+/// The services; it ends when its standard input closes.
+pub struct Services {
     child: Child,
     ready: Value,
     http: Client,
 }
 
-impl Drop for Stack {
+impl Drop for Services {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -29,7 +29,7 @@ impl Drop for Stack {
 #[derive(Default)]
 pub struct Browser(HashMap<String, (String, String)>);
 
-impl Stack {
+impl Services {
     pub fn start() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
@@ -64,7 +64,7 @@ impl Stack {
         self.ready[name].as_str().unwrap()
     }
 
-    /// The environments of a build that knows this stack.
+    /// The environments of a build that knows this services.
     pub fn environments(&self) -> String {
         format!(
             "[development]\nissuer = \"{}\"\nclient_id = \"{}\"\ngroup_url = \"{}\"\n",
@@ -83,7 +83,7 @@ impl Stack {
         assert_eq!(request.send().unwrap().status(), 200, "{path}");
     }
 
-    /// All that the stack ever handed out.
+    /// All that the services ever handed out.
     pub fn issued(&self) -> Vec<String> {
         let state = self
             .http

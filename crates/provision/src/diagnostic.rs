@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal;
 
+use error_codes::ErrorCode;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Severity};
 use serde_json::{Value, json};
-use settings::Code;
 
-use crate::words::Words;
+use crate::messages::Messages;
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,8 +23,8 @@ pub enum Exit {
 
 /// One thing that was found.
 #[derive(Clone, Debug)]
-pub struct Finding {
-    pub code: Code,
+pub struct Diagnostic {
+    pub code: ErrorCode,
     pub key: Option<String>,
     /// Bytes of the source.
     pub span: Option<(usize, usize)>,
@@ -36,8 +36,8 @@ pub struct Finding {
     pub warning: bool,
 }
 
-impl Finding {
-    pub fn new(code: Code) -> Self {
+impl Diagnostic {
+    pub fn new(code: ErrorCode) -> Self {
         Self {
             code,
             key: None,
@@ -71,41 +71,41 @@ impl Finding {
 
 /// Everything that was found in one file.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub struct Diagnostics {
     pub file: String,
     pub source: String,
-    pub all: Vec<Finding>,
+    pub all: Vec<Diagnostic>,
 }
 
 /// So many are shown; a table of 100,000 rows may hold one fault in each.
 const SHOWN: usize = 20;
 
-impl Findings {
-    pub fn one(file: impl Into<String>, finding: Finding) -> Self {
+impl Diagnostics {
+    pub fn one(file: impl Into<String>, diagnostic: Diagnostic) -> Self {
         Self {
             file: file.into(),
             source: String::new(),
-            all: vec![finding],
+            all: vec![diagnostic],
         }
     }
 
     pub fn exit(&self) -> Exit {
-        if self.all.iter().all(|finding| finding.warning) {
+        if self.all.iter().all(|diagnostic| diagnostic.warning) {
             Exit::Ok
         } else {
             Exit::Invalid
         }
     }
 
-    fn line_of(&self, finding: &Finding) -> Option<usize> {
-        let before = finding.span.and_then(|(start, _)| self.source.get(..start));
-        finding
+    fn line_of(&self, diagnostic: &Diagnostic) -> Option<usize> {
+        let before = diagnostic.span.and_then(|(start, _)| self.source.get(..start));
+        diagnostic
             .line
             .or_else(|| before.map(|before| before.matches('\n').count() + 1))
     }
 
     pub fn to_json(&self, language: &str) -> Value {
-        let all = self.all.iter().map(|finding| {
+        let all = self.all.iter().map(|diagnostic| {
             json!({
                 "file": self.file,
                 "code": finding.code.number(),
@@ -121,7 +121,7 @@ impl Findings {
     }
 
     /// Prints to the terminal's error stream.
-    pub fn print(&self, words: &Words) {
+    pub fn print(&self, messages: &Messages) {
         let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let theme = if colour {
             GraphicalTheme::unicode()
@@ -131,15 +131,15 @@ impl Findings {
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(100)
             .with_links(false);
-        for finding in self.all.iter().take(SHOWN) {
+        for diagnostic in self.all.iter().take(SHOWN) {
             let mut text = String::new();
-            let report = self.report(finding, words.language);
+            let report = self.report(diagnostic, messages.language);
             match handler.render_report(&mut text, report.as_ref()) {
                 Ok(()) => eprintln!("{}", text.trim_end()),
                 Err(_) => eprintln!(
                     "{} {}",
-                    finding.code.number(),
-                    finding.code.what().in_language(words.language)
+                    diagnostic.code.number(),
+                    diagnostic.code.what().in_language(messages.language)
                 ),
             }
         }
@@ -151,34 +151,37 @@ impl Findings {
         }
     }
 
-    fn report(&self, finding: &Finding, language: &str) -> miette::Report {
-        let what = finding.code.what().in_language(language);
-        let place = match (&finding.key, self.line_of(finding).filter(|_| finding.span.is_none())) {
+    fn report(&self, diagnostic: &Diagnostic, language: &str) -> miette::Report {
+        let what = diagnostic.code.what().in_language(language);
+        let place = match (
+            &diagnostic.key,
+            self.line_of(diagnostic).filter(|_| diagnostic.span.is_none()),
+        ) {
             (Some(key), Some(line)) => format!("{}:{line}: {key}: ", self.file),
             (None, Some(line)) => format!("{}:{line}: ", self.file),
             (Some(key), None) => format!("{key}: "),
             (None, None) if self.source.is_empty() && !self.file.is_empty() => format!("{}: ", self.file),
             (None, None) => String::new(),
         };
-        let detail = finding
+        let detail = diagnostic
             .detail
             .as_ref()
             .map(|detail| format!(" ({detail})"))
             .unwrap_or_default();
-        let severity = if finding.warning {
+        let severity = if diagnostic.warning {
             Severity::Warning
         } else {
             Severity::Error
         };
         let mut diagnostic = MietteDiagnostic::new(format!("{place}{what}{detail}"))
-            .with_code(finding.code.number())
-            .with_help(finding.code.fix().in_language(language))
+            .with_code(diagnostic.code.number())
+            .with_help(diagnostic.code.fix().in_language(language))
             .with_severity(severity);
-        let span = finding
+        let span = diagnostic
             .span
             .filter(|(start, end)| start <= end && *end <= self.source.len());
         if let Some((start, end)) = span {
-            diagnostic = diagnostic.with_label(LabeledSpan::at(start..end, finding.key.clone().unwrap_or_default()));
+            diagnostic = diagnostic.with_label(LabeledSpan::at(start..end, diagnostic.key.clone().unwrap_or_default()));
         }
         let report = miette::Report::new(diagnostic);
         if span.is_some() {

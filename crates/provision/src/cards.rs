@@ -1,32 +1,33 @@
 //! From settings to a link and a card.
 
+use error_codes::ErrorCode;
 use serde_json::{Map, Value};
-use settings::{Code, DAY, LinkFault, sign_link, unsigned_link};
+use settings::{DAY, LinkError, sign_setup_link, unsigned_setup_link};
 
 use crate::card::Card;
 use crate::cli::Linking;
-use crate::finding::{Finding, Findings};
-use crate::words::Words;
-use crate::{Ground, keys};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::messages::Messages;
+use crate::{Context, keys};
 
 /// Makes links and cards of one kind.
-pub struct Maker {
+pub struct CardMaker {
     key: Option<(String, ed25519_dalek::SigningKey)>,
     host: Option<String>,
     now: i64,
     expires: i64,
-    pub words: Words,
+    pub messages: Messages,
 }
 
-impl Maker {
-    pub fn new(ground: &Ground, linking: &Linking, environment: Option<&str>) -> Result<Self, Findings> {
+impl CardMaker {
+    pub fn new(context: &Context, linking: &Linking, environment: Option<&str>) -> Result<Self, Diagnostics> {
         let key = linking
             .sign
             .as_deref()
             .map(keys::load)
             .transpose()?
             .map(|key| (keys::kid(&key, linking.kid.as_deref()), key));
-        let claimed = ground
+        let claimed = context
             .environments
             .get(environment.unwrap_or("production"))
             .map(|known| known.claimed_host.clone())
@@ -34,15 +35,15 @@ impl Maker {
         Ok(Self {
             key,
             host: linking.host.clone().or(claimed),
-            now: ground.now,
-            expires: ground.now + linking.expires * DAY,
-            words: Words::new(&linking.card_language),
+            now: context.now,
+            expires: context.now + linking.expires * DAY,
+            messages: Messages::new(&linking.card_language),
         })
     }
 
-    pub fn link(&self, settings: &Map<String, Value>) -> Result<String, LinkFault> {
+    pub fn link(&self, settings: &Map<String, Value>) -> Result<String, LinkError> {
         match &self.key {
-            Some((kid, key)) => sign_link(self.host.as_deref(), settings, kid, key, self.now, self.expires),
+            Some((kid, key)) => sign_setup_link(self.host.as_deref(), settings, kid, key, self.now, self.expires),
             None => {
                 // The account is told on the card; only a signed link may fill it in.
                 let told = |name: &str| name == "login_hint" || name == "config_version";
@@ -51,7 +52,7 @@ impl Maker {
                     .filter(|(name, _)| !told(name))
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect();
-                unsigned_link(self.host.as_deref(), &chosen)
+                unsigned_setup_link(self.host.as_deref(), &chosen)
             }
         }
     }
@@ -85,16 +86,16 @@ pub fn day(seconds: i64) -> Option<String> {
     Some(format!("{:02}-{:02}-{}", zoned.day(), zoned.month(), zoned.year()))
 }
 
-/// What is wrong with a link, as a finding.
-pub fn finding(fault: LinkFault) -> Finding {
-    let finding = Finding::new(fault.code);
-    match fault.key {
-        Some(key) => finding.key(&key),
-        None => finding,
+/// What is wrong with a link, as a diagnostic.
+pub fn diagnostic(fault: LinkError) -> Diagnostic {
+    let diagnostic = Diagnostic::new(error.code);
+    match error.key {
+        Some(key) => diagnostic.key(&key),
+        None => diagnostic,
     }
 }
 
 /// A code without a place.
-pub fn plain(code: Code) -> Findings {
-    Findings::one("", Finding::new(code))
+pub fn plain(code: ErrorCode) -> Diagnostics {
+    Diagnostics::one("", Diagnostic::new(code))
 }
