@@ -1,4 +1,5 @@
-//! Files are whole or not there: written under another name, then renamed.
+//! Writes files atomically: into a temporary file in the same folder, which is then renamed. After a failure the previous
+//! file is unchanged.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,24 +7,25 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use error_codes::ErrorCode;
 
-/// Writes a file, or prints it where there is none to write.
+/// Writes a text to a file, or to standard output if `path` is `None`.
 pub fn text(path: Option<&Path>, text: &str) -> Result<(), Diagnostics> {
     match path {
         Some(path) => file(path, text.as_bytes(), false),
         None => {
-            // A reader that went away, such as `head`, is no fault.
+            // If the reader of a pipe is gone, such as `head`, nobody misses the text.
             let _ = std::io::stdout().lock().write_all(text.as_bytes());
             Ok(())
         }
     }
 }
 
-/// Writes a file, for its owner only if it is `private`.
+/// Writes a file. A `private` file is readable by its owner only and never replaces an existing file.
 pub fn file(path: &Path, bytes: &[u8], private: bool) -> Result<(), Diagnostics> {
     write(path, bytes, private).map_err(|error| unwritten(path, &error))
 }
 
-/// Writes files that belong together: none takes its place before all are written.
+/// Writes files that belong together. Renames none before all are written, so that a full disk leaves all of them
+/// unchanged.
 pub fn together(files: &[(&Path, &[u8])]) -> Result<(), Diagnostics> {
     let staged = files
         .iter()
@@ -45,7 +47,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Diagnostics {
 fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
     let temporary = stage(path, bytes, private)?;
     if private {
-        // A key that is there already is never lost to a new one.
+        // A new private key must not overwrite an existing one, whose cards would stop working.
         temporary.persist_noclobber(path)?;
     } else {
         temporary.persist(path)?;
@@ -53,7 +55,7 @@ fn write(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A file beside its place, whole.
+/// Writes the temporary file and flushes it to the disk.
 fn stage(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = path
         .parent()

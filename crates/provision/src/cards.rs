@@ -1,4 +1,4 @@
-//! From settings to a link and a card.
+//! From settings to a setup link and a setup card.
 
 use error_codes::ErrorCode;
 use serde_json::{Map, Value};
@@ -6,11 +6,12 @@ use settings::{DAY, LinkError, sign_setup_link, unsigned_setup_link};
 
 use crate::card::Card;
 use crate::cli::Linking;
+use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keys;
 use crate::messages::Messages;
-use crate::{Context, keys};
 
-/// Makes links and cards of one kind.
+/// Makes links and cards with the same key, host, expiry and language.
 pub struct CardMaker {
     key: Option<(String, ed25519_dalek::SigningKey)>,
     host: Option<String>,
@@ -20,6 +21,7 @@ pub struct CardMaker {
 }
 
 impl CardMaker {
+    /// `environment` names the environment whose claimed host the links use, `production` if it is `None`.
     pub fn new(context: &Context, linking: &Linking, environment: Option<&str>) -> Result<Self, Diagnostics> {
         let key = linking
             .sign
@@ -41,15 +43,16 @@ impl CardMaker {
         })
     }
 
+    /// Makes the setup link for these settings, signed if there is a key.
     pub fn link(&self, settings: &Map<String, Value>) -> Result<String, LinkError> {
         match &self.key {
             Some((kid, key)) => sign_setup_link(self.host.as_deref(), settings, kid, key, self.now, self.expires),
             None => {
-                // The account is told on the card; only a signed link may fill it in.
-                let told = |name: &str| name == "login_hint" || name == "config_version";
+                // An unsigned link may not hold the account, so the card only prints it.
+                let left_out = |name: &str| name == "login_hint" || name == "config_version";
                 let chosen = settings
                     .iter()
-                    .filter(|(name, _)| !told(name))
+                    .filter(|(name, _)| !left_out(name))
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect();
                 unsigned_setup_link(self.host.as_deref(), &chosen)
@@ -57,6 +60,7 @@ impl CardMaker {
         }
     }
 
+    /// The content of the card for these settings.
     pub fn card(&self, settings: &Map<String, Value>, link: String) -> Card {
         let text = |name: &str| {
             settings
@@ -78,7 +82,7 @@ impl CardMaker {
     }
 }
 
-/// A day as people write it here.
+/// The date in UTC as people write it in the Netherlands: 31-12-2026.
 pub fn day(seconds: i64) -> Option<String> {
     let zoned = jiff::Timestamp::from_second(seconds)
         .ok()?
@@ -86,8 +90,8 @@ pub fn day(seconds: i64) -> Option<String> {
     Some(format!("{:02}-{:02}-{}", zoned.day(), zoned.month(), zoned.year()))
 }
 
-/// What is wrong with a link, as a diagnostic.
-pub fn diagnostic(fault: LinkError) -> Diagnostic {
+/// The diagnostic for a refused link.
+pub fn diagnostic(error: LinkError) -> Diagnostic {
     let diagnostic = Diagnostic::new(error.code);
     match error.key {
         Some(key) => diagnostic.key(&key),
@@ -95,7 +99,7 @@ pub fn diagnostic(fault: LinkError) -> Diagnostic {
     }
 }
 
-/// A code without a place.
-pub fn plain(code: ErrorCode) -> Diagnostics {
+/// Diagnostics with one code that belongs to no file and no key.
+pub fn without_place(code: ErrorCode) -> Diagnostics {
     Diagnostics::one("", Diagnostic::new(code))
 }

@@ -1,4 +1,5 @@
-//! The commands that need nothing but the table.
+//! The commands that work on one settings file or on the schema: `init`, `schema`, `validate`, `android`, `apple`,
+//! `links`.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
@@ -7,18 +8,19 @@ use std::path::Path;
 use error_codes::ErrorCode;
 use serde_json::{Value, json};
 use settings::export::{self, MdmConsole};
-use settings::{KEYS, Tenant, key, validate};
+use settings::{KEYS, Tenant, key};
 
 use crate::cli::{AndroidEmm, AppleEmm, Format, Platform};
+use crate::context::{Context, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
-use crate::read::{self, Content, Read};
-use crate::{Context, Outcome, atomic_write, evaluate};
+use crate::{atomic_write, evaluate, read};
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn unwritable(error: std::io::Error) -> Diagnostics {
     Diagnostics::one("", Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()))
 }
 
+/// `provision init`: writes a settings file with a comment for each key. Asks on the terminal if no tenant is given.
 pub fn init(
     context: &Context,
     tenant: Option<String>,
@@ -26,30 +28,28 @@ pub fn init(
     support: Option<String>,
     out: Option<&Path>,
 ) -> Outcome {
-    let asks = tenant.is_none();
-    if asks && !std::io::stdin().is_terminal() {
+    let interactive = tenant.is_none();
+    if interactive && !std::io::stdin().is_terminal() {
         eprintln!("{}", context.messages.get("init-needs-tenant"));
         return Ok(Exit::Usage);
     }
     let tenant = tenant.unwrap_or_else(|| ask(context, "init-ask-tenant"));
-    let name = if asks {
+    let name = if interactive {
         name.or_else(|| Some(ask(context, "init-ask-name")))
     } else {
         name
     };
-    let support = if asks {
+    let support = if interactive {
         support.or_else(|| Some(ask(context, "init-ask-support")))
     } else {
         support
     };
-    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl").map_err(|error| {
-        let code = ErrorCode::from_number(error.code()).unwrap_or(ErrorCode::Tenant);
-        Diagnostics::one("", Diagnostic::new(code).key("tenant"))
-    })?;
+    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl")
+        .map_err(|error| Diagnostics::one("", Diagnostic::new(error.code()).key("tenant")))?;
     let mut given = vec![("tenant", tenant.to_string())];
     for (key_name, value) in [("organisation_name", name), ("support_contact", support)] {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
-            if let Some(Err(code)) = key(key_name).map(|row| validate(row, &Value::from(value.clone()))) {
+            if let Some(Err(code)) = key(key_name).map(|row| settings::validate(row, &Value::from(value.clone()))) {
                 return Err(Diagnostics::one("", Diagnostic::new(code).key(key_name)));
             }
             given.push((key_name, value));
@@ -89,7 +89,7 @@ pub fn init(
     atomic_write::text(out, &text)?;
     if let Some(path) = out {
         let file = path.display().to_string();
-        context.say(
+        context.print(
             &context.messages.with("init-done", &[("file", &file)]),
             &json!({ "ok": true, "file": file }),
         );
@@ -97,62 +97,45 @@ pub fn init(
     Ok(Exit::Ok)
 }
 
+/// Asks a question on the terminal.
 fn ask(context: &Context, id: &str) -> String {
     eprint!("{} ", context.messages.get(id));
     let _ = std::io::stderr().flush();
     let mut line = String::new();
-    // An end of the input is an empty answer.
+    // If the input ends, the answer is empty.
     let _ = std::io::stdin().read_line(&mut line);
     line.trim().to_owned()
 }
 
+/// `provision schema`: prints the schema or the register in one of the export formats.
 pub fn schema(context: &Context, format: Format, out: Option<&Path>) -> Outcome {
     let text = match format {
         Format::Md => export::manual(context.messages.language),
         Format::JsonSchema => serde_json::to_string_pretty(&export::json_schema()).unwrap_or_default() + "\n",
         Format::Restrictions => export::restrictions().map_err(unwritable)?,
         Format::Strings => export::strings(context.messages.language).map_err(unwritable)?,
+        Format::Codes => export::error_codes(context.messages.language),
         Format::Specfile => export::specfile().map_err(unwritable)?,
     };
     atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
-/// Settings of a file, sound for a target; warnings are printed.
-pub fn sound(context: &Context, file: &str, target: Platform) -> Result<Read, Diagnostics> {
-    let read = settings_of(file)?;
-    let diagnostics = evaluate::evaluate(&read, target, &context.environments);
-    if diagnostics.exit() != Exit::Ok {
-        return Err(diagnostics);
-    }
-    if !context.json {
-        diagnostics.print(&context.messages);
-    }
-    Ok(read)
-}
-
-/// Settings of a file.
-pub fn settings_of(file: &str) -> Result<Read, Diagnostics> {
-    match read::content(file)? {
-        Content::Settings(read) => Ok(read),
-        Content::Link(_) => Err(Diagnostics::one(file, Diagnostic::new(ErrorCode::Syntax))),
-    }
-}
-
-pub fn validate(context: &Context, file: &str, target: Platform) -> Outcome {
-    let read = settings_of(file)?;
-    let diagnostics = evaluate::evaluate(&read, target, &context.environments);
+/// `provision validate`: prints every diagnostic of a settings file.
+pub fn validate(context: &Context, path: &str, platform: Platform) -> Outcome {
+    let file = read::settings_file(path)?;
+    let diagnostics = evaluate::evaluate(&file, platform, &context.environments);
     let exit = diagnostics.exit();
     if context.json {
-        context.say("", &json!({ "ok": exit == Exit::Ok, "keys": read.settings.len(), "findings": findings.to_json(context.messages.language) }));
+        context.print("", &json!({ "ok": exit == Exit::Ok, "keys": file.settings.len(), "findings": diagnostics.to_json(context.messages.language) }));
         return Ok(exit);
     }
     diagnostics.print(&context.messages);
     if exit == Exit::Ok {
-        context.say(
+        context.print(
             &context.messages.with(
                 "validate-ok",
-                &[("file", &read.file), ("count", &read.settings.len().to_string())],
+                &[("file", &file.file), ("count", &file.settings.len().to_string())],
             ),
             &Value::Null,
         );
@@ -160,6 +143,7 @@ pub fn validate(context: &Context, file: &str, target: Platform) -> Outcome {
     Ok(exit)
 }
 
+/// `provision android`: writes settings in the format of an MDM for Android.
 pub fn android(context: &Context, file: &str, emm: AndroidEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
         AndroidEmm::Amapi => MdmConsole::Amapi,
@@ -167,9 +151,10 @@ pub fn android(context: &Context, file: &str, emm: AndroidEmm, out: Option<&Path
         AndroidEmm::Play => MdmConsole::Play,
         AndroidEmm::Knox => MdmConsole::Knox,
     };
-    emit_for(context, file, Platform::Android, console, out)
+    export_for(context, file, Platform::Android, console, out)
 }
 
+/// `provision apple`: writes settings in the format of an MDM for iPad.
 pub fn apple(context: &Context, file: &str, emm: AppleEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
         AppleEmm::Intune => MdmConsole::IntuneApple,
@@ -177,22 +162,23 @@ pub fn apple(context: &Context, file: &str, emm: AppleEmm, out: Option<&Path>) -
         AppleEmm::Plist => MdmConsole::Plist,
         AppleEmm::Ddm => MdmConsole::Declarative,
     };
-    emit_for(context, file, Platform::Apple, console, out)
+    export_for(context, file, Platform::Apple, console, out)
 }
 
-fn emit_for(context: &Context, file: &str, target: Platform, console: MdmConsole, out: Option<&Path>) -> Outcome {
-    let mut read = sound(context, file, target)?;
-    // What is sound goes out in the type of its key, whatever it came in.
-    for (name, value) in &mut read.settings {
-        if let Some(Ok(sound)) = key(name).map(|row| validate(row, value)) {
-            *value = sound.to_json();
+fn export_for(context: &Context, path: &str, platform: Platform, console: MdmConsole, out: Option<&Path>) -> Outcome {
+    let mut file = evaluate::valid_settings(context, path, platform)?;
+    // A file may spell a flag or a number as text; the export has the type of the key.
+    for (name, value) in &mut file.settings {
+        if let Some(Ok(parsed)) = key(name).map(|row| settings::validate(row, value)) {
+            *value = parsed.to_json();
         }
     }
-    let text = export::for_console(console, &read.settings).map_err(unwritable)?;
+    let text = export::for_console(console, &file.settings).map_err(unwritable)?;
     atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
+/// `provision links`: writes the two files that let Android and iPadOS open links of the claimed host in the app.
 pub fn links(context: &Context, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Outcome {
     let production = context.environments.get("production").cloned().unwrap_or_default();
     let cert = cert
@@ -229,9 +215,9 @@ pub fn links(context: &Context, package: &str, cert: Option<&str>, team: Option<
                 pretty(&apple).as_bytes(),
                 false,
             )?;
-            context.say(&context.messages.get("links-done"), &json!({ "ok": true }));
+            context.print(&context.messages.get("links-done"), &json!({ "ok": true }));
         }
-        None => context.say(
+        None => context.print(
             &format!(
                 "# /.well-known/assetlinks.json\n{}\n# /.well-known/apple-app-site-association\n{}",
                 pretty(&asset),
@@ -241,44 +227,4 @@ pub fn links(context: &Context, package: &str, cert: Option<&str>, team: Option<
         ),
     }
     Ok(Exit::Ok)
-}
-
-pub fn explain(context: &Context, asked: Option<&str>) -> Exit {
-    let language = context.messages.language;
-    let object = |code: &Code| json!({ "code": code.number(), "what": code.what().in_language(language), "fix": code.fix().in_language(language) });
-    let Some(asked) = asked else {
-        let lines: Vec<String> = ErrorCode::ALL
-            .iter()
-            .map(|code| format!("{}  {}", code.number(), code.what().in_language(language)))
-            .collect();
-        context.say(&lines.join("\n"), &ErrorCode::ALL.iter().map(object).collect());
-        return Exit::Ok;
-    };
-    if let Some(code) = ErrorCode::from_number(asked) {
-        context.say(
-            &format!(
-                "{}\n{}\n{}",
-                code.number(),
-                code.what().in_language(language),
-                code.fix().in_language(language)
-            ),
-            &object(&code),
-        );
-        return Exit::Ok;
-    }
-    if let Some(row) = key(asked) {
-        let (title, text) = (row.title.in_language(language), row.description.in_language(language));
-        let example = row.example();
-        context.say(
-            &format!(
-                "{}: {title}\n{text}\n{}: {example}",
-                row.name,
-                context.messages.get("example")
-            ),
-            &json!({ "key": row.name, "title": title, "description": text, "example": example }),
-        );
-        return Exit::Ok;
-    }
-    eprintln!("{}", context.messages.with("explain-unknown", &[("code", asked)]));
-    Exit::Usage
 }

@@ -1,4 +1,4 @@
-//! The table of devices: CSV as spreadsheets of this country write it.
+//! The table of devices: CSV as spreadsheet programs write it, in Dutch and in English.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,28 @@ use settings::{Environments, is_blank};
 
 use crate::cli::Platform;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::judge;
-use crate::read::Read;
+use crate::evaluate;
+use crate::read::SettingsFile;
 
-/// More rows than any fleet has.
-pub const MOST: usize = 100_000;
+/// The largest number of devices in a table.
+pub const MAX_DEVICES: usize = 100_000;
 
-/// One tablet.
+/// One device, with the line of its row and the settings of template and row together.
 #[derive(Debug)]
 pub struct Device {
     pub line: usize,
     pub settings: Map<String, Value>,
 }
 
-/// The devices of a table, and what is worth a word; or every fault in it.
+/// Reads a table. Returns the devices with warnings, or every error of the table: a table is accepted as a whole or not
+/// at all.
 pub fn read(
     file: &str,
     bytes: &[u8],
     template: &Map<String, Value>,
     environments: &Environments,
 ) -> Result<(Vec<Device>, Diagnostics), Diagnostics> {
-    // The reader ends a row at a carriage return, but counts its lines by line feeds.
+    // The CSV reader ends a row at a carriage return but counts lines by line feeds only.
     let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut found = Diagnostics {
         file: file.to_owned(),
@@ -67,7 +68,7 @@ pub fn read(
         return Err(found);
     }
     let mut devices = vec![];
-    let mut faults = vec![];
+    let mut errors = vec![];
     for record in records {
         let line = |position: Option<&csv::Position>| {
             position
@@ -77,7 +78,7 @@ pub fn read(
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.push(
+                errors.push(
                     Diagnostic::new(ErrorCode::Syntax)
                         .line(line(error.position()))
                         .detail(error.to_string()),
@@ -89,12 +90,12 @@ pub fn read(
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        if devices.len() == MOST {
-            faults.push(Diagnostic::new(ErrorCode::CsvRows).line(line));
+        if devices.len() == MAX_DEVICES {
+            errors.push(Diagnostic::new(ErrorCode::CsvRows).line(line));
             break;
         }
         if record.len() != header.len() {
-            faults.push(Diagnostic::new(ErrorCode::CsvCells).line(line).detail(format!(
+            errors.push(Diagnostic::new(ErrorCode::CsvCells).line(line).detail(format!(
                 "{} ≠ {}",
                 record.len(),
                 header.len()
@@ -103,18 +104,18 @@ pub fn read(
         }
         let mut row = Map::new();
         for (name, cell) in header.iter().zip(record.iter()) {
-            // A telephone number may begin with a plus.
+            // A spreadsheet would run a cell that begins like a formula. A telephone number may begin with a plus.
             let telephone = name == "support_contact" && cell.trim().starts_with('+');
-            // What stands behind the spaces counts: they are not kept.
+            // Leading spaces do not protect, because they are trimmed below.
             if (cell.starts_with(['\t', '\r']) || cell.trim().starts_with(['=', '+', '-', '@'])) && !telephone {
-                faults.push(Diagnostic::new(ErrorCode::CsvFormula).line(line).key(name));
+                errors.push(Diagnostic::new(ErrorCode::CsvFormula).line(line).key(name));
             }
             if !cell.trim().is_empty() {
                 row.insert(name.clone(), Value::from(cell.trim()));
             }
         }
         let evaluated = evaluate::evaluate(
-            &Read {
+            &SettingsFile {
                 file: String::new(),
                 source: String::new(),
                 settings: merged(template, &row),
@@ -123,7 +124,7 @@ pub fn read(
             Platform::Link,
             environments,
         );
-        faults.extend(
+        errors.extend(
             evaluated
                 .all
                 .into_iter()
@@ -135,12 +136,12 @@ pub fn read(
             settings: merged(template, &row),
         });
     }
-    if devices.is_empty() && faults.is_empty() {
-        faults.push(Diagnostic::new(ErrorCode::CsvCells).line(2));
+    if devices.is_empty() && errors.is_empty() {
+        errors.push(Diagnostic::new(ErrorCode::CsvCells).line(2));
     }
-    faults.extend(twins(&devices, "device_label", ErrorCode::SameDevice));
-    faults.extend(twins(&devices, "login_hint", ErrorCode::SharedAccount));
-    found.all = faults;
+    errors.extend(duplicates(&devices, "device_label", ErrorCode::SameDevice));
+    errors.extend(duplicates(&devices, "login_hint", ErrorCode::SharedAccount));
+    found.all = errors;
     if found.all.iter().all(|diagnostic| diagnostic.warning) {
         Ok((devices, found))
     } else {
@@ -148,7 +149,7 @@ pub fn read(
     }
 }
 
-/// A template with a row over it.
+/// The template, with the values of the row in place of its own.
 fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String, Value> {
     let mut all: Map<String, Value> = template
         .iter()
@@ -159,7 +160,7 @@ fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String
     all
 }
 
-/// UTF-8, with or without its mark; else what spreadsheets on Windows write.
+/// Decodes UTF-8, with or without a byte order mark; anything else as Windows-1252, which Excel on Windows writes.
 fn decode(bytes: &[u8]) -> String {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
@@ -168,7 +169,7 @@ fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// The separator of the first row: spreadsheets set to Dutch write semicolons.
+/// The separator that occurs most in the first row. Spreadsheet programs set to Dutch write semicolons.
 fn separator(text: &str) -> u8 {
     let first = text.lines().next().unwrap_or_default();
     *b",;\t"
@@ -182,7 +183,8 @@ fn separator(text: &str) -> u8 {
         .unwrap_or(&b',')
 }
 
-fn twins(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic> {
+/// A warning for each device whose value of this key, ignoring case, another device has already.
+fn duplicates(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = vec![];
     for device in devices {

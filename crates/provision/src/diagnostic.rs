@@ -1,4 +1,4 @@
-//! What was found: with its code, its place and its fix; as words or as JSON.
+//! Diagnostics: a code with its place, printed as text or as JSON.
 
 use std::io::IsTerminal;
 
@@ -8,31 +8,31 @@ use serde_json::{Value, json};
 
 use crate::messages::Messages;
 
-/// How the command ends.
+/// The exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// All well.
+    /// Success, perhaps with warnings.
     Ok = 0,
-    /// What was given is not sound.
+    /// The input is wrong.
     Invalid = 1,
-    /// The command was not understood.
+    /// The command line is wrong.
     Usage = 2,
-    /// The network or a server is at fault.
+    /// The network or a server does not answer.
     Network = 3,
 }
 
-/// One thing that was found.
+/// One problem, or one remark, about the input.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     pub code: ErrorCode,
     pub key: Option<String>,
-    /// Bytes of the source.
+    /// Byte range in the source.
     pub span: Option<(usize, usize)>,
-    /// The line, where there is no source to point into.
+    /// The line, if there is no byte range.
     pub line: Option<usize>,
-    /// What exactly; the code's words say the rest.
+    /// Details that the texts of the code cannot know, such as the choices of a key.
     pub detail: Option<String>,
-    /// Nothing is refused for it.
+    /// The input is accepted all the same.
     pub warning: bool,
 }
 
@@ -53,6 +53,7 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the byte range.
     pub fn at(mut self, span: Option<(usize, usize)>) -> Self {
         self.span = span;
         self
@@ -69,7 +70,7 @@ impl Diagnostic {
     }
 }
 
-/// Everything that was found in one file.
+/// All diagnostics of one file.
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     pub file: String,
@@ -77,10 +78,11 @@ pub struct Diagnostics {
     pub all: Vec<Diagnostic>,
 }
 
-/// So many are shown; a table of 100,000 rows may hold one fault in each.
-const SHOWN: usize = 20;
+/// How many diagnostics are printed; a table of 100,000 rows may have one in each.
+const MAX_PRINTED: usize = 20;
 
 impl Diagnostics {
+    /// Diagnostics with a single entry.
     pub fn one(file: impl Into<String>, diagnostic: Diagnostic) -> Self {
         Self {
             file: file.into(),
@@ -89,6 +91,7 @@ impl Diagnostics {
         }
     }
 
+    /// `Exit::Ok` if all entries are warnings, otherwise `Exit::Invalid`.
     pub fn exit(&self) -> Exit {
         if self.all.iter().all(|diagnostic| diagnostic.warning) {
             Exit::Ok
@@ -108,19 +111,19 @@ impl Diagnostics {
         let all = self.all.iter().map(|diagnostic| {
             json!({
                 "file": self.file,
-                "code": finding.code.number(),
-                "severity": if finding.warning { "warning" } else { "fault" },
-                "key": finding.key,
-                "line": self.line_of(finding),
-                "detail": finding.detail,
-                "what": finding.code.what().in_language(language),
-                "fix": finding.code.fix().in_language(language),
+                "code": diagnostic.code.number(),
+                "severity": if diagnostic.warning { "warning" } else { "fault" },
+                "key": diagnostic.key,
+                "line": self.line_of(diagnostic),
+                "detail": diagnostic.detail,
+                "what": diagnostic.code.what().in_language(language),
+                "fix": diagnostic.code.fix().in_language(language),
             })
         });
         Value::Array(all.collect())
     }
 
-    /// Prints to the terminal's error stream.
+    /// Prints to standard error, in colour if that is a terminal and `NO_COLOR` is not set.
     pub fn print(&self, messages: &Messages) {
         let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let theme = if colour {
@@ -131,7 +134,7 @@ impl Diagnostics {
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(100)
             .with_links(false);
-        for diagnostic in self.all.iter().take(SHOWN) {
+        for diagnostic in self.all.iter().take(MAX_PRINTED) {
             let mut text = String::new();
             let report = self.report(diagnostic, messages.language);
             match handler.render_report(&mut text, report.as_ref()) {
@@ -143,10 +146,13 @@ impl Diagnostics {
                 ),
             }
         }
-        if self.all.len() > SHOWN {
+        if self.all.len() > MAX_PRINTED {
             eprintln!(
                 "{}",
-                words.with("more-findings", &[("count", &(self.all.len() - SHOWN).to_string())])
+                messages.with(
+                    "more-findings",
+                    &[("count", &(self.all.len() - MAX_PRINTED).to_string())]
+                )
             );
         }
     }

@@ -1,73 +1,27 @@
-//! Asks the network whether a sign-in with these settings can work.
+//! `provision doctor`: checks over the network whether tablets with these settings can sign in.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use error_codes::ErrorCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
-use serde_json::{Value, json};
+use serde_json::Value;
 use session::HttpFault;
 use settings::{LoginMethod, Resolved, SignInTarget, Source};
 
 use crate::cli::Platform;
-use crate::commands::sound;
+use crate::context::{Context, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
-use crate::{Context, Outcome, evaluate, sign_in};
+use crate::report::{Report, Status};
+use crate::{evaluate, sign_in};
 
-/// A metadata document is a few kilobytes.
-const LARGEST: u64 = 1 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    Ok,
-    Warning,
-    Fault,
-}
-
-struct Line {
-    status: Status,
-    topic: &'static str,
-    code: Option<ErrorCode>,
-    detail: String,
-}
-
-pub struct Report {
-    all: Vec<Line>,
-    network: bool,
-}
-
-impl Report {
-    pub fn ok(&mut self, topic: &'static str, detail: impl Into<String>) {
-        self.all.push(Line {
-            status: Status::Ok,
-            topic,
-            code: None,
-            detail: detail.into(),
-        });
-    }
-
-    pub fn bad(&mut self, status: Status, topic: &'static str, code: ErrorCode, detail: impl Into<String>) {
-        self.network |= mark == Status::Fault && matches!(code, ErrorCode::DoctorUnreachable | ErrorCode::DoctorTls);
-        self.all.push(Line {
-            mark,
-            topic,
-            code: Some(code),
-            detail: detail.into(),
-        });
-    }
-
-    fn expect(&mut self, holds: bool, status: Status, topic: &'static str, code: ErrorCode) {
-        if holds {
-            self.ok(topic, "")
-        } else {
-            self.bad(mark, topic, code, "")
-        }
-    }
-}
+/// The longest answer that is read, in bytes. A metadata document has a few kilobytes.
+const MAX_ANSWER: u64 = 1 << 20;
+/// How long a server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub fn doctor(context: &Context, file: &str, signs_in: bool, port: Option<u16>) -> Outcome {
-    let read = sound(context, file, Platform::Android)?;
+    let read = evaluate::valid_settings(context, file, Platform::Android)?;
     let resolved = evaluate::resolve(&context.environments, &read.settings, Source::Managed);
     let target = match &resolved.target {
         Ok(Some(target)) => target.clone(),
@@ -79,62 +33,56 @@ pub fn doctor(context: &Context, file: &str, signs_in: bool, port: Option<u16>) 
         }
         Err(error) => return Err(Diagnostics::one(file, Diagnostic::new(error.code).key(&error.key))),
     };
-    let mut lines = Report {
-        all: vec![],
-        network: false,
-    };
+    let mut report = Report::default();
     match client() {
-        Ok(client) => ask(context, &client, &target, &resolved, &mut lines),
-        Err(error) => lines.bad(Status::Fault, "tls", ErrorCode::DoctorTls, error.to_string()),
+        Ok(client) => check(context, &client, &target, &resolved, &mut report),
+        Err(error) => report.bad(Status::Fault, "tls", ErrorCode::DoctorTls, error.to_string()),
     }
-    if signs_in
-        && !lines
-            .all
-            .iter()
-            .any(|line| line.mark == Status::Fault && line.topic != "assetlinks" && line.topic != "aasa")
-    {
-        sign_in::sign_in(context, &target, &resolved, port, &mut lines);
+    // A sign-in works without the files that tie links to the app, so their faults do not prevent the trial.
+    if signs_in && !report.has_fault_except(&["assetlinks", "aasa"]) {
+        sign_in::sign_in(context, &target, &resolved, port, &mut report);
     }
-    show(context, &lines);
-    Ok(match lines.all.iter().any(|line| line.mark == Status::Fault) {
-        true if lines.network => Exit::Network,
+    report.print(context);
+    Ok(match report.has_fault_except(&[]) {
+        true if report.has_network_fault() => Exit::Network,
         true => Exit::Invalid,
         false => Exit::Ok,
     })
 }
 
 fn client() -> reqwest::Result<Client> {
-    // Fails only where a provider is installed already.
+    // Fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::none())
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .user_agent(concat!("provision/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
-fn ask(context: &Context, client: &Client, target: &SignInTarget, resolved: &Resolved, lines: &mut Report) {
+/// Checks the metadata of the identity provider, its clock, and the files that tie links to the app.
+fn check(context: &Context, client: &Client, target: &SignInTarget, resolved: &Resolved, report: &mut Report) {
     let address = format!(
         "{}/.well-known/openid-configuration",
         target.issuer.trim_end_matches('/')
     );
-    let Some(response) = get(client, &address, "discovery", lines) else {
+    let Some(response) = get(client, &address, "discovery", report) else {
         return;
     };
     if target.issuer.starts_with("https:") {
-        lines.ok("tls", "");
+        report.ok("tls", "");
     }
-    clock(context, &response, lines);
+    clock(context, &response, report);
     let status = response.status();
     let Some(metadata) = json_of(response).filter(|_| status.is_success()) else {
-        return lines.bad(
+        return report.bad(
             Status::Fault,
             "discovery",
             ErrorCode::DoctorDiscovery,
             status.to_string(),
         );
     };
-    lines.ok("discovery", address);
+    report.ok("discovery", address);
     let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
     let lists = |name: &str, value: &str| {
         metadata
@@ -143,11 +91,11 @@ fn ask(context: &Context, client: &Client, target: &SignInTarget, resolved: &Res
             .is_some_and(|all| all.iter().any(|one| one == value))
     };
     if text("issuer") == target.issuer {
-        lines.ok("issuer", text("issuer"));
+        report.ok("issuer", text("issuer"));
     } else {
-        lines.bad(Status::Fault, "issuer", ErrorCode::DoctorIssuer, text("issuer"));
+        report.bad(Status::Fault, "issuer", ErrorCode::DoctorIssuer, text("issuer"));
     }
-    lines.expect(
+    report.expect(
         lists("code_challenge_methods_supported", "S256"),
         Status::Fault,
         "s256",
@@ -158,30 +106,31 @@ fn ask(context: &Context, client: &Client, target: &SignInTarget, resolved: &Res
     } else {
         Status::Warning
     };
-    lines.expect(
+    report.expect(
         !text("device_authorization_endpoint").is_empty(),
         needed,
         "device",
         ErrorCode::DoctorDevice,
     );
     let refresh = lists("grant_types_supported", "refresh_token") || lists("scopes_supported", "offline_access");
-    lines.expect(refresh, Status::Warning, "refresh", ErrorCode::DoctorRefresh);
-    lines.expect(
+    report.expect(refresh, Status::Warning, "refresh", ErrorCode::DoctorRefresh);
+    report.expect(
         !text("revocation_endpoint").is_empty(),
         Status::Warning,
         "revocation",
         ErrorCode::DoctorRevocation,
     );
-    // Auth0 hands sessions over by a token exchange that its metadata does not always list.
+    // Auth0 transfers sessions by a token exchange that its metadata does not always list; hence a warning, not a fault.
     let transfer = lists(
         "grant_types_supported",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     );
-    lines.expect(transfer, Status::Warning, "transfer", ErrorCode::DoctorTransfer);
-    associations(context, client, target, lines);
+    report.expect(transfer, Status::Warning, "transfer", ErrorCode::DoctorTransfer);
+    associations(context, client, target, report);
 }
 
-fn associations(context: &Context, client: &Client, target: &SignInTarget, lines: &mut Report) {
+/// Checks the files on the claimed host that let Android and iPadOS open its links in the app.
+fn associations(context: &Context, client: &Client, target: &SignInTarget, report: &mut Report) {
     let host = context
         .environments
         .get(&target.environment)
@@ -202,17 +151,17 @@ fn associations(context: &Context, client: &Client, target: &SignInTarget, lines
             format!(".{}\"", settings::export::APP_ID),
         ),
     ];
-    for (topic, name, mark) in files {
+    for (topic, name, marker) in files {
         let address = format!("https://{host}/.well-known/{name}");
-        let Some(response) = get(client, &address, topic, lines) else {
+        let Some(response) = get(client, &address, topic, report) else {
             continue;
         };
         let status = response.status();
-        let sound = json_of(response).is_some_and(|file| status.is_success() && file.to_string().contains(&mark));
-        if sound {
-            lines.ok(topic, address);
+        let valid = json_of(response).is_some_and(|file| status.is_success() && file.to_string().contains(&marker));
+        if valid {
+            report.ok(topic, address);
         } else {
-            lines.bad(
+            report.bad(
                 Status::Fault,
                 topic,
                 ErrorCode::DoctorAssociation,
@@ -222,7 +171,8 @@ fn associations(context: &Context, client: &Client, target: &SignInTarget, lines
     }
 }
 
-fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Report) -> Option<Response> {
+/// Requests an address; reports why if no answer comes.
+fn get(client: &Client, address: &str, topic: &'static str, report: &mut Report) -> Option<Response> {
     match client.get(address).send() {
         Ok(response) => Some(response),
         Err(error) => {
@@ -234,7 +184,7 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Report) 
             } else {
                 ErrorCode::DoctorUnreachable
             };
-            lines.bad(
+            report.bad(
                 Status::Fault,
                 topic,
                 code,
@@ -247,11 +197,12 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Report) 
 
 fn json_of(response: Response) -> Option<Value> {
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::Read::take(response, LARGEST), &mut text).ok()?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(response, MAX_ANSWER), &mut text).ok()?;
     serde_json::from_str(&text).ok()
 }
 
-fn clock(context: &Context, response: &Response, lines: &mut Report) {
+/// Compares the clock of this computer with the `Date` of the answer.
+fn clock(context: &Context, response: &Response, report: &mut Report) {
     let date = response
         .headers()
         .get("date")
@@ -263,52 +214,13 @@ fn clock(context: &Context, response: &Response, lines: &mut Report) {
     else {
         return;
     };
-    // The header holds whole seconds (RFC 9110, 5.6.7), and so does our clock: one second is none.
+    // The header holds whole seconds (RFC 9110, section 5.6.7) and so does `now`, so a difference of one second can be
+    // rounding.
     let away = context.now.abs_diff(server).saturating_sub(1);
     let detail = format!("{away} s");
     match away {
-        0..=30 => lines.ok("clock", detail),
-        31..=300 => lines.bad(Status::Warning, "clock", ErrorCode::DoctorClock, detail),
-        _ => lines.bad(Status::Fault, "clock", ErrorCode::DoctorClock, detail),
+        0..=30 => report.ok("clock", detail),
+        31..=300 => report.bad(Status::Warning, "clock", ErrorCode::DoctorClock, detail),
+        _ => report.bad(Status::Fault, "clock", ErrorCode::DoctorClock, detail),
     }
-}
-
-fn show(context: &Context, lines: &Report) {
-    let messages = &context.messages;
-    let name = |mark: Mark| match mark {
-        Status::Ok => "ok",
-        Status::Warning => "warning",
-        Status::Fault => "fault",
-    };
-    let text: Vec<String> = lines
-        .all
-        .iter()
-        .map(|line| {
-            let (mark, topic) = (
-                words.get(&format!("doctor-{}", name(line.mark))),
-                words.get(&format!("doctor-{}", line.topic)),
-            );
-            let rest = line.code.map_or_else(String::new, |code| {
-                format!(
-                    " {} {} {}",
-                    code.number(),
-                    code.what().in_language(messages.language),
-                    code.fix().in_language(messages.language)
-                )
-            });
-            let detail = if line.detail.is_empty() {
-                String::new()
-            } else {
-                format!(" [{}]", line.detail)
-            };
-            let colon = if rest.is_empty() && detail.is_empty() { "" } else { ":" };
-            format!("{mark:<13}{topic}{colon}{rest}{detail}")
-        })
-        .collect();
-    let object: Vec<Value> = lines
-        .all
-        .iter()
-        .map(|line| json!({ "mark": name(line.mark), "topic": line.topic, "code": line.code.map(ErrorCode::number), "detail": line.detail }))
-        .collect();
-    context.say(&text.join("\n"), &Value::Array(object));
 }

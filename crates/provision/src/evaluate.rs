@@ -1,58 +1,60 @@
-//! What the app would make of settings.
+//! What the app would do with settings. The codes come from `settings`, so they are those of the tablet.
 
 use error_codes::ErrorCode;
 use serde_json::{Map, Value};
 use settings::{
-    Environments, ErrorCode, From, KEYS, Resolved, Source, Sources, check, is_blank, key, looks_secret, resolve_all,
+    Environments, KEYS, Kind, Resolved, Source, Sources, TrustLevel, is_blank, key, looks_secret, resolve_all,
+    validate_in,
 };
 
 use crate::cli::Platform;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::read::Read;
+use crate::context::Context;
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::read::{self, SettingsFile};
 
-/// What this build knows of environments.
+/// The environments of this build.
 pub const ENVIRONMENTS: &str = include_str!("../../../environments.toml");
 
-/// Every fault of a file, key by key.
-pub fn evaluate(read: &Read, target: Platform, environments: &Environments) -> Diagnostics {
+/// Every diagnostic of a file, in the order of the file.
+pub fn evaluate(file: &SettingsFile, platform: Platform, environments: &Environments) -> Diagnostics {
     let mut all = vec![];
-    for (name, value) in &read.settings {
-        let span = read.spans.get(name).copied();
-        if let Some(diagnostic) = one(name, value, target, environments) {
+    for (name, value) in &file.settings {
+        let span = file.spans.get(name).copied();
+        if let Some(diagnostic) = evaluate_key(name, value, platform, environments) {
             all.push(diagnostic.key(name).at(span));
         }
     }
-    let present = |name: &str| read.settings.get(name).is_some_and(|value| !is_blank(value));
+    let present = |name: &str| file.settings.get(name).is_some_and(|value| !is_blank(value));
     if !present("tenant") {
         all.push(Diagnostic::new(ErrorCode::TypedEmpty).key("tenant"));
     }
-    // What only shows when keys meet; a value that is wrong by itself is told already.
-    for fault in resolve(environments, &read.settings, Source::Managed).errors {
-        let meeting = matches!(
+    // Some errors follow from several keys together. If one of those keys is wrong by itself, that is reported already.
+    for error in resolve(environments, &file.settings, Source::Managed).errors {
+        let combined = matches!(
             error.code,
             ErrorCode::CustomLacks | ErrorCode::CustomOnly | ErrorCode::GroupHost
         );
-        if meeting
-            && !all
-                .iter()
-                .any(|diagnostic| diagnostic.key.as_deref() == Some(&error.key))
-        {
+        let reported = all
+            .iter()
+            .any(|diagnostic| diagnostic.key.as_deref() == Some(&error.key));
+        if combined && !reported {
             all.push(
                 Diagnostic::new(error.code)
                     .key(&error.key)
-                    .at(read.spans.get(&error.key).copied()),
+                    .at(file.spans.get(&error.key).copied()),
             );
         }
     }
     all.sort_by_key(|diagnostic| diagnostic.span);
     Diagnostics {
-        file: read.file.clone(),
-        source: read.source.clone(),
+        file: file.file.clone(),
+        source: file.source.clone(),
         all,
     }
 }
 
-fn one(name: &str, value: &Value, target: Platform, environments: &Environments) -> Option<Diagnostic> {
+/// What is wrong with one key by itself.
+fn evaluate_key(name: &str, value: &Value, platform: Platform, environments: &Environments) -> Option<Diagnostic> {
     if looks_secret(name, value.as_str().unwrap_or_default()) {
         return Some(Diagnostic::new(ErrorCode::Secret));
     }
@@ -64,45 +66,56 @@ fn one(name: &str, value: &Value, target: Platform, environments: &Environments)
             .filter(|(far, _)| *far <= 3);
         let diagnostic = Diagnostic::new(ErrorCode::UnknownKey);
         return Some(match near {
-            Some((_, near)) => finding.detail(format!("→ {near}?")),
+            Some((_, near)) => diagnostic.detail(format!("→ {near}?")),
             None => diagnostic,
         });
     };
     if is_blank(value) {
         return None;
     }
-    let developer = name == "environment" && value.as_str().is_some_and(|text| environments.get(text).is_some());
-    if let Err(code) = validate(row, value)
-        && !developer
-    {
+    if let Err(code) = validate_in(environments, row, value) {
         let choices = match row.kind {
-            settings::Kind::Choice(choices) => Some(choices.join(", ")),
-            settings::Kind::Number(least, most, _) => Some(format!("{least}–{most}")),
+            Kind::Choice(choices) => Some(choices.join(", ")),
+            Kind::Number(least, most, _) => Some(format!("{least}–{most}")),
             _ => None,
         };
         let mut diagnostic = Diagnostic::new(code);
-        // A console replaces its token before the app sees it; a link has nobody to do so.
-        diagnostic.warning |= code == ErrorCode::Unexpanded && !row.security && target != Platform::Link;
+        // The MDM replaces its placeholders before the app sees them. In a link nobody does.
+        diagnostic.warning |= code == ErrorCode::Unexpanded && !row.security && platform != Platform::Link;
         return Some(match choices {
             Some(choices) => diagnostic.detail(choices),
             None => diagnostic,
         });
     }
-    match (target, row.from) {
+    match (platform, row.required_trust) {
         (Platform::Link, TrustLevel::Managed) => Some(Diagnostic::new(ErrorCode::NotFromHere)),
         _ => None,
     }
 }
 
-/// What the app resolves from settings of one source.
-pub fn resolve(environments: &Environments, given: &Map<String, Value>, source: Source) -> Resolved {
+/// Reads a settings file and validates it for a platform. Prints its warnings, unless with `--json`; fails if a value is
+/// wrong.
+pub fn valid_settings(context: &Context, path: &str, platform: Platform) -> Result<SettingsFile, Diagnostics> {
+    let file = read::settings_file(path)?;
+    let diagnostics = evaluate(&file, platform, &context.environments);
+    if diagnostics.exit() != Exit::Ok {
+        return Err(diagnostics);
+    }
+    if !context.json {
+        diagnostics.print(&context.messages);
+    }
+    Ok(file)
+}
+
+/// Resolves settings that all come from one source.
+pub fn resolve(environments: &Environments, settings: &Map<String, Value>, source: Source) -> Resolved {
     let none = Map::new();
-    let pick = |of: Source| if of == source { given } else { &none };
-    let given = Sources {
+    let pick = |of: Source| if of == source { settings } else { &none };
+    let sources = Sources {
         managed: pick(Source::Managed),
         signed: pick(Source::SignedLink),
         unsigned: pick(Source::UnsignedLink),
         typed: pick(Source::SetUp),
     };
-    resolve_all(environments, given)
+    resolve_all(environments, sources)
 }

@@ -1,4 +1,5 @@
-//! What a link, a card or a file would make the app do.
+//! `provision inspect` and `provision diff`: what a link, a card or a file does in the app, and what changes between two
+//! files.
 
 use std::fmt::Write as _;
 
@@ -8,11 +9,12 @@ use settings::{SetupLink, Source, is_blank, key, public_keys, read_setup_link};
 
 use crate::cards::{day, diagnostic};
 use crate::cli::Platform;
-use crate::commands::settings_of;
+use crate::context::{Context, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::evaluate;
 use crate::read::{self, Content};
-use crate::{Context, Outcome, evaluate};
 
+/// `provision inspect`: prints the settings of a link, card or file and what the app would open. Opens nothing itself.
 pub fn inspect(context: &Context, what: &str, keys: Option<&str>, host: Option<&str>) -> Outcome {
     match read::content(what)? {
         Content::Settings(read) => {
@@ -27,7 +29,7 @@ pub fn inspect(context: &Context, what: &str, keys: Option<&str>, host: Option<&
                 .map_err(|code| Diagnostics::one("--keys", Diagnostic::new(code)))?;
             let known = host.map(str::to_owned).or_else(|| claimed(context, &link));
             let read = read_setup_link(&link, known.as_deref(), &keys, context.now)
-                .map_err(|error| Diagnostics::one("", finding(fault)))?;
+                .map_err(|error| Diagnostics::one("", diagnostic(error)))?;
             let source = if read.kid.is_some() {
                 Source::SignedLink
             } else {
@@ -39,7 +41,7 @@ pub fn inspect(context: &Context, what: &str, keys: Option<&str>, host: Option<&
     Ok(Exit::Ok)
 }
 
-/// The link's host, if it is one that a build claims.
+/// The host of a link if an environment of this build claims it.
 fn claimed(context: &Context, link: &str) -> Option<String> {
     let host = url::Url::parse(link)
         .ok()
@@ -57,6 +59,7 @@ fn claimed(context: &Context, link: &str) -> Option<String> {
         .then_some(host)
 }
 
+/// Prints settings of one source and what the app resolves from them.
 fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: Option<&SetupLink>) {
     let messages = &context.messages;
     let from = match source {
@@ -64,13 +67,13 @@ fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: 
             "inspect-signed",
             &[("kid", link.and_then(|link| link.kid.as_deref()).unwrap_or_default())],
         ),
-        Source::UnsignedLink => words.get("inspect-unsigned"),
-        _ => words.get("inspect-managed"),
+        Source::UnsignedLink => messages.get("inspect-unsigned"),
+        _ => messages.get("inspect-managed"),
     };
     let mut text = from + "\n";
     let until = link.and_then(|link| link.expires).and_then(day);
     if let Some(until) = &until {
-        let _ = writeln!(text, "{}", words.with("inspect-until", &[("day", until)]));
+        let _ = writeln!(text, "{}", messages.with("inspect-until", &[("day", until)]));
     }
     for (name, value) in settings.iter().filter(|(_, value)| !is_blank(value)) {
         let _ = writeln!(
@@ -90,7 +93,7 @@ fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: 
                 .organisation_name
                 .clone()
                 .unwrap_or_else(|| target.tenant.to_string());
-            let host = target.group.host_str().unwrap_or_default().to_owned();
+            let host = target.group_url.host_str().unwrap_or_default().to_owned();
             let _ = writeln!(
                 text,
                 "{}",
@@ -106,11 +109,11 @@ fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: 
             json!({ "organisation": organisation, "host": host, "issuer": target.issuer })
         }
         Ok(None) => {
-            let _ = writeln!(text, "{}", words.get("inspect-nothing"));
+            let _ = writeln!(text, "{}", messages.get("inspect-nothing"));
             Value::Null
         }
         Err(error) if error.code == ErrorCode::EmptyEnvironment => {
-            let _ = writeln!(text, "{}", words.get("inspect-empty"));
+            let _ = writeln!(text, "{}", messages.get("inspect-empty"));
             json!({ "code": error.code.number() })
         }
         Err(error) => {
@@ -129,11 +132,15 @@ fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: 
         Source::UnsignedLink => "unsigned link",
         _ => "managed",
     };
-    context.say(&text, &json!({ "ok": true, "source": source, "kid": link.and_then(|link| link.kid.clone()), "expires": link.and_then(|link| link.expires), "settings": settings, "app": outcome }));
+    context.print(&text, &json!({ "ok": true, "source": source, "kid": link.and_then(|link| link.kid.clone()), "expires": link.and_then(|link| link.expires), "settings": settings, "app": outcome }));
 }
 
+/// `provision diff`: prints the keys whose values differ, and whether a tablet signs out because of them.
 pub fn diff(context: &Context, before: &str, after: &str) -> Outcome {
-    let (before, after) = (settings_of(before)?.settings, settings_of(after)?.settings);
+    let (before, after) = (
+        read::settings_file(before)?.settings,
+        read::settings_file(after)?.settings,
+    );
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut text, mut changes) = (String::new(), vec![]);
     let value = |map: &Map<String, Value>, name: &str| map.get(name).filter(|value| !is_blank(value)).cloned();
@@ -156,6 +163,6 @@ pub fn diff(context: &Context, before: &str, after: &str) -> Outcome {
     } else if changes.iter().any(|change| change["security"] == true) {
         let _ = writeln!(text, "{}", context.messages.get("diff-security"));
     }
-    context.say(&text, &Value::Array(changes));
+    context.print(&text, &Value::Array(changes));
     Ok(Exit::Ok)
 }

@@ -1,4 +1,4 @@
-//! `provision`: the device manager's command line.
+//! `provision`: the device administrator's command line.
 
 mod atomic_write;
 mod bulk;
@@ -6,10 +6,12 @@ mod card;
 mod cards;
 mod cli;
 mod commands;
+mod context;
 mod devices;
 mod diagnostic;
 mod doctor;
 mod evaluate;
+mod explain;
 #[cfg(test)]
 mod fuzz;
 mod inspect;
@@ -18,6 +20,7 @@ mod messages;
 mod pdf;
 mod png;
 mod read;
+mod report;
 mod sign_in;
 
 use std::process::ExitCode;
@@ -29,39 +32,9 @@ use serde_json::{Value, json};
 use settings::Environments;
 
 use crate::cli::{Cli, Command};
+use crate::context::{Context, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
 use crate::messages::Messages;
-
-/// What every command works with.
-pub struct Context {
-    pub messages: Messages,
-    pub json: bool,
-    pub environments: Environments,
-    /// Seconds since 1970.
-    pub now: i64,
-}
-
-impl Context {
-    /// Says something to a person; with `--json`, the object instead.
-    pub fn say(&self, text: &str, object: &Value) {
-        let text = if self.json {
-            object.to_string()
-        } else {
-            text.trim_end().to_owned()
-        };
-        let _ = atomic_write::text(None, &(text + "\n"));
-    }
-
-    /// Says something beside the result.
-    pub fn note(&self, text: &str) {
-        if !self.json {
-            eprintln!("{text}");
-        }
-    }
-}
-
-/// How a command ended: well or not, or with what is wrong.
-pub type Outcome = Result<Exit, Diagnostics>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os()
@@ -74,7 +47,7 @@ fn main() -> ExitCode {
     let exit = match parsed {
         Ok(cli) => run(cli, messages),
         Err(error) => {
-            // A reader that went away is no fault.
+            // If the reader of a pipe is gone, nobody misses the text.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage } else { Exit::Ok }
         }
@@ -105,9 +78,9 @@ fn run(cli: Cli, messages: Messages) -> Exit {
         Ok(exit) => exit,
         Err(diagnostics) => {
             if context.json {
-                context.say(
+                context.print(
                     "",
-                    &json!({ "ok": false, "findings": findings.to_json(context.messages.language) }),
+                    &json!({ "ok": false, "findings": diagnostics.to_json(context.messages.language) }),
                 );
             } else {
                 diagnostics.print(&context.messages);
@@ -174,7 +147,7 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         } => commands::links(context, &package, cert.as_deref(), team.as_deref(), out.as_deref()),
         Command::Doctor { file, sign_in, port } => doctor::doctor(context, &file, sign_in, port),
         Command::Diff { before, after } => inspect::diff(context, &before, &after),
-        Command::Explain { code } => Ok(commands::explain(context, code.as_deref())),
+        Command::Explain { code } => Ok(explain::explain(context, code.as_deref())),
         Command::Completions { shell } => {
             let mut bytes = vec![];
             clap_complete::generate(shell, &mut cli::command(&context.messages), "provision", &mut bytes);

@@ -1,12 +1,24 @@
-//! Dutch and English, by Fluent.
+//! The texts of `provision` and of the setup cards in Dutch and English, by Fluent.
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-/// The languages, with their sources.
-const SOURCES: [(&str, &str); 2] = [
-    ("nl", include_str!("../../../locales/nl/provision.ftl")),
-    ("en", include_str!("../../../locales/en/provision.ftl")),
+/// The languages, each with the texts of `provision` and those of the app's screens, which `explain` quotes.
+const SOURCES: [(&str, [&str; 2]); 2] = [
+    (
+        "nl",
+        [
+            include_str!("../../../locales/nl/provision.ftl"),
+            include_str!("../../../locales/nl/konnect-groep.ftl"),
+        ],
+    ),
+    (
+        "en",
+        [
+            include_str!("../../../locales/en/provision.ftl"),
+            include_str!("../../../locales/en/konnect-groep.ftl"),
+        ],
+    ),
 ];
 
 /// All texts of one language.
@@ -17,28 +29,30 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// The texts of `nl`; of English for anything else.
+    /// The texts in Dutch for `nl`, in English for anything else.
     pub fn new(language: &str) -> Self {
-        let (language, source) = if language == "nl" { SOURCES[0] } else { SOURCES[1] };
+        let (language, sources) = if language == "nl" { SOURCES[0] } else { SOURCES[1] };
         let mut bundle = FluentBundle::new_concurrent(language.parse().into_iter().collect());
         bundle.set_use_isolating(false);
-        // A test holds that both files are whole; a fault here could only cost words.
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, _)| partial);
-        let _ = bundle.add_resource(resource);
+        for source in sources {
+            // A test proves that the files parse and that no text occurs in both.
+            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, _)| partial);
+            let _ = bundle.add_resource(resource);
+        }
         Self { bundle, language }
     }
 
-    /// A text, if there is one.
+    /// The text with this id, if there is one.
     pub fn find(&self, id: &str) -> Option<String> {
         self.format(id, &[])
     }
 
-    /// A text; its name where it is missing.
+    /// The text with this id, or the id itself if there is none.
     pub fn get(&self, id: &str) -> String {
         self.with(id, &[])
     }
 
-    /// A text with values in it.
+    /// The text with this id, with values filled in.
     pub fn with(&self, id: &str, values: &[(&str, &str)]) -> String {
         self.format(id, values).unwrap_or_else(|| id.to_owned())
     }
@@ -47,7 +61,7 @@ impl Messages {
         let pattern = self.bundle.get_message(id)?.value()?;
         let mut args = FluentArgs::new();
         for (name, value) in values {
-            // A number chooses between one and more.
+            // As a number, `count` chooses between the singular and the plural.
             args.set(
                 *name,
                 if *name == "count" {
@@ -65,9 +79,10 @@ impl Messages {
     }
 }
 
-/// The language that was asked for, else that of the terminal.
+/// The language of `--language`, otherwise of the terminal. Reads the arguments before clap does, because clap needs the
+/// texts.
 pub fn language(arguments: &[String], environment: impl Fn(&str) -> Option<String>) -> &'static str {
-    let asked = arguments
+    let chosen = arguments
         .iter()
         .enumerate()
         .find_map(|(at, argument)| match argument.strip_prefix("--language") {
@@ -75,7 +90,7 @@ pub fn language(arguments: &[String], environment: impl Fn(&str) -> Option<Strin
             Some(rest) => rest.strip_prefix('=').map(str::to_owned),
             None => None,
         });
-    let chosen = asked.or_else(|| {
+    let chosen = chosen.or_else(|| {
         ["LC_ALL", "LC_MESSAGES", "LANG"]
             .iter()
             .find_map(|name| environment(name).filter(|value| !value.is_empty()))
@@ -96,7 +111,7 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_texts() {
         let ids = |source: &str| {
-            FluentResource::try_new(source.to_owned()).expect("a sound file");
+            FluentResource::try_new(source.to_owned()).expect("a valid file");
             source
                 .lines()
                 .filter_map(|line| line.split_once(" ="))
@@ -105,29 +120,34 @@ mod tests {
                 .map(str::to_owned)
                 .collect::<BTreeSet<_>>()
         };
-        assert_eq!(ids(SOURCES[0].1), ids(SOURCES[1].1));
+        let [(_, dutch), (_, english)] = SOURCES;
+        for (dutch, english) in dutch.into_iter().zip(english) {
+            assert_eq!(ids(dutch), ids(english));
+        }
+        let [own, app] = english.map(ids);
+        assert!(own.is_disjoint(&app), "no text hides another");
     }
 
     #[test]
-    fn one_is_one_and_more_are_more() {
-        let said = |language: &str, count: &str| {
+    fn a_count_chooses_between_singular_and_plural() {
+        let text = |language: &str, count: &str| {
             Messages::new(language).with("validate-ok", &[("file", "t.toml"), ("count", count)])
         };
         assert_eq!(
-            [said("nl", "1"), said("nl", "2")],
+            [text("nl", "1"), text("nl", "2")],
             [
                 "t.toml is in orde (1 instelling).",
                 "t.toml is in orde (2 instellingen)."
             ]
         );
         assert_eq!(
-            [said("en", "1"), said("en", "5000")],
+            [text("en", "1"), text("en", "5000")],
             ["t.toml is sound (1 key).", "t.toml is sound (5000 keys)."]
         );
     }
 
     #[test]
-    fn the_language_is_the_one_asked_for_else_the_terminals() {
+    fn the_language_is_that_of_the_option_or_else_of_the_terminal() {
         let arguments = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let dutch = |name: &str| (name == "LANG").then(|| "nl_NL.UTF-8".to_owned());
         assert_eq!(language(&arguments("provision explain E101"), dutch), "nl");

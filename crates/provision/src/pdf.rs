@@ -1,4 +1,4 @@
-//! Cards on paper.
+//! Setup cards as PDF, to print.
 
 use error_codes::ErrorCode;
 use krilla::Document;
@@ -11,11 +11,12 @@ use krilla::text::{Font, TextDirection};
 
 use crate::card::{BOLD, Layout, Piece, REGULAR};
 
-/// Points in a millimetre.
+/// Points per millimetre.
 const POINTS: f32 = 72.0 / 25.4;
+/// Width and height in millimetres.
 const A4: (f32, f32) = (210.0, 297.0);
 
-/// A growing PDF.
+/// A PDF that is being written.
 pub struct Pdf {
     document: Document,
     regular: Font,
@@ -32,7 +33,7 @@ impl Pdf {
         })
     }
 
-    /// One page for one card.
+    /// Adds a page with one card.
     pub fn card(&mut self, card: &Layout) -> Result<(), ErrorCode> {
         let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
@@ -44,7 +45,7 @@ impl Pdf {
         Ok(())
     }
 
-    /// An A4 sheet of eight, with hairlines to cut along.
+    /// Adds a sheet of A4 with up to eight cards and hairlines to cut along.
     pub fn sheet(&mut self, cards: &[Layout]) -> Result<(), ErrorCode> {
         let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
@@ -109,8 +110,8 @@ fn draw(surface: &mut Surface<'_>, card: &Layout, x: f32, y: f32, regular: &Font
                     TextDirection::LeftToRight,
                 );
             }
-            Piece::Dark { x, y, module, runs } => {
-                // A line as thick as a module takes two points where a rectangle takes four.
+            Piece::QrModules { x, y, module, runs } => {
+                // A thick line needs two points, a rectangle four: that halves the size of the file.
                 let mut path = PathBuilder::new();
                 for [column, row, run] in runs.iter().map(|run| run.map(f32::from)) {
                     path.move_to(column, row);
@@ -142,7 +143,7 @@ fn draw(surface: &mut Surface<'_>, card: &Layout, x: f32, y: f32, regular: &Font
     surface.pop();
 }
 
-/// What letters are drawn with.
+/// Sets fill and stroke for text.
 fn text(surface: &mut Surface<'_>) {
     surface.set_stroke(None);
     surface.set_fill(Some(Fill {

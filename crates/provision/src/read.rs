@@ -1,4 +1,4 @@
-//! Settings from a file of any format that this program writes.
+//! Reads settings and links from files in every format that `provision` writes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,29 +12,29 @@ use settings::looks_secret;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
-/// Nothing that belongs here is longer.
-const LARGEST: u64 = 4 << 20;
+/// The longest file that is read, in bytes.
+const MAX_FILE: u64 = 4 << 20;
 
-/// A span of bytes in the source.
+/// A byte range in the source.
 pub type Span = (usize, usize);
 
-/// Settings, and where each of them stands.
+/// The settings of a file, with the place of each.
 #[derive(Debug)]
-pub struct Read {
+pub struct SettingsFile {
     pub file: String,
     pub source: String,
     pub settings: Map<String, Value>,
     pub spans: BTreeMap<String, Span>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub enum Content {
-    Settings(Read),
+    Settings(SettingsFile),
     Link(String),
 }
 
-/// The bytes of a file; `-` is the standard input.
+/// Reads a file, or standard input if the path is `-`.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     let unreadable = |detail: String| {
         Diagnostics::one(
@@ -51,13 +51,13 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     std::fs::read(path).map_err(|error| unreadable(error.to_string()))
 }
 
-/// A link as an argument, or a file of any kind.
+/// Reads an argument that is a link, or the path of a settings file, of a file with a link, or of a card (PNG or SVG).
 pub fn content(argument: &str) -> Result<Content, Diagnostics> {
     if is_link(argument) {
         return Ok(Content::Link(argument.trim().to_owned()));
     }
     let path = Path::new(argument);
-    if std::fs::metadata(path).is_ok_and(|data| data.len() > LARGEST) {
+    if std::fs::metadata(path).is_ok_and(|data| data.len() > MAX_FILE) {
         return Err(Diagnostics::one(argument, Diagnostic::new(ErrorCode::TooLong)));
     }
     let bytes = bytes(path)?;
@@ -83,14 +83,22 @@ pub fn content(argument: &str) -> Result<Content, Diagnostics> {
     settings(argument, text).map(Content::Settings)
 }
 
+/// Reads a file that must hold settings.
+pub fn settings_file(path: &str) -> Result<SettingsFile, Diagnostics> {
+    match content(path)? {
+        Content::Settings(file) => Ok(file),
+        Content::Link(_) => Err(Diagnostics::one(path, Diagnostic::new(ErrorCode::Syntax))),
+    }
+}
+
 fn is_link(text: &str) -> bool {
     let text = text.trim();
     !text.contains('\n')
         && (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(settings::SCHEME))
 }
 
-/// Settings of a text. A secret is refused wherever it stands, in a comment too.
-pub fn settings(file: &str, source: String) -> Result<Read, Diagnostics> {
+/// Parses settings. Refuses a secret anywhere in the text, also in a comment, because people pass such files on.
+pub fn settings(file: &str, source: String) -> Result<SettingsFile, Diagnostics> {
     let fail = |source: String, diagnostics: Vec<Diagnostic>| Diagnostics {
         file: file.to_owned(),
         source,
@@ -100,7 +108,7 @@ pub fn settings(file: &str, source: String) -> Result<Read, Diagnostics> {
     for line in source.split_inclusive('\n') {
         if looks_secret("", line) {
             let span = (at, at + line.trim_end().len());
-            // The secret itself is not shown again.
+            // The diagnostic must not print the secret, so it has no source to point into.
             let number = source[..at].matches('\n').count() + 1;
             return Err(fail(
                 String::new(),
@@ -119,7 +127,7 @@ pub fn settings(file: &str, source: String) -> Result<Read, Diagnostics> {
         _ => toml(&source),
     };
     match read {
-        Ok((settings, spans)) => Ok(Read {
+        Ok((settings, spans)) => Ok(SettingsFile {
             file: file.to_owned(),
             source,
             settings,
@@ -129,6 +137,7 @@ pub fn settings(file: &str, source: String) -> Result<Read, Diagnostics> {
     }
 }
 
+/// Settings with their places.
 type Located = (Map<String, Value>, BTreeMap<String, Span>);
 
 fn toml(source: &str) -> Result<Located, Diagnostic> {
@@ -151,7 +160,7 @@ fn toml(source: &str) -> Result<Located, Diagnostic> {
                 i64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
                     .map_or(Value::from(0.5), Value::from)
             }
-            // No key takes one; a fraction is refused as of the wrong type.
+            // No key accepts these types. Validation refuses a fraction as a value of the wrong type.
             toml::de::DeValue::Float(_) | toml::de::DeValue::Datetime(_) => Value::from(0.5),
             toml::de::DeValue::Array(_) | toml::de::DeValue::Table(_) => Value::Array(vec![]),
         };
@@ -162,6 +171,7 @@ fn toml(source: &str) -> Result<Located, Diagnostic> {
     Ok((settings, spans))
 }
 
+/// The place of each key in a source that is not parsed with places.
 fn located(source: &str, settings: Map<String, Value>) -> Located {
     let place = |key: &str| {
         ["\"{}\"", "<key>{}</key>"].iter().find_map(|form| {
@@ -188,7 +198,7 @@ fn json(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     unwrap_json(value.0).ok_or_else(|| Diagnostic::new(ErrorCode::Syntax))
 }
 
-/// The settings inside what consoles wrap them in.
+/// Removes the envelope that an MDM console puts around settings.
 fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
     let Value::Object(mut object) = value else { return None };
     if let Some(application) = object
@@ -265,9 +275,10 @@ fn property_list(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     Ok(settings)
 }
 
-/// JSON in which no object has two members of one name.
+/// JSON in which no object has a member twice, because parsers disagree on which of the two counts.
 struct Unique(Value);
 
+/// The beginning of the error for a member that occurs twice.
 const TWICE: &str = "given twice: ";
 
 impl<'de> Deserialize<'de> for Unique {

@@ -1,7 +1,7 @@
-//! The manual for device managers: its commands are run and answer as it says, and its links lead somewhere.
-//! `UPDATE_MANUAL=1` writes down what the commands answer now.
+//! The manual for device administrators: its commands print what it says, and its links lead somewhere.
+//! `UPDATE_MANUAL=1` replaces the printed answers by the current ones.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "helpers of tests too")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 mod services;
 
@@ -18,7 +18,7 @@ fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
-/// A sandbox on which `provision` is a command, and the environment of the demo is the services's.
+/// A sandbox with a command `provision`, whose environment `development` is that of the services.
 fn sandbox(services: &Services, language: &str) -> tempfile::TempDir {
     let sandbox = tempfile::tempdir().unwrap();
     let bin = sandbox.path().join(".bin");
@@ -46,8 +46,8 @@ fn run(sandbox: &Path, command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What differs from day to day and from key to key, made alike.
-fn alike(text: &str) -> String {
+/// Replaces what differs between runs: links, keys, dates and ports.
+fn normalized(text: &str) -> String {
     let mut all = String::new();
     for line in text.lines() {
         let messages: Vec<String> = line
@@ -81,8 +81,8 @@ fn alike(text: &str) -> String {
     all
 }
 
-/// The manual with the answers of its commands as they are now.
-fn walked(text: &str, sandbox: &Path) -> (String, usize) {
+/// The manual with the current answers of its commands, and the number of commands.
+fn rerun(text: &str, sandbox: &Path) -> (String, usize) {
     let (mut all, mut inside, mut commands) = (String::new(), false, 0);
     for line in text.lines() {
         if line.starts_with("```") {
@@ -92,7 +92,7 @@ fn walked(text: &str, sandbox: &Path) -> (String, usize) {
                 continue;
             };
             commands += 1;
-            let answer = alike(&run(sandbox, command));
+            let answer = normalized(&run(sandbox, command));
             let _ = write!(all, "{line}\n{answer}");
             continue;
         }
@@ -102,15 +102,15 @@ fn walked(text: &str, sandbox: &Path) -> (String, usize) {
 }
 
 #[test]
-fn every_command_of_the_manual_answers_as_it_says() {
+fn every_command_of_the_manual_prints_what_the_manual_says() {
     let services = Services::start();
     for (name, language) in MANUALS.into_iter().zip(["nl", "en"]) {
         let sandbox = sandbox(&services, language);
         let path = docs().join(name);
         let text = std::fs::read_to_string(&path).unwrap();
-        let (walked, commands) = walked(&text, sandbox.path());
+        let (current, commands) = rerun(&text, sandbox.path());
         if std::env::var_os("UPDATE_MANUAL").is_some() {
-            std::fs::write(&path, &walked).unwrap();
+            std::fs::write(&path, &current).unwrap();
         }
         for word in [
             "init", "validate", "android", "apple", "qr", "bulk", "inspect", "doctor", "explain",
@@ -120,18 +120,18 @@ fn every_command_of_the_manual_answers_as_it_says() {
         assert!(commands >= 12, "{name}: {commands}");
         let differing: Vec<_> = text
             .lines()
-            .zip(walked.lines())
+            .zip(current.lines())
             .filter(|(written, answered)| written != answered)
             .take(5)
             .collect();
         assert!(
-            text == walked,
+            text == current,
             "{name} says otherwise (written, answered): {differing:#?}; UPDATE_MANUAL=1 writes it down"
         );
     }
 }
 
-/// The name of a heading as the web makes it.
+/// The anchor of a heading, as GitHub derives it.
 fn anchor(heading: &str) -> String {
     heading
         .trim_start_matches('#')

@@ -1,6 +1,6 @@
-//! `provision doctor --sign-in` at a certified provider, as a manager does it.
+//! `provision doctor --sign-in` against a certified OpenID provider.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "helpers of tests too")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 mod services;
 
@@ -15,12 +15,12 @@ const ACCOUNT: [(&str, &str); 2] = [("username", "groep.vlinders"), ("password",
 
 struct Doctor {
     child: Child,
-    told: String,
+    prompt: String,
     rest: BufReader<std::process::ChildStderr>,
 }
 
 impl Doctor {
-    /// Runs until it says where to sign in.
+    /// Starts `provision doctor --sign-in` and waits until it prints where to sign in.
     fn start(folder: &Path, services: &Services, more: &[&str]) -> Self {
         std::fs::write(folder.join("environments.toml"), services.environments()).unwrap();
         std::fs::write(
@@ -47,38 +47,38 @@ impl Doctor {
             .spawn()
             .unwrap();
         let mut rest = BufReader::new(child.stderr.take().unwrap());
-        let mut told = String::new();
-        rest.read_line(&mut told).unwrap();
-        Self { child, told, rest }
+        let mut prompt = String::new();
+        rest.read_line(&mut prompt).unwrap();
+        Self { child, prompt, rest }
     }
 
     fn url(&self) -> String {
-        self.told
+        self.prompt
             .split_whitespace()
             .find(|word| word.starts_with("http"))
-            .unwrap_or_else(|| panic!("no address in {}", self.told))
+            .unwrap_or_else(|| panic!("no address in {}", self.prompt))
             .to_owned()
     }
 
-    /// The exit code and the lines; nothing secret was said.
+    /// Waits for the end and returns the exit code and the report. Fails if an issued token was printed.
     fn end(mut self, services: &Services) -> (i32, Value) {
         let output = self.child.wait_with_output().unwrap();
-        let mut said = self.told.clone();
-        self.rest.read_to_string(&mut said).unwrap();
+        let mut output_text = self.prompt.clone();
+        self.rest.read_to_string(&mut output_text).unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
-        said += &lines;
-        // The address of the sign-in holds a user code, which is there to be seen; nothing else that was issued is.
+        output_text += &lines;
+        // The address of the sign-in holds a user code, which the person must see. User codes are shorter than tokens.
         for secret in services.issued().iter().filter(|secret| secret.len() >= 16) {
-            assert!(!said.contains(secret.as_str()), "{secret} was said");
+            assert!(!output_text.contains(secret.as_str()), "{secret} was printed");
         }
         (
             output.status.code().unwrap(),
-            serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{said}")),
+            serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{output_text}")),
         )
     }
 }
 
-/// Mark and code of a topic.
+/// Status and code of a topic.
 fn line<'a>(lines: &'a Value, topic: &str) -> Option<(&'a str, Option<&'a str>)> {
     let line = lines.as_array().unwrap().iter().find(|line| line["topic"] == topic)?;
     Some((line["mark"].as_str().unwrap(), line["code"].as_str()))
@@ -95,7 +95,7 @@ fn hidden(text: &str, name: &str) -> String {
 }
 
 #[test]
-fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
+fn a_code_on_another_device_signs_in_refreshes_and_transfers_the_session() {
     let (services, folder) = (Services::start(), tempfile::tempdir().unwrap());
     let doctor = Doctor::start(folder.path(), &services, &[]);
     let url = doctor.url();
@@ -123,10 +123,10 @@ fn a_code_on_another_device_signs_in_refreshes_and_hands_over() {
 }
 
 #[test]
-fn the_browser_of_this_computer_signs_in_and_a_strangers_callback_changes_nothing() {
+fn a_browser_on_this_computer_signs_in_and_a_foreign_callback_changes_nothing() {
     let (services, folder) = (Services::start(), tempfile::tempdir().unwrap());
-    services.tell("/transfer", &json!({ "mode": "refuse" }));
-    services.tell("/faults", &json!({ "broken": ["identity/oauth/revoke"] }));
+    services.configure("/transfer", &json!({ "mode": "refuse" }));
+    services.configure("/faults", &json!({ "broken": ["identity/oauth/revoke"] }));
     let doctor = Doctor::start(folder.path(), &services, &["--port", "0"]);
     let mut browser = Browser::default();
     let (page, _) = services.go(&mut browser, &doctor.url(), None);

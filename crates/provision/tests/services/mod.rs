@@ -1,5 +1,5 @@
-//! The stand-in for the identity server: a certified OpenID provider made to look like Auth0. Without its packages
-//! (`npm ci` in `tests/fake-konnect`) there is nothing to try it on.
+//! The services of `tests/fake-konnect`: a certified OpenID provider made to look like Auth0. Needs their packages (`npm ci`
+//! in `tests/fake-konnect`).
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use reqwest::blocking::Client;
 use serde_json::Value;
 use url::Url;
 
-/// The services; it ends when its standard input closes.
+/// The running services. They end when their standard input closes.
 pub struct Services {
     child: Child,
     ready: Value,
@@ -25,7 +25,7 @@ impl Drop for Services {
     }
 }
 
-/// A browser as far as redirects, cookies and forms go.
+/// A minimal browser: it follows redirects, keeps cookies and sends forms.
 #[derive(Default)]
 pub struct Browser(HashMap<String, (String, String)>);
 
@@ -35,7 +35,7 @@ impl Services {
         let node = folder.join("node_modules/.bin/node");
         assert!(
             node.exists(),
-            "install the stand-ins first: npm ci in tests/fake-konnect"
+            "install the services first: npm ci in tests/fake-konnect"
         );
         let mut child = Command::new(node)
             .arg(folder.join("src/main.mjs"))
@@ -64,7 +64,7 @@ impl Services {
         self.ready[name].as_str().unwrap()
     }
 
-    /// The environments of a build that knows this services.
+    /// An `environments.toml` whose `development` is these services.
     pub fn environments(&self) -> String {
         format!(
             "[development]\nissuer = \"{}\"\nclient_id = \"{}\"\ngroup_url = \"{}\"\n",
@@ -74,7 +74,7 @@ impl Services {
         )
     }
 
-    pub fn tell(&self, path: &str, what: &Value) {
+    pub fn configure(&self, path: &str, what: &Value) {
         let request = self
             .http
             .post(format!("{}{path}", self.at("control")))
@@ -83,7 +83,7 @@ impl Services {
         assert_eq!(request.send().unwrap().status(), 200, "{path}");
     }
 
-    /// All that the services ever handed out.
+    /// Every token and code that the services have issued.
     pub fn issued(&self) -> Vec<String> {
         let state = self
             .http
@@ -101,7 +101,7 @@ impl Services {
             .collect()
     }
 
-    /// Opens an address, or sends a form to it, as far as a page or an address outside the identity server.
+    /// Opens an address or sends a form to it, and follows redirects up to a page or a callback.
     pub fn go(&self, browser: &mut Browser, url: &str, mut form: Option<&[(&str, &str)]>) -> (Url, String) {
         let mut at = Url::parse(url).unwrap();
         for _ in 0..20 {
