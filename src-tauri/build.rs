@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("environments.toml"), environments.to_toml()?)?;
 
-    let commands = tauri_build::AppManifest::new().commands(&["shown", "act"]);
+    let commands = tauri_build::AppManifest::new().commands(&["get_view", "dispatch"]);
     let attributes = tauri_build::Attributes::new()
         .app_manifest(commands)
         .capabilities_path_pattern("../capabilities/**/*");

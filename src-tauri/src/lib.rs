@@ -1,193 +1,153 @@
-//! Konnect Groep: the shell.
+//! The shell of Konnect Groep: windows, deep links, and the adapters of the application's ports.
 //!
-//! Thin on purpose. [`shell`] turns what happens (a link, a navigation, a button, a resume) into events of `app-state` and
-//! [`effects`] carries out what `app-state` answers; `session`, `settings` and the plugins do the work.
+//! Decides nothing: `app` does that, and knows nothing of Tauri.
 
-mod device;
-mod effects;
-mod ground;
-mod identity;
-mod log;
-mod notes;
-mod shell;
-mod site;
-mod sources;
+mod adapters;
+mod process;
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use app_state::{Action, Event, Shown};
+use app::diagnostics::{self, log};
+use app::{App, AppHandle, Development, DiskFile, Inbox, Messages, Parts, SavedStateStore, SettingsSources, SiteHost};
+use app_state::{Action, View};
 use tauri::webview::NewWindowResponse;
-use tauri::{App, Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
+use tauri::{Manager, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 use tauri_plugin_deep_link::DeepLinkExt;
 #[cfg(desktop)]
 use tauri_plugin_site_view::SiteViewExt;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use notes::Notes;
-use shell::{MAIN, Shell};
-use site::{Site, Told};
-use sources::Sources;
+use adapters::{DeviceAdapter, SiteViewAdapter, UiAdapter, platform};
 
-/// Memory that is given back is wiped: every layer that sends or keeps a token copies it.
+/// The window of the shell's own pages.
+const MAIN: &str = "main";
+
+/// Wipes memory when it is freed, because every layer that sends or keeps a token copies it.
 #[global_allocator]
-static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
-/// What the shell's page shows now.
+/// What the shell's page shows now. The page calls it at its start and after each `view-changed`.
 #[tauri::command]
-#[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
-fn shown(shell: State<'_, Arc<Shell>>) -> Shown {
-    shell.shown()
+#[allow(clippy::needless_pass_by_value)] // Tauri's signature of a command
+fn get_view(app: State<'_, AppHandle>) -> View {
+    app.view()
 }
 
 /// A person did something on the shell's page.
 #[tauri::command]
-#[allow(clippy::needless_pass_by_value)] // what Tauri hands to a command
-fn act(shell: State<'_, Arc<Shell>>, action: Action) {
-    shell.touch();
-    shell.tell(Event::Person(action));
+#[allow(clippy::needless_pass_by_value)] // Tauri's signature of a command
+fn dispatch(app: State<'_, AppHandle>, action: Action) {
+    app.dispatch(action);
 }
 
 /// Runs the app until it is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
+    let log_level = diagnostics::init();
     #[cfg(target_os = "linux")]
-    leave_no_core();
-    if let Err(error) = start() {
+    process::forbid_core_dumps();
+    if let Err(error) = start(log_level) {
         #[cfg(all(desktop, unix))]
-        again(&*error);
-        log::line("fatal", &[("code", "E001"), ("error", &error.to_string())]);
+        process::restart_after_handover(&*error);
+        log::fatal(&error);
         std::process::exit(1);
     }
 }
 
-/// Starts anew where an app that was ending went away while this one handed its link over. Comes back where that was not
-/// what happened, or too often.
-#[cfg(all(desktop, unix))]
-fn again(error: &(dyn Error + 'static)) {
-    use std::os::unix::process::CommandExt;
-
-    const COUNT: &str = "KONNECT_GROEP_STARTS";
-    const MOST: u32 = 10;
-    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else {
-        return;
-    };
-    let count = std::env::var(COUNT)
-        .ok()
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(0);
-    let Ok(program) = std::env::current_exe() else { return };
-    if plugin != "single-instance" || count >= MOST {
-        return;
-    }
-    log::line("starts_again", &[("error", why)]);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    // Comes back only with an error; the caller tells the first one.
-    let _ = std::process::Command::new(program)
-        .args(std::env::args_os().skip(1))
-        .env(COUNT, (count + 1).to_string())
-        .exec();
+/// What `setup` takes over from [`start`].
+struct Start {
+    inbox: Inbox,
+    messages: Messages,
+    site_host: Arc<SiteHost>,
+    log_level: diagnostics::LogLevel,
 }
 
-/// A crash writes no memory to a file: not the app's, and not that of the web engine's processes, which inherit this.
-#[cfg(target_os = "linux")]
-fn leave_no_core() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-
-    if let Err(error) = setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    ) {
-        log::line("failed", &[("effect", "leave_no_core"), ("error", &error.to_string())]);
-    }
-}
-
-fn start() -> Result<(), Box<dyn Error>> {
-    let (events, told) = unbounded_channel();
-    let site = Arc::new(Site::new(events.clone()));
-    let host = site.clone();
+fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
+    let (inbox, messages) = app::channel();
+    let site_host = Arc::new(SiteHost::new(inbox.clone()));
     let builder = tauri::Builder::<Wry>::default();
-    // First, so that a second start hands its link over and does nothing else.
+    // First, so that a second instance hands its link over and does nothing else.
     #[cfg(desktop)]
-    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
-        for label in [tauri_plugin_site_view::SITE, MAIN] {
-            if let Some(window) = app
-                .get_webview_window(label)
-                .filter(|window| window.is_visible().unwrap_or(false))
-            {
-                let _ = window.set_focus();
-                return;
-            }
-        }
-    }));
-    let app = builder
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| focus_front_window(app)));
+    let builder = builder
         .plugin(tauri_plugin_deep_link::init())
-        .plugin(tauri_plugin_site_view::init(host))
+        .plugin(tauri_plugin_site_view::init(site_host.clone()))
         .plugin(tauri_plugin_device::init())
-        .invoke_handler(tauri::generate_handler![shown, act])
-        .setup(move |app| set_up(app, &events, site, told))
+        .invoke_handler(tauri::generate_handler![get_view, dispatch]);
+    let start = Mutex::new(Some(Start { inbox, messages, site_host, log_level }));
+    let app = builder
+        .setup(move |app| {
+            let start = start.lock().unwrap_or_else(PoisonError::into_inner).take();
+            start.map_or(Ok(()), |start| set_up(app, start))
+        })
         .build(tauri::generate_context!())?;
     app.run(|app, event| match event {
-        RunEvent::WindowEvent {
-            event: WindowEvent::Focused(true),
-            ..
-        } => {
-            if let Some(shell) = app.try_state::<Arc<Shell>>() {
-                shell.front();
+        RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
+            if let Some(handle) = app.try_state::<AppHandle>() {
+                handle.came_to_front();
             }
         }
-        // The shell's page is the app: closing it ends it, whatever else is open.
-        RunEvent::WindowEvent {
-            label,
-            event: WindowEvent::CloseRequested { .. },
-            ..
-        } if label == MAIN => app.exit(0),
+        // Closing the shell's page ends the app, whatever else is open.
+        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } if label == MAIN => app.exit(0),
         _ => {}
     });
     Ok(())
 }
 
-fn set_up(
-    app: &mut App<Wry>,
-    events: &tokio::sync::mpsc::UnboundedSender<Told>,
-    site: Arc<Site>,
-    told: UnboundedReceiver<Told>,
-) -> Result<(), Box<dyn Error>> {
-    // Before the first window: the web engine writes below these.
-    let folder = app.path().app_local_data_dir()?;
-    notes::private_folder(&app.path().app_cache_dir()?)?;
-    let notes = Notes::open(&folder)?;
-    let shell = Arc::new(Shell::new(
-        app.handle().clone(),
-        events.clone(),
-        site,
-        Sources::new()?,
-        notes,
-    ));
-    app.manage(shell.clone());
+#[cfg(desktop)]
+fn focus_front_window(app: &tauri::AppHandle<Wry>) {
+    let windows = [tauri_plugin_site_view::SITE, MAIN].into_iter().filter_map(|label| app.get_webview_window(label));
+    if let Some(front) = windows.into_iter().find(|window| window.is_visible().unwrap_or(false)) {
+        let _ = front.set_focus();
+    }
+}
 
-    let links = shell.clone();
-    app.deep_link()
-        .on_open_url(move |event| event.urls().iter().for_each(|url| links.link(url.as_str())));
+fn set_up(tauri_app: &mut tauri::App<Wry>, start: Start) -> Result<(), Box<dyn Error>> {
+    // Before the first window, because the web engine writes below these folders.
+    app::create_private_folder(&tauri_app.path().app_cache_dir()?)?;
+    let state_file = DiskFile::in_folder(&tauri_app.path().app_local_data_dir()?)?;
+
+    let compiled = include_str!(concat!(env!("OUT_DIR"), "/environments.toml"));
+    let development = Development::from_compiled(compiled, |name| std::env::var_os(name))?;
+    let device = Arc::new(DeviceAdapter::new(tauri_app.handle().clone(), development.managed_config_file));
+    let application = App::new(Parts {
+        inbox: start.inbox,
+        messages: start.messages,
+        site_host: start.site_host,
+        site: Arc::new(SiteViewAdapter(tauri_app.handle().clone())),
+        device: device.clone(),
+        ui: Arc::new(UiAdapter(tauri_app.handle().clone())),
+        platform: platform(),
+        sources: SettingsSources::new(development.environments, device),
+        saved: SavedStateStore::open(state_file),
+        log_level: start.log_level,
+    });
+    let handle = application.handle();
+    tauri_app.manage(handle.clone());
+
+    let links = handle.clone();
+    tauri_app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.open_link(url.as_str())));
+    open_main_window(tauri_app)?;
+    for url in tauri_app.deep_link().get_current()?.unwrap_or_default() {
+        handle.open_link(url.as_str());
+    }
+    tauri::async_runtime::spawn(application.run());
+    Ok(())
+}
+
+fn open_main_window(app: &tauri::App<Wry>) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Konnect Groep")
         .inner_size(1280., 800.)
         .min_inner_size(320., 480.)
-        .on_navigation(|url| {
-            url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
-        })
+        .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny);
     #[cfg(desktop)]
     let window = window.on_download(|webview, event| webview.site_view().download(event));
-    window.build()?;
-    if let Some(links) = app.deep_link().get_current()? {
-        for url in links {
-            shell.link(url.as_str());
-        }
-    }
-    tauri::async_runtime::spawn(shell.run(told));
-    Ok(())
+    window.build().map(drop)
+}
+
+/// The shell's window shows the app's own files only; Android serves them over `http://tauri.localhost`.
+fn is_own_page(url: &tauri::Url) -> bool {
+    url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
 }

@@ -26,6 +26,8 @@ mod deep_link;
 mod device_policy;
 pub mod diagnostics;
 mod effects;
+#[cfg(test)]
+mod fakes;
 mod handle;
 mod navigation;
 mod organisation;
