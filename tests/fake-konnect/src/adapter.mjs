@@ -8,9 +8,13 @@ const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'De
 export function adapterFor(state, part) {
   const all = () => state.data[part];
   return class Adapter {
-    constructor(model) { this.model = model; }
+    constructor(model) {
+      this.model = model;
+    }
 
-    key(id) { return `${this.model}:${id}`; }
+    key(id) {
+      return `${this.model}:${id}`;
+    }
 
     async upsert(id, payload, expiresIn) {
       const seq = all()[this.key(id)]?.seq ?? (state.data.counts.stored += 1);
@@ -28,13 +32,19 @@ export function adapterFor(state, part) {
 
     inLeeway({ payload, seq }) {
       if (clock.now() - payload.consumed >= state.data.switches.leeway) return false;
-      const newer = Object.values(all()).filter((e) => e.payload.kind === 'RefreshToken' && e.payload.grantId === payload.grantId && e.seq > seq);
+      const newer = Object.values(all()).filter(
+        (e) => e.payload.kind === 'RefreshToken' && e.payload.grantId === payload.grantId && e.seq > seq,
+      );
       return newer.every((e) => !e.payload.consumed);
     }
 
-    async findByUserCode(userCode) { return this.findBy((p) => p.userCode === userCode); }
+    async findByUserCode(userCode) {
+      return this.findBy((p) => p.userCode === userCode);
+    }
 
-    async findByUid(uid) { return this.findBy((p) => p.uid === uid); }
+    async findByUid(uid) {
+      return this.findBy((p) => p.uid === uid);
+    }
 
     async findBy(test) {
       const hit = Object.entries(all()).find(([key, e]) => key.startsWith(`${this.model}:`) && test(e.payload));

@@ -6,8 +6,12 @@ let offset = 0;
 Date.now = () => real() + offset * 1000;
 
 export const clock = {
-  get offset() { return offset; },
-  set offset(seconds) { offset = seconds; },
+  get offset() {
+    return offset;
+  },
+  set offset(seconds) {
+    offset = seconds;
+  },
   /** Seconds since 1970. */
   now: () => Math.floor(Date.now() / 1000),
 };

@@ -27,28 +27,63 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
   // A native client asks for consent otherwise; this is the organisation's own app.
   policy.get('consent').checks.remove('native_client_prompt');
   // A transfer token that is another person's than the session in the browser ends both and asks (as Auth0 does).
-  policy.get('login').checks.add(new interactionPolicy.Check('transfer_of_another', 'another person is signed in', (ctx) => {
-    const transfer = presented(ctx);
-    if (!transfer || !ctx.oidc.session.accountId || transfer.sub === ctx.oidc.session.accountId || ctx.oidc.result?.login) return interactionPolicy.Check.NO_NEED_TO_PROMPT;
-    transfers.delete(transfer.token);
-    return interactionPolicy.Check.REQUEST_PROMPT;
-  }));
+  policy.get('login').checks.add(
+    new interactionPolicy.Check('transfer_of_another', 'another person is signed in', (ctx) => {
+      const transfer = presented(ctx);
+      if (
+        !transfer ||
+        !ctx.oidc.session.accountId ||
+        transfer.sub === ctx.oidc.session.accountId ||
+        ctx.oidc.result?.login
+      )
+        return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      transfers.delete(transfer.token);
+      return interactionPolicy.Check.REQUEST_PROMPT;
+    }),
+  );
 
   function presented(ctx) {
-    const token = ctx.oidc?.params?.session_transfer_token ?? ctx.cookies.get('auth0_session_transfer_token', { signed: false });
+    const token =
+      ctx.oidc?.params?.session_transfer_token ?? ctx.cookies.get('auth0_session_transfer_token', { signed: false });
     const transfer = token && transfers.get(token);
     return transfer && transfer.expires > clock.now() ? { ...transfer, token } : null;
   }
 
   const grants = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'];
-  const plain = (title, body) => async (ctx, ...rest) => page(ctx, title, body(ctx, ...rest));
+  const plain =
+    (title, body) =>
+    async (ctx, ...rest) =>
+      page(ctx, title, body(ctx, ...rest));
   const provider = new Provider(issuer, {
     adapter: adapterFor(state, 'oidc'),
     jwks: { keys: state.data.keys },
     clients: [
-      { client_id: NATIVE, client_name: 'Konnect Groep', application_type: 'native', token_endpoint_auth_method: 'none', grant_types: grants, response_types: ['code'], redirect_uris: ['nl.kidskonnect.groep:/callback', 'http://127.0.0.1/callback'], post_logout_redirect_uris: ['nl.kidskonnect.groep:/signed-out'] },
-      { client_id: 'konnect-web', client_name: 'Konnect', client_secret: webSecret, redirect_uris: [webRedirect], response_types: ['code'], grant_types: ['authorization_code'] },
-      { client_id: 'konnect-profile', client_name: 'KidsKonnect Profielpagina', client_secret: webSecret, redirect_uris: [profileRedirect], response_types: ['code'], grant_types: ['authorization_code'] },
+      {
+        client_id: NATIVE,
+        client_name: 'Konnect Groep',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: grants,
+        response_types: ['code'],
+        redirect_uris: ['nl.kidskonnect.groep:/callback', 'http://127.0.0.1/callback'],
+        post_logout_redirect_uris: ['nl.kidskonnect.groep:/signed-out'],
+      },
+      {
+        client_id: 'konnect-web',
+        client_name: 'Konnect',
+        client_secret: webSecret,
+        redirect_uris: [webRedirect],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+      },
+      {
+        client_id: 'konnect-profile',
+        client_name: 'KidsKonnect Profielpagina',
+        client_secret: webSecret,
+        redirect_uris: [profileRedirect],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+      },
     ],
     pkce: { required: () => true },
     scopes: ['openid', 'profile', 'offline_access'],
@@ -56,59 +91,123 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
     conformIdTokenClaims: false,
     findAccount: (ctx, sub) => {
       const account = state.bySub(sub);
-      return account && { accountId: sub, claims: () => ({ sub, name: account.group ? `Groep ${account.group}` : account.username, nickname: account.username }) };
+      return (
+        account && {
+          accountId: sub,
+          claims: () => ({
+            sub,
+            name: account.group ? `Groep ${account.group}` : account.username,
+            nickname: account.username,
+          }),
+        }
+      );
     },
     extraParams: ['audience', 'organization', 'connection', 'session_transfer_token'],
     rotateRefreshToken: () => true,
     issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
-    ttl: { AccessToken: 3600, AuthorizationCode: 60, DeviceCode: 600, Grant: 4000 * DAY, IdToken: 3600, Interaction: 3600, RefreshToken: IDLE, Session: 3 * DAY },
+    ttl: {
+      AccessToken: 3600,
+      AuthorizationCode: 60,
+      DeviceCode: 600,
+      Grant: 4000 * DAY,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: IDLE,
+      Session: 3 * DAY,
+    },
     // No consent page: whoever may sign in may use the app. A grant that a reuse revoked is made anew.
     async loadExistingGrant(ctx) {
       const id = ctx.oidc.result?.consent?.grantId ?? ctx.oidc.session.grantIdFor(ctx.oidc.client.clientId);
-      const known = id && await ctx.oidc.provider.Grant.find(id);
+      const known = id && (await ctx.oidc.provider.Grant.find(id));
       if (known) return known;
-      const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
+      const grant = new ctx.oidc.provider.Grant({
+        clientId: ctx.oidc.client.clientId,
+        accountId: ctx.oidc.session.accountId,
+      });
       grant.addOIDCScope('openid profile offline_access');
       await grant.save();
       return grant;
     },
     interactions: { policy, url: (ctx, interaction) => `/u/${interaction.uid}` },
-    routes: { authorization: '/authorize', token: '/oauth/token', revocation: '/oauth/revoke', device_authorization: '/oauth/device/code', code_verification: '/activate', end_session: '/oidc/logout', jwks: '/.well-known/jwks.json', userinfo: '/userinfo' },
+    routes: {
+      authorization: '/authorize',
+      token: '/oauth/token',
+      revocation: '/oauth/revoke',
+      device_authorization: '/oauth/device/code',
+      code_verification: '/activate',
+      end_session: '/oidc/logout',
+      jwks: '/.well-known/jwks.json',
+      userinfo: '/userinfo',
+    },
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: async (ctx, form) => page(ctx, 'Uitloggen', html`<h1>Uitloggen</h1><p>Wil je uitloggen?</p>${{ markup: form }}<button class="wide" form="op.logoutForm" name="logout" value="yes" id="yes">Ja, uitloggen</button><button class="wide plain" form="op.logoutForm">Nee</button>`),
-        postLogoutSuccessSource: plain('Uitgelogd', () => html`<h1>Je bent uitgelogd</h1><p>Je kunt dit venster sluiten.</p>`),
+        logoutSource: async (ctx, form) =>
+          page(
+            ctx,
+            'Uitloggen',
+            html`<h1>Uitloggen</h1><p>Wil je uitloggen?</p>${{ markup: form }}<button class="wide" form="op.logoutForm" name="logout" value="yes" id="yes">Ja, uitloggen</button><button class="wide plain" form="op.logoutForm">Nee</button>`,
+          ),
+        postLogoutSuccessSource: plain(
+          'Uitgelogd',
+          () => html`<h1>Je bent uitgelogd</h1><p>Je kunt dit venster sluiten.</p>`,
+        ),
       },
       deviceFlow: {
         enabled: true,
         charset: 'base-20',
         mask: '****-****',
-        userCodeInputSource: async (ctx, form, out, error) => page(ctx, 'Code invullen', html`<h1>Vul de code van je tablet in</h1><p role="alert">${error ? 'Deze code klopt niet of is verlopen.' : ''}</p>${{ markup: form }}<button class="wide" type="submit" form="op.deviceInputForm" id="go">Ga verder</button>`),
-        userCodeConfirmSource: async (ctx, form, client, device, code) => page(ctx, 'Code controleren', html`<h1>Staat deze code op je tablet?</h1><code class="big">${code}</code>${{ markup: form }}<button class="wide" type="submit" form="op.deviceConfirmForm" id="confirm">Ja, inloggen op de tablet</button><button class="wide plain" type="submit" form="op.deviceConfirmForm" name="abort" value="yes" id="abort">Nee</button>`),
-        successSource: plain('Gelukt', () => html`<h1>Gelukt</h1><p>Je tablet logt nu vanzelf in. Je kunt dit venster sluiten.</p>`),
+        userCodeInputSource: async (ctx, form, out, error) =>
+          page(
+            ctx,
+            'Code invullen',
+            html`<h1>Vul de code van je tablet in</h1><p role="alert">${error ? 'Deze code klopt niet of is verlopen.' : ''}</p>${{ markup: form }}<button class="wide" type="submit" form="op.deviceInputForm" id="go">Ga verder</button>`,
+          ),
+        userCodeConfirmSource: async (ctx, form, client, device, code) =>
+          page(
+            ctx,
+            'Code controleren',
+            html`<h1>Staat deze code op je tablet?</h1><code class="big">${code}</code>${{ markup: form }}<button class="wide" type="submit" form="op.deviceConfirmForm" id="confirm">Ja, inloggen op de tablet</button><button class="wide plain" type="submit" form="op.deviceConfirmForm" name="abort" value="yes" id="abort">Nee</button>`,
+          ),
+        successSource: plain(
+          'Gelukt',
+          () => html`<h1>Gelukt</h1><p>Je tablet logt nu vanzelf in. Je kunt dit venster sluiten.</p>`,
+        ),
       },
     },
-    renderError: async (ctx, out) => page(ctx, 'Er ging iets mis', html`<h1>Er ging iets mis</h1><p class="soft">${out.error}: ${out.error_description}</p>`, { status: ctx.status }),
+    renderError: async (ctx, out) =>
+      page(
+        ctx,
+        'Er ging iets mis',
+        html`<h1>Er ging iets mis</h1><p class="soft">${out.error}: ${out.error_description}</p>`,
+        { status: ctx.status },
+      ),
     cookies: { keys: [webSecret] },
   });
-  provider.on('grant.revoked', () => { state.data.counts.reuse += 1; });
+  provider.on('grant.revoked', () => {
+    state.data.counts.reuse += 1;
+  });
   provider.on('server_error', (ctx, error) => console.error('identity server:', error.message));
 
   provider.use(async (ctx, next) => {
     // Auth0 leaves `iss` out of the authorization response unless the tenant asks for it (RFC 9207).
     await next();
     if (!state.data.switches.iss) {
-      if (ctx.path === '/.well-known/openid-configuration' && ctx.body) delete ctx.body.authorization_response_iss_parameter_supported;
+      if (ctx.path === '/.well-known/openid-configuration' && ctx.body)
+        delete ctx.body.authorization_response_iss_parameter_supported;
       const location = ctx.response.get('location');
-      if (location && /[?&]iss=/.test(location)) ctx.set('location', location.replace(/([?&])iss=[^&]*&?/, '$1').replace(/[?&]$/, ''));
+      if (location && /[?&]iss=/.test(location))
+        ctx.set('location', location.replace(/([?&])iss=[^&]*&?/, '$1').replace(/[?&]$/, ''));
     }
     const code = /[?&]code=([^&]+)/.exec(ctx.response.get('location') ?? '');
-    if (code) { state.data.issued.code.push(code[1]); state.save(); }
+    if (code) {
+      state.data.issued.code.push(code[1]);
+      state.save();
+    }
   });
   provider.use(async (ctx, next) => {
     await next();
@@ -116,25 +215,41 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
     const body = ctx.oidc?.body ?? {};
     if (ctx.status === 200 && body.grant_type === 'refresh_token') {
       state.data.counts.refreshes += 1;
-      const wanted = /^urn:([^:]+)(:\d+)?:session_transfer$/.exec(body.audience ?? '')?.[1] === new URL(issuer).hostname;
+      const wanted =
+        /^urn:([^:]+)(:\d+)?:session_transfer$/.exec(body.audience ?? '')?.[1] === new URL(issuer).hostname;
       if (wanted && state.data.switches.transfer === 'on') {
         const token = crypto.randomBytes(24).toString('base64url');
         transfers.set(token, { sub: ctx.oidc.entities.Account.accountId, expires: clock.now() + 60 });
         state.data.issued.transfer_token.push(token);
-        ctx.body = { access_token: token, issued_token_type: TRANSFER_TYPE, token_type: 'N_A', expires_in: 60, refresh_token: ctx.body.refresh_token, id_token: ctx.body.id_token };
+        ctx.body = {
+          access_token: token,
+          issued_token_type: TRANSFER_TYPE,
+          token_type: 'N_A',
+          expires_in: 60,
+          refresh_token: ctx.body.refresh_token,
+          id_token: ctx.body.id_token,
+        };
       }
     }
     if (ctx.body?.error === 'invalid_grant' && body.grant_type === 'refresh_token') {
       ctx.status = 403;
       ctx.body = { error: 'invalid_grant', error_description: 'Unknown or invalid refresh token.' };
     }
-    for (const kind of ['access_token', 'refresh_token', 'id_token']) if (ctx.body?.[kind]) state.data.issued[kind].push(ctx.body[kind]);
+    for (const kind of ['access_token', 'refresh_token', 'id_token'])
+      if (ctx.body?.[kind]) state.data.issued[kind].push(ctx.body[kind]);
     state.save();
   });
   provider.use(async (ctx, next) => {
     // Before the exchange: nothing is rotated for a hand-off that is refused.
     if (ctx.path === '/oauth/token' && ctx.method === 'POST' && state.data.switches.transfer === 'refuse') {
-      const text = await new Promise((done) => { let all = ''; ctx.req.on('data', (part) => { all += part; }).on('end', () => done(all)); });
+      const text = await new Promise((done) => {
+        let all = '';
+        ctx.req
+          .on('data', (part) => {
+            all += part;
+          })
+          .on('end', () => done(all));
+      });
       ctx.req.body = Object.fromEntries(new URLSearchParams(text));
       if (/session_transfer$/.test(ctx.req.body.audience ?? '')) {
         ctx.status = 403;
@@ -148,7 +263,8 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
   const serve = interactions({ provider, state, enrolment, upstream, presented, transfers, issuer });
   provider.use(async (ctx, next) => {
     if (ctx.path === '/mfa/enrol') return parse(ctx, () => enrolment.serve(ctx));
-    if (ctx.path === '/reset' || ctx.path.startsWith('/u/') || ctx.path === '/upstream/callback') return parse(ctx, () => serve(ctx));
+    if (ctx.path === '/reset' || ctx.path.startsWith('/u/') || ctx.path === '/upstream/callback')
+      return parse(ctx, () => serve(ctx));
     return next();
   });
   return provider;

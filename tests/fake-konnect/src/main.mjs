@@ -17,11 +17,30 @@ import { upstreamServer, webClient } from './upstream.mjs';
 console.log = console.info = console.error;
 process.stdout.on('error', () => {});
 
-const HOSTS = { identity: '127.0.0.1', konnect: '127.0.0.2', profile: '127.0.0.3', upstream: '127.0.0.4', control: '127.0.0.5', stranger: '127.0.0.9' };
+const HOSTS = {
+  identity: '127.0.0.1',
+  konnect: '127.0.0.2',
+  profile: '127.0.0.3',
+  upstream: '127.0.0.4',
+  control: '127.0.0.5',
+  stranger: '127.0.0.9',
+};
 const port = { type: 'string', default: '0' };
-const { values } = parseArgs({ options: { state: { type: 'string' }, 'identity-port': port, 'konnect-port': port, 'profile-port': port, 'upstream-port': port, 'control-port': port, 'stranger-port': port, behind: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    state: { type: 'string' },
+    'identity-port': port,
+    'konnect-port': port,
+    'profile-port': port,
+    'upstream-port': port,
+    'control-port': port,
+    'stranger-port': port,
+    behind: { type: 'boolean', default: false },
+  },
+});
 // Behind a faulty network, everybody goes to the usual address, where whoever started this passes it on to ours.
-const own = (name, host) => (values.behind && name !== 'control' && name !== 'stranger' ? host.replace('127.0.0.', '127.0.1.') : host);
+const own = (name, host) =>
+  values.behind && name !== 'control' && name !== 'stranger' ? host.replace('127.0.0.', '127.0.1.') : host;
 
 const state = openState(values.state);
 state.data.keys ??= [await newKey()];
@@ -37,35 +56,100 @@ for (const [name, host] of Object.entries(HOSTS)) {
 }
 const issuer = `${at.identity}/`;
 const enrolment = enrolmentTickets(state);
-const upstream = webClient({ issuer: at.upstream, id: 'kidskonnect', secret, redirect: `${at.identity}/upstream/callback`, scope: 'openid email' });
+const upstream = webClient({
+  issuer: at.upstream,
+  id: 'kidskonnect',
+  secret,
+  redirect: `${at.identity}/upstream/callback`,
+  scope: 'openid email',
+});
 const webRedirect = `${at.konnect}/callback`;
 const profileRedirect = `${at.profile}/callback`;
 
-const serveIdentity = () => servers.identity.serve(identityServer({ issuer, webRedirect, profileRedirect, webSecret: secret, state, enrolment, upstream }).callback());
+const serveIdentity = () =>
+  servers.identity.serve(
+    identityServer({ issuer, webRedirect, profileRedirect, webSecret: secret, state, enrolment, upstream }).callback(),
+  );
 serveIdentity();
-servers.upstream.serve(upstreamServer({ issuer: at.upstream, redirect: `${at.identity}/upstream/callback`, secret, state, keys: [await newKey()] }).callback());
+servers.upstream.serve(
+  upstreamServer({
+    issuer: at.upstream,
+    redirect: `${at.identity}/upstream/callback`,
+    secret,
+    state,
+    keys: [await newKey()],
+  }).callback(),
+);
 // A host that no list of trusted ones has.
 const hostility = { foreign: new URL(at.stranger).host, callback: 'nl.kidskonnect.groep:/callback' };
 servers.stranger.serve(hostileServer({ ...hostility, other: at.konnect }).callback());
 const web = webClient({ issuer, id: 'konnect-web', secret, redirect: webRedirect, scope: 'openid profile' });
-servers.konnect.serve(konnectServer({ state, web, profileLink: `${at.profile}/`, secret, hostility: { ...hostility, other: at.profile } }).callback());
-const profileWeb = webClient({ issuer, id: 'konnect-profile', secret, redirect: profileRedirect, scope: 'openid profile' });
-servers.profile.serve(profileServer({ state, web: profileWeb, enrolment, issuer, origin: at.profile, konnect: at.konnect, secret, hostility: { ...hostility, other: at.konnect } }).callback());
+servers.konnect.serve(
+  konnectServer({
+    state,
+    web,
+    profileLink: `${at.profile}/`,
+    secret,
+    hostility: { ...hostility, other: at.profile },
+  }).callback(),
+);
+const profileWeb = webClient({
+  issuer,
+  id: 'konnect-profile',
+  secret,
+  redirect: profileRedirect,
+  scope: 'openid profile',
+});
+servers.profile.serve(
+  profileServer({
+    state,
+    web: profileWeb,
+    enrolment,
+    issuer,
+    origin: at.profile,
+    konnect: at.konnect,
+    secret,
+    hostility: { ...hostility, other: at.konnect },
+  }).callback(),
+);
 const { control, stranger, ...switchable } = servers;
-control.serve(controlServer({
-  state,
-  servers: switchable,
-  async rotateKeys() {
-    state.data.keys = [await newKey(), ...state.data.keys.slice(0, 1)];
-    serveIdentity();
-  },
-}).callback());
+control.serve(
+  controlServer({
+    state,
+    servers: switchable,
+    async rotateKeys() {
+      state.data.keys = [await newKey(), ...state.data.keys.slice(0, 1)];
+      serveIdentity();
+    },
+  }).callback(),
+);
 
-process.stdout.write(`${JSON.stringify({
-  event: 'ready', issuer, client_id: NATIVE, konnect: at.konnect, group_url: `${at.konnect}/{tenant}/groep`, profile: at.profile, upstream: at.upstream, control: at.control, stranger: at.stranger, audience: null,
-  tenants: Object.keys(state.data.tenants),
-  accounts: state.data.accounts.map((a) => ({ username: a.username, password: a.upstream ? 'Anna-2026' : a.password, email: a.email, kind: a.kind, tenant: a.tenant, mfa: a.totp !== null, totp_secret: a.totp, recovery_code: a.recovery, upstream: a.upstream })),
-})}\n`);
+process.stdout.write(
+  `${JSON.stringify({
+    event: 'ready',
+    issuer,
+    client_id: NATIVE,
+    konnect: at.konnect,
+    group_url: `${at.konnect}/{tenant}/groep`,
+    profile: at.profile,
+    upstream: at.upstream,
+    control: at.control,
+    stranger: at.stranger,
+    audience: null,
+    tenants: Object.keys(state.data.tenants),
+    accounts: state.data.accounts.map((a) => ({
+      username: a.username,
+      password: a.upstream ? 'Anna-2026' : a.password,
+      email: a.email,
+      kind: a.kind,
+      tenant: a.tenant,
+      mfa: a.totp !== null,
+      totp_secret: a.totp,
+      recovery_code: a.recovery,
+      upstream: a.upstream,
+    })),
+  })}\n`,
+);
 
 const end = () => process.exit(0);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, end);

@@ -19,13 +19,18 @@ function totp(account, secret) {
 }
 
 /** The code is right, one step early or late included. */
-export const codeFits = (account, secret, code) => totp(account, secret).validate({ token: String(code ?? '').replace(/\s/g, ''), window: 1, timestamp: Date.now() }) !== null;
+export const codeFits = (account, secret, code) =>
+  totp(account, secret).validate({ token: String(code ?? '').replace(/\s/g, ''), window: 1, timestamp: Date.now() }) !==
+  null;
 
 /** The set-up page: QR code, or the code to copy, and the one-time code to prove it. */
 export async function enrolPage(ctx, account, secret, action, { error = '', lang = 'nl' } = {}) {
   const t = WORDS[lang];
   const qr = await QRCode.toDataURL(totp(account, secret).toString(), { margin: 2, scale: 6 });
-  page(ctx, 'Secure Your Account', html`
+  page(
+    ctx,
+    'Secure Your Account',
+    html`
     <h1>${t.secure}</h1>
     <p>${t.scan}</p>
     <div id="qr-part"><img class="qr" id="qr" src="${qr}" alt="${t.qr}"><div class="links"><a href="#" id="trouble">Trouble Scanning?</a></div></div>
@@ -34,18 +39,28 @@ export async function enrolPage(ctx, account, secret, action, { error = '', lang
     <form method="post" action="${action}">
       <label for="code">${t.oneTime}</label><input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
       <button class="wide" id="continue">${t.next}</button>
-    </form>`, { lang, script: `
+    </form>`,
+    {
+      lang,
+      script: `
     const $=(id)=>document.getElementById(id);
     $('trouble').onclick=(e)=>{e.preventDefault();$('qr-part').hidden=true;$('code-part').hidden=false};
-    $('copy').onclick=()=>{const s=getSelection(),r=document.createRange();r.selectNodeContents($('secret'));s.removeAllRanges();s.addRange(r);let ok=false;try{ok=document.execCommand('copy')}catch{}$('copied').textContent=ok?${JSON.stringify(t.copied)}:${JSON.stringify(t.notCopied)}};` });
+    $('copy').onclick=()=>{const s=getSelection(),r=document.createRange();r.selectNodeContents($('secret'));s.removeAllRanges();s.addRange(r);let ok=false;try{ok=document.execCommand('copy')}catch{}$('copied').textContent=ok?${JSON.stringify(t.copied)}:${JSON.stringify(t.notCopied)}};`,
+    },
+  );
 }
 
 /** The recovery code to keep, after set-up or after the old one was used. */
 export function recoveryPage(ctx, code, action, { used = false, lang = 'nl' } = {}) {
   const t = WORDS[lang];
-  page(ctx, t.recovery, html`
+  page(
+    ctx,
+    t.recovery,
+    html`
     <h1>${t.recoveryTitle}</h1><p>${used ? t.recoveryUsed : t.recoveryText}</p><code class="big" id="recovery">${code}</code>
-    <form method="post" action="${action}"><label><input type="checkbox" id="saved" name="saved" value="yes" required> ${t.saved}</label><button class="wide" id="continue">${t.next}</button></form>`, { lang });
+    <form method="post" action="${action}"><label><input type="checkbox" id="saved" name="saved" value="yes" required> ${t.saved}</label><button class="wide" id="continue">${t.next}</button></form>`,
+    { lang },
+  );
 }
 
 /** Enrolment by ticket, as a pop-up of another page: `/mfa/enrol?ticket=…` on the identity server. */
@@ -60,7 +75,10 @@ export function enrolmentTickets(state) {
     async serve(ctx) {
       const ticket = tickets.get(ctx.query.ticket);
       const account = ticket && state.bySub(ticket.sub);
-      if (!account) return page(ctx, 'Verlopen', html`<h1>Deze pagina is verlopen</h1><p>Sluit dit venster en begin opnieuw.</p>`, { status: 410 });
+      if (!account)
+        return page(ctx, 'Verlopen', html`<h1>Deze pagina is verlopen</h1><p>Sluit dit venster en begin opnieuw.</p>`, {
+          status: 410,
+        });
       const { lang } = ticket;
       const t = WORDS[lang];
       if (ctx.method === 'GET') return enrolPage(ctx, account, ticket.secret, ctx.url, { lang });
@@ -68,9 +86,13 @@ export function enrolmentTickets(state) {
       if (ticket.recovery && form.saved) {
         tickets.delete(ctx.query.ticket);
         const message = JSON.stringify({ type: 'mfa', result: 'enrolled' });
-        return page(ctx, t.done, html`<h1>${t.done}</h1><p>${t.closes}</p>`, { lang, script: `if(window.opener)window.opener.postMessage(${message},${JSON.stringify(ticket.origin)});window.close();` });
+        return page(ctx, t.done, html`<h1>${t.done}</h1><p>${t.closes}</p>`, {
+          lang,
+          script: `if(window.opener)window.opener.postMessage(${message},${JSON.stringify(ticket.origin)});window.close();`,
+        });
       }
-      if (ticket.recovery || !codeFits(account, ticket.secret, form.code)) return enrolPage(ctx, account, ticket.secret, ctx.url, { error: t.wrong, lang });
+      if (ticket.recovery || !codeFits(account, ticket.secret, form.code))
+        return enrolPage(ctx, account, ticket.secret, ctx.url, { error: t.wrong, lang });
       ticket.recovery = newRecovery();
       Object.assign(account, { totp: ticket.secret, recovery: ticket.recovery });
       state.save();

@@ -43,12 +43,22 @@ function put(value) {
  * A page that is not `strict` has no content security policy, as a careless supplier's would.
  * @param {import('koa').Context} ctx
  */
-export function page(ctx, title, body, { script = '', card = true, lang = 'nl', status = 200, bar = null, strict = true } = {}) {
+export function page(
+  ctx,
+  title,
+  body,
+  { script = '', card = true, lang = 'nl', status = 200, bar = null, strict = true } = {},
+) {
   const nonce = crypto.randomBytes(12).toString('base64');
   ctx.status = status;
   ctx.type = 'html';
   ctx.set('cache-control', 'no-store');
   ctx.set('referrer-policy', 'same-origin');
-  if (strict) ctx.set('content-security-policy', `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:; frame-src 'self'; connect-src 'self'; base-uri 'none'`);
-  ctx.body = html`<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style nonce="${nonce}">${{ markup: STYLE }}</style></head><body>${bar}<main class="${card ? 'card' : ''}">${body}</main>${script ? html`<script nonce="${nonce}">${{ markup: script }}</script>` : ''}</body></html>`.markup;
+  if (strict)
+    ctx.set(
+      'content-security-policy',
+      `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:; frame-src 'self'; connect-src 'self'; base-uri 'none'`,
+    );
+  ctx.body =
+    html`<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style nonce="${nonce}">${{ markup: STYLE }}</style></head><body>${bar}<main class="${card ? 'card' : ''}">${body}</main>${script ? html`<script nonce="${nonce}">${{ markup: script }}</script>` : ''}</body></html>`.markup;
 }

@@ -35,20 +35,26 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
     const lang = state.data.switches.language ?? 'nl';
     const t = WORDS[lang];
     const ticket = new URL(enrolment.issue(account, origin, lang), issuer).href;
-    return page(ctx, t.profilePage, html`
+    return page(
+      ctx,
+      t.profilePage,
+      html`
       <h1>${t.profilePage}</h1><p class="soft">${account.username}</p>
       <h2>${t.safe}</h2><p>${t.safeText}</p>
       <div class="switch"><button id="mfa-switch" role="switch" aria-checked="${account.totp !== null}" ${account.totp ? 'disabled' : ''}>${account.totp ? t.on : t.off}</button><label for="mfa-switch">${t.activate}</label></div>
       <p role="alert" id="blocked"></p><p role="status" id="done"></p>
       <label for="remark">${t.remark}</label><input type="text" id="remark">
-      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">${t.back}</a></div>`, {
-      lang,
-      script: `
+      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">${t.back}</a></div>`,
+      {
+        lang,
+        script: `
       const $=(id)=>document.getElementById(id);let popup=null;
       $('mfa-switch').onclick=()=>{$('blocked').textContent='';popup=window.open(${JSON.stringify(ticket)},'mfa-setup','popup,width=520,height=760');
         if(!popup){$('blocked').textContent=${JSON.stringify(t.blocked)};return}
         const timer=setInterval(()=>{if(popup.closed){clearInterval(timer);if($('mfa-switch').getAttribute('aria-checked')!=='true')$('blocked').textContent=${JSON.stringify(t.stopped)}}},300)};
-      addEventListener('message',(e)=>{if(e.origin!==${JSON.stringify(new URL(issuer).origin)}||e.source!==popup||e.data.type!=='mfa')return;$('blocked').textContent='';$('mfa-switch').setAttribute('aria-checked','true');$('mfa-switch').textContent=${JSON.stringify(t.on)};$('mfa-switch').disabled=true;$('done').textContent=${JSON.stringify(t.done)}});` });
+      addEventListener('message',(e)=>{if(e.origin!==${JSON.stringify(new URL(issuer).origin)}||e.source!==popup||e.data.type!=='mfa')return;$('blocked').textContent='';$('mfa-switch').setAttribute('aria-checked','true');$('mfa-switch').textContent=${JSON.stringify(t.on)};$('mfa-switch').disabled=true;$('done').textContent=${JSON.stringify(t.done)}});`,
+      },
+    );
   });
   app.on('error', (error) => console.error('profile:', error.message));
   return app;

@@ -8,30 +8,57 @@ import { codeFor as codeAhead, newBrowser, startStack } from './stack.mjs';
 
 let stack;
 let clock = 0;
-before(async () => { stack = await startStack(); });
+before(async () => {
+  stack = await startStack();
+});
 after(() => stack.stop());
-beforeEach(async () => { await stack.post('/reset'); clock = 0; });
+beforeEach(async () => {
+  await stack.post('/reset');
+  clock = 0;
+});
 
 const REDIRECT = 'nl.kidskonnect.groep:/callback';
-const discover = () => oidc.discovery(new URL(stack.issuer), stack.client_id, undefined, oidc.None(), { execute: [oidc.allowInsecureRequests] });
-const advance = (seconds) => { clock += seconds; return stack.post('/clock', { offset: clock }); };
+const discover = () =>
+  oidc.discovery(new URL(stack.issuer), stack.client_id, undefined, oidc.None(), {
+    execute: [oidc.allowInsecureRequests],
+  });
+const advance = (seconds) => {
+  clock += seconds;
+  return stack.post('/clock', { offset: clock });
+};
 const codeFor = (secret) => codeAhead(secret, clock);
 
 async function begin(browser, extra = {}) {
   const config = await discover();
   const verifier = oidc.randomPKCECodeVerifier();
-  const url = oidc.buildAuthorizationUrl(config, { redirect_uri: REDIRECT, scope: 'openid profile offline_access', state: 's', nonce: 'n', code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...extra });
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT,
+    scope: 'openid profile offline_access',
+    state: 's',
+    nonce: 'n',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...extra,
+  });
   return { config, verifier, page: await browser.go(url.href) };
 }
-const finish = ({ config, verifier }, callback) => oidc.authorizationCodeGrant(config, new URL(callback), { pkceCodeVerifier: verifier, expectedState: 's', expectedNonce: 'n', idTokenExpected: true });
-const login = (browser, page, account) => browser.go(page.url, { username: account.username, password: account.password });
+const finish = ({ config, verifier }, callback) =>
+  oidc.authorizationCodeGrant(config, new URL(callback), {
+    pkceCodeVerifier: verifier,
+    expectedState: 's',
+    expectedNonce: 'n',
+    idTokenExpected: true,
+  });
+const login = (browser, page, account) =>
+  browser.go(page.url, { username: account.username, password: account.password });
 
 async function signIn(name = 'groep.vlinders', browser = newBrowser()) {
   const started = await begin(browser);
   const done = await login(browser, started.page, stack.account(name));
   return { ...started, browser, tokens: await finish(started, done.url) };
 }
-const refuses = (promise) => assert.rejects(promise, (error) => error.error === 'invalid_grant' && error.status === 403);
+const refuses = (promise) =>
+  assert.rejects(promise, (error) => error.error === 'invalid_grant' && error.status === 403);
 
 test('it looks like Auth0: paths, trailing slash, S256 only, no iss', async () => {
   const metadata = await (await fetch(`${stack.issuer}.well-known/openid-configuration`)).json();
@@ -75,7 +102,9 @@ test('a token used within sixty days lives on, and dies unused after them', asyn
   let { config, tokens } = await signIn();
   for (let use = 0; use < 4; use += 1) {
     await advance(59 * 86_400);
-    tokens = await oidc.refreshTokenGrant(config, tokens.refresh_token, undefined, { ...oidc }).catch((error) => { throw error; });
+    tokens = await oidc.refreshTokenGrant(config, tokens.refresh_token, undefined, { ...oidc }).catch((error) => {
+      throw error;
+    });
     config = await discover();
   }
   await advance(60 * 86_400 + 1);
@@ -85,7 +114,12 @@ test('a token used within sixty days lives on, and dies unused after them', asyn
 test('a transfer token signs the web in once, by cookie or by parameter', async () => {
   for (const way of ['cookie', 'parameter']) {
     const { config, tokens } = await signIn();
-    const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: stack.client_id, refresh_token: tokens.refresh_token, audience: 'urn:127.0.0.1:session_transfer' });
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: stack.client_id,
+      refresh_token: tokens.refresh_token,
+      audience: 'urn:127.0.0.1:session_transfer',
+    });
     const transfer = await (await fetch(config.serverMetadata().token_endpoint, { method: 'POST', body })).json();
     assert.equal(transfer.issued_token_type, 'urn:auth0:params:oauth:token-type:session_transfer_token');
     assert.equal(transfer.token_type, 'N_A');
@@ -101,7 +135,16 @@ test('a transfer token signs the web in once, by cookie or by parameter', async 
 
 test('a transfer may be refused, or ignored by answering an ordinary refresh', async () => {
   const { config, tokens } = await signIn();
-  const ask = (token) => fetch(config.serverMetadata().token_endpoint, { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', client_id: stack.client_id, refresh_token: token, audience: 'urn:127.0.0.1:session_transfer' }) });
+  const ask = (token) =>
+    fetch(config.serverMetadata().token_endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: stack.client_id,
+        refresh_token: token,
+        audience: 'urn:127.0.0.1:session_transfer',
+      }),
+    });
   await stack.post('/transfer', { mode: 'refuse' });
   assert.equal((await ask(tokens.refresh_token)).status, 403);
   await stack.post('/transfer', { mode: 'ignore' });
@@ -172,7 +215,13 @@ test('a code on another device signs in', async () => {
   const input = await phone.go(device.verification_uri_complete);
   const xsrf = /name="xsrf" value="([^"]+)"/.exec(input.text)[1];
   const sent = await phone.go(device.verification_uri, { xsrf, user_code: device.user_code });
-  const confirm = /name="confirm"/.test(sent.text) ? await phone.go(device.verification_uri, { xsrf: /name="xsrf" value="([^"]+)"/.exec(sent.text)[1], user_code: device.user_code, confirm: 'yes' }) : sent;
+  const confirm = /name="confirm"/.test(sent.text)
+    ? await phone.go(device.verification_uri, {
+        xsrf: /name="xsrf" value="([^"]+)"/.exec(sent.text)[1],
+        user_code: device.user_code,
+        confirm: 'yes',
+      })
+    : sent;
   const done = await login(phone, confirm, stack.account('groep.vlinders'));
   assert.match(done.text, /Gelukt/);
   const tokens = await oidc.pollDeviceAuthorizationGrant(config, { ...device, interval: 1 });
@@ -190,7 +239,17 @@ test('a revoked token is dead, and so are all of an account that is revoked', as
 
 test('the group view asks nobody who handed a session over, and remembers the browser', async () => {
   const { tokens, config } = await signIn();
-  const transfer = await (await fetch(config.serverMetadata().token_endpoint, { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', client_id: stack.client_id, refresh_token: tokens.refresh_token, audience: 'urn:127.0.0.1:session_transfer' }) })).json();
+  const transfer = await (
+    await fetch(config.serverMetadata().token_endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: stack.client_id,
+        refresh_token: tokens.refresh_token,
+        audience: 'urn:127.0.0.1:session_transfer',
+      }),
+    })
+  ).json();
   const web = newBrowser();
   web.setCookie(stack.issuer, 'auth0_session_transfer_token', transfer.access_token);
   const group = stack.group_url.replace('{tenant}', 'zonnetje');
@@ -205,7 +264,11 @@ test('the group view asks nobody who handed a session over, and remembers the br
 test('faults come when they are asked for and go when they are not', async () => {
   const { config, tokens } = await signIn();
   await stack.post('/faults', { token: { status: 429, retry_after: 7, times: 1 } });
-  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: stack.client_id, refresh_token: tokens.refresh_token });
+  const body = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: stack.client_id,
+    refresh_token: tokens.refresh_token,
+  });
   const busy = await fetch(config.serverMetadata().token_endpoint, { method: 'POST', body });
   assert.deepEqual([busy.status, busy.headers.get('retry-after')], [429, '7']);
   await stack.post('/faults', { down: ['identity'] });
@@ -223,7 +286,18 @@ test('with a folder for its state, a restart on the same ports forgets nobody', 
     const group = stack.group_url.replace('{tenant}', 'zonnetje');
     assert.match((await browser.go(group)).text, /Groep Vlinders/);
     const port = (url) => new URL(url).port;
-    const ports = ['--identity-port', port(stack.issuer), '--konnect-port', port(stack.konnect), '--profile-port', port(stack.profile), '--upstream-port', port(stack.upstream), '--control-port', port(stack.control)];
+    const ports = [
+      '--identity-port',
+      port(stack.issuer),
+      '--konnect-port',
+      port(stack.konnect),
+      '--profile-port',
+      port(stack.profile),
+      '--upstream-port',
+      port(stack.upstream),
+      '--control-port',
+      port(stack.control),
+    ];
     await stack.stop();
     stack = await startStack(['--state', folder, ...ports]);
     assert.match((await browser.go(group)).text, /Groep Vlinders/);

@@ -5,32 +5,44 @@ import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
 
 /** The one-time code that a phone shows, `ahead` seconds from now. */
-export const codeFor = (secret, ahead = 0) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + ahead * 1000 });
+export const codeFor = (secret, ahead = 0) =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + ahead * 1000 });
 
 /** @param {string[]} options */
 export async function startStack(options = []) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...options], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   let text = '';
   for await (const part of child.stdout) {
     text += part;
     if (text.includes('\n')) break;
   }
   const ready = JSON.parse(text);
-  const post = (path, body = {}) => fetch(ready.control + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const post = (path, body = {}) =>
+    fetch(ready.control + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   return {
     ...ready,
     post,
     state: async () => (await fetch(`${ready.control}/state`)).json(),
     outbox: async () => (await fetch(`${ready.control}/outbox.json`)).json(),
     account: (name) => ready.accounts.find((a) => a.username === name),
-    async stop() { child.stdin.end(); await once(child, 'exit'); },
+    async stop() {
+      child.stdin.end();
+      await once(child, 'exit');
+    },
   };
 }
 
 /** A browser as far as redirects, cookies and forms go. */
 export function newBrowser() {
   const jars = new Map();
-  const jar = (url) => jars.get(new URL(url).hostname) ?? jars.set(new URL(url).hostname, new Map()).get(new URL(url).hostname);
+  const jar = (url) =>
+    jars.get(new URL(url).hostname) ?? jars.set(new URL(url).hostname, new Map()).get(new URL(url).hostname);
   return {
     setCookie: (url, name, value) => jar(url).set(name, { value, path: '/' }),
     forget: () => jars.clear(),
@@ -39,8 +51,16 @@ export function newBrowser() {
       for (let hop = 0; hop < 20; hop += 1) {
         if (!/^https?:/.test(url)) return { url, status: 0, text: '' };
         const path = new URL(url).pathname;
-        const cookie = [...jar(url)].filter(([, c]) => path.startsWith(c.path)).map(([name, c]) => `${name}=${c.value}`).join('; ');
-        const answer = await fetch(url, { redirect: 'manual', method: form ? 'POST' : 'GET', headers: { cookie, ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) }, body: form && new URLSearchParams(form).toString() });
+        const cookie = [...jar(url)]
+          .filter(([, c]) => path.startsWith(c.path))
+          .map(([name, c]) => `${name}=${c.value}`)
+          .join('; ');
+        const answer = await fetch(url, {
+          redirect: 'manual',
+          method: form ? 'POST' : 'GET',
+          headers: { cookie, ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
+          body: form && new URLSearchParams(form).toString(),
+        });
         for (const line of answer.headers.getSetCookie()) {
           const [pair, ...attributes] = line.split(/;\s*/);
           const name = pair.slice(0, pair.indexOf('='));
