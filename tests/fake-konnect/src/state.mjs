@@ -1,22 +1,22 @@
-// What the stack remembers: accounts, organisations, browser sessions, tokens. One JSON file where it is to survive a
-// restart, memory otherwise.
+// The state of all servers: accounts, organisations, web sessions, tokens. With a folder, the state is in one JSON file
+// and survives a restart; without one, it is in memory.
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** @param {string | undefined} folder where it survives a restart */
+/** @param {string | undefined} folder */
 export function openState(folder) {
   const file = folder && path.join(folder, 'state.json');
   if (folder) fs.mkdirSync(folder, { recursive: true });
   const data = file && fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : seed();
   return {
-    /** All that is remembered; whoever changes it calls save. */
+    /** The state. Code that changes it calls `save` afterwards. */
     data,
     save() {
       if (!file) return;
       fs.writeFileSync(`${file}.new`, JSON.stringify(data));
       fs.renameSync(`${file}.new`, file);
     },
-    /** Back to the first day, signing keys aside. */
+    /** Resets everything but the signing keys. */
     reset() {
       Object.assign(data, seed(), { keys: data.keys });
       this.save();

@@ -1,4 +1,5 @@
-// The organisation's own provider ("Microsoft"): a second oidc-provider, and the identity server's client for it.
+// The organisation's own identity provider ("Microsoft"): a second oidc-provider, and the OpenID Connect client that
+// the other servers use.
 import bodyParser from 'koa-bodyparser';
 import Provider from 'oidc-provider';
 import * as client from 'openid-client';
@@ -57,7 +58,13 @@ export function upstreamServer({ issuer, redirect, secret, state, keys }) {
           page(
             ctx,
             'Aanmelden bij je werkaccount',
-            html`<h1>Aanmelden bij je werkaccount</h1><p role="alert">${ctx.method === 'POST' ? 'Dat klopt niet.' : ''}</p><form method="post" action="/u/${details.uid}"><label for="email">E-mailadres</label><input type="email" id="email" name="email" required><label for="password">Wachtwoord</label><input type="password" id="password" name="password" required><button class="wide" id="login">Aanmelden</button></form>`,
+            html`<h1>Aanmelden bij je werkaccount</h1>
+              <p role="alert">${ctx.method === 'POST' ? 'Dat klopt niet.' : ''}</p>
+              <form method="post" action="/u/${details.uid}">
+                <label for="email">E-mailadres</label><input type="email" id="email" name="email" required>
+                <label for="password">Wachtwoord</label><input type="password" id="password" name="password" required>
+                <button class="wide" id="login">Aanmelden</button>
+              </form>`,
           );
         })
       : next(),
@@ -65,7 +72,7 @@ export function upstreamServer({ issuer, redirect, secret, state, keys }) {
   return provider;
 }
 
-/** A confidential web client at a provider of the stack; the metadata is fetched when it is first needed. */
+/** A confidential client of the provider at `issuer`. It fetches the metadata when it first needs it. */
 export function webClient({ issuer, id, secret, redirect, scope }) {
   let configuration;
   const ready = async () =>
@@ -73,7 +80,7 @@ export function webClient({ issuer, id, secret, redirect, scope }) {
       execute: [client.allowInsecureRequests],
     }));
   return {
-    /** An authorization request with what is needed to check its answer. */
+    /** Returns the URL of an authorization request, with the `state` and the PKCE verifier that `claims` needs. */
     async authorize(extra = {}) {
       const verifier = client.randomPKCECodeVerifier();
       const state = client.randomState();
@@ -87,7 +94,7 @@ export function webClient({ issuer, id, secret, redirect, scope }) {
       });
       return { url: url.href, state, verifier };
     },
-    /** The claims of the ID token that the callback's code gives. */
+    /** Exchanges the code in a callback and returns the claims of the ID token. Throws if anything does not match. */
     async claims(callback, verifier, state) {
       const tokens = await client.authorizationCodeGrant(await ready(), new URL(callback), {
         pkceCodeVerifier: verifier,

@@ -1,5 +1,7 @@
-// What the pages of Konnect and of its MFA say, in the language that the organisation has chosen.
-export const WORDS = {
+// The texts of the pages, in Dutch and English.
+
+/** Texts of Konnect, of the profile page and of MFA, in the language that the organisation has chosen. */
+export const MESSAGES = {
   nl: {
     mine: 'Mijn gegevens',
     profile: 'Mijn profiel',
@@ -93,5 +95,35 @@ export const WORDS = {
     saved: 'I have saved the code',
     done: 'MFA is set up!',
     closes: 'This window closes by itself.',
+  },
+};
+
+/** Texts of the sign-in pages, in the language of the request's `ui_locales`. */
+export const SIGN_IN_MESSAGES = {
+  nl: {
+    title: 'Inloggen',
+    user: 'Gebruikersnaam of e-mailadres',
+    password: 'Wachtwoord',
+    go: 'Inloggen',
+    forgot: 'Wachtwoord vergeten?',
+    microsoft: 'Ga verder met Microsoft',
+    wrong: 'Gebruikersnaam of wachtwoord klopt niet.',
+    code: 'Vul de code uit je authenticator-app in',
+    next: 'Ga verder',
+    recovery: 'Herstelcode gebruiken',
+    badCode: 'Deze code klopt niet. Probeer het nog eens.',
+  },
+  en: {
+    title: 'Sign in',
+    user: 'User name or e-mail address',
+    password: 'Password',
+    go: 'Sign in',
+    forgot: 'Forgot your password?',
+    microsoft: 'Continue with Microsoft',
+    wrong: 'User name or password is not right.',
+    code: 'Enter the code from your authenticator app',
+    next: 'Continue',
+    recovery: 'Use a recovery code',
+    badCode: 'That code is not right. Try again.',
   },
 };

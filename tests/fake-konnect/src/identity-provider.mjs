@@ -1,53 +1,47 @@
-// The identity server: oidc-provider made to look like Auth0.
+// The identity provider: oidc-provider made to look like Auth0. Refresh tokens: refresh-tokens.mjs.
 import crypto from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { interactionPolicy } from 'oidc-provider';
 import bodyParser from 'koa-bodyparser';
 import { adapterFor } from './adapter.mjs';
-import { clock } from './clock.mjs';
 import { interactions } from './interactions.mjs';
 import { html, page } from './pages.mjs';
+import { IDLE_LIFETIME, rotateRefreshToken } from './refresh-tokens.mjs';
+import { asksForTransfer, sessionTransfers } from './session-transfer.mjs';
 
 const DAY = 24 * 3600;
-const IDLE = 60 * DAY;
-const TRANSFER_TYPE = 'urn:auth0:params:oauth:token-type:session_transfer_token';
-export const NATIVE = 'konnect-groep-development';
+/** The client id of the app. */
+export const NATIVE_CLIENT_ID = 'konnect-groep-development';
 
+/** Returns a new signing key as a private JWK. */
 export async function newKey() {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256', kid: crypto.randomUUID() };
 }
 
 /**
- * @param {{issuer: string, webRedirect: string, state: any, enrolment: any, upstream: any}} options
+ * @param {{
+ *   issuer: string, webRedirect: string, profileRedirect: string, webSecret: string,
+ *   state: any, enrolment: any, upstream: any,
+ * }} options
  */
-export function identityServer({ issuer, webRedirect, profileRedirect, webSecret, state, enrolment, upstream }) {
-  const transfers = new Map();
+export function identityProvider({ issuer, webRedirect, profileRedirect, webSecret, state, enrolment, upstream }) {
+  const transfers = sessionTransfers();
   const policy = interactionPolicy.base();
-  // A native client asks for consent otherwise; this is the organisation's own app.
+  // oidc-provider asks for consent for every native client. Auth0 does not for an application of the tenant's own.
   policy.get('consent').checks.remove('native_client_prompt');
-  // A transfer token that is another person's than the session in the browser ends both and asks (as Auth0 does).
+  // If the browser has a session of another account than the transfer token's, then neither counts and the user signs
+  // in, as at Auth0.
   policy.get('login').checks.add(
     new interactionPolicy.Check('transfer_of_another', 'another person is signed in', (ctx) => {
-      const transfer = presented(ctx);
-      if (
-        !transfer ||
-        !ctx.oidc.session.accountId ||
-        transfer.sub === ctx.oidc.session.accountId ||
-        ctx.oidc.result?.login
-      )
+      const transfer = transfers.presented(ctx, ctx.oidc.params);
+      const { accountId } = ctx.oidc.session;
+      if (!transfer || !accountId || transfer.sub === accountId || ctx.oidc.result?.login)
         return interactionPolicy.Check.NO_NEED_TO_PROMPT;
-      transfers.delete(transfer.token);
+      transfers.spend(transfer.token);
       return interactionPolicy.Check.REQUEST_PROMPT;
     }),
   );
-
-  function presented(ctx) {
-    const token =
-      ctx.oidc?.params?.session_transfer_token ?? ctx.cookies.get('auth0_session_transfer_token', { signed: false });
-    const transfer = token && transfers.get(token);
-    return transfer && transfer.expires > clock.now() ? { ...transfer, token } : null;
-  }
 
   const grants = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'];
   const plain =
@@ -59,7 +53,7 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
     jwks: { keys: state.data.keys },
     clients: [
       {
-        client_id: NATIVE,
+        client_id: NATIVE_CLIENT_ID,
         client_name: 'Konnect Groep',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
@@ -103,7 +97,7 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
       );
     },
     extraParams: ['audience', 'organization', 'connection', 'session_transfer_token'],
-    rotateRefreshToken: () => true,
+    rotateRefreshToken,
     issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
     ttl: {
@@ -113,10 +107,11 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
       Grant: 4000 * DAY,
       IdToken: 3600,
       Interaction: 3600,
-      RefreshToken: IDLE,
+      RefreshToken: IDLE_LIFETIME,
       Session: 3 * DAY,
     },
-    // No consent page: whoever may sign in may use the app. A grant that a reuse revoked is made anew.
+    // There is no consent page: who may sign in may use the app. If the grant of the browser's session was revoked
+    // after a reuse, the next sign-in creates a new one.
     async loadExistingGrant(ctx) {
       const id = ctx.oidc.result?.consent?.grantId ?? ctx.oidc.session.grantIdFor(ctx.oidc.client.clientId);
       const known = id && (await ctx.oidc.provider.Grant.find(id));
@@ -150,7 +145,9 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
           page(
             ctx,
             'Uitloggen',
-            html`<h1>Uitloggen</h1><p>Wil je uitloggen?</p>${{ markup: form }}<button class="wide" form="op.logoutForm" name="logout" value="yes" id="yes">Ja, uitloggen</button><button class="wide plain" form="op.logoutForm">Nee</button>`,
+            html`<h1>Uitloggen</h1><p>Wil je uitloggen?</p>${{ markup: form }}
+              <button class="wide" form="op.logoutForm" name="logout" value="yes" id="yes">Ja, uitloggen</button>
+              <button class="wide plain" form="op.logoutForm">Nee</button>`,
           ),
         postLogoutSuccessSource: plain(
           'Uitgelogd',
@@ -165,13 +162,19 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
           page(
             ctx,
             'Code invullen',
-            html`<h1>Vul de code van je tablet in</h1><p role="alert">${error ? 'Deze code klopt niet of is verlopen.' : ''}</p>${{ markup: form }}<button class="wide" type="submit" form="op.deviceInputForm" id="go">Ga verder</button>`,
+            html`<h1>Vul de code van je tablet in</h1>
+              <p role="alert">${error ? 'Deze code klopt niet of is verlopen.' : ''}</p>${{ markup: form }}
+              <button class="wide" type="submit" form="op.deviceInputForm" id="go">Ga verder</button>`,
           ),
         userCodeConfirmSource: async (ctx, form, client, device, code) =>
           page(
             ctx,
             'Code controleren',
-            html`<h1>Staat deze code op je tablet?</h1><code class="big">${code}</code>${{ markup: form }}<button class="wide" type="submit" form="op.deviceConfirmForm" id="confirm">Ja, inloggen op de tablet</button><button class="wide plain" type="submit" form="op.deviceConfirmForm" name="abort" value="yes" id="abort">Nee</button>`,
+            html`<h1>Staat deze code op je tablet?</h1><code class="big">${code}</code>${{ markup: form }}
+              <button class="wide" type="submit" form="op.deviceConfirmForm" id="confirm">Ja, inloggen op de tablet</button>
+              <button class="wide plain" type="submit" form="op.deviceConfirmForm" name="abort" value="yes" id="abort">
+                Nee
+              </button>`,
           ),
         successSource: plain(
           'Gelukt',
@@ -188,10 +191,11 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
       ),
     cookies: { keys: [webSecret] },
   });
+  // oidc-provider revokes a grant when it detects the reuse of a refresh token.
   provider.on('grant.revoked', () => {
     state.data.counts.reuse += 1;
   });
-  provider.on('server_error', (ctx, error) => console.error('identity server:', error.message));
+  provider.on('server_error', (ctx, error) => console.error('identity provider:', error.message));
 
   provider.use(async (ctx, next) => {
     // Auth0 leaves `iss` out of the authorization response unless the tenant asks for it (RFC 9207).
@@ -209,29 +213,23 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
       state.save();
     }
   });
+
+  // The token endpoint, once oidc-provider has answered: session transfer, Auth0's form of `invalid_grant`, and the
+  // list of everything that was issued.
   provider.use(async (ctx, next) => {
     await next();
     if (ctx.path !== '/oauth/token') return;
-    const body = ctx.oidc?.body ?? {};
-    if (ctx.status === 200 && body.grant_type === 'refresh_token') {
+    const request = ctx.oidc?.body ?? {};
+    if (ctx.status === 200 && request.grant_type === 'refresh_token') {
       state.data.counts.refreshes += 1;
-      const wanted =
-        /^urn:([^:]+)(:\d+)?:session_transfer$/.exec(body.audience ?? '')?.[1] === new URL(issuer).hostname;
-      if (wanted && state.data.switches.transfer === 'on') {
-        const token = crypto.randomBytes(24).toString('base64url');
-        transfers.set(token, { sub: ctx.oidc.entities.Account.accountId, expires: clock.now() + 60 });
-        state.data.issued.transfer_token.push(token);
-        ctx.body = {
-          access_token: token,
-          issued_token_type: TRANSFER_TYPE,
-          token_type: 'N_A',
-          expires_in: 60,
-          refresh_token: ctx.body.refresh_token,
-          id_token: ctx.body.id_token,
-        };
+      const asked = asksForTransfer(request.audience, new URL(issuer).hostname);
+      if (asked && state.data.switches.transfer === 'on') {
+        const transfer = transfers.issue(ctx.oidc.entities.Account.accountId);
+        state.data.issued.transfer_token.push(transfer.access_token);
+        ctx.body = { ...transfer, refresh_token: ctx.body.refresh_token, id_token: ctx.body.id_token };
       }
     }
-    if (ctx.body?.error === 'invalid_grant' && body.grant_type === 'refresh_token') {
+    if (ctx.body?.error === 'invalid_grant' && request.grant_type === 'refresh_token') {
       ctx.status = 403;
       ctx.body = { error: 'invalid_grant', error_description: 'Unknown or invalid refresh token.' };
     }
@@ -239,17 +237,14 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
       if (ctx.body?.[kind]) state.data.issued[kind].push(ctx.body[kind]);
     state.save();
   });
+
+  // With the switch `transfer: refuse`, a session transfer is refused before oidc-provider sees the request, so that
+  // the refusal rotates no refresh token.
   provider.use(async (ctx, next) => {
-    // Before the exchange: nothing is rotated for a hand-off that is refused.
     if (ctx.path === '/oauth/token' && ctx.method === 'POST' && state.data.switches.transfer === 'refuse') {
-      const text = await new Promise((done) => {
-        let all = '';
-        ctx.req
-          .on('data', (part) => {
-            all += part;
-          })
-          .on('end', () => done(all));
-      });
+      let text = '';
+      for await (const part of ctx.req) text += part;
+      // oidc-provider uses a body that was parsed before it.
       ctx.req.body = Object.fromEntries(new URLSearchParams(text));
       if (/session_transfer$/.test(ctx.req.body.audience ?? '')) {
         ctx.status = 403;
@@ -259,8 +254,9 @@ export function identityServer({ issuer, webRedirect, profileRedirect, webSecret
     }
     await next();
   });
+
   const parse = bodyParser();
-  const serve = interactions({ provider, state, enrolment, upstream, presented, transfers, issuer });
+  const serve = interactions({ provider, state, enrolment, upstream, transfers, issuer });
   provider.use(async (ctx, next) => {
     if (ctx.path === '/mfa/enrol') return parse(ctx, () => enrolment.serve(ctx));
     if (ctx.path === '/reset' || ctx.path.startsWith('/u/') || ctx.path === '/upstream/callback')

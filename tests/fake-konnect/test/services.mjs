@@ -1,15 +1,19 @@
-// Starts the stack for a test, and a browser without windows: redirects, cookies by host, forms.
+// For tests: starts the servers, and is a browser and an authenticator app as far as these tests need them. The tests
+// in ui/test use it too.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
 
-/** The one-time code that a phone shows, `ahead` seconds from now. */
+/** The one-time code that an authenticator app shows `ahead` seconds from now. */
 export const codeFor = (secret, ahead = 0) =>
   new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + ahead * 1000 });
 
-/** @param {string[]} options */
-export async function startStack(options = []) {
+/**
+ * Starts the servers and returns their addresses and accounts, with functions for the control server.
+ * @param {string[]} options of src/main.mjs
+ */
+export async function startServices(options = []) {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -38,7 +42,7 @@ export async function startStack(options = []) {
   };
 }
 
-/** A browser as far as redirects, cookies and forms go. */
+/** A browser that knows redirects, cookies by host and path, and forms. */
 export function newBrowser() {
   const jars = new Map();
   const jar = (url) =>
@@ -46,7 +50,10 @@ export function newBrowser() {
   return {
     setCookie: (url, name, value) => jar(url).set(name, { value, path: '/' }),
     forget: () => jars.clear(),
-    /** Follows redirects until a page, or an address that no browser loads. */
+    /**
+     * Opens an address, or posts a form to it, and follows redirects to a page, or to an address that is not http.
+     * A page has its `text` and `status`.
+     */
     async go(url, form) {
       for (let hop = 0; hop < 20; hop += 1) {
         if (!/^https?:/.test(url)) return { url, status: 0, text: '' };
