@@ -232,7 +232,8 @@ impl App {
     pub async fn invoke(&self, command: &str) -> Outcome<Result<String, String>> {
         let script = "const done = arguments[1], bridge = window.__TAURI_INTERNALS__; \
             if (!bridge) return done({no: 'absent'}); \
-            bridge.invoke(arguments[0], {}).then((value) => done({yes: JSON.stringify(value) ?? 'done'}), (error) => done({no: String(error)}));";
+            bridge.invoke(arguments[0], {}) \
+            .then((value) => done({yes: JSON.stringify(value) ?? 'done'}), (error) => done({no: String(error)}));";
         let answer = self.driver.execute_async(script, vec![command.into()]).await?;
         Ok(match answer.json().get("yes").and_then(Value::as_str) {
             Some(value) => Ok(value.to_owned()),

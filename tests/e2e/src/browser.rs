@@ -34,16 +34,30 @@ impl Browser {
         command.arg(format!("--port={port}"));
         let process = sandbox.start(command, "chromedriver.log")?;
         let profile = sandbox.home().join("chromium");
+        let profile = format!("--user-data-dir={}", profile.display());
+        let args = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=900,780",
+            "--window-position=0,0",
+            &profile,
+        ];
+        let issuer = services.identity_origin()?;
+        let prefs = json!({
+            "protocol_handler": {"allowed_origin_protocol_pairs": {issuer: {"nl.kidskonnect.groep": true}}},
+            "intl": {"accept_languages": "nl"},
+        });
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "chrome")?;
         capabilities.set(
             "goog:chromeOptions",
-            json!({
-                "binary": CHROMIUM,
-                "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--window-size=900,780", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
-                "prefs": {"protocol_handler": {"allowed_origin_protocol_pairs": {(services.identity_origin()?): {"nl.kidskonnect.groep": true}}}, "intl": {"accept_languages": "nl"}},
-            }),
+            json!({"binary": CHROMIUM, "args": args, "prefs": prefs}),
         )?;
         let driver = connect(port, &capabilities).await?;
         Ok(Self {

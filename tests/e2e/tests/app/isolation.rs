@@ -63,8 +63,11 @@ async fn nothing_answers(app: &App, page: &str) -> Outcome {
         "tauri://localhost/index.html",
     ] {
         let script = "const done = arguments[1]; \
-            fetch(arguments[0], {method: arguments[0].startsWith('tauri') ? 'GET' : 'POST', headers: {'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'x'}, body: arguments[0].startsWith('tauri') ? undefined : '{}'}) \
-            .then(async (answer) => done({status: answer.status, text: await answer.text()}), (error) => done({error: String(error)}))";
+            const headers = {'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'x'}; \
+            const get = arguments[0].startsWith('tauri'); \
+            fetch(arguments[0], {method: get ? 'GET' : 'POST', headers, body: get ? undefined : '{}'}) \
+            .then(async (answer) => done({status: answer.status, text: await answer.text()}), \
+            (error) => done({error: String(error)}))";
         let answer = app.driver().execute_async(script, vec![address.into()]).await?;
         let text = answer.json()["text"].as_str().unwrap_or_default();
         assert!(
@@ -84,12 +87,19 @@ async fn no_remote_page_can_call_a_command_of_the_app_or_of_a_plugin() {
         nothing_answers(&app, "the group view").await?;
 
         // These pages have no content security policy, so only the app can refuse.
-        app.driver().goto(&format!("{}/zonnetje/no-policy", scenario.services.konnect())).await?;
+        app.driver()
+            .goto(&format!("{}/zonnetje/no-policy", scenario.services.konnect()))
+            .await?;
         app.site("/no-policy").await?;
         nothing_answers(&app, "a page without a policy").await?;
         // A frame of an untrusted host is refused, and the page around it stays.
-        app.driver().execute("document.body.append(Object.assign(document.createElement('iframe'), {src: 'http://127.0.0.9:8009/'}))", vec![]).await?;
-        until("the frame to be refused", async || Ok(scenario.sandbox.log("app.log").contains("127.0.0.9").then_some(()))).await?;
+        let script = "document.body.append(\
+            Object.assign(document.createElement('iframe'), {src: 'http://127.0.0.9:8009/'}))";
+        app.driver().execute(script, vec![]).await?;
+        until("the frame to be refused", async || {
+            Ok(scenario.sandbox.log("app.log").contains("127.0.0.9").then_some(()))
+        })
+        .await?;
         assert!(!scenario.sandbox.log("app.log").contains("site_led_astray"));
         let frame = app.driver().find(By::Css("#frame")).await?;
         frame.enter_frame().await?;
