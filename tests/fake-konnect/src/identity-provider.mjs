@@ -1,8 +1,8 @@
 // The identity provider: oidc-provider made to look like Auth0. Refresh tokens: refresh-tokens.mjs.
 import crypto from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
-import Provider, { interactionPolicy } from 'oidc-provider';
 import bodyParser from 'koa-bodyparser';
+import Provider, { interactionPolicy } from 'oidc-provider';
 import { adapterFor } from './adapter.mjs';
 import { interactions } from './interactions.mjs';
 import { html, page } from './pages.mjs';
