@@ -1,18 +1,18 @@
-//! The tablet's system browser: Chromium, in a window of its own on the desk.
+//! The system browser: Chromium, on the sandbox's display.
 
 use std::mem::ManuallyDrop;
 
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use crate::desk::Desk;
-use crate::stack::{Account, Stack};
+use crate::sandbox::Sandbox;
+use crate::services::{Account, Services};
 use crate::wait::until;
-use crate::{Outcome, code_for};
+use crate::{Outcome, one_time_code};
 
-/// A browser with a profile of its own.
+/// A running browser with a new profile.
 pub struct Browser {
-    /// Never dropped: that would wait for a session that the desk has ended.
+    /// Never dropped, because its destructor waits for the answer of a driver that the sandbox has killed by then.
     driver: ManuallyDrop<WebDriver>,
     process: u32,
 }
@@ -20,30 +20,44 @@ pub struct Browser {
 const CHROMIUM: &str = "/usr/bin/chromium";
 
 impl Browser {
-    /// There is a browser here that can be driven.
+    /// Reports whether Chromium is installed here.
     #[must_use]
     pub fn is_installed() -> bool {
         std::path::Path::new(CHROMIUM).exists()
     }
 
-    /// Starts it on a desk. It hands links of the app's scheme over without asking when they come from `stack`'s
-    /// identity server, as after the person has once said "always".
-    pub async fn start(desk: &mut Desk, stack: &Stack) -> Outcome<Self> {
+    /// Starts the browser. It opens links of the app's scheme without asking if they come from the identity provider,
+    /// as it does after the user has chosen "always allow".
+    pub async fn start(sandbox: &mut Sandbox, services: &Services) -> Outcome<Self> {
         let port = free_port()?;
-        let mut command = desk.command("chromedriver");
+        let mut command = sandbox.command("chromedriver");
         command.arg(format!("--port={port}"));
-        let process = desk.start(command, "chromedriver.log")?;
-        let profile = desk.home().join("chromium");
+        let process = sandbox.start(command, "chromedriver.log")?;
+        let profile = sandbox.home().join("chromium");
+        let profile = format!("--user-data-dir={}", profile.display());
+        let args = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=900,780",
+            "--window-position=0,0",
+            &profile,
+        ];
+        let issuer = services.identity_origin()?;
+        let prefs = json!({
+            "protocol_handler": {"allowed_origin_protocol_pairs": {issuer: {"nl.kidskonnect.groep": true}}},
+            "intl": {"accept_languages": "nl"},
+        });
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "chrome")?;
         capabilities.set(
             "goog:chromeOptions",
-            json!({
-                "binary": CHROMIUM,
-                "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--window-size=900,780", "--window-position=0,0", format!("--user-data-dir={}", profile.display())],
-                "prefs": {"protocol_handler": {"allowed_origin_protocol_pairs": {(stack.identity_origin()?): {"nl.kidskonnect.groep": true}}}, "intl": {"accept_languages": "nl"}},
-            }),
+            json!({"binary": CHROMIUM, "args": args, "prefs": prefs}),
         )?;
         let driver = connect(port, &capabilities).await?;
         Ok(Self {
@@ -52,13 +66,13 @@ impl Browser {
         })
     }
 
-    /// The driver, for what is special.
+    /// The WebDriver session, for what this type has no method for.
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver
     }
 
-    /// Goes to an address.
+    /// Navigates to a URL.
     pub async fn open(&self, url: &str) -> Outcome {
         Ok(self.driver.goto(url).await?)
     }
@@ -73,26 +87,26 @@ impl Browser {
         fill(&self.driver, css, text).await
     }
 
-    /// Waits for an element and reads it.
+    /// Waits until an element has text, and returns the text.
     pub async fn text(&self, css: &str) -> Outcome<String> {
         text(&self.driver, css).await
     }
 
-    /// User name, password, and the one-time code where the account has MFA.
+    /// Signs in on the identity provider's page: user name, password, and the one-time code if the account has MFA.
     pub async fn sign_in(&self, account: &Account) -> Outcome {
         sign_in(&self.driver, account).await
     }
 
-    /// Ends it.
-    pub async fn close(self, desk: &mut Desk) {
+    /// Ends the session and kills the browser.
+    pub async fn close(self, sandbox: &mut Sandbox) {
         let _ = (*self.driver).clone().quit().await;
-        desk.end(self.process);
+        sandbox.kill(self.process);
     }
 }
 
-/// Connects as soon as the driver listens.
+/// Waits until a driver listens on this port, and starts a session.
 pub async fn connect(port: u16, capabilities: &Capabilities) -> Outcome<WebDriver> {
-    // The client of the driver wants one, for https; whoever came first has set it.
+    // The HTTP client of the driver fails without a provider for TLS. An error means that another test has set it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     until("a WebDriver session", async || {
         if std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -105,7 +119,7 @@ pub async fn connect(port: u16, capabilities: &Capabilities) -> Outcome<WebDrive
     .await
 }
 
-/// A port that nobody listens on.
+/// Returns a port that was free a moment ago.
 pub fn free_port() -> Outcome<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -130,7 +144,7 @@ pub async fn fill(driver: &WebDriver, css: &str, text: &str) -> Outcome {
     .await
 }
 
-/// Waits for an element and reads its text.
+/// Waits until an element has text, and returns the text.
 pub async fn text(driver: &WebDriver, css: &str) -> Outcome<String> {
     until(&format!("to read {css}"), async || {
         let text = driver.find(By::Css(css)).await?.text().await?;
@@ -139,13 +153,13 @@ pub async fn text(driver: &WebDriver, css: &str) -> Outcome<String> {
     .await
 }
 
-/// Signs in on the identity server's pages.
+/// Signs in on the identity provider's pages, with the one-time code if the account has MFA.
 pub async fn sign_in(driver: &WebDriver, account: &Account) -> Outcome {
     fill(driver, "#username", &account.username).await?;
     fill(driver, "#password", &account.password).await?;
     click(driver, "#login").await?;
     if let Some(secret) = &account.totp_secret {
-        fill(driver, "#code", &code_for(secret)?).await?;
+        fill(driver, "#code", &one_time_code(secret)?).await?;
         click(driver, "#continue").await?;
     }
     Ok(())

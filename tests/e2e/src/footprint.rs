@@ -1,31 +1,32 @@
-//! What a running app takes: memory and open files, of its own process and of those that the web engine starts for it.
+//! Memory and open files of a running app: of its own process, and of the processes that the web engine starts for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use procfs::process::{FDTarget, Process, all_processes};
 
-use crate::{Desk, Outcome};
+use crate::{Outcome, Sandbox};
 
-/// How many are open of each thing: a file by its path, anything else by its kind, after whose it is.
+/// The number of open file descriptors by what they refer to: the process's name, then a path, or the kind of anything
+/// that is not a file.
 pub type Files = BTreeMap<String, usize>;
 
-/// At one moment.
+/// What the app uses at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Footprint {
     /// Proportional set size of the app's own process, in KiB.
     pub kib: u64,
-    /// The same of the engine's processes.
+    /// Proportional set size of the engine's processes, in KiB.
     pub engine_kib: u64,
-    /// Open file descriptors of all of them, by what they are.
+    /// Open file descriptors of all these processes.
     pub files: Files,
 }
 
 impl Footprint {
-    /// Of the app on this desk.
-    pub fn of(desk: &Desk) -> Outcome<Self> {
+    /// Measures the app in this sandbox. Fails if there is none.
+    pub fn of(sandbox: &Sandbox) -> Outcome<Self> {
         let mut footprint = Self::default();
-        for process in app_processes(desk)? {
-            // One that ends meanwhile has neither.
+        for process in app_processes(sandbox)? {
+            // A process that has exited since it was listed has neither.
             let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd()) else {
                 continue;
             };
@@ -54,22 +55,23 @@ impl Footprint {
         }
     }
 
-    /// The median of a figure.
+    /// The median of one number over several moments.
     #[must_use]
-    pub fn median(of: &[Self], figure: impl Fn(&Self) -> u64) -> u64 {
-        ranked(of.iter().map(figure), 2)
+    pub fn median(of: &[Self], number: impl Fn(&Self) -> u64) -> u64 {
+        quantile(of.iter().map(number), 2)
     }
 
-    /// How many files were open in the calmest quarter of these moments: the lower quartile. Connections come and go, and
-    /// a file that is never given back raises this for good.
+    /// The lower quartile of the number of open files over several moments. Connections come and go, so the median
+    /// moves; a leaked file raises the lower quartile for good.
     #[must_use]
-    pub fn calm(of: &[Self]) -> usize {
-        ranked(of.iter().map(|one| one.files.values().sum()), 4)
+    pub fn open_files_lower_quartile(of: &[Self]) -> usize {
+        quantile(of.iter().map(|one| one.files.values().sum()), 4)
     }
 
-    /// What was open more often at each of the `later` moments than at one of the `earlier` ones, and by how much.
+    /// Everything of which each of the `later` moments had more open than one of the `earlier` moments, and by how
+    /// much.
     #[must_use]
-    pub fn more(earlier: &[Self], later: &[Self]) -> Files {
+    pub fn leaked(earlier: &[Self], later: &[Self]) -> Files {
         let fewest = |of: &[Self], thing: &String| {
             of.iter()
                 .map(|one| one.files.get(thing).copied().unwrap_or_default())
@@ -86,8 +88,8 @@ impl Footprint {
     }
 }
 
-/// The value that one in `part` of these stay below.
-fn ranked<T: Ord + Copy + Default>(values: impl Iterator<Item = T>, part: usize) -> T {
+/// The smallest value that at least one `part`th of the values stay below.
+fn quantile<T: Ord + Copy + Default>(values: impl Iterator<Item = T>, part: usize) -> T {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();
     values.get(values.len() / part).copied().unwrap_or_default()
@@ -106,7 +108,7 @@ fn kind(target: FDTarget) -> String {
 
 const APP: &str = "konnect-groep";
 
-/// This is the app's own process, not one of the engine's.
+/// Reports whether this is the app's own process, not a process of the engine.
 #[must_use]
 pub fn is_app(process: &Process) -> bool {
     name(process) == APP
@@ -117,7 +119,7 @@ fn is_engine(process: &Process) -> bool {
     name.starts_with("WebKit") && name.ends_with("Process")
 }
 
-/// The program's name; nothing, where the process has ended.
+/// The file name of the program, or an empty string if the process has exited.
 fn name(process: &Process) -> String {
     process
         .exe()
@@ -126,13 +128,13 @@ fn name(process: &Process) -> String {
         .unwrap_or_default()
 }
 
-/// The app's processes on this desk: its own, and the engine's.
-pub fn app_processes(desk: &Desk) -> Outcome<Vec<Process>> {
-    let home = desk.home();
+/// Lists the processes of the app in this sandbox: its own and the engine's.
+pub fn app_processes(sandbox: &Sandbox) -> Outcome<Vec<Process>> {
+    let home = sandbox.home();
     let ours = |process: &Process| {
         (is_app(process) || is_engine(process))
             && process.environ().is_ok_and(|env| {
-                env.get(std::ffi::OsStr::new("DESK_HOME"))
+                env.get(std::ffi::OsStr::new("SANDBOX_HOME"))
                     .is_some_and(|at| std::path::Path::new(at) == home)
             })
     };

@@ -1,32 +1,36 @@
-//! A tablet on a desk: the real app in a display, a session bus, a keystore and a home of its own, the stand-ins for
-//! identity server and Konnect beside it, a second browser, and a phone that makes one-time codes.
+//! What the tests of the real app run on: the app in a sandbox with a display, a session bus, a keystore and a home
+//! directory; the servers of `tests/fake-konnect`; a system browser; and an authenticator app.
 //!
-//! Everything on a desk ends with it, also when the test is killed.
+//! A test of a scenario is a function in `tests/app` whose name starts with the scenario's number. It gives its body to
+//! [`run_scenario`], and `docs/scenarios.md` has its row. Every process of a sandbox ends with the sandbox, also when
+//! the test is killed.
 
 #![allow(clippy::missing_panics_doc)] // a test fails by panicking
 
 mod app;
+mod authenticator;
 mod browser;
-mod desk;
+pub mod catalogue;
 mod footprint;
 mod forms;
 mod network;
-mod phone;
+mod pictures;
+mod sandbox;
 mod scenario;
-mod stack;
+mod services;
 mod wait;
 mod walk;
 
-pub use app::{App, lay_out, manage};
+pub use app::{App, set_managed_config, write_config};
+pub use authenticator::{issued_codes, one_time_code, secret_in_qr};
 pub use browser::Browser;
-pub use desk::{Desk, Display, Keystore, app_binary, binary, root};
 pub use footprint::{Footprint, app_processes, is_app};
-pub use network::{Fault, Network};
-pub use phone::{code_for, codes_given, secret_in_qr};
-pub use scenario::{Scene, scenario, scene};
-pub use stack::{Account, Stack};
+pub use network::{Network, NetworkCondition};
+pub use sandbox::{Display, Keystore, Sandbox, app_binary, binary, root};
+pub use scenario::{Scenario, TestName, run_scenario};
+pub use services::{Account, Services};
 pub use wait::{DEADLINE, until};
 pub use walk::{Step, walk};
 
-/// A test's outcome.
+/// The result of a step of a test.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,74 +1,74 @@
-//! The network between the app and the servers, with faults: one toxiproxy for each server.
+//! The network between the app and the servers: a toxiproxy in front of each server, which makes connections fail.
 //!
-//! What it does on a connection is told by toxiproxy's own manual, "Toxics".
+//! The section "Toxics" of toxiproxy's README says what each kind does to a connection.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::browser::free_port;
-use crate::stack::behind;
-use crate::{Desk, Outcome, Stack, until};
+use crate::services::listen_address;
+use crate::{Outcome, Sandbox, Services, until};
 
-/// What is wrong on the way to a server.
+/// How the connections to a server fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum NetworkCondition {
     /// Connections are refused.
     Down,
-    /// Connections are taken and nothing ever comes.
+    /// Connections are accepted and never answered.
     Silent,
-    /// Connections are reset as soon as something is said.
+    /// Connections are reset when data is sent.
     Reset,
-    /// An answer ends after 300 bytes.
-    Torn,
-    /// Each answer takes up to four seconds longer.
+    /// Connections are closed after 300 bytes of the answer.
+    Truncated,
+    /// Each answer takes one to four seconds longer.
     Slow,
-    /// Two kilobytes a second.
-    Narrow,
-    /// Answers come in crumbs of a few bytes.
-    Crumbs,
+    /// Answers arrive at two kilobytes a second.
+    LowBandwidth,
+    /// Answers arrive in pieces of a few bytes.
+    Fragmented,
 }
 
-impl Fault {
-    /// All of them.
+impl NetworkCondition {
+    /// Every condition.
     pub const ALL: [Self; 7] = [
         Self::Down,
         Self::Silent,
         Self::Reset,
-        Self::Torn,
+        Self::Truncated,
         Self::Slow,
-        Self::Narrow,
-        Self::Crumbs,
+        Self::LowBandwidth,
+        Self::Fragmented,
     ];
 
-    /// As a toxic of toxiproxy; `Down` is none.
+    /// The toxic of toxiproxy that causes this. `Down` has none: it switches the proxy off.
     fn toxic(self) -> Option<Value> {
         let (kind, attributes) = match self {
             Self::Down => return None,
             Self::Silent => ("timeout", json!({"timeout": 0})),
             Self::Reset => ("reset_peer", json!({"timeout": 0})),
-            Self::Torn => ("limit_data", json!({"bytes": 300})),
+            Self::Truncated => ("limit_data", json!({"bytes": 300})),
             Self::Slow => ("latency", json!({"latency": 2_500, "jitter": 1_500})),
-            Self::Narrow => ("bandwidth", json!({"rate": 2})),
-            Self::Crumbs => ("slicer", json!({"average_size": 8, "size_variation": 4, "delay": 500})),
+            Self::LowBandwidth => ("bandwidth", json!({"rate": 2})),
+            Self::Fragmented => ("slicer", json!({"average_size": 8, "size_variation": 4, "delay": 500})),
         };
-        Some(json!({"name": "fault", "type": kind, "stream": "downstream", "attributes": attributes}))
+        Some(json!({"name": "condition", "type": kind, "stream": "downstream", "attributes": attributes}))
     }
 }
 
-/// The way to each server of a stack.
+/// The proxies in front of the servers.
 pub struct Network {
     control: String,
 }
 
 impl Network {
-    /// Puts the network, run by this `toxiproxy`, between everybody and a stack that was started behind it. It ends with
-    /// the desk.
-    pub async fn between(desk: &mut Desk, stack: &Stack, toxiproxy: &Path) -> Outcome<Self> {
+    /// Starts this `toxiproxy` program in front of services that [`Services::start_behind_proxy`] started. It ends with
+    /// the sandbox.
+    pub async fn between(sandbox: &mut Sandbox, services: &Services, toxiproxy: &Path) -> Outcome<Self> {
         let port = free_port()?;
-        let mut command = desk.command(&toxiproxy.to_string_lossy());
+        let mut command = sandbox.command(&toxiproxy.to_string_lossy());
         command.args(["-host", "127.0.0.1", "-port", &port.to_string()]);
-        desk.start(command, "network.log")?;
+        sandbox.start(command, "network.log")?;
         let network = Self {
             control: format!("http://127.0.0.1:{port}"),
         };
@@ -76,16 +76,16 @@ impl Network {
             Ok(Some(ureq::get(format!("{}/version", network.control)).call()?))
         })
         .await?;
-        let identity = stack.identity_origin()?;
+        let identity = services.identity_origin()?;
         let servers = [
             ("identity", identity.as_str()),
-            ("konnect", stack.konnect()),
-            ("profile", stack.profile()),
-            ("upstream", stack.upstream()),
+            ("konnect", services.konnect()),
+            ("profile", services.profile()),
+            ("upstream", services.upstream()),
         ];
         for (name, origin) in servers {
-            let (listen, upstream) = behind(origin)?;
-            network.say(
+            let (listen, upstream) = listen_address(origin)?;
+            network.post(
                 "/proxies",
                 &json!({"name": name, "listen": listen, "upstream": upstream, "enabled": true}),
             )?;
@@ -93,20 +93,20 @@ impl Network {
         Ok(network)
     }
 
-    /// From now on this is wrong on the way to a server, for open connections too.
-    pub fn fail(&self, server: &str, fault: Fault) -> Outcome {
-        match fault.toxic() {
-            Some(toxic) => self.say(&format!("/proxies/{server}/toxics"), &toxic),
-            None => self.say(&format!("/proxies/{server}"), &json!({"enabled": false})),
+    /// Makes the connections to a server fail like this from now on, open connections too.
+    pub fn set_condition(&self, server: &str, condition: NetworkCondition) -> Outcome {
+        match condition.toxic() {
+            Some(toxic) => self.post(&format!("/proxies/{server}/toxics"), &toxic),
+            None => self.post(&format!("/proxies/{server}"), &json!({"enabled": false})),
         }
     }
 
-    /// Everything works again.
-    pub fn mend(&self) -> Outcome {
-        self.say("/reset", &Value::Null)
+    /// Makes all connections work again.
+    pub fn restore(&self) -> Outcome {
+        self.post("/reset", &Value::Null)
     }
 
-    fn say(&self, path: &str, body: &Value) -> Outcome {
+    fn post(&self, path: &str, body: &Value) -> Outcome {
         ureq::post(format!("{}{path}", self.control)).send_json(body)?;
         Ok(())
     }

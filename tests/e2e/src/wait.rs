@@ -1,13 +1,14 @@
-//! Waiting for a condition, with a deadline.
+//! Waits for a condition, with a deadline.
 
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-/// How long anything may take on a slow machine.
+/// How long anything may take on a slow computer.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Waits until `condition` gives a value. `what` names it in the error.
+/// Polls `condition` every 100 ms until it returns a value, and returns that value. After [`DEADLINE`], fails with
+/// `what` and the last error of the condition.
 pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Outcome<Option<T>>) -> Outcome<T> {
     let start = Instant::now();
     let mut last = String::new();

@@ -1,61 +1,68 @@
-// Storage for oidc-provider, by clock and to disk. The leeway for reused refresh tokens lives here: inside it, the
-// token before the newest of its grant does not look consumed.
+// Storage for oidc-provider in the state file, with expiry by the clock that tests move.
 import { clock } from './clock.mjs';
+import { revokeFamily, withinLeeway } from './refresh-tokens.mjs';
 
-const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode']);
-
-/** An adapter class over one part of the state (`oidc` or `upstream`). */
+/** Returns an adapter class over one part of the state (`oidc` or `upstream`). */
 export function adapterFor(state, part) {
-  const all = () => state.data[part];
+  const entries = () => state.data[part];
   return class Adapter {
-    constructor(model) { this.model = model; }
+    constructor(model) {
+      this.model = model;
+    }
 
-    key(id) { return `${this.model}:${id}`; }
+    key(id) {
+      return `${this.model}:${id}`;
+    }
 
     async upsert(id, payload, expiresIn) {
-      const seq = all()[this.key(id)]?.seq ?? (state.data.counts.stored += 1);
-      all()[this.key(id)] = { payload, expires: expiresIn ? clock.now() + expiresIn : null, seq };
+      const seq = entries()[this.key(id)]?.seq ?? (state.data.counts.stored += 1);
+      entries()[this.key(id)] = { payload, expires: expiresIn ? clock.now() + expiresIn : null, seq };
       state.save();
     }
 
     async find(id) {
-      const entry = all()[this.key(id)];
+      const entry = entries()[this.key(id)];
       if (!entry || (entry.expires !== null && entry.expires <= clock.now())) return undefined;
       const payload = { ...entry.payload };
-      if (this.model === 'RefreshToken' && payload.consumed && this.inLeeway(entry)) delete payload.consumed;
+      // Within the leeway, a consumed refresh token looks unused to oidc-provider, so the reuse revokes nothing.
+      if (
+        this.model === 'RefreshToken' &&
+        payload.consumed &&
+        withinLeeway(entries(), entry, state.data.switches.leeway)
+      )
+        delete payload.consumed;
       return payload;
     }
 
-    inLeeway({ payload, seq }) {
-      if (clock.now() - payload.consumed >= state.data.switches.leeway) return false;
-      const newer = Object.values(all()).filter((e) => e.payload.kind === 'RefreshToken' && e.payload.grantId === payload.grantId && e.seq > seq);
-      return newer.every((e) => !e.payload.consumed);
+    async findByUserCode(userCode) {
+      return this.findBy((payload) => payload.userCode === userCode);
     }
 
-    async findByUserCode(userCode) { return this.findBy((p) => p.userCode === userCode); }
+    async findByUid(uid) {
+      return this.findBy((payload) => payload.uid === uid);
+    }
 
-    async findByUid(uid) { return this.findBy((p) => p.uid === uid); }
-
-    async findBy(test) {
-      const hit = Object.entries(all()).find(([key, e]) => key.startsWith(`${this.model}:`) && test(e.payload));
+    async findBy(matches) {
+      const hit = Object.entries(entries()).find(
+        ([key, entry]) => key.startsWith(`${this.model}:`) && matches(entry.payload),
+      );
       return hit && this.find(hit[0].slice(this.model.length + 1));
     }
 
     async consume(id) {
-      const entry = all()[this.key(id)];
+      const entry = entries()[this.key(id)];
+      // A reuse within the leeway consumes the token a second time. The leeway runs from the first time.
       if (entry) entry.payload.consumed ??= clock.now();
       state.save();
     }
 
     async destroy(id) {
-      delete all()[this.key(id)];
+      delete entries()[this.key(id)];
       state.save();
     }
 
     async revokeByGrantId(grantId) {
-      for (const [key, entry] of Object.entries(all())) {
-        if (GRANTED.has(key.split(':')[0]) && entry.payload.grantId === grantId) delete all()[key];
-      }
+      revokeFamily(entries(), grantId);
       state.save();
     }
   };

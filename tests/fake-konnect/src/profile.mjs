@@ -1,12 +1,12 @@
-// The KidsKonnect profile page, on an origin of its own: the switch that sets MFA up in a pop-up.
+// The KidsKonnect profile page, on its own origin, with the switch that opens MFA enrolment in a pop-up.
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { hostile } from './hostile.mjs';
 import { cookieSession } from './konnect.mjs';
+import { MESSAGES } from './messages.mjs';
 import { html, page } from './pages.mjs';
-import { WORDS } from './words.mjs';
 
-export function profileServer({ state, web, enrolment, issuer, origin, konnect, secret, hostility }) {
+export function profileServer({ state, web, enrolment, issuer, origin, konnect, secret, attack }) {
   const app = new Koa();
   app.keys = [secret];
   app.use(cookieSession(app, state, 'profile'));
@@ -19,11 +19,11 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
       ctx.session.pending = undefined;
       return ctx.redirect('/');
     }
-    if (ctx.path === '/vrij') return page(ctx, 'Vrij', html`<h1 id="free">Vrij</h1>`, { strict: false });
-    if (ctx.path.startsWith('/vijandig/')) return hostile(ctx, ctx.path.split('/')[2], hostility);
+    if (ctx.path === '/no-policy') return page(ctx, 'Vrij', html`<h1 id="free">Vrij</h1>`, { strict: false });
+    if (ctx.path.startsWith('/hostile/')) return hostile(ctx, ctx.path.split('/')[2], attack);
     const account = state.bySub(ctx.session.sub);
     if (!account) {
-      // The identity server knows this browser already, so nobody has to sign in again.
+      // The browser already has a session at the identity provider, so the user does not sign in again.
       const { url, state: key, verifier } = await web.authorize({ ui_locales: state.data.switches.language ?? 'nl' });
       ctx.session.pending = { key, verifier };
       return ctx.redirect(url);
@@ -33,22 +33,52 @@ export function profileServer({ state, web, enrolment, issuer, origin, konnect, 
       return undefined;
     }
     const lang = state.data.switches.language ?? 'nl';
-    const t = WORDS[lang];
+    const t = MESSAGES[lang];
     const ticket = new URL(enrolment.issue(account, origin, lang), issuer).href;
-    return page(ctx, t.profilePage, html`
+    return page(
+      ctx,
+      t.profilePage,
+      html`
       <h1>${t.profilePage}</h1><p class="soft">${account.username}</p>
       <h2>${t.safe}</h2><p>${t.safeText}</p>
-      <div class="switch"><button id="mfa-switch" role="switch" aria-checked="${account.totp !== null}" ${account.totp ? 'disabled' : ''}>${account.totp ? t.on : t.off}</button><label for="mfa-switch">${t.activate}</label></div>
+      <div class="switch">
+        <button id="mfa-switch" role="switch" aria-checked="${account.totp !== null}" ${account.totp ? 'disabled' : ''}>
+          ${account.totp ? t.on : t.off}
+        </button>
+        <label for="mfa-switch">${t.activate}</label>
+      </div>
       <p role="alert" id="blocked"></p><p role="status" id="done"></p>
       <label for="remark">${t.remark}</label><input type="text" id="remark">
-      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">${t.back}</a></div>`, {
-      lang,
-      script: `
-      const $=(id)=>document.getElementById(id);let popup=null;
-      $('mfa-switch').onclick=()=>{$('blocked').textContent='';popup=window.open(${JSON.stringify(ticket)},'mfa-setup','popup,width=520,height=760');
-        if(!popup){$('blocked').textContent=${JSON.stringify(t.blocked)};return}
-        const timer=setInterval(()=>{if(popup.closed){clearInterval(timer);if($('mfa-switch').getAttribute('aria-checked')!=='true')$('blocked').textContent=${JSON.stringify(t.stopped)}}},300)};
-      addEventListener('message',(e)=>{if(e.origin!==${JSON.stringify(new URL(issuer).origin)}||e.source!==popup||e.data.type!=='mfa')return;$('blocked').textContent='';$('mfa-switch').setAttribute('aria-checked','true');$('mfa-switch').textContent=${JSON.stringify(t.on)};$('mfa-switch').disabled=true;$('done').textContent=${JSON.stringify(t.done)}});` });
+      <div class="links"><a id="back" href="${konnect}/${account.tenant}/groep">${t.back}</a></div>`,
+      {
+        lang,
+        script: `
+          const $ = (id) => document.getElementById(id);
+          const enrolled = () => $('mfa-switch').getAttribute('aria-checked') === 'true';
+          let popup = null;
+          $('mfa-switch').onclick = () => {
+            $('blocked').textContent = '';
+            popup = window.open(${JSON.stringify(ticket)}, 'mfa-setup', 'popup,width=520,height=760');
+            if (!popup) {
+              $('blocked').textContent = ${JSON.stringify(t.blocked)};
+              return;
+            }
+            const timer = setInterval(() => {
+              if (!popup.closed) return;
+              clearInterval(timer);
+              if (!enrolled()) $('blocked').textContent = ${JSON.stringify(t.stopped)};
+            }, 300);
+          };
+          addEventListener('message', ({ origin, source, data }) => {
+            if (origin !== ${JSON.stringify(new URL(issuer).origin)} || source !== popup || data.type !== 'mfa') return;
+            $('blocked').textContent = '';
+            $('mfa-switch').setAttribute('aria-checked', 'true');
+            $('mfa-switch').textContent = ${JSON.stringify(t.on)};
+            $('mfa-switch').disabled = true;
+            $('done').textContent = ${JSON.stringify(t.done)};
+          });`,
+      },
+    );
   });
   app.on('error', (error) => console.error('profile:', error.message));
   return app;

@@ -1,11 +1,13 @@
-//! `cargo xtask demo`, once everything is built: the app on a desk of its own, beside the stand-ins.
+//! What `cargo xtask demo` runs after the build: the app with the servers of `tests/fake-konnect`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use e2e::{Desk, Display, Keystore, Outcome, Scene, Stack, Step, app_binary, code_for, lay_out, root, walk};
+use e2e::{
+    Display, Keystore, Outcome, Sandbox, Scenario, Services, Step, app_binary, one_time_code, root, walk, write_config,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use maud::{DOCTYPE, html};
 use serde_json::Value;
@@ -13,13 +15,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 const STEPS: u64 = 9;
 
-/// Shows the app beside stand-ins for identity server and Konnect.
+/// Shows the app with a fake identity provider and a fake Konnect.
 #[derive(Parser)]
 struct Cli {
-    /// Walks the main job by itself; so it does without a display.
+    /// Does the main job by itself and takes pictures. Without a display, this is on.
     #[arg(long)]
     walk: bool,
-    /// Where the walk's pictures and report go, instead of `target/demo`.
+    /// Where pictures and report go, instead of `target/demo`.
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -28,7 +30,7 @@ struct Cli {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let folder = cli.out.unwrap_or_else(|| root().join("target/demo"));
-    // Whatever ends this run ends everything on the desk: the desk is dropped here.
+    // If a signal arrives, then the future is dropped, and with it the sandbox, which ends its processes.
     let outcome = tokio::select! {
         outcome = run((cli.walk || !has_display()).then_some(&folder)) => outcome,
         () = stopped() => Err("stopped".into()),
@@ -44,7 +46,7 @@ async fn main() -> ExitCode {
 
 async fn run(walk: Option<&PathBuf>) -> Outcome {
     match walk {
-        Some(folder) => take_a_walk(folder).await,
+        Some(folder) => do_the_main_job(folder).await,
         None => open_the_app().await,
     }
 }
@@ -70,25 +72,22 @@ async fn stopped() {
     }
 }
 
-async fn take_a_walk(folder: &Path) -> Outcome {
-    // Pictures of another day would stand among these.
+async fn do_the_main_job(folder: &Path) -> Outcome {
+    // Otherwise pictures of an earlier run would be among these.
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder)?;
-    let mut scene = Scene {
-        desk: Desk::new()?,
-        stack: Stack::start()?,
-    };
+    let mut scenario = Scenario::new()?;
     let bar = ProgressBar::new(STEPS);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let quiet = bar.is_hidden();
-    let steps = walk(&mut scene, folder, |step| {
+    let steps = walk(&mut scenario, folder, |step| {
         bar.inc(1);
-        bar.set_message(step.words);
+        bar.set_message(step.caption);
         if quiet {
             println!(
                 "{} {}",
                 step.picture.file_name().unwrap_or_default().display(),
-                step.words
+                step.caption
             );
         }
     })
@@ -121,8 +120,8 @@ fn report(steps: &[Step]) -> String {
                 p { "Each picture is the whole display at that moment: the real app against a real OpenID provider." }
                 @for (number, step) in steps.iter().enumerate() {
                     figure {
-                        figcaption { (number + 1) ". " (step.words) }
-                        img src=(step.picture.file_name().unwrap_or_default().to_string_lossy()) alt=(step.words);
+                        figcaption { (number + 1) ". " (step.caption) }
+                        img src=(step.picture.file_name().unwrap_or_default().to_string_lossy()) alt=(step.caption);
                     }
                 }
             }
@@ -132,15 +131,15 @@ fn report(steps: &[Step]) -> String {
 }
 
 async fn open_the_app() -> Outcome {
-    let mut desk = Desk::with(Keystore::Open, Display::Real)?;
-    let stack = Stack::start()?;
-    lay_out(&mut desk, &stack, &Value::Null, 0)?;
+    let mut sandbox = Sandbox::with(Keystore::Open, Display::Real)?;
+    let services = Services::start()?;
+    write_config(&mut sandbox, &services, &Value::Null, 0)?;
     println!("\nThe organisation's name is zonnetje, or regenboog. Who can sign in:\n");
     println!(
-        "{:<18} {:<16} {:<12} second step",
+        "{:<18} {:<16} {:<12} second factor",
         "user name", "password", "organisation"
     );
-    for account in stack.accounts() {
+    for account in services.accounts() {
         let second = if account.totp_secret.is_some() {
             "one-time code, below"
         } else {
@@ -154,18 +153,22 @@ async fn open_the_app() -> Outcome {
         println!("{name:<18} {:<16} {:<12} {second}", account.password, account.tenant);
     }
     println!(
-        "\nMails of the identity server: {}\nClose the app or press Ctrl-C to end.\n",
-        stack.outbox()
+        "\nE-mails of the identity provider: {}\nClose the app or press Ctrl-C to end.\n",
+        services.outbox()
     );
     let bar = ProgressBar::new(30);
     bar.set_style(ProgressStyle::with_template("{msg} {bar:10} {pos} s")?);
-    let app = desk.command(&app_binary()?.to_string_lossy());
-    let app = desk.start(app, "app.log")?;
-    while desk.runs(app)? {
+    let app = sandbox.command(&app_binary()?.to_string_lossy());
+    let app = sandbox.start(app, "app.log")?;
+    while sandbox.is_running(app)? {
         let second = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % 30;
-        for account in stack.accounts() {
+        for account in services.accounts() {
             if let Some(secret) = &account.totp_secret {
-                bar.set_message(format!("One-time code of {}: {}", account.username, code_for(secret)?));
+                bar.set_message(format!(
+                    "One-time code of {}: {}",
+                    account.username,
+                    one_time_code(secret)?
+                ));
             }
         }
         bar.set_position(30 - second);

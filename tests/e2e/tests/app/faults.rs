@@ -1,23 +1,24 @@
-//! What goes wrong around the app: a screen with a code and a way forward, and everything stays as it was.
+//! Faults around the app: it shows a screen with an error code and a button that leads on, and the session is kept.
 
 use std::time::Duration;
 
-use e2e::{App, Desk, Display, Keystore, Outcome, Scene, manage, scenario, until};
+use e2e::{App, Display, Keystore, Outcome, Sandbox, Scenario, run_scenario, set_managed_config, this_test, until};
 use serde_json::{Value, json};
 
+/// The redirect URI.
 const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
 #[tokio::test]
-async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
-    scenario("links", "links of strangers", async |scene| {
-        let app = scene.app().await?;
+async fn links_of_other_apps_change_nothing_during_a_sign_in() {
+    run_scenario(this_test!("links"), async |scenario| {
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("sign_in").await?;
-        // No sign-in is under way.
-        scene.desk.open_link(&format!("{CALLBACK}?code=a&state=b"))?;
+        // No sign-in is in progress.
+        scenario.sandbox.open_link(&format!("{CALLBACK}?code=a&state=b"))?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
-        let address = scene.opened_after(0).await?;
+        let address = scenario.next_opened_url(0).await?;
         app.screen("browser").await?;
         let state = url::Url::parse(&address)?
             .query_pairs()
@@ -40,61 +41,61 @@ async fn links_of_strangers_change_nothing_while_somebody_signs_in() {
             "nl.kidskonnect.groep:".to_owned(),
             "nl.kidskonnect.groep:/\u{0}".replace('\u{0}', "%00"),
         ] {
-            let lines = |scene: &Scene| scene.desk.log("app.log").lines().count();
-            let before = lines(scene);
-            scene.desk.open_link(&link)?;
+            let lines = |scenario: &Scenario| scenario.sandbox.log("app.log").lines().count();
+            let before = lines(scenario);
+            scenario.sandbox.open_link(&link)?;
             until("a line about the link", async || {
-                Ok((lines(scene) > before).then_some(()))
+                Ok((lines(scenario) > before).then_some(()))
             })
             .await?;
         }
         app.screen("browser").await?;
-        // The right one still counts, and counts once.
-        let browser = scene.browser().await?;
+        // The right callback is accepted, and only once.
+        let browser = scenario.browser().await?;
         browser.open(&address).await?;
-        browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        browser.sign_in(&scenario.services.account("groep.vlinders")).await?;
         app.group("Vlinders").await?;
-        let before = scene.stack.state()?["counts"]["requests"]["identity /oauth/token"].clone();
-        scene.desk.open_link(&format!("{CALLBACK}?code=a&state={state}"))?;
-        scene
-            .desk
+        let before = scenario.services.state()?["counts"]["requests"]["identity /oauth/token"].clone();
+        scenario
+            .sandbox
+            .open_link(&format!("{CALLBACK}?code=a&state={state}"))?;
+        scenario
+            .sandbox
             .open_link(&format!("{CALLBACK}?error=login_required&state={state}"))?;
         app.group("Vlinders").await?;
         assert_eq!(
-            scene.stack.state()?["counts"]["requests"]["identity /oauth/token"],
+            scenario.services.state()?["counts"]["requests"]["identity /oauth/token"],
             before,
-            "nothing was said to the identity server"
+            "a request was sent to the identity provider"
         );
-        browser.close(&mut scene.desk).await;
+        browser.close(&mut scenario.sandbox).await;
         Ok(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn without_a_keystore_the_tablet_says_so_and_work_goes_on() {
-    scenario("keystore-absent", "no keystore", async |scene| {
-        scene.desk = Desk::with(Keystore::Absent, Display::Virtual)?;
-        let app = scene.app().await?;
+async fn without_a_keystore_the_tablet_says_so_and_the_group_view_opens() {
+    run_scenario(this_test!("keystore-absent"), async |scenario| {
+        scenario.sandbox = Sandbox::with(Keystore::Absent, Display::Virtual)?;
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E401"), "{words}");
-        let opened = scene.desk.opened().len();
+        let opened = scenario.sandbox.opened_urls().len();
         app.press("sign_in").await?;
-        let address = scene.opened_after(opened).await?;
-        let browser = scene.browser().await?;
+        let address = scenario.next_opened_url(opened).await?;
+        let browser = scenario.browser().await?;
         browser.open(&address).await?;
-        browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        browser.sign_in(&scenario.services.account("groep.vlinders")).await?;
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E401"), "{words}");
-        scene
-            .desk
-            .picture(&e2e::root().join("target/scenarios/keystore-absent-trouble.png"))?;
+        scenario.picture("trouble")?;
         app.press("open_group").await?;
         app.group("Vlinders").await?;
-        browser.close(&mut scene.desk).await;
+        browser.close(&mut scenario.sandbox).await;
         Ok(())
     })
     .await;
@@ -102,16 +103,16 @@ async fn without_a_keystore_the_tablet_says_so_and_work_goes_on() {
 
 #[tokio::test]
 async fn a_locked_keystore_does_not_keep_the_group_view_from_opening() {
-    scenario("keystore-locked", "locked keystore", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+    run_scenario(this_test!("keystore-locked"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        scene.desk.lock_keystore()?;
-        let app = scene.app().await?;
+        app.kill(&mut scenario.sandbox);
+        scenario.sandbox.lock_keystore()?;
+        let app = scenario.app().await?;
         app.group("Vlinders").await?;
-        until("the keystore to say that it is locked", async || {
-            Ok(scene.desk.log("app.log").contains("E402").then_some(()))
+        until("the error that the keystore is locked", async || {
+            Ok(scenario.sandbox.log("app.log").contains("E402").then_some(()))
         })
         .await?;
         app.group("Vlinders").await?;
@@ -121,71 +122,80 @@ async fn a_locked_keystore_does_not_keep_the_group_view_from_opening() {
 }
 
 #[tokio::test]
-async fn killed_at_the_group_view_and_without_an_identity_server_it_opens_again_at_once() {
-    scenario("killed", "killed, and no identity server", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+async fn killed_at_the_group_view_and_without_an_identity_provider_the_app_opens_the_group_view_at_once() {
+    run_scenario(this_test!("killed"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let opened = scene.desk.opened().len();
-        app.kill(&mut scene.desk);
-        let app = scene.app().await?;
+        let opened = scenario.sandbox.opened_urls().len();
+        app.kill(&mut scenario.sandbox);
+        let app = scenario.app().await?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        scene.stack.down(&["identity"])?;
-        let app = scene.app().await?;
+        app.kill(&mut scenario.sandbox);
+        scenario.services.take_down(&["identity"])?;
+        let app = scenario.app().await?;
         app.group("Vlinders").await?;
-        assert_eq!(scene.desk.opened().len(), opened, "nobody had to sign in");
+        assert_eq!(scenario.sandbox.opened_urls().len(), opened, "nobody had to sign in");
         Ok(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_start_while_an_earlier_app_is_still_going_away_opens_the_app_all_the_same() {
-    scenario("dying", "started while it was ending", async |scene| {
-        let address = scene.desk.bus()?;
-        // Holds the name of the app that runs, and answers nothing that is asked of it.
-        let dying = move || {
+async fn a_start_while_the_app_is_still_exiting_opens_the_app() {
+    run_scenario(this_test!("exiting"), async |scenario| {
+        let address = scenario.sandbox.bus()?;
+        // Owns the name of the running app on the bus, and answers no call.
+        let exiting = move || {
             zbus::blocking::connection::Builder::address(address.as_str())?
                 .name("nl.kidskonnect.groep.SingleInstance")?
                 .build()
         };
-        let dying = tokio::task::spawn_blocking(dying).await??;
-        let (app, gone) = tokio::join!(scene.app(), async {
+        let exiting = tokio::task::spawn_blocking(exiting).await??;
+        let (app, gone) = tokio::join!(scenario.app(), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            tokio::task::spawn_blocking(move || drop(dying)).await
+            tokio::task::spawn_blocking(move || drop(exiting)).await
         });
         gone?;
         app?.screen("not_set_up").await?;
-        assert!(scene.desk.log("app.log").contains("starts_again"), "it was in the way");
+        assert!(
+            scenario.sandbox.log("app.log").contains("starts_again"),
+            "the start met the name of the app that exits"
+        );
         Ok(())
     })
     .await;
 }
 
-/// Signs in where `zonnetje` is managed, closes the app, and opens it with other managed settings.
-async fn closed_and_opened(scene: &mut Scene, managed: &Value) -> Outcome<App> {
-    let app = App::start_with(&mut scene.desk, &scene.stack, &json!({"tenant": "zonnetje"}), 0).await?;
-    scene.sign_in(&app, "groep.vlinders").await?;
+/// Signs in with `zonnetje` in the managed configuration, kills the app, and starts it with another configuration.
+async fn restarted_with(scenario: &mut Scenario, managed: &Value) -> Outcome<App> {
+    let app = App::start_with(
+        &mut scenario.sandbox,
+        &scenario.services,
+        &json!({"tenant": "zonnetje"}),
+        0,
+    )
+    .await?;
+    scenario.sign_in(&app, "groep.vlinders").await?;
     app.group("Vlinders").await?;
-    app.kill(&mut scene.desk);
-    App::start_with(&mut scene.desk, &scene.stack, managed, 0).await
+    app.kill(&mut scenario.sandbox);
+    App::start_with(&mut scenario.sandbox, &scenario.services, managed, 0).await
 }
 
 #[tokio::test]
-async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
-    scenario("settings", "wrong settings", async |scene| {
-        let app = closed_and_opened(scene, &json!({"tenant": "de zon"})).await?;
+async fn invalid_settings_stop_with_an_error_code_and_keep_the_session() {
+    run_scenario(this_test!("settings"), async |scenario| {
+        let app = restarted_with(scenario, &json!({"tenant": "de zon"})).await?;
         app.screen("trouble").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("E106"), "{words}");
-        manage(&scene.desk, &json!({"tenant": "zonnetje"}))?;
+        set_managed_config(&scenario.sandbox, &json!({"tenant": "zonnetje"}))?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        // An environment that this build knows by name only.
+        app.kill(&mut scenario.sandbox);
+        // This build has no values for that environment.
         let app = App::start_with(
-            &mut scene.desk,
-            &scene.stack,
+            &mut scenario.sandbox,
+            &scenario.services,
             &json!({"tenant": "zonnetje", "environment": "acceptance"}),
             0,
         )
@@ -199,58 +209,55 @@ async fn settings_that_are_wrong_stop_with_a_code_and_the_session_is_kept() {
 }
 
 #[tokio::test]
-async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
-    scenario(
-        "moved",
-        "the organisation changed while the app was closed",
-        async |scene| {
-            let app = closed_and_opened(scene, &json!({"tenant": "regenboog"})).await?;
-            app.screen("sign_in").await?;
-            let words = app.text("[data-screen]").await?;
-            assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
-            // Nothing of the organisation before shows up in the new one's group view.
-            scene.sign_in(&app, "groep.druppels").await?;
-            app.group("Druppels").await
-        },
-    )
+async fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_and_says_so() {
+    run_scenario(this_test!("moved"), async |scenario| {
+        let app = restarted_with(scenario, &json!({"tenant": "regenboog"})).await?;
+        app.screen("sign_in").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("regenboog") && words.contains("veranderd"), "{words}");
+        // The group view shows nothing of the previous organisation.
+        scenario.sign_in(&app, "groep.druppels").await?;
+        app.group("Druppels").await
+    })
     .await;
 }
 
 #[tokio::test]
-async fn signing_out_leaves_nothing_here_and_at_the_identity_server() {
-    scenario("sign-out", "signing out", async |scene| {
-        let app = scene.app().await?;
-        // Another organisation was chosen before: what counts is who is signed in now.
+async fn signing_out_removes_the_session_here_and_at_the_identity_provider() {
+    run_scenario(this_test!("sign-out"), async |scenario| {
+        let app = scenario.app().await?;
+        // Another organisation was chosen first. The session of the last one is the one to end.
         app.set_up("regenboog").await?;
         app.screen("sign_in").await?;
         app.press("change_organisation").await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        assert!(scene.desk.keeps_session()?);
-        // As the app's icon offers it.
-        scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+        assert!(scenario.sandbox.has_stored_session()?);
+        // The shortcut in the menu of the app's icon.
+        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
         app.screen("status").await?;
-        scene.desk.picture(&e2e::root().join("target/scenarios/status.png"))?;
+        scenario.picture("status")?;
         app.press("ask_sign_out").await?;
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
-        until("the keystore to forget", async || {
-            Ok((!scene.desk.keeps_session()?).then_some(()))
+        until("the session to leave the keystore", async || {
+            Ok((!scenario.sandbox.has_stored_session()?).then_some(()))
         })
         .await?;
-        let live = async || -> Outcome<bool> {
-            let state = scene.stack.state()?;
+        let has_refresh_token = async || -> Outcome<bool> {
+            let state = scenario.services.state()?;
             let accounts = state["accounts"].as_array().cloned().unwrap_or_default();
             Ok(accounts
                 .iter()
                 .any(|account| account["username"] == "groep.vlinders" && account["live_refresh_tokens"] != 0))
         };
-        until("the identity server to hear of it", async || {
-            Ok((!live().await?).then_some(()))
-        })
+        until(
+            "the identity provider to have no refresh token of the account",
+            async || Ok((!has_refresh_token().await?).then_some(())),
+        )
         .await?;
-        app.kill(&mut scene.desk);
-        let app = scene.app().await?;
+        app.kill(&mut scenario.sandbox);
+        let app = scenario.app().await?;
         app.screen("sign_in").await
     })
     .await;

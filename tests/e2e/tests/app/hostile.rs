@@ -1,15 +1,16 @@
-//! A trusted host was broken into: its pages, and its pop-ups, try everything. Nothing is reached, and the app goes on.
+//! Pages and pop-ups of a trusted host after a break-in: they attack the app, reach nothing, and the app goes on
+//! working. The attacks are in `tests/fake-konnect/src/hostile.mjs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use e2e::{App, Desk, Outcome, Scene, scenario, until};
+use e2e::{App, Outcome, Sandbox, Scenario, run_scenario, this_test, until};
 use serde_json::{Value, json};
 
-/// Loads the page of an attack in the window that was gone to, and answers with what came of it.
-async fn attack(scene: &Scene, app: &App, place: &str, what: &str) -> Outcome<BTreeMap<String, Value>> {
-    app.driver().goto(&format!("{place}/vijandig/{what}")).await?;
+/// Loads the page of an attack from `base` in the current window, and returns what the attack achieved.
+async fn attack(scenario: &Scenario, app: &App, base: &str, what: &str) -> Outcome<BTreeMap<String, Value>> {
+    app.driver().goto(&format!("{base}/hostile/{what}")).await?;
     if what == "permissions" || what == "trap" {
-        app.touch(&scene.desk, "#go").await?;
+        app.touch(&scenario.sandbox, "#go").await?;
     }
     until(&format!("the end of {what}"), async || {
         Ok(app
@@ -21,220 +22,226 @@ async fn attack(scene: &Scene, app: &App, place: &str, what: &str) -> Outcome<BT
             .filter(|done| *done))
     })
     .await?;
-    let tried: BTreeMap<String, Value> = app.driver().execute("return window.tried", vec![]).await?.convert()?;
-    assert_eq!(tried.get("failed"), None, "{what}");
+    let results: BTreeMap<String, Value> = app.driver().execute("return window.results", vec![]).await?.convert()?;
+    assert_eq!(results.get("failed"), None, "{what}");
     let here = app.driver().current_url().await?;
-    assert!(here.as_str().starts_with(place), "{what} led to {here}");
+    assert!(here.as_str().starts_with(base), "{what} led to {here}");
     assert_ne!(app.driver().title().await?, "astray");
-    nobody_got_out(scene)?;
-    Ok(tried)
+    no_request_left(scenario)?;
+    Ok(results)
 }
 
-/// No request of any kind came to the stranger's host.
-fn nobody_got_out(scene: &Scene) -> Outcome {
-    let requests = scene.stack.state()?["counts"]["requests"]
+/// Requires that the host that the app does not trust has had no request of any kind.
+fn no_request_left(scenario: &Scenario) -> Outcome {
+    let requests = scenario.services.state()?["counts"]["requests"]
         .as_object()
         .cloned()
         .unwrap_or_default();
-    let out: Vec<_> = requests.keys().filter(|name| name.starts_with("stranger ")).collect();
+    let out: Vec<_> = requests.keys().filter(|name| name.starts_with("untrusted ")).collect();
     assert!(out.is_empty(), "{out:?}");
     Ok(())
 }
 
-/// The group view opens and does its work, and the shell answers as ever.
-async fn goes_on(scene: &Scene, app: &App) -> Outcome {
-    app.windows_are(2).await?;
+/// Requires that the group view opens and works, and that the app's own page still has the bridge.
+async fn still_works(scenario: &Scenario, app: &App) -> Outcome {
+    app.wait_for_windows(2).await?;
     app.site("").await?;
     app.driver()
-        .goto(&format!("{}/zonnetje/groep", scene.stack.konnect()))
+        .goto(&format!("{}/zonnetje/groep", scenario.services.konnect()))
         .await?;
     app.group("Vlinders").await?;
     app.click(".child").await?;
     assert_eq!(app.text(".child[aria-pressed='true']").await?, "Aanwezig");
     app.screen("group").await?;
-    assert!(app.invoke("shown").await?.is_ok(), "the shell's own page may ask");
-    nobody_got_out(scene)?;
+    assert!(app.invoke("shown").await?.is_ok(), "the app's own page has the bridge");
+    no_request_left(scenario)?;
     app.group("Vlinders").await
 }
 
-/// What every window of the site is tried with, the group view's and a pop-up's.
-async fn nothing_is_reached(scene: &Scene, app: &App, place: &str) -> Outcome {
-    let (windows, said) = (app.windows().await?, |word: &str| {
-        scene.desk.log("app.log").matches(word).count()
+/// Runs the attacks that any window can try, the group view or a pop-up, and requires that they reach nothing.
+async fn nothing_is_reached(scenario: &Scenario, app: &App, base: &str) -> Outcome {
+    let (windows, logged) = (app.windows().await?, |word: &str| {
+        scenario.sandbox.log("app.log").matches(word).count()
     });
-    let before = (said("\"person\""), said("\"callback\""));
+    let before = (logged("\"person\""), logged("\"callback\""));
     assert_eq!(
-        attack(scene, app, place, "schemes").await?,
+        attack(scenario, app, base, "schemes").await?,
         BTreeMap::new(),
-        "an address that never loads did"
+        "an address that never loads was loaded"
     );
     assert_eq!(app.windows().await?, windows);
     for (code, least) in [("E511", 20), ("E513", 2), ("E514", 2), ("E515", 2)] {
-        assert!(said(code) >= least, "{code}: the app refuses, not chance");
+        assert!(
+            logged(code) >= least,
+            "{code}: the app refused less than the page tried"
+        );
     }
     assert_eq!(
-        attack(scene, app, place, "bridge").await?,
+        attack(scenario, app, base, "bridge").await?,
         BTreeMap::new(),
         "the bridge answered"
     );
-    app.windows_are(windows).await?;
-    let asked = attack(scene, app, place, "permissions").await?;
+    app.wait_for_windows(windows).await?;
+    let permissions = attack(scenario, app, base, "permissions").await?;
     for what in [
         "camera",
         "microphone",
         "screen",
-        "place",
-        "notices",
+        "location",
+        "notifications",
         "clipboard",
         "pointer",
     ] {
-        assert_eq!(asked[what], "refused", "{what}");
+        assert_eq!(permissions[what], "refused", "{what}");
     }
     assert!(
-        asked.values().all(|answer| answer == "refused" || answer == "absent"),
-        "{asked:?}"
+        permissions
+            .values()
+            .all(|answer| answer == "refused" || answer == "absent"),
+        "{permissions:?}"
     );
-    attack(scene, app, place, "downloads").await?;
-    // By the app, not by chance; a click that comes too soon after another is lost.
+    attack(scenario, app, base, "downloads").await?;
+    // The engine drops a click that comes too soon after another, so not every download reaches the app's refusal.
     until("downloads to be refused", async || {
-        Ok((said("\"what\":\"download\"") >= 20).then_some(()))
+        Ok((logged("\"what\":\"download\"") >= 20).then_some(()))
     })
     .await?;
     for name in ["Downloads", "weg.txt", ".profile", "weg.desktop", "lijst.csv"] {
-        assert!(!scene.desk.home().join(name).exists(), "{name} was written");
+        assert!(!scenario.sandbox.home().join(name).exists(), "{name} was written");
     }
     assert_eq!(
-        (said("\"person\""), said("\"callback\"")),
+        (logged("\"person\""), logged("\"callback\"")),
         before,
-        "nobody spoke to the shell"
+        "an action or a callback reached the app"
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_trusted_page_that_was_broken_into_reaches_nothing_and_the_app_goes_on() {
-    scenario("hostile", "a trusted page that was broken into", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+async fn a_trusted_page_that_was_broken_into_reaches_nothing_and_the_app_still_works() {
+    run_scenario(this_test!("hostile"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let place = format!("{}/zonnetje", scene.stack.konnect());
-        nothing_is_reached(scene, &app, &place).await?;
-        goes_on(scene, &app).await?;
+        let base = format!("{}/zonnetje", scenario.services.konnect());
+        nothing_is_reached(scenario, &app, &base).await?;
+        still_works(scenario, &app).await?;
 
-        let opened = scene.desk.opened().len();
+        let opened = scenario.sandbox.opened_urls().len();
         assert_eq!(
-            attack(scene, &app, &place, "storm").await?["opened"],
+            attack(scenario, &app, &base, "storm").await?["opened"],
             1,
             "one pop-up a page"
         );
-        app.windows_are(3).await?;
-        scene.opened_after(opened).await?;
+        app.wait_for_windows(3).await?;
+        scenario.next_opened_url(opened).await?;
         assert_eq!(
-            scene.desk.opened().len(),
+            scenario.sandbox.opened_urls().len(),
             opened + 1,
-            "the browser is not stormed: {:?}",
-            scene.desk.opened()
+            "the system browser was opened more than once: {:?}",
+            scenario.sandbox.opened_urls()
         );
-        app.site("/vijandig/stil").await?;
+        app.site("/hostile/idle").await?;
         app.driver().close_window().await?;
-        goes_on(scene, &app).await?;
+        still_works(scenario, &app).await?;
 
-        attack(scene, &app, &place, "trap").await?;
-        // As the app's icon offers it.
-        scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+        attack(scenario, &app, &base, "trap").await?;
+        // The shortcut in the menu of the app's icon.
+        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
         app.screen("status").await?;
         app.press("open_group").await?;
-        app.site("/vijandig/trap").await?;
-        goes_on(scene, &app).await?;
-        // It left a pop-up, as it may; whoever closes that is rid of it.
-        app.site("/vijandig/trap").await?;
+        app.site("/hostile/trap").await?;
+        still_works(scenario, &app).await?;
+        // The page has left its one pop-up, which the user closes.
+        app.site("/hostile/trap").await?;
         app.driver().close_window().await?;
-        goes_on(scene, &app).await
+        still_works(scenario, &app).await
     })
     .await;
 }
 
 #[tokio::test]
-async fn redirects_without_end_and_to_where_no_page_may_lead_end_at_the_group_view() {
-    scenario("hostile-redirects", "redirects without end", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+async fn endless_and_forbidden_redirects_end_at_the_group_view() {
+    run_scenario(this_test!("hostile-redirects"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let place = format!("{}/zonnetje", scene.stack.konnect());
-        let lead_to = async |way: &str| app.driver().goto(&format!("{place}/vijandig/{way}")).await;
-        for way in [
-            "kring",
-            "omleiding?n=50&naar=/zonnetje/info",
-            "omleiding?n=3&naar=data:text/html,x",
-            "omleiding?n=0&naar=nl.kidskonnect.groep:/callback?code=a%26state=b",
-            &format!("omleiding?n=0&naar={}/vijandig/stil", scene.stack.stranger()),
+        let base = format!("{}/zonnetje", scenario.services.konnect());
+        let navigate = async |path: &str| app.driver().goto(&format!("{base}/hostile/{path}")).await;
+        for path in [
+            "loop",
+            "redirect?n=50&to=/zonnetje/info",
+            "redirect?n=3&to=data:text/html,x",
+            "redirect?n=0&to=nl.kidskonnect.groep:/callback?code=a%26state=b",
+            &format!("redirect?n=0&to={}/hostile/idle", scenario.services.untrusted()),
         ] {
-            let _ = lead_to(way).await;
-            goes_on(scene, &app).await?;
+            let _ = navigate(path).await;
+            still_works(scenario, &app).await?;
         }
-        // For this the engine ends the page's process, and the driver with it; the app loads the group view anew.
-        let _ = lead_to("omleiding?n=3&naar=file:///etc/hostname").await;
-        let ended_and_back = async || {
-            let log = scene.desk.log("app.log");
+        // For a redirect to a file, the engine kills the page's process and the driver's session with it. The app
+        // reloads the group view.
+        let _ = navigate("redirect?n=3&to=file:///etc/hostname").await;
+        let was_reloaded = async || {
+            let log = scenario.sandbox.log("app.log");
             Ok(log
                 .split_once("E503")
                 .is_some_and(|(_, after)| after.contains("site_loaded"))
                 .then_some(()))
         };
-        until("the group view to be loaded anew", ended_and_back).await?;
-        assert!(scene.desk.keeps_session()?);
+        until("the group view to be reloaded", was_reloaded).await?;
+        assert!(scenario.sandbox.has_stored_session()?);
         Ok(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_pop_up_that_was_broken_into_reaches_nothing_and_leads_the_page_behind_it_nowhere() {
-    scenario("hostile-popup", "a pop-up that was broken into", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+async fn a_hostile_pop_up_reaches_nothing_and_cannot_navigate_its_opener() {
+    run_scenario(this_test!("hostile-popup"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let behind = format!("{}/zonnetje/vrij", scene.stack.konnect());
-        let place = scene.stack.profile().to_owned();
-        app.driver().goto(&behind).await?;
+        let opener = format!("{}/zonnetje/no-policy", scenario.services.konnect());
+        let base = scenario.services.profile().to_owned();
+        app.driver().goto(&opener).await?;
         app.click("#open").await?;
-        app.site(&format!("{place}/vrij")).await?;
-        nothing_is_reached(scene, &app, &place).await?;
+        app.site(&format!("{base}/no-policy")).await?;
+        nothing_is_reached(scenario, &app, &base).await?;
         assert_eq!(
-            attack(scene, &app, &place, "opener").await?["opener"],
+            attack(scenario, &app, &base, "opener").await?["opener"],
             "there",
             "a pop-up has its opener"
         );
-        app.site(&behind).await?;
-        app.site(&format!("{place}/vijandig")).await?;
+        app.site(&opener).await?;
+        app.site(&format!("{base}/hostile")).await?;
         assert_eq!(
-            attack(scene, &app, &place, "storm").await?["opened"],
+            attack(scenario, &app, &base, "storm").await?["opened"],
             1,
-            "a pop-up's own pop-up"
+            "one pop-up for a pop-up"
         );
-        // Whoever opened them leaves.
-        app.site(&behind).await?;
-        app.driver().goto(&format!("{place}/vrij")).await?;
-        goes_on(scene, &app).await
+        // The page that opened them navigates away.
+        app.site(&opener).await?;
+        app.driver().goto(&format!("{base}/no-policy")).await?;
+        still_works(scenario, &app).await
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_page_that_asks_computes_or_fills_the_screen_without_end_leaves_the_way_out() {
-    scenario("hostile-endless", "a page without end", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
-        let place = format!("{}/zonnetje", scene.stack.konnect());
+async fn a_page_with_endless_dialogs_or_scripts_or_in_full_screen_leaves_the_app_usable() {
+    run_scenario(this_test!("hostile-endless"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
+        let base = format!("{}/zonnetje", scenario.services.konnect());
         for what in ["screen", "questions", "busy"] {
             app.group("Vlinders").await?;
-            attack(scene, &app, &place, what).await?;
+            attack(scenario, &app, &base, what).await?;
             if what == "screen" {
                 app.click("#go").await?;
                 let full = async || {
                     Ok(app
                         .driver()
-                        .execute("return window.tried.full", vec![])
+                        .execute("return window.results.full", vec![])
                         .await?
                         .json()
                         .as_bool())
@@ -245,57 +252,61 @@ async fn a_page_that_asks_computes_or_fills_the_screen_without_end_leaves_the_wa
                 .execute("if (window.go) setTimeout(window.go, 50)", vec![])
                 .await?;
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            // As the app's icon offers it.
-            let opened = scene.desk.opened().len();
-            scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+            // The shortcut in the menu of the app's icon.
+            let opened = scenario.sandbox.opened_urls().len();
+            scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
             app.screen("status").await?;
-            scene
-                .desk
-                .picture(&e2e::root().join(format!("target/scenarios/hostile-{what}.png")))?;
+            scenario.picture(what)?;
             app.press("ask_sign_out").await?;
             app.press("sign_out").await?;
             app.screen("sign_in").await?;
-            app.windows_are(1).await?;
-            // The identity server's own session ends in the browser.
-            scene.opened_after(opened).await?;
-            scene.sign_in(&app, "groep.vlinders").await?;
+            app.wait_for_windows(1).await?;
+            // The browser opens to end the session at the identity provider.
+            scenario.next_opened_url(opened).await?;
+            scenario.sign_in(&app, "groep.vlinders").await?;
         }
-        goes_on(scene, &app).await
+        still_works(scenario, &app).await
     })
     .await;
 }
 
 #[tokio::test]
-async fn files_that_the_settings_allow_stay_in_their_folder_and_replace_nothing() {
-    scenario("hostile-files", "files with names that lead elsewhere", async |scene| {
+async fn downloads_that_the_settings_allow_stay_in_their_folder_and_replace_nothing() {
+    run_scenario(this_test!("hostile-files"), async |scenario| {
         let app = App::start_with(
-            &mut scene.desk,
-            &scene.stack,
+            &mut scenario.sandbox,
+            &scenario.services,
             &json!({"tenant": "zonnetje", "allow_downloads": true}),
             0,
         )
         .await?;
-        scene.sign_in(&app, "groep.vlinders").await?;
-        let folder = scene.desk.home().join("Downloads");
+        scenario.sign_in(&app, "groep.vlinders").await?;
+        let folder = scenario.sandbox.home().join("Downloads");
         std::fs::create_dir(&folder)?;
         std::fs::write(folder.join("lijst.csv"), "van gisteren")?;
-        let outside = |desk: &Desk| -> Outcome<BTreeSet<_>> {
-            Ok(std::fs::read_dir(desk.home())?
+        let outside = |sandbox: &Sandbox| -> Outcome<BTreeSet<_>> {
+            Ok(std::fs::read_dir(sandbox.home())?
                 .map(|entry| entry.map(|entry| entry.file_name()))
                 .collect::<Result<_, _>>()?)
         };
-        let before = outside(&scene.desk)?;
-        attack(scene, &app, &format!("{}/zonnetje", scene.stack.konnect()), "downloads").await?;
+        let before = outside(&scenario.sandbox)?;
+        attack(
+            scenario,
+            &app,
+            &format!("{}/zonnetje", scenario.services.konnect()),
+            "downloads",
+        )
+        .await?;
         for number in 1..=5 {
             let another = folder.join(format!("lijst ({number}).csv"));
-            until("each new file, with a name of its own", async || {
+            until("each new file under a new name", async || {
                 Ok((std::fs::read_to_string(&another)? == "weg").then_some(()))
             })
             .await?;
         }
-        assert_eq!(outside(&scene.desk)?, before, "nothing beside the folder");
+        assert_eq!(outside(&scenario.sandbox)?, before, "a file outside the folder");
         assert_eq!(std::fs::read_to_string(folder.join("lijst.csv"))?, "van gisteren");
-        goes_on(scene, &app).await
+        still_works(scenario, &app).await
     })
     .await;
 }

@@ -1,9 +1,11 @@
-//! The real app, as people use it and as it goes wrong. One program: its tests wait for much, and do so side by side.
+//! Tests of the real app: the scenarios, faults and attacks. They are one program, because most of a test is waiting,
+//! and the tests of one program run in parallel.
 
+mod catalogue;
+mod cleanup;
 mod faults;
 mod hostile;
-mod left_behind;
-mod lockdown;
+mod isolation;
 mod managed;
 mod scenarios;
 mod secrets;

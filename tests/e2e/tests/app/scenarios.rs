@@ -1,26 +1,27 @@
-//! What people must be able to do, end to end: the real app, a real identity server, a real second browser.
+//! The scenarios of `docs/scenarios.md`, end to end: the real app, a real OpenID provider, a real system browser.
+//! S13 and S17 are in `managed.rs`.
 
-use e2e::{App, Outcome, code_for, scenario, until};
-use serde_json::json;
+use e2e::{App, Outcome, Scenario, one_time_code, run_scenario, this_test, until};
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 #[tokio::test]
 async fn s01_a_new_tablet_says_what_to_do_and_takes_the_organisations_name() {
-    scenario("S1", "first start, tablet not set up", async |scene| {
-        let app = scene.app().await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
         app.screen("not_set_up").await?;
-        for (typed, problem) in [
+        for (typed, code) in [
             ("juf@zonnetje.nl", "E113"),
             ("https://example.org/", "E112"),
             ("de zon", "E111"),
         ] {
             app.set_up(typed).await?;
-            until(problem, async || {
-                Ok(app.text("[data-screen]").await?.contains(problem).then_some(()))
+            until(code, async || {
+                Ok(app.text("[data-screen]").await?.contains(code).then_some(()))
             })
             .await?;
         }
-        scene.desk.picture(&e2e_picture("S1-refused"))?;
+        scenario.picture("refused")?;
         app.set_up("https://Zonnetje.ouderportaal.nl/groep").await?;
         app.screen("sign_in").await
     })
@@ -28,14 +29,14 @@ async fn s01_a_new_tablet_says_what_to_do_and_takes_the_organisations_name() {
 }
 
 #[tokio::test]
-async fn s02_one_button_starts_a_sign_in_with_pkce_in_the_browser() {
-    scenario("S2", "set up, not signed in", async |scene| {
-        let app = scene.app().await?;
+async fn s02_one_button_starts_a_sign_in_with_pkce_in_the_system_browser() {
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("sign_in").await?;
-        scene.desk.picture(&e2e_picture("S2-button"))?;
+        scenario.picture("button")?;
         app.press("sign_in").await?;
-        let address = url::Url::parse(&scene.opened_after(0).await?)?;
+        let address = url::Url::parse(&scenario.next_opened_url(0).await?)?;
         let has = |name: &str, value: &str| address.query_pairs().any(|(n, v)| n == name && v == value);
         assert!(
             has("response_type", "code")
@@ -43,8 +44,8 @@ async fn s02_one_button_starts_a_sign_in_with_pkce_in_the_browser() {
                 && has("redirect_uri", "nl.kidskonnect.groep:/callback")
         );
         app.screen("browser").await?;
-        // Staff come to the sign-in form at once, never to the parents' choice.
-        let browser = scene.browser().await?;
+        // Staff see the sign-in form at once, never the choice between staff and parents.
+        let browser = scenario.browser().await?;
         browser.open(address.as_str()).await?;
         assert_eq!(browser.text("#login").await?, "Inloggen");
         Ok(())
@@ -54,16 +55,16 @@ async fn s02_one_button_starts_a_sign_in_with_pkce_in_the_browser() {
 
 #[tokio::test]
 async fn s03_the_group_view_opens_again_at_once_with_no_sign_in() {
-    scenario("S3", "signed in", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        let opened = scene.desk.opened().len();
-        assert!(scene.desk.keeps_session()?, "the keystore has the session");
-        let app = scene.app().await?;
+        app.kill(&mut scenario.sandbox);
+        let opened = scenario.sandbox.opened_urls().len();
+        assert!(scenario.sandbox.has_stored_session()?, "the keystore has the session");
+        let app = scenario.app().await?;
         app.group("Vlinders").await?;
-        assert_eq!(scene.desk.opened().len(), opened, "no browser was opened");
+        assert_eq!(scenario.sandbox.opened_urls().len(), opened, "no browser was opened");
         Ok(())
     })
     .await;
@@ -71,37 +72,38 @@ async fn s03_the_group_view_opens_again_at_once_with_no_sign_in() {
 
 #[tokio::test]
 async fn s04_a_tablet_that_is_used_stays_signed_in_for_longer_than_sixty_days() {
-    scenario("S4", "used at least once in 60 days", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        let opened = scene.desk.opened().len();
-        // Each time the site's own session has run out, and the refresh token is what signs it in again.
+        app.kill(&mut scenario.sandbox);
+        let opened = scenario.sandbox.opened_urls().len();
+        // Each time the web session has expired, and the app's refresh token is what signs the site in again.
         let mut app = None;
         for days in [45, 90, 135] {
             if let Some(before) = app.take() {
-                App::kill(before, &mut scene.desk);
+                App::kill(before, &mut scenario.sandbox);
             }
-            scene.stack.say("/clock", json!({"offset": days * 86_400}))?;
-            let now = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, days * 86_400).await?;
+            scenario.services.control("/clock", json!({"offset": days * 86_400}))?;
+            let now = App::start_with(&mut scenario.sandbox, &scenario.services, &Value::Null, days * 86_400).await?;
             now.group("Vlinders").await?;
             app = Some(now);
         }
         let app = app.ok_or("no app")?;
-        assert_eq!(scene.desk.opened().len(), opened, "no browser was opened");
-        assert!(scene.stack.state()?["counts"]["refreshes"].as_u64() >= Some(3));
-        // Opened for a moment after eight days, while the site's own session still holds: that counts as use, too.
-        app.kill(&mut scene.desk);
-        let before = scene.stack.state()?["counts"]["refreshes"].as_u64();
-        scene.stack.say("/clock", json!({"offset": 143 * 86_400}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 143 * 86_400).await?;
+        assert_eq!(scenario.sandbox.opened_urls().len(), opened, "no browser was opened");
+        assert!(scenario.services.state()?["counts"]["refreshes"].as_u64() >= Some(3));
+        // The app is opened for a moment after eight days, while the web session is still good. That is use of the
+        // tablet too.
+        app.kill(&mut scenario.sandbox);
+        let before = scenario.services.state()?["counts"]["refreshes"].as_u64();
+        scenario.services.control("/clock", json!({"offset": 143 * 86_400}))?;
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &Value::Null, 143 * 86_400).await?;
         app.group("Vlinders").await?;
-        until("the session to be used", async || {
-            Ok((scene.stack.state()?["counts"]["refreshes"].as_u64() > before).then_some(()))
+        until("the session to be refreshed", async || {
+            Ok((scenario.services.state()?["counts"]["refreshes"].as_u64() > before).then_some(()))
         })
         .await?;
-        assert!(!scene.desk.log("app.log").contains("session_over"));
+        assert!(!scenario.sandbox.log("app.log").contains("session_over"));
         Ok(())
     })
     .await;
@@ -109,33 +111,33 @@ async fn s04_a_tablet_that_is_used_stays_signed_in_for_longer_than_sixty_days() 
 
 #[tokio::test]
 async fn s05_after_sixty_days_unused_it_says_so_and_offers_sign_in() {
-    scenario("S5", "unused for more than 60 days", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        app.kill(&mut scene.desk);
-        scene.stack.say("/clock", json!({"offset": 61 * 86_400}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 61 * 86_400).await?;
+        app.kill(&mut scenario.sandbox);
+        scenario.services.control("/clock", json!({"offset": 61 * 86_400}))?;
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &Value::Null, 61 * 86_400).await?;
         app.screen("sign_in").await?;
         let words = app.text("[data-screen]").await?;
         assert!(words.contains("60 dagen") && words.contains("zonnetje"), "{words}");
-        scene.desk.picture(&e2e_picture("S5-expired"))?;
-        scene.sign_in(&app, "groep.vlinders").await?;
+        scenario.picture("expired")?;
+        scenario.sign_in(&app, "groep.vlinders").await?;
         app.group("Vlinders").await
     })
     .await;
 }
 
 #[tokio::test]
-async fn s06_a_personal_account_is_not_kept() {
-    scenario("S6", "personal account", async |scene| {
+async fn s06_the_session_of_a_personal_account_is_not_stored() {
+    run_scenario(this_test!(), async |scenario| {
         let managed = json!({"tenant": "regenboog", "account_type": "personal"});
-        let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
-        upstream(scene, &app).await?;
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &managed, 0).await?;
+        sign_in_upstream(scenario, &app).await?;
         app.site("/groep").await?;
         assert!(
-            scene
-                .desk
+            scenario
+                .sandbox
                 .command("secret-tool")
                 .args(["search", "--all", "service", "nl.kidskonnect.groep.development"])
                 .output()?
@@ -143,21 +145,21 @@ async fn s06_a_personal_account_is_not_kept() {
                 .is_empty(),
             "nothing is stored"
         );
-        app.kill(&mut scene.desk);
-        let app = App::start_with(&mut scene.desk, &scene.stack, &managed, 0).await?;
+        app.kill(&mut scenario.sandbox);
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &managed, 0).await?;
         app.screen("sign_in").await
     })
     .await;
 }
 
 #[tokio::test]
-async fn s07_mfa_is_set_up_in_a_pop_up_that_tells_the_page_behind_it() {
-    scenario("S7", "MFA set-up", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
-        set_up_mfa(scene, &app).await?;
+async fn s07_mfa_is_set_up_in_a_pop_up_that_reports_to_its_opener_and_closes() {
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
+        set_up_mfa(scenario, &app).await?;
         assert_eq!(app.text("#done").await?, "MFA is ingesteld!");
-        // What was typed on the page behind is still there.
+        // The page that opened the pop-up still has what was typed.
         assert_eq!(
             app.driver()
                 .find(By::Css("#remark"))
@@ -167,7 +169,7 @@ async fn s07_mfa_is_set_up_in_a_pop_up_that_tells_the_page_behind_it() {
                 .as_deref(),
             Some("blijft staan")
         );
-        until("the pop-up to leave no window", async || {
+        until("the pop-up to close", async || {
             Ok((app.windows().await? == 2).then_some(()))
         })
         .await
@@ -177,24 +179,24 @@ async fn s07_mfa_is_set_up_in_a_pop_up_that_tells_the_page_behind_it() {
 
 #[tokio::test]
 async fn s08_with_mfa_the_one_time_code_is_asked_for() {
-    scenario("S8", "sign-in with MFA", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.rupsen").await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.rupsen").await?;
         app.group("Rupsen").await
     })
     .await;
 }
 
 #[tokio::test]
-async fn s09_a_lost_phone_is_no_end_with_the_recovery_code_and_a_new_one_is_shown() {
-    scenario("S9", "phone lost, recovery code kept", async |scene| {
-        let account = scene.stack.account("groep.rupsen");
-        let app = scene.app().await?;
+async fn s09_the_recovery_code_replaces_a_lost_phone_and_a_new_code_is_shown() {
+    run_scenario(this_test!(), async |scenario| {
+        let account = scenario.services.account("groep.rupsen");
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
-        let browser = scene.browser().await?;
-        browser.open(&scene.opened_after(0).await?).await?;
+        let browser = scenario.browser().await?;
+        browser.open(&scenario.next_opened_url(0).await?).await?;
         browser.fill("#username", &account.username).await?;
         browser.fill("#password", &account.password).await?;
         browser.click("#login").await?;
@@ -203,37 +205,37 @@ async fn s09_a_lost_phone_is_no_end_with_the_recovery_code_and_a_new_one_is_show
         browser.fill("#recovery-code", &code).await?;
         browser.click("#continue").await?;
         assert_ne!(browser.text("#recovery").await?, code);
-        scene.desk.picture(&e2e_picture("S9-new-code"))?;
+        scenario.picture("new-code")?;
         browser.click("#saved").await?;
         browser.click("#continue").await?;
         app.group("Rupsen").await?;
-        browser.close(&mut scene.desk).await;
+        browser.close(&mut scenario.sandbox).await;
         Ok(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up() {
-    scenario("S10", "phone lost, no recovery code", async |scene| {
-        scene
-            .stack
-            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
-        scene.stack.say("/enrol-in-popup", json!({"on": true}))?;
+async fn s10_after_a_reset_the_next_sign_in_sets_mfa_up_in_a_pop_up() {
+    run_scenario(this_test!(), async |scenario| {
+        scenario
+            .services
+            .control("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
+        scenario.services.control("/enrol-in-popup", json!({"on": true}))?;
         // The application manager resets MFA in Konnect.
-        let manager = scene.browser().await?;
-        scene
-            .stack
-            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": false}))?;
+        let manager = scenario.browser().await?;
+        scenario
+            .services
+            .control("/mfa", json!({"tenant": "zonnetje", "mandatory": false}))?;
         manager
-            .open(&format!("{}/zonnetje/beheer", scene.stack.konnect()))
+            .open(&format!("{}/zonnetje/beheer", scenario.services.konnect()))
             .await?;
-        manager.sign_in(&scene.stack.account("beheer.zonnetje")).await?;
+        manager.sign_in(&scenario.services.account("beheer.zonnetje")).await?;
         manager.text("#mandatory").await?;
         manager
             .open(&format!(
                 "{}/zonnetje/beheer?account=groep.rupsen",
-                scene.stack.konnect()
+                scenario.services.konnect()
             ))
             .await?;
         manager.click("#actions summary").await?;
@@ -242,15 +244,15 @@ async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up(
             Ok((manager.text("#mfa").await? == "niet ingesteld").then_some(()))
         })
         .await?;
-        manager.close(&mut scene.desk).await;
-        scene
-            .stack
-            .say("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
+        manager.close(&mut scenario.sandbox).await;
+        scenario
+            .services
+            .control("/mfa", json!({"tenant": "zonnetje", "mandatory": true}))?;
 
-        // Signing in inside the app: the pop-up opens over the sign-in page.
+        // The sign-in is inside the app, so the pop-up opens over the sign-in page.
         let app = App::start_with(
-            &mut scene.desk,
-            &scene.stack,
+            &mut scenario.sandbox,
+            &scenario.services,
             &json!({"tenant": "zonnetje", "login_method": "in_app"}),
             0,
         )
@@ -258,14 +260,14 @@ async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up(
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
         app.site("/u/").await?;
-        let mut account = scene.stack.account("groep.rupsen");
+        let mut account = scenario.services.account("groep.rupsen");
         account.totp_secret = None;
         app.sign_in(&account).await?;
         app.click("#open").await?;
         app.site("/mfa/enrol").await?;
-        app.scan().await?;
+        app.enrol_mfa().await?;
         app.click("#saved").await?;
-        scene.desk.picture(&e2e_picture("S10-pop-up"))?;
+        scenario.picture("pop-up")?;
         app.click("#continue").await?;
         app.group("Rupsen").await
     })
@@ -274,15 +276,15 @@ async fn s10_after_a_reset_the_next_sign_in_asks_to_set_mfa_up_also_in_a_pop_up(
 
 #[tokio::test]
 async fn s11_personal_accounts_sign_in_at_the_organisations_own_provider() {
-    scenario("S11", "own SSO", async |scene| {
+    run_scenario(this_test!(), async |scenario| {
         let app = App::start_with(
-            &mut scene.desk,
-            &scene.stack,
+            &mut scenario.sandbox,
+            &scenario.services,
             &json!({"tenant": "regenboog", "account_type": "personal"}),
             0,
         )
         .await?;
-        upstream(scene, &app).await?;
+        sign_in_upstream(scenario, &app).await?;
         app.site("/groep").await?;
         assert!(app.text("main").await?.contains("anna"));
         Ok(())
@@ -291,20 +293,20 @@ async fn s11_personal_accounts_sign_in_at_the_organisations_own_provider() {
 }
 
 #[tokio::test]
-async fn s12_a_forgotten_password_is_set_anew_and_the_sign_in_goes_on() {
-    scenario("S12", "password forgotten / new account", async |scene| {
-        let mut account = scene.stack.account("groep.vlinders");
-        let app = scene.app().await?;
+async fn s12_a_forgotten_password_is_reset_and_the_sign_in_goes_on() {
+    run_scenario(this_test!(), async |scenario| {
+        let mut account = scenario.services.account("groep.vlinders");
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
-        let browser = scene.browser().await?;
-        browser.open(&scene.opened_after(0).await?).await?;
+        let browser = scenario.browser().await?;
+        browser.open(&scenario.next_opened_url(0).await?).await?;
         browser.click("#forgot").await?;
         browser.fill("#email", &account.email).await?;
         browser.click("#send").await?;
         browser.text("h1").await?;
-        browser.open(&scene.stack.outbox()).await?;
+        browser.open(&scenario.services.outbox()).await?;
         browser.click("a.button").await?;
         browser.fill("#password", "Nieuw-2026!").await?;
         browser.click("#save").await?;
@@ -312,7 +314,7 @@ async fn s12_a_forgotten_password_is_set_anew_and_the_sign_in_goes_on() {
         account.password = "Nieuw-2026!".to_owned();
         browser.sign_in(&account).await?;
         app.group("Vlinders").await?;
-        browser.close(&mut scene.desk).await;
+        browser.close(&mut scenario.sandbox).await;
         Ok(())
     })
     .await;
@@ -320,97 +322,141 @@ async fn s12_a_forgotten_password_is_set_anew_and_the_sign_in_goes_on() {
 
 #[tokio::test]
 async fn s14_a_group_account_that_was_signed_out_is_two_taps_from_the_form() {
-    scenario(
-        "S14",
-        "group account signed out (by itself or an error)",
-        async |scene| {
-            let app = scene.app().await?;
-            scene.to_group(&app, "groep.vlinders").await?;
-            app.group("Vlinders").await?;
-            app.kill(&mut scene.desk);
-            // The identity server ends the session, and the site's own has run out.
-            scene.stack.say("/revoke", json!({"username": "groep.vlinders"}))?;
-            scene.stack.say("/clock", json!({"offset": 40 * 86_400}))?;
-            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 40 * 86_400).await?;
-            app.screen("sign_in").await?;
-            let opened = scene.desk.opened().len();
-            app.press("sign_in").await?;
-            let browser = scene.browser().await?;
-            browser.open(&scene.opened_after(opened).await?).await?;
-            browser.text("#login").await?;
-            browser.sign_in(&scene.stack.account("groep.vlinders")).await?;
-            app.group("Vlinders").await?;
-            browser.close(&mut scene.desk).await;
-            Ok(())
-        },
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
+        app.group("Vlinders").await?;
+        app.kill(&mut scenario.sandbox);
+        // The identity provider revokes the refresh token, and the web session has expired.
+        scenario
+            .services
+            .control("/revoke", json!({"username": "groep.vlinders"}))?;
+        scenario.services.control("/clock", json!({"offset": 40 * 86_400}))?;
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &Value::Null, 40 * 86_400).await?;
+        app.screen("sign_in").await?;
+        let opened = scenario.sandbox.opened_urls().len();
+        app.press("sign_in").await?;
+        let browser = scenario.browser().await?;
+        browser.open(&scenario.next_opened_url(opened).await?).await?;
+        browser.text("#login").await?;
+        browser.sign_in(&scenario.services.account("groep.vlinders")).await?;
+        app.group("Vlinders").await?;
+        browser.close(&mut scenario.sandbox).await;
+        Ok(())
+    })
+    .await;
+}
+
+/// Long enough for the web session at Konnect to expire, and not the refresh token. In seconds.
+const WEB_SESSION_OVER: i64 = 40 * 86_400;
+
+/// Signs a group account in, kills the app, lets the web session expire, causes a fault at the servers (see
+/// `tests/fake-konnect/src/faults.mjs`) and starts the app. Without its web session, Konnect needs the identity
+/// provider, so everything depends on the network.
+async fn started_during(scenario: &mut Scenario, faults: Value) -> Outcome<App> {
+    let app = scenario.app().await?;
+    scenario.to_group(&app, "groep.vlinders").await?;
+    app.group("Vlinders").await?;
+    app.kill(&mut scenario.sandbox);
+    scenario
+        .services
+        .control("/clock", json!({"offset": WEB_SESSION_OVER}))?;
+    scenario.services.control("/faults", faults)?;
+    App::start_with(
+        &mut scenario.sandbox,
+        &scenario.services,
+        &Value::Null,
+        WEB_SESSION_OVER,
     )
+    .await
+}
+
+/// Ends a fault, and requires that the group view returns by itself and that nobody was signed out or had to sign in.
+async fn returns_by_itself(scenario: &Scenario, app: &App, faults: Value) -> Outcome {
+    scenario.services.control("/faults", faults)?;
+    app.group("Vlinders").await?;
+    assert!(scenario.sandbox.has_stored_session()?, "the session is stored");
+    assert!(!scenario.sandbox.log("app.log").contains("session_over"));
+    assert_eq!(
+        scenario.sandbox.opened_urls().len(),
+        1,
+        "the first sign-in is the only one"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn s15_without_internet_nobody_is_signed_out_and_the_group_view_returns_by_itself() {
+    run_scenario(this_test!("no-internet"), async |scenario| {
+        let app = started_during(scenario, json!({"down": ["konnect", "identity"]})).await?;
+        app.screen("trouble").await?;
+        scenario.picture("trouble")?;
+        // The internet is back, and the identity provider is not.
+        scenario.services.take_down(&["identity"])?;
+        shows_error(&app, "E301").await?;
+        returns_by_itself(scenario, &app, json!({"down": []})).await
+    })
     .await;
 }
 
 #[tokio::test]
-async fn s15_no_network_signs_nobody_out_and_the_group_view_returns_by_itself() {
-    scenario(
-        "S15",
-        "no internet, captive portal, identity server down",
-        async |scene| {
-            let app = scene.app().await?;
-            scene.to_group(&app, "groep.vlinders").await?;
-            app.group("Vlinders").await?;
-            app.kill(&mut scene.desk);
-            // The site's own session has run out too, so everything depends on the network.
-            let ahead = 40 * 86_400;
-            scene.stack.say("/clock", json!({"offset": ahead}))?;
-            scene.stack.down(&["konnect", "identity"])?;
-            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-            app.screen("trouble").await?;
-            scene.desk.picture(&e2e_picture("S15-no-network"))?;
-            scene.stack.down(&["identity"])?;
-            until("the identity server's trouble", async || {
-                Ok(app.text("[data-screen]").await?.contains("E301").then_some(()))
-            })
-            .await?;
-            scene.stack.down(&[])?;
-            app.group("Vlinders").await?;
-            // A guest network that sends everybody to its own page, until somebody has signed the tablet in there.
-            app.kill(&mut scene.desk);
-            scene.stack.say("/faults", json!({"portal": true}))?;
-            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-            app.screen("trouble").await?;
-            let words = app.text("[data-screen]").await?;
-            assert!(words.contains("wifi"), "{words}");
-            scene.desk.picture(&e2e_picture("S15-guest-network"))?;
-            scene.stack.say("/faults", json!({"portal": false}))?;
-            app.group("Vlinders").await?;
-            // Konnect's own server is broken.
-            app.kill(&mut scene.desk);
-            scene.stack.say("/faults", json!({"broken": ["konnect"]}))?;
-            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, ahead).await?;
-            told(&app, "E504").await?;
-            scene.stack.say("/faults", json!({"broken": []}))?;
-            app.group("Vlinders").await?;
-            // Something answers in the identity server's place, when the site's own session has run out.
-            app.kill(&mut scene.desk);
-            scene.stack.say("/clock", json!({"offset": 2 * ahead}))?;
-            scene.stack.say("/faults", json!({"html200": ["identity"]}))?;
-            let app = App::start_with(&mut scene.desk, &scene.stack, &serde_json::Value::Null, 2 * ahead).await?;
-            told(&app, "E308").await?;
-            scene.stack.say("/faults", json!({"html200": []}))?;
-            app.group("Vlinders").await
-        },
-    )
+async fn s15_with_the_identity_provider_down_nobody_is_signed_out_and_the_group_view_returns_by_itself() {
+    run_scenario(this_test!("identity-provider-down"), async |scenario| {
+        let app = started_during(scenario, json!({"down": ["identity"]})).await?;
+        shows_error(&app, "E301").await?;
+        scenario.picture("trouble")?;
+        returns_by_itself(scenario, &app, json!({"down": []})).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s15_on_a_guest_network_nobody_is_signed_out_and_the_group_view_returns_by_itself() {
+    // The network sends every request to its own page, until somebody has signed the tablet in there.
+    run_scenario(this_test!("guest-network"), async |scenario| {
+        let app = started_during(scenario, json!({"portal": true})).await?;
+        app.screen("trouble").await?;
+        let words = app.text("[data-screen]").await?;
+        assert!(words.contains("wifi"), "{words}");
+        scenario.picture("trouble")?;
+        returns_by_itself(scenario, &app, json!({"portal": false})).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s15_with_konnect_down_nobody_is_signed_out_and_the_group_view_returns_by_itself() {
+    // A proxy in front of Konnect answers 502.
+    run_scenario(this_test!("konnect-down"), async |scenario| {
+        let app = started_during(scenario, json!({"broken": ["konnect"]})).await?;
+        shows_error(&app, "E504").await?;
+        scenario.picture("trouble")?;
+        returns_by_itself(scenario, &app, json!({"broken": []})).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s15_a_foreign_page_in_place_of_the_identity_provider_signs_nobody_out_and_the_group_view_returns() {
+    run_scenario(this_test!("foreign-page"), async |scenario| {
+        let app = started_during(scenario, json!({"html200": ["identity"]})).await?;
+        shows_error(&app, "E308").await?;
+        scenario.picture("trouble")?;
+        returns_by_itself(scenario, &app, json!({"html200": []})).await
+    })
     .await;
 }
 
 #[tokio::test]
 async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
-    scenario("S16", "pop-ups \"not allowed\"", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+    run_scenario(this_test!(), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        // A link that leads elsewhere is for the browser; the group view stays.
-        let opened = scene.desk.opened().len();
-        app.touch(&scene.desk, "#outside").await?;
-        assert_eq!(scene.opened_after(opened).await?, "https://example.org/");
+        // A link to an untrusted host opens in the system browser, and the group view stays.
+        let opened = scenario.sandbox.opened_urls().len();
+        app.touch(&scenario.sandbox, "#outside").await?;
+        assert_eq!(scenario.next_opened_url(opened).await?, "https://example.org/");
         app.group("Vlinders").await?;
         let open = async |address: &str| -> Outcome<bool> {
             let script = "return window.open(arguments[0], '_blank') !== null";
@@ -429,58 +475,58 @@ async fn s16_pop_ups_are_allowed_for_trusted_hosts_and_for_no_others() {
             ("http://127.0.0.9:1/", "E515"),
             ("https://user:x@example.org/", "E514"),
         ] {
-            let before = scene.desk.log("app.log").matches(code).count();
+            let before = scenario.sandbox.log("app.log").matches(code).count();
             assert!(!open(address).await?, "{address} opened");
             until(address, async || {
-                Ok((scene.desk.log("app.log").matches(code).count() > before).then_some(()))
+                Ok((scenario.sandbox.log("app.log").matches(code).count() > before).then_some(()))
             })
             .await?;
         }
-        // The engine runs a script address in a window of the page's own, or nowhere; no window stays.
+        // The engine runs a `javascript:` address in an empty window of the page, or refuses it. No window is left.
         let _ = open("javascript:document.title='x'").await;
-        app.windows_are(2).await?;
+        app.wait_for_windows(2).await?;
         app.click("#inside-blank").await?;
         app.site("/info").await?;
-        app.windows_are(3).await?;
-        // One pop-up a page: the group view has its one, until that is closed.
+        app.wait_for_windows(3).await?;
+        // A page may have one pop-up at a time.
         app.group("Vlinders").await?;
         assert!(!open("/zonnetje/info").await?, "a second pop-up opened");
-        until("the second to be refused", async || {
-            Ok(scene.desk.log("app.log").contains("E517").then_some(()))
+        until("the second pop-up to be refused", async || {
+            Ok(scenario.sandbox.log("app.log").contains("E517").then_some(()))
         })
         .await?;
-        app.windows_are(3).await
+        app.wait_for_windows(3).await
     })
     .await;
 }
 
 #[tokio::test]
 async fn s18_without_a_browser_the_sign_in_is_inside_the_app() {
-    scenario("S18-in-app", "kiosk tablet without a browser", async |scene| {
-        // `auto`, and no launcher that works.
-        std::fs::write(scene.desk.home().join("bin/xdg-open"), "#!/bin/sh\nexit 3\n")?;
+    run_scenario(this_test!("in-app"), async |scenario| {
+        // The sign-in method is `auto`, and no launcher works.
+        std::fs::write(scenario.sandbox.home().join("bin/xdg-open"), "#!/bin/sh\nexit 3\n")?;
         for name in ["gio", "gnome-open", "kde-open", "wslview"] {
-            let shim = scene.desk.home().join("bin").join(name);
-            std::fs::copy(scene.desk.home().join("bin/xdg-open"), &shim)?;
+            let shim = scenario.sandbox.home().join("bin").join(name);
+            std::fs::copy(scenario.sandbox.home().join("bin/xdg-open"), &shim)?;
         }
-        let app = scene.app().await?;
+        let app = scenario.app().await?;
         app.set_up("zonnetje").await?;
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
         app.site("/u/").await?;
-        scene.desk.picture(&e2e_picture("S18-sign-in-inside"))?;
-        app.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        scenario.picture("sign-in-inside")?;
+        app.sign_in(&scenario.services.account("groep.vlinders")).await?;
         app.group("Vlinders").await
     })
     .await;
 }
 
 #[tokio::test]
-async fn s18_or_with_a_code_on_another_device() {
-    scenario("S18-code", "kiosk tablet without a browser", async |scene| {
+async fn s18_without_a_browser_a_code_on_another_device_signs_in() {
+    run_scenario(this_test!("code"), async |scenario| {
         let app = App::start_with(
-            &mut scene.desk,
-            &scene.stack,
+            &mut scenario.sandbox,
+            &scenario.services,
             &json!({"tenant": "zonnetje", "login_method": "device_code"}),
             0,
         )
@@ -488,63 +534,63 @@ async fn s18_or_with_a_code_on_another_device() {
         app.screen("sign_in").await?;
         app.press("sign_in").await?;
         app.screen("code").await?;
-        scene.desk.picture(&e2e_picture("S18-code-shown"))?;
+        scenario.picture("code-shown")?;
         let code = app.text("#user-code").await?.replace(char::is_whitespace, "");
-        let phone = scene.browser().await?;
-        phone.open(&format!("{}activate", scene.stack.issuer())).await?;
-        phone.fill("[name='user_code']", &code).await?;
-        phone.click("#go").await?;
-        phone.click("#confirm").await?;
-        phone.sign_in(&scene.stack.account("groep.vlinders")).await?;
+        let other_device = scenario.browser().await?;
+        other_device
+            .open(&format!("{}activate", scenario.services.issuer()))
+            .await?;
+        other_device.fill("[name='user_code']", &code).await?;
+        other_device.click("#go").await?;
+        other_device.click("#confirm").await?;
+        other_device
+            .sign_in(&scenario.services.account("groep.vlinders"))
+            .await?;
         app.group("Vlinders").await?;
-        phone.close(&mut scene.desk).await;
+        other_device.close(&mut scenario.sandbox).await;
         Ok(())
     })
     .await;
 }
 
-/// Signs Anna in through the organisation's own provider.
-async fn upstream(scene: &mut e2e::Scene, app: &App) -> Outcome {
-    let opened = scene.desk.opened().len();
+/// Signs a personal account in through the organisation's own provider, as far as the site.
+async fn sign_in_upstream(scenario: &mut Scenario, app: &App) -> Outcome {
+    let opened = scenario.sandbox.opened_urls().len();
     app.screen("sign_in").await?;
     app.press("sign_in").await?;
-    let browser = scene.browser().await?;
-    browser.open(&scene.opened_after(opened).await?).await?;
+    let browser = scenario.browser().await?;
+    browser.open(&scenario.next_opened_url(opened).await?).await?;
     browser.click("#microsoft").await?;
     browser.fill("#email", "anna@regenboog.example").await?;
     browser.fill("#password", "Anna-2026").await?;
     browser.click("#login").await?;
     app.site("/groep").await?;
-    browser.close(&mut scene.desk).await;
+    browser.close(&mut scenario.sandbox).await;
     Ok(())
 }
 
-/// From the group view to *Mijn profiel* and through the pop-up.
-async fn set_up_mfa(scene: &mut e2e::Scene, app: &App) -> Outcome {
+/// From the group view to *Mijn profiel*, and through the pop-up for MFA enrolment, with the secret copied by hand.
+async fn set_up_mfa(scenario: &mut Scenario, app: &App) -> Outcome {
     app.group("Vlinders").await?;
     app.click("#menu summary").await?;
     app.click("#my-profile").await?;
-    app.site(scene.stack.profile()).await?;
+    app.site(scenario.services.profile()).await?;
     app.fill("#remark", "blijft staan").await?;
     app.click("#mfa-switch").await?;
     app.site("/mfa/enrol").await?;
-    scene.desk.picture(&e2e_picture("S7-pop-up"))?;
+    scenario.picture("pop-up")?;
     app.click("#trouble").await?;
-    let shown = app.text("#secret").await?;
-    app.fill("#code", &code_for(&shown)?).await?;
+    let secret = app.text("#secret").await?;
+    app.fill("#code", &one_time_code(&secret)?).await?;
     app.click("#continue").await?;
     app.text("#recovery").await?;
     app.click("#saved").await?;
     app.click("#continue").await?;
-    app.site(scene.stack.profile()).await
+    app.site(scenario.services.profile()).await
 }
 
-fn e2e_picture(name: &str) -> std::path::PathBuf {
-    e2e::root().join("target/scenarios").join(format!("{name}.png"))
-}
-
-/// Waits until the shell's page tells this code.
-async fn told(app: &App, code: &str) -> Outcome {
+/// Waits until the error screen shows this code.
+async fn shows_error(app: &App, code: &str) -> Outcome {
     until(code, async || {
         app.screen("trouble").await?;
         Ok(app.text("[data-screen]").await?.contains(code).then_some(()))

@@ -1,16 +1,16 @@
-//! Nothing secret lies about: the whole main job is walked, and then everything that was written is searched for the
-//! real values.
+//! After the main job, no secret is in a file, a log, a process's arguments or, after signing out, in the app's memory.
+//! The tests search for the real values that the servers issued.
 
 use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use e2e::{App, Outcome, Scene, app_processes, codes_given, is_app, scenario, until, walk};
+use e2e::{App, Outcome, Scenario, app_processes, is_app, issued_codes, run_scenario, this_test, until, walk};
 use procfs::process::{LimitValue, MMPermissions, Process};
 use serde_json::Value;
 
-/// What may hold them, seen from the desk's home: the keystore, the engine's own cookie store, and the profile of the
-/// other browser, which is the person's own and no part of the app.
+/// Where secrets may be, relative to the sandbox's home: the keystore, the cookie store of the app's engine, and the
+/// profile of the system browser, which is not part of the app.
 const MAY_HOLD: [&str; 3] = ["data/keyrings", "chromium", "data/nl.kidskonnect.groep/cookies"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome {
@@ -26,9 +26,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome {
     Ok(())
 }
 
-/// Every secret of this walk, with its name.
-fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, String)>> {
-    let state = scene.stack.state()?;
+/// Every secret that was used in this sandbox, as kind and value.
+fn secrets(scenario: &Scenario, extra: &[(&str, String)]) -> Outcome<Vec<(String, String)>> {
+    let state = scenario.services.state()?;
     let mut secrets: Vec<(String, String)> = vec![];
     for (kind, values) in state["issued"].as_object().ok_or("nothing issued")? {
         for value in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -36,10 +36,7 @@ fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, Stri
         }
     }
     for kind in ["access_token", "refresh_token", "id_token", "transfer_token", "code"] {
-        assert!(
-            secrets.iter().any(|(known, _)| known == kind),
-            "the walk used no {kind}"
-        );
+        assert!(secrets.iter().any(|(known, _)| known == kind), "no {kind} was used");
     }
     for account in state["accounts"].as_array().into_iter().flatten() {
         for kind in ["totp", "recovery"] {
@@ -52,8 +49,8 @@ fn secrets(scene: &Scene, extra: &[(&str, String)]) -> Outcome<Vec<(String, Stri
     Ok(secrets)
 }
 
-/// The value stands in these bytes, in UTF-8 or UTF-16; six digits that are part of a longer number do not count.
-fn holds(bytes: &[u8], value: &str) -> bool {
+/// Reports whether the bytes contain the value, in UTF-8 or UTF-16. Six digits within a longer number do not count.
+fn contains(bytes: &[u8], value: &str) -> bool {
     let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let alone =
@@ -63,21 +60,21 @@ fn holds(bytes: &[u8], value: &str) -> bool {
         .any(|needle| memchr::memmem::find_iter(bytes, needle).any(|at| alone(at, needle.len())))
 }
 
-fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
-    let secrets = secrets(scene, extra)?;
+fn no_secret_is_found(scenario: &Scenario, extra: &[(&str, String)]) -> Outcome {
+    let secrets = secrets(scenario, extra)?;
     let mut found = vec![];
-    files(scene.desk.home(), &mut found)?;
-    let mine = |path: &Path| {
+    files(scenario.sandbox.home(), &mut found)?;
+    let is_searched = |path: &Path| {
         !MAY_HOLD
             .iter()
-            .any(|place| path.starts_with(scene.desk.home().join(place)))
+            .any(|folder| path.starts_with(scenario.sandbox.home().join(folder)))
     };
     let mut searched = 0;
-    for file in found.iter().filter(|path| mine(path)) {
+    for file in found.iter().filter(|path| is_searched(path)) {
         let bytes = fs::read(file)?;
         searched += bytes.len();
         for (kind, value) in &secrets {
-            assert!(!holds(&bytes, value), "a {kind} lies in {}", file.display());
+            assert!(!contains(&bytes, value), "a {kind} is in {}", file.display());
         }
     }
     assert!(searched > 10_000, "hardly anything was searched");
@@ -86,42 +83,46 @@ fn nothing_is_found(scene: &Scene, extra: &[(&str, String)]) -> Outcome {
             continue;
         };
         for (kind, value) in &secrets {
-            assert!(!holds(&arguments, value), "a {kind} is an argument of a process");
+            assert!(!contains(&arguments, value), "a {kind} is an argument of a process");
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn after_the_whole_main_job_no_secret_lies_in_a_file_a_log_or_an_argument() {
-    scenario("secrets", "nothing secret lies about", async |scene| {
-        let account = scene.stack.account("groep.vlinders");
+async fn after_the_main_job_no_secret_is_in_a_file_a_log_or_an_argument() {
+    run_scenario(this_test!("secrets"), async |scenario| {
+        let account = scenario.services.account("groep.vlinders");
         let pictures = tempfile::tempdir()?;
-        walk(scene, pictures.path(), |_| ()).await?;
-        // Once more with a used session, so that a refreshed and a second transfer token are searched for, too.
-        scene.stack.say("/clock", serde_json::json!({"offset": 40 * 86_400}))?;
-        let app = App::start_with(&mut scene.desk, &scene.stack, &Value::Null, 40 * 86_400).await?;
+        walk(scenario, pictures.path(), |_| ()).await?;
+        // The second start refreshes and transfers the session again, so those tokens are searched for too.
+        scenario
+            .services
+            .control("/clock", serde_json::json!({"offset": 40 * 86_400}))?;
+        let app = App::start_with(&mut scenario.sandbox, &scenario.services, &Value::Null, 40 * 86_400).await?;
         app.group("Vlinders").await?;
-        let codes = codes_given()?;
+        let codes = issued_codes()?;
         assert!(!codes.is_empty(), "no one-time code was typed");
         let mut extra = vec![("password", account.password.clone())];
         extra.extend(codes.into_iter().map(|code| ("one-time code", code)));
-        nothing_is_found(scene, &extra)?;
-        app.kill(&mut scene.desk);
-        // The engine keeps cookies in clear text, readable for all: its folder is the user's alone.
+        no_secret_is_found(scenario, &extra)?;
+        app.kill(&mut scenario.sandbox);
+        // The engine writes cookies in clear text to a file that everybody may read, so the folder must be the user's
+        // alone.
         for folder in ["data/nl.kidskonnect.groep", "cache/nl.kidskonnect.groep"] {
-            let mode = fs::metadata(scene.desk.home().join(folder))?.permissions().mode();
+            let mode = fs::metadata(scenario.sandbox.home().join(folder))?.permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{folder}");
         }
-        nothing_is_found(scene, &extra)
+        no_secret_is_found(scenario, &extra)
     })
     .await;
 }
 
-/// No arena of the allocator is larger; the engine's script heaps reserve terabytes.
-const LARGEST: u64 = 1 << 30;
+/// The largest mapping to search, in bytes. No arena of the allocator is larger, and the engine's script heaps reserve
+/// terabytes.
+const MAX_MAPPING: u64 = 1 << 30;
 
-/// Those of the values that stand in the memory that this process may write to.
+/// Returns the values that are in the writable memory of a process.
 fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(String, String)>> {
     let memory = fs::File::open(format!("/proc/{}/mem", process.pid))?;
     let mut found = vec![];
@@ -131,11 +132,11 @@ fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(Str
         .filter(|map| map.perms.contains(MMPermissions::WRITE))
     {
         let (start, end) = map.address;
-        if end - start > LARGEST {
+        if end - start > MAX_MAPPING {
             continue;
         }
         let mut bytes = vec![0; usize::try_from(end - start)?];
-        // Guard pages and the like cannot be read.
+        // Some mappings, such as guard pages, cannot be read.
         if memory.read_exact_at(&mut bytes, start).is_ok() {
             found.extend(
                 values
@@ -149,12 +150,15 @@ fn in_memory(process: &Process, values: &[(String, String)]) -> Outcome<Vec<(Str
 }
 
 #[tokio::test]
-async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_core() {
-    scenario("wiped", "no token in memory", async |scene| {
-        let app = scene.app().await?;
-        scene.to_group(&app, "groep.vlinders").await?;
+async fn after_signing_out_the_app_has_no_token_in_memory_and_core_dumps_are_off() {
+    run_scenario(this_test!("wiped"), async |scenario| {
+        let app = scenario.app().await?;
+        scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let process = app_processes(&scene.desk)?.into_iter().find(is_app).ok_or("no app")?;
+        let process = app_processes(&scenario.sandbox)?
+            .into_iter()
+            .find(is_app)
+            .ok_or("no app")?;
         let limit = process.limits()?.max_core_file_size;
         assert!(
             matches!(
@@ -163,22 +167,26 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
             ),
             "{limit:?}"
         );
-        scene.desk.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
         app.screen("status").await?;
         app.press("ask_sign_out").await?;
         app.press("sign_out").await?;
         app.screen("sign_in").await?;
-        until("the keystore to forget", async || {
-            Ok((!scene.desk.keeps_session()?).then_some(()))
+        until("the session to leave the keystore", async || {
+            Ok((!scenario.sandbox.has_stored_session()?).then_some(()))
         })
         .await?;
-        let state = scene.stack.state()?;
-        let given = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
-        // A transfer token is an access token by its name in the answer. It was the engine's to use, once, and is used.
-        let used = given("transfer_token");
+        let state = scenario.services.state()?;
+        let issued = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
+        // The token endpoint answers with a transfer token as `access_token`. It is in the engine's cookies, and is
+        // spent.
+        let spent = issued("transfer_token");
         let mut secrets = vec![];
         for kind in ["refresh_token", "access_token", "id_token"] {
-            let values: Vec<_> = given(kind).into_iter().filter(|value| !used.contains(value)).collect();
+            let values: Vec<_> = issued(kind)
+                .into_iter()
+                .filter(|value| !spent.contains(value))
+                .collect();
             assert!(!values.is_empty(), "no {kind} was issued");
             secrets.extend(
                 values
@@ -187,8 +195,11 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_it_never_leaves_a_
                     .map(|value| (kind.to_owned(), value.to_owned())),
             );
         }
-        let issuer = [("issuer".to_owned(), scene.stack.issuer().to_owned())];
-        assert!(!in_memory(&process, &issuer)?.is_empty(), "memory is searched");
+        let issuer = [("issuer".to_owned(), scenario.services.issuer().to_owned())];
+        assert!(
+            !in_memory(&process, &issuer)?.is_empty(),
+            "the search of the memory found nothing at all"
+        );
         let mut left = vec![];
         let wiped = until("every token to be wiped", async || {
             left = in_memory(&process, &secrets)?;

@@ -1,4 +1,4 @@
-//! A display, a session bus, a keystore and a home.
+//! A computer for the app: a display, a session bus, a keystore and a home directory of its own.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -14,69 +14,71 @@ use x11rb::protocol::xtest::ConnectionExt;
 use crate::Outcome;
 use crate::footprint::{app_processes, is_app};
 
-/// Notes web addresses for the test to open in its browser; other links go the desktop's own way.
-const NOTE_ADDRESSES: &str = r#"#!/bin/sh
+/// An `xdg-open` that writes web addresses to a file, for the test to open in its browser. Other links go to the real
+/// one.
+const RECORD_URLS: &str = r#"#!/bin/sh
 case "$1" in
-  http://*|https://*) printf '%s\n' "$1" >> "$DESK_HOME/opened" ;;
+  http://*|https://*) printf '%s\n' "$1" >> "$SANDBOX_HOME/opened" ;;
   *) exec /usr/bin/xdg-open "$1" ;;
 esac
 "#;
 
-/// Opens web addresses in a browser with a profile of its own, so that nobody's own browser remembers the demo.
-const OPEN_ADDRESSES: &str = r#"#!/bin/sh
+/// An `xdg-open` that opens web addresses in a browser with a new profile, so the demo leaves nothing in the user's
+/// browser.
+const OPEN_URLS: &str = r#"#!/bin/sh
 case "$1" in
   http://*|https://*)
     [ "$(id -u)" = 0 ] && root=--no-sandbox
-    command -v chromium >/dev/null && exec chromium $root --no-first-run --user-data-dir="$DESK_HOME/browser" "$1" ;;
+    command -v chromium >/dev/null && exec chromium $root --no-first-run --user-data-dir="$SANDBOX_HOME/browser" "$1" ;;
 esac
 exec /usr/bin/xdg-open "$1"
 "#;
 
-/// The app as it is installed on a desktop: it opens the links of its scheme.
+/// The entry of an installed app, which makes the app open the links of its scheme.
 const DESKTOP_ENTRY: &str = "[Desktop Entry]\nType=Application\nName=Konnect Groep\nExec=BINARY %u\nMimeType=x-scheme-handler/nl.kidskonnect.groep;\n";
 const DEFAULT_APPS: &str = "[Default Applications]\nx-scheme-handler/nl.kidskonnect.groep=konnect-groep.desktop\n";
 
-/// A session bus that starts no service by itself, so that what runs on a desk is what the desk started.
+/// A session bus that starts no service, so every process in a sandbox is one that the sandbox started.
 const BUS: &str = r#"<busconfig><type>session</type><listen>unix:dir=HOME/run</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
 
-/// One desk.
-pub struct Desk {
+/// A sandbox. When it is dropped, its processes end and its home directory is removed.
+pub struct Sandbox {
     home: tempfile::TempDir,
     env: Vec<(String, String)>,
     children: Vec<Child>,
 }
 
-/// The keystore of a desk.
+/// Which keystore a sandbox has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keystore {
-    /// Unlocked.
+    /// An unlocked keystore.
     #[default]
     Open,
-    /// None at all.
+    /// No keystore.
     Absent,
 }
 
-/// The display of a desk.
+/// Which display a sandbox has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Display {
-    /// One of its own that nobody sees.
+    /// An X server without a screen.
     #[default]
     Virtual,
-    /// The one of whoever started it.
+    /// The display of the user who started this program.
     Real,
 }
 
-impl Desk {
-    /// A desk with an unlocked keystore and a display of its own.
+impl Sandbox {
+    /// Starts a sandbox with an unlocked keystore and a virtual display.
     pub fn new() -> Outcome<Self> {
         Self::with(Keystore::Open, Display::Virtual)
     }
 
-    /// A desk with this keystore and this display.
+    /// Starts a sandbox with this keystore and this display.
     pub fn with(keystore: Keystore, display: Display) -> Outcome<Self> {
-        let home = tempfile::Builder::new().prefix("desk-").tempdir()?;
+        let home = tempfile::Builder::new().prefix("konnect-sandbox-").tempdir()?;
         let at = |name: &str| home.path().join(name).to_string_lossy().into_owned();
         for folder in ["bin", "run", "data", "config", "cache"] {
             fs::create_dir(home.path().join(folder))?;
@@ -86,9 +88,9 @@ impl Desk {
         fs::write(
             &shim,
             if display == Display::Virtual {
-                NOTE_ADDRESSES
+                RECORD_URLS
             } else {
-                OPEN_ADDRESSES
+                OPEN_URLS
             },
         )?;
         fs::set_permissions(&shim, fs::Permissions::from_mode(0o755))?;
@@ -102,7 +104,7 @@ impl Desk {
         fs::write(home.path().join("bus.conf"), BUS.replace("HOME", &at("")))?;
         let env = [
             ("HOME", at("")),
-            ("DESK_HOME", at("")),
+            ("SANDBOX_HOME", at("")),
             ("XDG_RUNTIME_DIR", at("run")),
             ("XDG_DATA_HOME", at("data")),
             ("XDG_CONFIG_HOME", at("config")),
@@ -113,35 +115,36 @@ impl Desk {
             ("LANGUAGE", "nl".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let mut desk = Self {
+        let mut sandbox = Self {
             home,
             env,
             children: vec![],
         };
         match display {
-            Display::Virtual => desk.start_display()?,
-            Display::Real => desk.share_display(),
+            Display::Virtual => sandbox.start_display()?,
+            Display::Real => sandbox.share_display(),
         }
-        desk.start_bus()?;
+        sandbox.start_bus()?;
         if keystore == Keystore::Open {
-            desk.start_keystore()?;
+            sandbox.start_keystore()?;
         }
-        Ok(desk)
+        Ok(sandbox)
     }
 
-    /// The desk's home.
+    /// The home directory.
     #[must_use]
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// Sets a variable for what is started from now on.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+    /// Sets an environment variable for the processes that start from now on.
+    pub fn set_env(&mut self, name: &str, value: impl Into<String>) {
         self.env.retain(|(known, _)| known != name);
         self.env.push((name.to_owned(), value.into()));
     }
 
-    /// A command on this desk, in a process group of its own that dies with the thread that starts it.
+    /// Prepares a command with the environment of this sandbox, in a new process group. The process is killed when the
+    /// thread that spawns it ends.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("setpriv");
@@ -153,7 +156,8 @@ impl Desk {
         command
     }
 
-    /// Starts a command that ends with the desk; its output goes to a file in the desk's home.
+    /// Starts a command that ends with the sandbox. Its output is appended to the file `log` in the home directory.
+    /// Returns its process id.
     pub fn start(&mut self, mut command: Command, log: &str) -> Outcome<u32> {
         let file = File::options().create(true).append(true).open(self.home().join(log))?;
         let child = command
@@ -166,25 +170,26 @@ impl Desk {
         Ok(id)
     }
 
-    /// Ends something that this desk started, with its process group.
-    pub fn end(&mut self, id: u32) {
+    /// Kills a process that this sandbox started, with its process group.
+    pub fn kill(&mut self, id: u32) {
         if let Some(at) = self.children.iter().position(|child| child.id() == id) {
             let mut child = self.children.remove(at);
             end_group(&mut child);
         }
     }
 
-    /// Waits until no app of this desk is left: one that is still dying keeps its name on the bus.
-    pub fn await_end_of_app(&self) {
-        let lives = || app_processes(self).is_ok_and(|processes| processes.iter().any(is_app));
+    /// Waits until no process of the app is left in this sandbox. Until then the app owns its name on the bus, and a
+    /// second start would hand its link over to it.
+    pub fn wait_until_app_exits(&self) {
+        let is_alive = || app_processes(self).is_ok_and(|processes| processes.iter().any(is_app));
         let start = std::time::Instant::now();
-        while lives() && start.elapsed() < crate::DEADLINE {
+        while is_alive() && start.elapsed() < crate::DEADLINE {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 
-    /// Something that this desk started still runs.
-    pub fn runs(&mut self, id: u32) -> Outcome<bool> {
+    /// Reports whether a process that this sandbox started still runs.
+    pub fn is_running(&mut self, id: u32) -> Outcome<bool> {
         match self.children.iter_mut().find(|child| child.id() == id) {
             Some(child) => Ok(child.try_wait()?.is_none()),
             None => Ok(false),
@@ -199,7 +204,7 @@ impl Desk {
             .ok_or_else(|| "there is no session bus".into())
     }
 
-    /// What a started command has written.
+    /// The output of a command that [`Self::start`] started, or an empty string.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
         fs::read(self.home().join(name))
@@ -207,8 +212,8 @@ impl Desk {
             .unwrap_or_default()
     }
 
-    /// The keystore holds a session of the app.
-    pub fn keeps_session(&self) -> Outcome<bool> {
+    /// Reports whether the keystore holds a session of the app.
+    pub fn has_stored_session(&self) -> Outcome<bool> {
         let found = self
             .command("secret-tool")
             .args([
@@ -223,7 +228,7 @@ impl Desk {
         Ok(!found.stdout.is_empty())
     }
 
-    /// Locks the keystore; nobody is there to type its password.
+    /// Locks the keystore. Its prompt for the password is never answered.
     pub fn lock_keystore(&self) -> Outcome {
         let call = [
             "--session",
@@ -245,7 +250,7 @@ impl Desk {
         }
     }
 
-    /// Hands a link to the app, as the system does.
+    /// Opens a link with the app, as the operating system does.
     pub fn open_link(&self, link: &str) -> Outcome {
         let status = self
             .command(&app_binary()?.to_string_lossy())
@@ -260,13 +265,13 @@ impl Desk {
         }
     }
 
-    /// Addresses that the app gave to the system browser, oldest first.
+    /// The URLs that the app has opened in the system browser, oldest first.
     #[must_use]
-    pub fn opened(&self) -> Vec<String> {
+    pub fn opened_urls(&self) -> Vec<String> {
         self.log("opened").lines().map(str::to_owned).collect()
     }
 
-    /// Touches the display as a mouse does: the pointer goes there, and its first button goes down and up.
+    /// Clicks at this position of the display, with the X server's own pointer.
     pub fn touch(&self, x: i16, y: i16) -> Outcome {
         let display = self
             .env
@@ -283,17 +288,18 @@ impl Desk {
             connection
                 .xtest_fake_input(kind, button, x11rb::CURRENT_TIME, root, x, y, 0)?
                 .check()?;
-            // The page has to hear of one before the next: what is under the pointer counts when it presses.
+            // The page has to handle each event before the next one, so that the press hits what is under the pointer.
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         Ok(())
     }
 
-    /// A picture of the whole display, once it shows something and stands still; what never does is taken as it is.
+    /// Takes a picture of the whole display, once two in a row are the same and not of one colour. After three seconds,
+    /// takes the display as it is. Fails if the display is still of one colour then.
     pub fn picture(&self, file: &Path) -> Outcome {
         fs::create_dir_all(file.parent().ok_or("no folder")?)?;
         let mut before = vec![];
-        let mut shown = Ok(());
+        let mut content = Ok(());
         for _ in 0..12 {
             let done = self
                 .command("import")
@@ -310,19 +316,19 @@ impl Desk {
                 return Ok(());
             }
             if blank {
-                shown = Err("nothing is on the display".into());
+                content = Err("the display is of one colour".into());
             } else {
-                shown = Ok(());
+                content = Ok(());
             }
             before = pixels;
             std::thread::sleep(std::time::Duration::from_millis(250));
         }
-        shown
+        content
     }
 
     fn start_display(&mut self) -> Outcome {
         let mut command = self.command("Xvfb");
-        // Without `-noreset` it starts over whenever its last window goes, and whoever comes at that moment is refused.
+        // Without `-noreset` the server restarts when its last window closes, and refuses clients at that moment.
         command.args([
             "-displayfd",
             "1",
@@ -341,28 +347,28 @@ impl Desk {
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
-        self.set("DISPLAY", format!(":{}", line.trim()));
-        self.set("GDK_BACKEND", "x11");
-        self.set("LIBGL_ALWAYS_SOFTWARE", "1");
-        // As any desk keeps it: compiling shaders anew for every web view was a third of all work.
-        self.set(
+        self.set_env("DISPLAY", format!(":{}", line.trim()));
+        self.set_env("GDK_BACKEND", "x11");
+        self.set_env("LIBGL_ALWAYS_SOFTWARE", "1");
+        // Shared by all sandboxes, because compiling the shaders for every web view was a third of all work.
+        self.set_env(
             "MESA_SHADER_CACHE_DIR",
             root().join("target/tmp/shaders").to_string_lossy(),
         );
-        // Without a graphics card, drawing on the processor at once is half the work of playing a card there.
-        self.set("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
+        // Without a graphics card, painting on the CPU takes half the work of emulating a card.
+        self.set_env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
         Ok(())
     }
 
     fn share_display(&mut self) {
         let var = |name: &str| std::env::var(name).ok();
         if let Some(display) = var("DISPLAY") {
-            self.set("DISPLAY", display);
+            self.set_env("DISPLAY", display);
             let cookies = var("XAUTHORITY").or_else(|| var("HOME").map(|home| format!("{home}/.Xauthority")));
-            self.set("XAUTHORITY", cookies.unwrap_or_default());
+            self.set_env("XAUTHORITY", cookies.unwrap_or_default());
         }
         if let (Some(display), Some(folder)) = (var("WAYLAND_DISPLAY"), var("XDG_RUNTIME_DIR")) {
-            self.set("WAYLAND_DISPLAY", Path::new(&folder).join(display).to_string_lossy());
+            self.set_env("WAYLAND_DISPLAY", Path::new(&folder).join(display).to_string_lossy());
         }
     }
 
@@ -379,7 +385,7 @@ impl Desk {
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
-        self.set("DBUS_SESSION_BUS_ADDRESS", line.trim());
+        self.set_env("DBUS_SESSION_BUS_ADDRESS", line.trim());
         Ok(())
     }
 
@@ -391,17 +397,17 @@ impl Desk {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        child.stdin.take().ok_or("no input")?.write_all(b"desk")?;
-        // It says where it listens once it is unlocked.
+        child.stdin.take().ok_or("no input")?.write_all(b"sandbox")?;
+        // The first line comes once the keystore is unlocked.
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         self.children.push(child);
-        // And it is on the bus when this answers.
+        // It is on the bus when this call gives no error.
         let start = std::time::Instant::now();
         while start.elapsed() < crate::DEADLINE {
             let asked = self
                 .command("secret-tool")
-                .args(["lookup", "desk", "ready"])
+                .args(["lookup", "sandbox", "ready"])
                 .stderr(Stdio::piped())
                 .output()?;
             if asked.stderr.is_empty() {
@@ -413,7 +419,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Sandbox {
     fn drop(&mut self) {
         for child in self.children.iter_mut().rev() {
             end_group(child);
@@ -430,7 +436,7 @@ fn end_group(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// The app under test: `KONNECT_GROEP_BIN`, or the debug build of this workspace.
+/// The app to test: `KONNECT_GROEP_BIN`, or the debug build of this workspace.
 pub fn app_binary() -> Outcome<PathBuf> {
     if let Some(named) = std::env::var_os("KONNECT_GROEP_BIN") {
         return Ok(named.into());
@@ -438,7 +444,7 @@ pub fn app_binary() -> Outcome<PathBuf> {
     binary("konnect-groep")
 }
 
-/// A binary of the workspace.
+/// The debug build of a binary of this workspace. Fails if it was not built.
 pub fn binary(name: &str) -> Outcome<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let binary = target.join("debug").join(name);
@@ -449,7 +455,7 @@ pub fn binary(name: &str) -> Outcome<PathBuf> {
     }
 }
 
-/// The workspace.
+/// The root of the workspace.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -1,4 +1,4 @@
-//! A phone with an authenticator app.
+//! An authenticator app.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use totp_rs::{Algorithm, Secret, TOTP};
 
 use crate::Outcome;
 
-/// Reads the secret out of a QR code, as a phone's camera would: `source` is the `data:` address of its image.
+/// Reads the secret from the QR code of an `otpauth` link. `source` is the `data:` URL of the image.
 pub fn secret_in_qr(source: &str) -> Outcome<String> {
     let data = source.strip_prefix("data:image/png;base64,").ok_or("no PNG image")?;
     let png = base64::engine::general_purpose::STANDARD.decode(data)?;
@@ -27,20 +27,20 @@ pub fn secret_in_qr(source: &str) -> Outcome<String> {
         .into_owned())
 }
 
-/// The one-time code of this moment (RFC 6238 as all apps do it: SHA-1, six digits, thirty seconds).
-pub fn code_for(secret: &str) -> Outcome<String> {
+/// The one-time code of this moment (RFC 6238 with the values that authenticator apps use: SHA-1, six digits, thirty
+/// seconds). Remembers it for [`issued_codes`].
+pub fn one_time_code(secret: &str) -> Outcome<String> {
     let bytes = Secret::Encoded(secret.to_owned())
         .to_bytes()
         .map_err(|error| format!("{error:?}"))?;
-    let code = TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes, None, "phone".to_owned())?.generate_current()?;
-    GIVEN.lock().map_err(|_| "a test failed meanwhile")?.push(code.clone());
+    let code = TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes, None, "authenticator".to_owned())?.generate_current()?;
+    ISSUED.lock().map_err(|_| "another test panicked")?.push(code.clone());
     Ok(code)
 }
 
-/// Every code that the phone has given.
-static GIVEN: Mutex<Vec<String>> = Mutex::new(vec![]);
+static ISSUED: Mutex<Vec<String>> = Mutex::new(vec![]);
 
-/// Every code that the phone has given, for whoever looks whether one was left somewhere.
-pub fn codes_given() -> Outcome<Vec<String>> {
-    Ok(GIVEN.lock().map_err(|_| "a test failed meanwhile")?.clone())
+/// Every code that [`one_time_code`] has returned in this process, for the test that searches files for secrets.
+pub fn issued_codes() -> Outcome<Vec<String>> {
+    Ok(ISSUED.lock().map_err(|_| "another test panicked")?.clone())
 }

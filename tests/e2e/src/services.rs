@@ -1,4 +1,4 @@
-//! The stand-ins of `tests/fake-konnect`: identity server, Konnect, profile page, the organisation's own provider.
+//! The servers of `tests/fake-konnect`: identity provider, Konnect, profile page, the organisation's own provider.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::Outcome;
-use crate::desk::root;
+use crate::sandbox::root;
 
-/// A running stack; it ends when this is dropped.
-pub struct Stack {
+/// The running servers. They end when this is dropped.
+pub struct Services {
     ready: Ready,
     child: Child,
 }
@@ -24,13 +24,13 @@ struct Ready {
     konnect: String,
     group_url: String,
     profile: String,
-    stranger: String,
+    untrusted: String,
     upstream: String,
     control: String,
     accounts: Vec<Account>,
 }
 
-/// Somebody who can sign in.
+/// An account of the identity provider.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Account {
     /// The user name.
@@ -39,26 +39,26 @@ pub struct Account {
     pub password: String,
     /// The e-mail address.
     pub email: String,
-    /// The organisation.
+    /// The organisation's name in Konnect's addresses.
     pub tenant: String,
-    /// Signs in at the organisation's own provider, by e-mail address.
+    /// Whether the account signs in at the organisation's own provider, by e-mail address.
     pub upstream: bool,
-    /// The secret of the authenticator app, where MFA is set up.
+    /// The secret of the authenticator app, if the account has MFA.
     pub totp_secret: Option<String>,
-    /// The recovery code, where MFA is set up.
+    /// The recovery code, if the account has MFA.
     pub recovery_code: Option<String>,
 }
 
-impl Stack {
-    /// Starts it on free ports.
+impl Services {
+    /// Starts the servers on free ports.
     pub fn start() -> Outcome<Self> {
         Self::start_with(&[])
     }
 
-    /// Starts it where nobody goes by himself: each server but the control listens at [`behind`] its address, and is
-    /// reached once something passes on what comes to that address.
-    pub fn start_behind() -> Outcome<Self> {
-        Self::start_with(&["--behind"])
+    /// Starts the servers behind proxies that the caller starts: each server but the control server listens on another
+    /// address than the one that it is reached at, see [`listen_address`].
+    pub fn start_behind_proxy() -> Outcome<Self> {
+        Self::start_with(&["--behind-proxy"])
     }
 
     fn start_with(args: &[&str]) -> Outcome<Self> {
@@ -75,11 +75,12 @@ impl Stack {
             .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let ready = serde_json::from_str(&line).map_err(|error| format!("the stack did not start: {error}"))?;
+        let ready = serde_json::from_str(&line).map_err(|error| format!("fake-konnect did not start: {error}"))?;
         Ok(Self { ready, child })
     }
 
-    /// The development file that sends the app to this stack.
+    /// Writes the environment `development` for the app: these servers, and how far the app's clock is ahead, in
+    /// seconds.
     pub fn write_development(&self, file: &Path, clock_offset: i64) -> Outcome {
         let Ready {
             issuer,
@@ -101,7 +102,7 @@ impl Stack {
         &self.ready.issuer
     }
 
-    /// The client id of the app.
+    /// The app's client id.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.ready.client_id
@@ -113,10 +114,10 @@ impl Stack {
         &self.ready.konnect
     }
 
-    /// An origin that no list of trusted ones has.
+    /// An origin that the app does not trust.
     #[must_use]
-    pub fn stranger(&self) -> &str {
-        &self.ready.stranger
+    pub fn untrusted(&self) -> &str {
+        &self.ready.untrusted
     }
 
     /// The profile page's origin.
@@ -131,24 +132,24 @@ impl Stack {
         &self.ready.upstream
     }
 
-    /// The page with the mails.
+    /// The page with every e-mail that the identity provider has sent.
     #[must_use]
     pub fn outbox(&self) -> String {
         format!("{}/outbox", self.ready.control)
     }
 
-    /// The identity server's origin without a trailing slash.
+    /// The identity provider's origin, without the issuer's trailing slash.
     pub fn identity_origin(&self) -> Outcome<String> {
         Ok(Url::parse(&self.ready.issuer)?.origin().ascii_serialization())
     }
 
-    /// Everybody who can sign in.
+    /// Every account.
     #[must_use]
     pub fn accounts(&self) -> &[Account] {
         &self.ready.accounts
     }
 
-    /// An account by user name.
+    /// The account with this user name. Panics if there is none.
     #[must_use]
     pub fn account(&self, username: &str) -> Account {
         self.ready
@@ -159,18 +160,18 @@ impl Stack {
             .expect("a known account")
     }
 
-    /// Says something to the stack's control, such as `("/leeway", {"seconds": 180})`.
-    pub fn say(&self, path: &str, body: Value) -> Outcome {
+    /// Posts to the control server, for example `("/leeway", {"seconds": 180})`. `src/control.mjs` has every path.
+    pub fn control(&self, path: &str, body: Value) -> Outcome {
         ureq::post(format!("{}{path}", self.ready.control)).send_json(body)?;
         Ok(())
     }
 
-    /// Stops answering at these servers (`identity`, `konnect`), and answers at all others.
-    pub fn down(&self, servers: &[&str]) -> Outcome {
-        self.say("/faults", json!({ "down": servers }))
+    /// Makes these servers (`identity`, `konnect`, ...) refuse connections, and all others answer again.
+    pub fn take_down(&self, servers: &[&str]) -> Outcome {
+        self.control("/faults", json!({ "down": servers }))
     }
 
-    /// What the control shows.
+    /// The state of the control server: accounts, counts, and every token that was issued.
     pub fn state(&self) -> Outcome<Value> {
         Ok(ureq::get(format!("{}/state", self.ready.control))
             .call()?
@@ -178,7 +179,7 @@ impl Stack {
             .read_json()?)
     }
 
-    /// How often the identity server answered here.
+    /// How many requests a server has had for a path of at most two segments.
     pub fn requests(&self, server: &str, path: &str) -> Outcome<u64> {
         Ok(self.state()?["counts"]["requests"][format!("{server} {path}")]
             .as_u64()
@@ -186,15 +187,16 @@ impl Stack {
     }
 }
 
-/// Where a server listens that is reached at `origin`, both as host and port.
-pub fn behind(origin: &str) -> Outcome<(String, String)> {
+/// For a server behind a proxy that is reached at `origin`: where the proxy listens, and where the server listens, each
+/// as host and port.
+pub fn listen_address(origin: &str) -> Outcome<(String, String)> {
     let url = Url::parse(origin)?;
-    let reached = format!("{}:{}", url.host_str().ok_or("no host")?, url.port().ok_or("no port")?);
-    let listens = reached.replacen("127.0.0.", "127.0.1.", 1);
-    Ok((reached, listens))
+    let proxy = format!("{}:{}", url.host_str().ok_or("no host")?, url.port().ok_or("no port")?);
+    let server = proxy.replacen("127.0.0.", "127.0.1.", 1);
+    Ok((proxy, server))
 }
 
-impl Drop for Stack {
+impl Drop for Services {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,4 +1,4 @@
-//! However the demo ends, nothing of it goes on running.
+//! However the demo ends, none of its processes is left.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use e2e::{Outcome, app_binary, until};
 
-/// Every process below this one, by `/proc`.
-fn below(parent: u32) -> BTreeSet<u32> {
+/// Every descendant of a process.
+fn descendants(parent: u32) -> BTreeSet<u32> {
     let processes: Vec<(u32, u32)> = std::fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -16,7 +16,7 @@ fn below(parent: u32) -> BTreeSet<u32> {
         .filter_map(|entry| {
             let id = entry.file_name().to_string_lossy().parse().ok()?;
             let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-            // The name stands in brackets and may hold anything; state and parent follow it.
+            // The program's name is in brackets and may contain brackets. The state and the parent follow it.
             let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
             Some((id, parent))
         })
@@ -40,8 +40,9 @@ fn is_running(id: u32, program: &Path) -> bool {
     std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == program)
 }
 
-/// Starts the walk and waits until the app runs: then there is everything that could be left behind.
-async fn under_way() -> Outcome<(Child, BTreeSet<u32>, PathBuf)> {
+/// Starts the demo and waits until the app runs, because by then every process that could be left has started. Returns
+/// the demo, the processes below it, and the home directory of its sandbox.
+async fn start_demo() -> Outcome<(Child, BTreeSet<u32>, PathBuf)> {
     let app = app_binary()?.canonicalize()?;
     let demo = app.with_file_name("konnect-demo");
     let pictures = tempfile::tempdir()?;
@@ -54,28 +55,31 @@ async fn under_way() -> Outcome<(Child, BTreeSet<u32>, PathBuf)> {
         .stderr(Stdio::null())
         .spawn()?;
     let id = child.id();
-    let processes = until("the walk to be under way", async || {
-        let processes = below(id);
+    let processes = until("the demo to start the app", async || {
+        let processes = descendants(id);
         Ok(processes.iter().any(|id| is_running(*id, &app)).then_some(processes))
     })
     .await?;
-    // The engine's own processes follow.
+    // The engine starts its processes after the app.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let processes: BTreeSet<u32> = processes.union(&below(id)).copied().collect();
+    let processes: BTreeSet<u32> = processes.union(&descendants(id)).copied().collect();
     let home = processes.iter().find_map(|id| {
         let environ = std::fs::read(format!("/proc/{id}/environ")).ok()?;
         let value = environ
             .split(|byte| *byte == 0)
-            .find_map(|pair| pair.strip_prefix(b"DESK_HOME="))?;
+            .find_map(|pair| pair.strip_prefix(b"SANDBOX_HOME="))?;
         Some(PathBuf::from(String::from_utf8_lossy(value).into_owned()))
     });
-    Ok((child, processes, home.ok_or("no desk")?))
+    Ok((child, processes, home.ok_or("no sandbox")?))
 }
 
 async fn nothing_is_left(processes: &BTreeSet<u32>) -> Outcome {
-    assert!(processes.len() > 5, "the walk was under way: {processes:?}");
+    assert!(
+        processes.len() > 5,
+        "the demo has started too few processes: {processes:?}"
+    );
     until("everything to end", async || {
-        // One that has ended and is not reaped yet has no program any more.
+        // A process that has ended and is not reaped yet has no program.
         let left = processes
             .iter()
             .filter(|id| std::fs::read_link(format!("/proc/{id}/exe")).is_ok())
@@ -87,7 +91,7 @@ async fn nothing_is_left(processes: &BTreeSet<u32>) -> Outcome {
 
 #[tokio::test]
 async fn an_interrupted_demo_leaves_no_process_and_no_folder() {
-    let (mut demo, processes, home) = under_way().await.unwrap();
+    let (mut demo, processes, home) = start_demo().await.unwrap();
     assert!(home.exists());
     Command::new("kill")
         .args(["-INT", &demo.id().to_string()])
@@ -100,7 +104,7 @@ async fn an_interrupted_demo_leaves_no_process_and_no_folder() {
 
 #[tokio::test]
 async fn a_demo_that_crashes_leaves_no_process() {
-    let (mut demo, processes, home) = under_way().await.unwrap();
+    let (mut demo, processes, home) = start_demo().await.unwrap();
     demo.kill().unwrap();
     demo.wait().unwrap();
     nothing_is_left(&processes).await.unwrap();
