@@ -1,4 +1,5 @@
-# Words of `provision`, the program for whoever manages tablets, and of the cards that it prints.
+# Texts of `provision`, the command line for device administrators, and of the setup cards that it prints.
+# The texts of the cards are for staff: plain English.
 
 about = Settings, device management and QR cards for Konnect Groep.
 
@@ -7,14 +8,14 @@ cmd-schema = Prints all keys: as a table, as JSON Schema, or for Android or Appl
 cmd-validate = Checks a settings file
 cmd-android = Writes the settings for Android, ready to paste
 cmd-apple = Writes the settings for iPad, ready to paste
-cmd-qr = Makes a link and a card with a QR code
-cmd-bulk = Makes a card for each tablet of a table
-cmd-inspect = Tells what a link, card or file does in the app. Opens nothing
-cmd-key = Keys to sign links with
+cmd-qr = Makes a setup link and a setup card with a QR code
+cmd-bulk = Makes a setup card for each tablet of a table
+cmd-inspect = Shows what a link, card or file does in the app. Opens nothing
+cmd-key = Keys to sign setup links with
 cmd-key-new = Makes a new key
 cmd-key-public = Prints the public half of a key
 cmd-links = Writes assetlinks.json and apple-app-site-association
-cmd-doctor = Asks the network whether sign-in can work with these settings
+cmd-doctor = Checks over the network whether sign-in can work with these settings
 cmd-diff = Prints what changes between two files
 cmd-explain = Explains a code or a key
 
@@ -28,7 +29,7 @@ arg-name = Organisation's name on the screen
 arg-support = Telephone number, e-mail address or https address for help
 arg-format = Which format
 arg-target = What the settings are for
-arg-emm = Which console
+arg-emm = Which MDM
 arg-sign = Private key to sign the link with
 arg-kid = Name of the key
 arg-expires = How long a signed link is valid, 90d at most
@@ -46,9 +47,9 @@ arg-cert = SHA-256 of the certificate that signs the Android app
 arg-team = Apple team that signs the app
 arg-before = File of the settings before
 arg-after = File of the settings after
-arg-code = Code, such as E107, or name of a key
+arg-code = Code, such as E117, or name of a key
 arg-sign_in = Signs in once for real, refreshes the session and signs out again
-arg-port = Signs in by the browser; the identity server comes back to this port (0: a free one)
+arg-port = Signs in by the browser; the identity provider comes back to this port (0: a free one)
 
 example = Example
 exists = it exists already
@@ -71,16 +72,19 @@ bulk-done = { $count ->
     [one] 1 card is
    *[other] { $count } cards are
 } in { $folder }: cards.pdf and links.csv.
-key-keep = Keep this file safe. Put the line above into provisioning_keys in your device management.
+key-keep = Keep this file safe. Put the line above into provisioning_keys in your MDM.
 links-package = --package is an id such as nl.kidskonnect.groep.
 links-cert = --cert is the certificate's SHA-256: 32 pairs with colons between them.
 links-team = --team is the Apple team: ten letters and digits.
 links-done = assetlinks.json and apple-app-site-association are ready. Put them into /.well-known/ on the site.
-explain-unknown = { $code } is no code and no key. See: provision explain
+explain-screen = What staff see
+explain-what = What happened
+explain-fix = What to do
+explain-unknown = { $code } is neither a code nor a key. See: provision explain
 
 inspect-signed = Link, signed with key { $kid }
 inspect-unsigned = Link without a signature
-inspect-managed = Settings for device management
+inspect-managed = Settings for an MDM
 inspect-until = Valid until { $day }
 inspect-opens = The app shows { $organisation } at { $host } and signs in at { $issuer }
 inspect-nothing = The app cannot sign in with this: there is no organisation.
@@ -92,19 +96,19 @@ doctor-ok = ok
 doctor-warning = warning
 doctor-fault = fault
 doctor-tls = Secure connection
-doctor-discovery = Identity server's metadata
+doctor-discovery = Identity provider's metadata
 doctor-issuer = Issuer
 doctor-s256 = PKCE with S256
 doctor-device = Code on another device
 doctor-refresh = Staying signed in
-doctor-revocation = Signing out at the identity server
-doctor-transfer = Handing the session to the group view
+doctor-revocation = Signing out at the identity provider
+doctor-transfer = Transferring the session to the group view
 doctor-clock = Clock
 doctor-assetlinks = Links on Android
 doctor-aasa = Links on iPad
 doctor-sign-in = Signing in for real
 doctor-kept = Staying signed in after that
-doctor-hand-off = Handing the session over for real
+doctor-hand-off = Transferring the session for real
 doctor-sign-out = Signing out again
 
 sign-in-code = Sign in with a tablet's account. Go to { $url } and enter: { $code }

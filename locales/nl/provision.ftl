@@ -1,4 +1,4 @@
-# Woorden van `provision`, het programma voor wie tablets beheert, en van de kaarten die het drukt.
+# Teksten van `provision`, het programma voor wie tablets beheert, en van de kaarten die het drukt.
 # De kaarten zijn voor medewerkers: taalniveau B1.
 
 about = Instellingen, beheersystemen en QR-kaarten voor Konnect Groep.
@@ -15,7 +15,7 @@ cmd-key = Sleutels om links mee te ondertekenen
 cmd-key-new = Maakt een nieuwe sleutel
 cmd-key-public = Toont de openbare helft van een sleutel
 cmd-links = Maakt assetlinks.json en apple-app-site-association
-cmd-doctor = Vraagt het netwerk of inloggen met deze instellingen kan
+cmd-doctor = Controleert via het netwerk of inloggen met deze instellingen kan
 cmd-diff = Toont wat er tussen twee bestanden verandert
 cmd-explain = Legt een code of een instelling uit
 
@@ -47,7 +47,7 @@ arg-cert = SHA-256 van het certificaat dat de Android-app ondertekent
 arg-team = Team van Apple dat de app ondertekent
 arg-before = Bestand met de oude instellingen
 arg-after = Bestand met de nieuwe instellingen
-arg-code = Code, zoals E107, of naam van een instelling
+arg-code = Code, zoals E117, of naam van een instelling
 arg-sign_in = Logt één keer echt in, ververst de sessie en logt weer uit
 arg-port = Logt in met de browser; de inlogserver komt terug op deze poort (0: een vrije)
 
@@ -80,6 +80,9 @@ links-package = --package is een id als nl.kidskonnect.groep.
 links-cert = --cert is de SHA-256 van het certificaat: 32 keer twee tekens met dubbele punten.
 links-team = --team is het team van Apple: tien letters en cijfers.
 links-done = assetlinks.json en apple-app-site-association zijn klaar. Zet ze in /.well-known/ op de website.
+explain-screen = Wat medewerkers zien
+explain-what = Wat er is gebeurd
+explain-fix = Wat je doet
 explain-unknown = { $code } is geen code en geen instelling. Zie: provision explain
 
 inspect-signed = Link, ondertekend met sleutel { $kid }

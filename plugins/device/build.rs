@@ -1,5 +1,6 @@
-//! Makes the Kotlin half part of the app's Gradle project. No page has a permission for any command of it.
+//! Makes the Kotlin half part of the app's Gradle project. The plugin has no commands, so no page can call it.
 
 fn main() {
+    #[cfg(feature = "tauri")]
     tauri_plugin::Builder::new(&[]).android_path("android").build();
 }

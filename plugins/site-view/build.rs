@@ -1,4 +1,5 @@
-//! Makes the Kotlin half part of the app's Gradle project. No page has a permission for any command of it.
+//! Makes the Kotlin half part of the app's Gradle project. Its commands are for the Rust half alone: no page gets a
+//! permission for any of them.
 
 fn main() {
     #[cfg(feature = "tauri")]

@@ -1,10 +1,10 @@
-// Walks S1, S2, S3 and S7 in the Android app on an emulator, against the stand-ins of tests/fake-konnect, and keeps a
-// picture of each sight. For .github/workflows/android.yml; it has run on no emulator yet: docs/device-checks.md.
+// Runs S1, S2, S3 and S7 in the Android app on an emulator, against tests/fake-konnect, and takes a screenshot of each
+// screen. For .github/workflows/android.yml; it has not run on an emulator yet (docs/device-checks.md).
 //
-//   ../konnect/node_modules/.bin/node android.mjs app.apk pictures
+//   ../fake-konnect/node_modules/.bin/node android.mjs app.apk pictures
 //
-// It presses buttons and types through the web views' own debugging door, which a debug build opens. So it sees what a
-// page shows and what Kotlin and Rust make of it, and not whether a finger or the screen's keyboard would do.
+// It clicks and types through the web views' debugging port (Chrome DevTools Protocol), which a debug build opens. So it
+// tests the pages, the Kotlin and the Rust, but not touch input and not the on-screen keyboard.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,40 +16,43 @@ import { attempt, says, pageAt, pressed, shows, typed } from './pages.mjs';
 const [apk, pictures] = process.argv.slice(2);
 if (!apk || !pictures) throw new Error('usage: android.mjs APK FOLDER');
 const APP = 'nl.kidskonnect.groep';
-const KONNECT = fileURLToPath(new URL('../konnect/', import.meta.url));
-const { TOTP, Secret } = createRequire(path.join(KONNECT, 'package.json'))('otpauth');
-/** As `development` in environments.toml has them. */
-const STACK = { identity: ['127.0.0.1', 4400], konnect: ['127.0.0.2', 4401], profile: ['127.0.0.3', 4402] };
-const DOOR = 9222;
+const FAKE_KONNECT = fileURLToPath(new URL('../fake-konnect/', import.meta.url));
+const { TOTP, Secret } = createRequire(path.join(FAKE_KONNECT, 'package.json'))('otpauth');
+/** The addresses of `development` in environments.toml. */
+const SERVICES = { identity: ['127.0.0.1', 4400], konnect: ['127.0.0.2', 4401], profile: ['127.0.0.3', 4402] };
+const DEBUG_PORT = 9222;
 
 const adb = (...args) => execFileSync('adb', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
 const shell = (command) => adb('shell', command);
 
-let pictured = 0;
+let picturesTaken = 0;
 function picture(name) {
-  pictured += 1;
-  const file = path.join(pictures, `${String(pictured).padStart(2, '0')}-${name}.png`);
+  picturesTaken += 1;
+  const file = path.join(pictures, `${String(picturesTaken).padStart(2, '0')}-${name}.png`);
   fs.writeFileSync(file, execFileSync('adb', ['exec-out', 'screencap', '-p'], { maxBuffer: 1 << 26 }));
-  console.log(`seen: ${name}`);
+  console.log(`screenshot: ${name}`);
 }
 
-/** The stand-ins, on the ports that are compiled in. */
-async function startStack() {
-  const ports = Object.entries(STACK).flatMap(([name, [, port]]) => [`--${name}-port`, String(port)]);
-  const stack = spawn(process.execPath, ['src/main.mjs', ...ports], { cwd: KONNECT, stdio: ['pipe', 'pipe', 'inherit'] });
+/** Starts fake-konnect on the ports that are compiled into the app. */
+async function startServices() {
+  const ports = Object.entries(SERVICES).flatMap(([name, [, port]]) => [`--${name}-port`, String(port)]);
+  const services = spawn(process.execPath, ['src/main.mjs', ...ports], { cwd: FAKE_KONNECT, stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await new Promise((done, fail) => {
     let text = '';
-    stack.on('exit', () => fail(new Error('the stand-ins ended')));
-    stack.stdout.on('data', (more) => { text += more; if (text.includes('\n')) done(text.split('\n')[0]); });
+    services.on('exit', () => fail(new Error('fake-konnect ended')));
+    services.stdout.on('data', (more) => { text += more; if (text.includes('\n')) done(text.split('\n')[0]); });
   });
-  return { account: JSON.parse(line).accounts.find((one) => one.username === 'groep.vlinders'), end: () => stack.kill() };
+  return { account: JSON.parse(line).accounts.find((one) => one.username === 'groep.vlinders'), end: () => services.kill() };
 }
 
-/** Makes the stand-ins' loopback addresses the same on the tablet. adb carries 127.0.0.1 only, so its ends do the rest. */
-async function carry() {
+/**
+ * Makes the loopback addresses of fake-konnect reachable on the tablet. `adb reverse` forwards to 127.0.0.1 only, so the
+ * tablet translates the other addresses to 127.0.0.1, and a relay here translates them back.
+ */
+async function forwardPorts() {
   adb('root');
   adb('wait-for-device');
-  for (const [host, port] of Object.values(STACK)) {
+  for (const [host, port] of Object.values(SERVICES)) {
     adb('reverse', `tcp:${port}`, `tcp:${port}`);
     if (host === '127.0.0.1') continue;
     shell(`iptables -w -t nat -A OUTPUT -p tcp -d ${host} --dport ${port} -j DNAT --to-destination 127.0.0.1:${port}`);
@@ -62,20 +65,20 @@ async function carry() {
   }
 }
 
-/** Opens the app and the debugging door of the process that it runs in. */
+/** Starts the app and forwards the debugging port of its process. */
 async function open() {
   shell(`am start -W -n ${APP}/.MainActivity`);
-  await openDoor();
+  await forwardDebugPort();
 }
 
-async function openDoor() {
+async function forwardDebugPort() {
   const process = await attempt('the app runs', () => shell(`pidof ${APP} || true`).trim());
-  adb('forward', `tcp:${DOOR}`, `localabstract:webview_devtools_remote_${process}`);
+  adb('forward', `tcp:${DEBUG_PORT}`, `localabstract:webview_devtools_remote_${process}`);
 }
 
-const at = (start) => pageAt(DOOR, (address) => address.startsWith(start));
+const at = (start) => pageAt(DEBUG_PORT, (address) => address.startsWith(start));
 const own = () => at('http://tauri.localhost');
-/** Waits for one of the app's own screens. */
+/** Waits for one of the app's own screens and returns its name. */
 const screen = (...names) => attempt(`screen ${names.join(' or ')}`, async () => says(await own(), `[data-screen=${names.join('],[data-screen=')}]`, 'data-screen'));
 const press = async (action) => pressed(await own(), `[data-action=${action}]`);
 
@@ -91,7 +94,8 @@ async function walk({ username, password }) {
   await screen('sign_in');
   picture('S2-sign-in');
 
-  // The browser is the system's: it is seen, and left. The form is filled in where the app itself shows it.
+  // The system browser has no debugging port here. So this takes a screenshot of the browser, leaves it, and fills in the
+  // form in the app itself.
   await press('sign_in');
   if (await screen('browser', 'in_app') === 'browser') {
     await new Promise((done) => setTimeout(done, 5_000));
@@ -109,7 +113,7 @@ async function walk({ username, password }) {
   await group();
   picture('S3-group');
 
-  // Closed and opened again: at once, and nobody signs in.
+  // After a restart the group view appears without a sign-in.
   await new Promise((done) => setTimeout(done, 5_000));
   shell(`am force-stop ${APP}`);
   await open();
@@ -134,24 +138,24 @@ async function walk({ username, password }) {
   await pressed(popup, '#saved');
   await pressed(popup, '#continue');
   await attempt('the pop-up closes itself', async () => !(await enrol().catch(() => null)));
-  await attempt('the page behind heard it', async () => await says(profile, '#mfa-switch', 'aria-checked') === 'true');
-  if (await says(profile, '#remark', '.value') !== 'blijft staan') throw new Error('The page behind did not stay.');
+  await attempt('the page behind received the message', async () => await says(profile, '#mfa-switch', 'aria-checked') === 'true');
+  if (await says(profile, '#remark', '.value') !== 'blijft staan') throw new Error('The page behind was reloaded.');
   picture('S7-done');
 }
 
 fs.mkdirSync(pictures, { recursive: true });
-const stack = await startStack();
-let fault = null;
+const services = await startServices();
+let failure = null;
 try {
-  await carry();
+  await forwardPorts();
   adb('install', '-r', apk);
-  await walk(stack.account);
+  await walk(services.account);
   console.log('S1, S2, S3 and S7: as they should be');
 } catch (error) {
-  fault = error;
+  failure = error;
   console.error(error);
-  try { picture('fault'); } catch { /* the emulator is gone */ }
+  try { picture('failure'); } catch { /* the emulator is gone */ }
 }
 try { fs.writeFileSync(path.join(pictures, 'log.txt'), adb('logcat', '-d')); } catch { /* the emulator is gone */ }
-stack.end();
-process.exit(fault ? 1 : 0);
+services.end();
+process.exit(failure ? 1 : 0);

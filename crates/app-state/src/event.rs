@@ -1,260 +1,329 @@
-//! What happens to the tablet, and what it is told to do.
+//! What can happen to the app, and what the app is to do about it.
 
+use error_codes::ErrorCode;
 use serde::{Deserialize, Serialize};
+use settings::{Language, LoginMethod};
 use url::Url;
 
-use crate::{Action, DeviceCode, Facts, Fault, HostRule, Language, Offer};
-
-/// How staff sign in, by the settings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LoginMethod {
-    /// The system browser, and inside the app where there is none.
-    #[default]
-    Auto,
-    /// The system browser, always.
-    Browser,
-    /// The app's own web view.
-    InApp,
-    /// A code on another device (RFC 8628).
-    DeviceCode,
-}
+use crate::{Action, AppError, DeviceCode, Organisation, SetupOffer, StatusInfo};
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 #[serde(rename_all = "snake_case")]
-pub enum SignedOutWhy {
+pub enum SignedOutReason {
     /// Nobody has signed in yet.
     Never,
     /// A person signed out.
     Person,
-    /// Unused for longer than the idle lifetime (S5).
+    /// The session was unused for longer than its idle lifetime (S5).
     Expired,
-    /// The identity server or the keystore no longer has the session (S14).
+    /// The identity provider or the keystore no longer has the session (S14).
     Ended,
-    /// A personal account is not kept (S6).
+    /// A personal account's session ends with the app (S6).
     Personal,
     /// A security setting changed.
     Changed,
 }
 
-/// The place this tablet belongs to, once it is set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The name to show.
-    pub organisation: String,
-    /// Whose session belongs here: issuer, client and audience in one word. Only compared.
-    pub session: String,
-    /// The group view.
-    pub group: Url,
-    /// The identity server's authorization endpoint: the navigation on which a hand-off is possible.
-    pub authorize: Url,
-    /// Where a sign-in comes back to.
-    pub callback: Url,
-    /// Hosts that may be shown in the site view, next to the group's and the identity server's own.
-    pub trusted: Vec<HostRule>,
-    /// Plain http is allowed to loopback (development only).
-    pub loopback: bool,
-}
-
-impl Place {
-    /// The session and the trust of the one go for the other too. The name to show may differ, and so may the
-    /// authorization endpoint, which is learnt from the identity server's own metadata.
-    #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        self.session == other.session
-            && self.group == other.group
-            && self.callback == other.callback
-            && self.trusted == other.trusted
-            && self.loopback == other.loopback
-    }
-}
-
-/// What the settings come to.
+/// The settings, as far as the state machine needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ground {
-    /// The place, when the tablet is set up.
-    pub place: Option<Place>,
-    /// A fault in a security setting: no sign-in.
-    pub fault: Option<Fault>,
-    /// What stands behind a typed organisation's name, with its dot.
-    pub suffix: String,
-    /// A person may type the organisation's name.
-    pub manual: bool,
-    /// A person may sign out.
-    pub sign_out: bool,
-    /// How to sign in.
-    pub login: LoginMethod,
+pub struct AppSettings {
+    /// The organisation, when the tablet is set up.
+    pub organisation: Option<Organisation>,
+    /// A security setting is invalid: no sign-in until it is corrected.
+    pub error: Option<AppError>,
+    /// The fixed part behind a typed organisation name, with its leading dot: `.ouderportaal.nl`.
+    pub domain_suffix: String,
+    /// A person may type the organisation's name (`allow_manual_setup`).
+    pub manual_setup: bool,
+    /// A person may sign out (`allow_sign_out`).
+    pub sign_out_allowed: bool,
+    /// How staff sign in.
+    pub login_method: LoginMethod,
     /// The account is personal: its session ends with the app.
     pub personal: bool,
-    /// The language to show.
-    pub language: Option<Language>,
+    /// The language of the shell's pages.
+    pub language: Language,
 }
 
-/// The app's own note of a session, which is at hand before the keystore is.
+/// What the saved state on disk says about a session. It is at hand before the keystore has answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Noted {
-    /// There was none.
+pub enum RememberedSession {
+    /// No session when the app last ran.
     #[default]
-    Nothing,
-    /// There was one, of this place, or of one that the settings do not tell now. The group view may open at once.
-    Here,
-    /// There was one of another place: it ends.
-    Elsewhere,
+    None,
+    /// A session of this organisation, or of an unknown one while the settings name none. The group view may open
+    /// at once.
+    ThisOrganisation,
+    /// A session of another organisation. The state machine ends it.
+    OtherOrganisation,
 }
 
-/// What the keystore holds.
+/// The keystore's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// A session of this place.
+pub enum KeystoreResult {
+    /// A session of this organisation.
     Session,
-    /// Nothing, or nothing of use: definitive.
-    Nothing,
-    /// It cannot be read now.
-    Unreadable(Fault),
+    /// No session, or nothing that can be used. Definitive.
+    Empty,
+    /// The keystore cannot be read now. Says nothing about the session.
+    Unreadable(AppError),
 }
 
-/// Something that happened.
+/// Something that happened. [`crate::State::step`] takes one at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The settings were read: at start, on resume, after typing, on a managed change.
+    /// The settings were read: at start, on resume, after typing, on a change of the managed configuration.
     Settings {
-        /// What they come to.
-        ground: Box<Ground>,
-        /// The app's own note of a session when it last ran; looked at until the keystore has answered.
-        noted: Noted,
+        /// The settings.
+        settings: Box<AppSettings>,
+        /// What the saved state says. Ignored once the keystore has answered.
+        remembered: RememberedSession,
     },
-    /// What was typed is no organisation's name.
-    TenantRefused {
-        /// As typed.
+    /// The typed text is not an organisation's name.
+    TenantRejected {
+        /// The text as typed, shortened for display.
         typed: String,
-        /// Why not.
-        fault: Fault,
+        /// Why it was rejected.
+        error: AppError,
     },
-    /// A set-up link was read and is sound.
-    LinkOffered(Offer),
+    /// A set-up link was read and is valid.
+    SetupLinkOffered(SetupOffer),
     /// A set-up link cannot be used.
-    LinkRefused(Fault),
-    /// The keystore was read.
-    Keystore(Found),
-    /// A person pressed something.
-    Person(Action),
-    /// The authorization request is ready.
-    AuthorizeReady(Url),
-    /// The code for another device is there.
-    CodeReady(DeviceCode),
-    /// The sign-in that was under way is over, without a session.
-    SignInFailed(Fault),
-    /// A callback was not ours, or came twice: nothing changes.
+    SetupLinkRefused(AppError),
+    /// The keystore answered [`Effect::ReadKeystore`].
+    KeystoreRead(KeystoreResult),
+    /// A person used a button or a field of the shell's page.
+    UserAction(Action),
+    /// The authorization request of [`Effect::BeginSignIn`] is ready at this URL.
+    AuthorizationRequestReady(Url),
+    /// The identity provider issued a code for another device (RFC 8628, section 3.2).
+    DeviceCodeReady(DeviceCode),
+    /// The sign-in under way ended without a session.
+    SignInFailed(AppError),
+    /// The callback belonged to another sign-in, or arrived twice. Nothing changes.
     CallbackIgnored,
-    /// The system handed over a link to the redirect address, or the site view held one.
+    /// The system handed over a link to the redirect URI, or the site view intercepted a navigation to it.
     Callback(String),
-    /// Signed in. `unsaved` says why the session could not be kept.
+    /// Somebody signed in.
     SignedIn {
-        /// The keystore's fault, if it had one.
-        unsaved: Option<Fault>,
+        /// Why the keystore could not save the session, if it could not.
+        unsaved: Option<AppError>,
     },
     /// The system browser did not start.
-    BrowserFailed(Fault),
-    /// The hand-off is in place: the held navigation may go on, to this address.
-    HandOffReady(Url),
-    /// The identity server gives no hand-off; remembered for this run.
-    HandOffMissing,
-    /// The hand-off failed for now; the session stays.
-    HandOffKept(Fault),
-    /// The identity server's definitive answer: the session is over.
-    SessionOver(SignedOutWhy),
-    /// The keystore saved what it refused before.
-    Saved,
-    /// The site view held a navigation for the hand-off.
-    Held(Url),
+    BrowserFailed(AppError),
+    /// The session transfer is in place. Load this URL: the intercepted navigation, perhaps with the token added.
+    SessionTransferReady(Url),
+    /// The identity provider does not offer session transfer. Holds until the app restarts.
+    SessionTransferUnsupported,
+    /// The session transfer failed for now. The session stays.
+    SessionTransferDeferred(AppError),
+    /// The identity provider ended the session. Definitive.
+    SessionEnded(SignedOutReason),
+    /// The keystore saved the session that it refused before.
+    SessionSaved,
+    /// The site view intercepted a navigation to the authorization endpoint.
+    NavigationIntercepted(Url),
     /// A page of the site is on screen.
     SiteLoaded(Url),
     /// The site could not be loaded, or its web view died.
-    SiteFailed(Fault),
-    /// The site's own page led to a host that is not trusted: at first often a guest network's sign-in page, later a
-    /// link that somebody followed.
-    SiteLedAstray {
-        /// What it is at first.
-        fault: Fault,
-        /// Where it would have gone.
+    SiteFailed(AppError),
+    /// The site's own page tried to go to an untrusted host. Before the first page this is often a guest network's
+    /// sign-in page; later it is usually a link that somebody followed.
+    RedirectedAway {
+        /// The error to show while no page has been on screen.
+        error: AppError,
+        /// The URL that was refused.
         to: Url,
-        /// A person is known to have followed a link.
-        link: bool,
+        /// The web engine reported that a person followed a link.
+        by_link: bool,
     },
-    /// The facts of the status page.
-    Facts(Facts),
-    /// Nobody has touched the tablet for as long as the settings allow a personal session.
-    Idle,
+    /// The information for the status page, in answer to [`Effect::ReadStatusInfo`].
+    StatusInfoRead(StatusInfo),
+    /// Nobody has touched the tablet for `idle_lock_minutes`.
+    IdleTimeout,
     /// The app came to the front, or the network returned.
     Resumed,
     /// The time set by [`Effect::RetryLater`] has come.
     RetryDue,
-    /// The time set by [`Effect::Settle`] has passed.
-    Settled,
+    /// The time set by [`Effect::StartLoopGuard`] has passed.
+    LoopGuardElapsed,
 }
 
-/// Something for the shell to do.
+/// Something for the application layer to carry out, in the order given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Read the keystore; answer with [`Event::Keystore`].
+    /// Read the keystore. Answer with [`Event::KeystoreRead`].
     ReadKeystore,
-    /// Check and keep what was typed; answer with [`Event::Settings`] or [`Event::TenantRefused`].
+    /// Validate and save the typed organisation name. Answer with [`Event::Settings`] or [`Event::TenantRejected`].
     SetTenant(String),
-    /// Forget the typed organisation; answer with [`Event::Settings`].
+    /// Forget the organisation that a person typed or scanned. Answer with [`Event::Settings`].
     ForgetTenant,
-    /// Keep what the offered link says; answer with [`Event::Settings`].
-    UseLink,
-    /// Forget the offered link.
-    DropLink,
-    /// Read the settings again; answer with [`Event::Settings`].
+    /// Save the settings of the offered set-up link. Answer with [`Event::Settings`].
+    UseSetupLink,
+    /// Discard the offered set-up link.
+    DropSetupLink,
+    /// Read the settings again. Answer with [`Event::Settings`].
     ReadSettings,
-    /// Make an authorization request; answer with [`Event::AuthorizeReady`] or [`Event::SignInFailed`].
+    /// Build an authorization request. Answer with [`Event::AuthorizationRequestReady`] or [`Event::SignInFailed`].
     BeginSignIn {
-        /// The person is to sign in anew, also where the browser still knows somebody: another account may be meant.
+        /// Ask for credentials even if the browser has a session at the identity provider, because another account
+        /// may be meant.
         fresh: bool,
     },
-    /// Ask for a code for another device and wait for its use; answer with [`Event::CodeReady`], then
-    /// [`Event::SignedIn`] or [`Event::SignInFailed`].
-    BeginCode,
-    /// Check a callback; answer with [`Event::SignedIn`], [`Event::SignInFailed`] or [`Event::CallbackIgnored`].
-    Complete(String),
-    /// Forget the sign-in that is under way.
+    /// Ask for a code for another device and wait until somebody uses it. Answer with [`Event::DeviceCodeReady`],
+    /// then [`Event::SignedIn`] or [`Event::SignInFailed`].
+    BeginDeviceFlow,
+    /// Check a callback and redeem its code. Answer with [`Event::SignedIn`], [`Event::SignInFailed`] or
+    /// [`Event::CallbackIgnored`].
+    CompleteSignIn(String),
+    /// Cancel the sign-in under way.
     CancelSignIn,
-    /// Open the system browser; answer with [`Event::BrowserFailed`] if it does not start.
+    /// Open the system browser for a sign-in. Answer with [`Event::BrowserFailed`] if it does not start.
     OpenBrowser(Url),
-    /// Open an address that the site may not show in the system browser. Nobody waits for it, and a page may not storm
-    /// the browser: once for each touch, and not at once again.
-    OpenOutside(Url),
-    /// Load this address in the site view, creating the view, hidden, where there is none.
+    /// Open a URL that the site view may not show in the system browser. No answer. The application layer limits how
+    /// often a page can cause this.
+    OpenExternally(Url),
+    /// Load this URL in the site view. Creates the view, hidden, if there is none.
     LoadSite(Url),
     /// Show the site view over the shell's page.
     ShowSite,
-    /// Hide the site view without touching its page.
+    /// Hide the site view. Its page stays loaded.
     HideSite,
     /// Close the site view and its pop-ups.
     CloseSite,
-    /// Forget all cookies and data of the site.
+    /// Delete all cookies and data of the site.
     ClearSite,
-    /// Exchange the refresh token for a hand-off to this navigation; answer with [`Event::HandOffReady`],
-    /// [`Event::HandOffMissing`], [`Event::HandOffKept`] or [`Event::SessionOver`].
-    HandOff(Url),
-    /// Use the session when it is due, at a jittered moment, so that its idle lifetime slides.
-    KeepAlive,
-    /// Try again to save the session; answer with [`Event::Saved`] when done.
-    Save,
-    /// Sign out: revoke, forget, end the session at the identity server.
+    /// Exchange the refresh token for a session transfer token for this navigation. Answer with
+    /// [`Event::SessionTransferReady`], [`Event::SessionTransferUnsupported`], [`Event::SessionTransferDeferred`] or
+    /// [`Event::SessionEnded`].
+    RequestSessionTransfer(Url),
+    /// Refresh the session when it is due, at a jittered moment, so that its idle lifetime slides.
+    KeepSessionAlive,
+    /// Try again to save the session. Answer with [`Event::SessionSaved`] when it worked.
+    SaveSession,
+    /// Revoke the refresh token, forget the session and end it at the identity provider.
     SignOut,
-    /// Keep or drop the note that a session is there.
-    Note(bool),
-    /// Collect the facts of the status page; answer with [`Event::Facts`].
-    ReadFacts,
-    /// Send [`Event::Settled`] after half a minute, one for each time it is asked: long enough that a page which loops
-    /// has asked again.
-    Settle,
-    /// Send [`Event::RetryDue`] after a while: longer for each `attempt` (from 0), jittered; one timer at a time.
+    /// Write to the saved state whether a session of this organisation exists.
+    RememberSession(bool),
+    /// Collect the information of the status page. Answer with [`Event::StatusInfoRead`].
+    ReadStatusInfo,
+    /// Send [`Event::LoopGuardElapsed`] after 30 seconds, once for each request: a page that redirects in a loop has
+    /// asked for another session transfer by then.
+    StartLoopGuard,
+    /// Send [`Event::RetryDue`] after a jittered wait that grows with `attempt` (from 0). A new request replaces a
+    /// pending one.
     RetryLater {
-        /// How many tries there were.
+        /// How many attempts failed before.
         attempt: u32,
     },
+}
+
+impl Event {
+    /// The event's name in the diagnostics log, in snake case. Part of the log's format.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Settings { .. } => "settings",
+            Self::TenantRejected { .. } => "tenant_rejected",
+            Self::SetupLinkOffered(_) => "setup_link_offered",
+            Self::SetupLinkRefused(_) => "setup_link_refused",
+            Self::KeystoreRead(KeystoreResult::Session) => "keystore_session",
+            Self::KeystoreRead(KeystoreResult::Empty) => "keystore_empty",
+            Self::KeystoreRead(KeystoreResult::Unreadable(_)) => "keystore_unreadable",
+            Self::UserAction(_) => "user_action",
+            Self::AuthorizationRequestReady(_) => "authorization_request_ready",
+            Self::DeviceCodeReady(_) => "device_code_ready",
+            Self::SignInFailed(_) => "sign_in_failed",
+            Self::CallbackIgnored => "callback_ignored",
+            Self::Callback(_) => "callback",
+            Self::SignedIn { .. } => "signed_in",
+            Self::BrowserFailed(_) => "browser_failed",
+            Self::SessionTransferReady(_) => "session_transfer_ready",
+            Self::SessionTransferUnsupported => "session_transfer_unsupported",
+            Self::SessionTransferDeferred(_) => "session_transfer_deferred",
+            Self::SessionEnded(_) => "session_ended",
+            Self::SessionSaved => "session_saved",
+            Self::NavigationIntercepted(_) => "navigation_intercepted",
+            Self::SiteLoaded(_) => "site_loaded",
+            Self::SiteFailed(_) => "site_failed",
+            Self::RedirectedAway { .. } => "redirected_away",
+            Self::StatusInfoRead(_) => "status_info_read",
+            Self::IdleTimeout => "idle_timeout",
+            Self::Resumed => "resumed",
+            Self::RetryDue => "retry_due",
+            Self::LoopGuardElapsed => "loop_guard_elapsed",
+        }
+    }
+
+    /// The code of the error that the event reports, if it reports one.
+    #[must_use]
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        let error = match self {
+            Self::Settings { settings, .. } => settings.error.as_ref()?,
+            Self::SignedIn { unsaved } => unsaved.as_ref()?,
+            Self::TenantRejected { error, .. }
+            | Self::SetupLinkRefused(error)
+            | Self::KeystoreRead(KeystoreResult::Unreadable(error))
+            | Self::SignInFailed(error)
+            | Self::BrowserFailed(error)
+            | Self::SessionTransferDeferred(error)
+            | Self::SiteFailed(error)
+            | Self::RedirectedAway { error, .. } => error,
+            Self::SetupLinkOffered(_)
+            | Self::KeystoreRead(KeystoreResult::Session | KeystoreResult::Empty)
+            | Self::UserAction(_)
+            | Self::AuthorizationRequestReady(_)
+            | Self::DeviceCodeReady(_)
+            | Self::CallbackIgnored
+            | Self::Callback(_)
+            | Self::SessionTransferReady(_)
+            | Self::SessionTransferUnsupported
+            | Self::SessionEnded(_)
+            | Self::SessionSaved
+            | Self::NavigationIntercepted(_)
+            | Self::SiteLoaded(_)
+            | Self::StatusInfoRead(_)
+            | Self::IdleTimeout
+            | Self::Resumed
+            | Self::RetryDue
+            | Self::LoopGuardElapsed => return None,
+        };
+        Some(error.code)
+    }
+}
+
+impl Effect {
+    /// The effect's name in the diagnostics log, in snake case. Part of the log's format.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ReadKeystore => "read_keystore",
+            Self::SetTenant(_) => "set_tenant",
+            Self::ForgetTenant => "forget_tenant",
+            Self::UseSetupLink => "use_setup_link",
+            Self::DropSetupLink => "drop_setup_link",
+            Self::ReadSettings => "read_settings",
+            Self::BeginSignIn { .. } => "begin_sign_in",
+            Self::BeginDeviceFlow => "begin_device_flow",
+            Self::CompleteSignIn(_) => "complete_sign_in",
+            Self::CancelSignIn => "cancel_sign_in",
+            Self::OpenBrowser(_) => "open_browser",
+            Self::OpenExternally(_) => "open_externally",
+            Self::LoadSite(_) => "load_site",
+            Self::ShowSite => "show_site",
+            Self::HideSite => "hide_site",
+            Self::CloseSite => "close_site",
+            Self::ClearSite => "clear_site",
+            Self::RequestSessionTransfer(_) => "request_session_transfer",
+            Self::KeepSessionAlive => "keep_session_alive",
+            Self::SaveSession => "save_session",
+            Self::SignOut => "sign_out",
+            Self::RememberSession(_) => "remember_session",
+            Self::ReadStatusInfo => "read_status_info",
+            Self::StartLoopGuard => "start_loop_guard",
+            Self::RetryLater { .. } => "retry_later",
+        }
+    }
 }

@@ -1,62 +1,62 @@
-//! Where the tablet stands, and what that shows and allows.
+//! The state: which phase the tablet is in, and what is known of its session.
 
 use url::Url;
 
-use crate::event::{Ground, LoginMethod, Place, SignedOutWhy};
-use crate::{Action, DeviceCode, Facts, Fault, Offer, Policy, Problem, Screen, Shown};
+use crate::{AppError, AppSettings, DeviceCode, NavigationPolicy, SetupOffer, SignedOutReason, StatusInfo};
 
 /// The whole state. Starts as [`State::default`]: nothing is known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// What the settings came to when they were last read.
-    pub ground: Ground,
-    /// Where the tablet stands.
-    pub stage: Stage,
-    /// A set-up link that a person is asked about; it covers everything else.
-    pub offer: Option<Offer>,
+    /// The settings as last read.
+    pub settings: AppSettings,
+    /// The phase that the tablet is in.
+    pub phase: Phase,
+    /// A set-up link that a person is asked about. Its question covers every other screen.
+    pub offer: Option<SetupOffer>,
 }
 
-/// Where the tablet stands.
+/// The phase that the tablet is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Settings or keystore are being read. A callback that started the app waits here.
+pub enum Phase {
+    /// Settings or keystore are being read.
     Starting {
-        /// The callback, to be looked at once the settings are known.
+        /// The callback that started the app. It waits here until settings and keystore are known.
         callback: Option<String>,
     },
-    /// S1.
+    /// The tablet is not set up (S1).
     NotSetUp {
-        /// What was typed and refused.
+        /// The text that was typed and rejected.
         typed: String,
-        /// Why it was refused.
-        fault: Option<Fault>,
+        /// Why it was rejected.
+        error: Option<AppError>,
     },
-    /// A security setting is wrong.
+    /// A security setting is invalid.
     Blocked {
-        /// What is wrong.
-        fault: Fault,
-        /// The session that was there when it went wrong, kept aside with its page.
-        session: Option<Box<Signed>>,
+        /// The error in the setting.
+        error: AppError,
+        /// The session from before the setting became invalid. It is kept with its loaded page, and comes back when the
+        /// setting is corrected.
+        session: Option<Box<SignedIn>>,
     },
-    /// S2, S5, S14.
+    /// Nobody is signed in (S2, S5, S14).
     SignedOut {
         /// Why.
-        why: SignedOutWhy,
-        /// What stood in the way of the last try.
-        fault: Option<Fault>,
+        why: SignedOutReason,
+        /// What stopped the last attempt.
+        error: Option<AppError>,
     },
     /// A sign-in is under way.
     SigningIn {
         /// How far it is.
-        way: Way,
-        /// Why nobody was signed in before; shown again after a cancel.
-        why: SignedOutWhy,
+        step: SignInStep,
+        /// Why nobody was signed in before. Shown again when the person cancels.
+        why: SignedOutReason,
     },
-    /// There is a session.
-    Signed(Box<Signed>),
+    /// Somebody is signed in.
+    SignedIn(Box<SignedIn>),
 }
 
-impl Default for Stage {
+impl Default for Phase {
     fn default() -> Self {
         Self::Starting { callback: None }
     }
@@ -64,88 +64,89 @@ impl Default for Stage {
 
 /// How far a sign-in is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The authorization request is being made; for the app's own web view or for the browser.
+pub enum SignInStep {
+    /// The authorization request is being built.
     Preparing {
-        /// For the app's own web view.
+        /// It will open in the app's own web view instead of the system browser.
         in_app: bool,
     },
-    /// The code is being asked for.
-    AskingCode,
-    /// The system browser has it.
+    /// The app asks the identity provider for a code for another device.
+    RequestingDeviceCode,
+    /// The system browser shows the authorization request at this URL.
     Browser(Url),
-    /// The site view has it.
+    /// The site view shows the sign-in page.
     InApp {
-        /// A page of the sign-in has been on screen. Before that, a host that is not trusted is a guest network.
+        /// A page of the sign-in has been on screen. Before the first page, an untrusted host is a guest network.
         loaded: bool,
     },
-    /// Another device has it.
-    Code(DeviceCode),
+    /// The person uses this code on another device.
+    DeviceCode(DeviceCode),
     /// A callback is being checked.
-    Finishing {
-        /// The way that goes on if it was not ours; none where it came while no sign-in was on screen, such as after a
-        /// restart.
-        before: Option<Box<Self>>,
-        /// How many are being checked.
-        callbacks: u32,
+    CompletingCallback {
+        /// The step to resume if the callback belonged to another sign-in. None if the callback came while no sign-in
+        /// was on screen, for example after a restart.
+        resume: Option<Box<Self>>,
+        /// How many callbacks are being checked.
+        pending: u32,
     },
 }
 
-impl Way {
-    /// The site view shows the sign-in page, or did until its callback came.
+impl SignInStep {
+    /// The site view shows the sign-in page, or showed it until its callback came.
     pub(crate) fn is_in_app(&self) -> bool {
         match self {
             Self::InApp { .. } => true,
-            Self::Finishing { before, .. } => before.as_deref().is_some_and(Self::is_in_app),
-            Self::Preparing { .. } | Self::AskingCode | Self::Browser(_) | Self::Code(_) => false,
+            Self::CompletingCallback { resume, .. } => resume.as_deref().is_some_and(Self::is_in_app),
+            Self::Preparing { .. } | Self::RequestingDeviceCode | Self::Browser(_) | Self::DeviceCode(_) => false,
         }
     }
 
-    /// The shell has a request under way that a session from elsewhere makes needless.
-    pub(crate) fn is_asking(&self) -> bool {
+    /// A request to the identity provider is under way which a session from elsewhere makes unnecessary.
+    pub(crate) fn has_request_under_way(&self) -> bool {
         match self {
-            Self::Preparing { .. } | Self::AskingCode | Self::Code(_) => true,
-            Self::Finishing { before, .. } => before.as_deref().is_some_and(Self::is_asking),
+            Self::Preparing { .. } | Self::RequestingDeviceCode | Self::DeviceCode(_) => true,
+            Self::CompletingCallback { resume, .. } => resume.as_deref().is_some_and(Self::has_request_under_way),
             Self::Browser(_) | Self::InApp { .. } => false,
         }
     }
 }
 
-/// There is a session.
+/// Somebody is signed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signed {
-    /// The keystore or the sign-in has confirmed it; before that, only the app's own note.
-    pub known: bool,
-    /// The keystore refused it: the session lives in memory.
-    pub unsaved: Option<Unsaved>,
-    /// How it stands with the group's site.
-    pub site: Site,
-    /// What covers the group view: trouble of the site or of the hand-off, never of the keystore alone.
-    pub trouble: Option<Fault>,
-    /// The status page, when it is open; it covers everything.
-    pub status: Option<Cover>,
-    /// How it stands with the hand-off.
-    pub hand_off: HandOff,
-    /// Failed tries since a page was last on screen.
+pub struct SignedIn {
+    /// The keystore or a sign-in has confirmed the session. Before that, only the saved state says that there is one.
+    pub confirmed: bool,
+    /// The keystore refused the session, so it lives in memory only.
+    pub unsaved: Option<UnsavedSession>,
+    /// The load of the group's site.
+    pub site: SiteLoad,
+    /// An error of the site or of the session transfer, shown over the group view. An error of the keystore alone never
+    /// stands here.
+    pub error: Option<AppError>,
+    /// The status page, when it is open. It covers everything else.
+    pub status: Option<StatusPage>,
+    /// The session transfer to the site.
+    pub transfer: SessionTransfer,
+    /// Failed attempts since a page was last on screen.
     pub attempts: u32,
-    /// The site's web view died lately, and was loaded again without a word.
+    /// The site's web view died a moment ago and was reloaded without showing an error.
     pub crashed: bool,
-    /// Timers of [`crate::Effect::Settle`] that have not passed yet.
-    pub settling: u32,
+    /// Running timers of [`crate::Effect::StartLoopGuard`].
+    pub loop_guards: u32,
 }
 
 /// A session that the keystore refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsaved {
-    /// Why.
-    pub fault: Fault,
-    /// A person has read it and works on.
-    pub read: bool,
+pub struct UnsavedSession {
+    /// Why the keystore refused it.
+    pub error: AppError,
+    /// A person has read the error and works on.
+    pub acknowledged: bool,
 }
 
-/// How it stands with the group's site.
+/// The load of the group's site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Site {
+pub enum SiteLoad {
     /// A load is under way.
     #[default]
     Loading,
@@ -157,236 +158,69 @@ pub enum Site {
 
 /// The status page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cover {
-    /// Its facts, once read.
-    pub facts: Option<Facts>,
-    /// "Sign out?" is being asked.
-    pub asking: bool,
+pub struct StatusPage {
+    /// What it shows, once collected.
+    pub info: Option<StatusInfo>,
+    /// The question "Sign out?" is on screen.
+    pub confirming_sign_out: bool,
 }
 
-/// How it stands with the hand-off of the session to the site.
+/// The session transfer of the app's session to the site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum HandOff {
-    /// The next authorization request of the site is held.
+pub enum SessionTransfer {
+    /// The site's next authorization request is intercepted.
     #[default]
     Ready,
-    /// One is held, and the token for it is being asked for.
-    Minting {
-        /// The navigation that it was asked for.
-        asked: Url,
-        /// The newest one, which the person waits for.
+    /// An authorization request was intercepted, and a token for it has been requested.
+    Requesting {
+        /// The navigation for which the token was requested.
+        requested_for: Url,
+        /// The newest intercepted navigation, which the person waits for.
         newest: Url,
     },
-    /// It failed for now. A retry loads the group view anew; what the page behind does meanwhile counts for nothing.
-    Kept,
-    /// This navigation chain had its one.
-    Spent,
-    /// The identity server gives none in this run of the app.
-    Missing,
+    /// It failed for now. The scheduled retry reloads the group view; until then the page behind the error screen is
+    /// ignored.
+    Deferred,
+    /// This navigation chain has had its one transfer.
+    Used,
+    /// The identity provider does not offer it in this run of the app.
+    Unsupported,
 }
 
-impl Signed {
-    /// What covers the group view, the status page aside.
+impl SignedIn {
+    /// The error shown over the group view, if any. The status page may cover it in turn.
     #[must_use]
-    pub fn covered(&self) -> Option<&Fault> {
+    pub fn covering_error(&self) -> Option<AppError> {
         let unsaved = self
             .unsaved
             .as_ref()
-            .filter(|unsaved| !unsaved.read)
-            .map(|unsaved| &unsaved.fault);
-        self.trouble.as_ref().or(unsaved)
+            .filter(|unsaved| !unsaved.acknowledged)
+            .map(|unsaved| unsaved.error);
+        self.error.or(unsaved)
     }
 
-    /// "Sign out?" is on screen.
-    fn is_asking(&self) -> bool {
-        self.status.as_ref().is_some_and(|cover| cover.asking)
+    pub(crate) fn is_confirming_sign_out(&self) -> bool {
+        self.status.as_ref().is_some_and(|page| page.confirming_sign_out)
     }
 }
 
 impl State {
     /// What the site view may load now.
     #[must_use]
-    pub fn policy(&self) -> Policy {
-        let Some(place) = self.ground.place.clone() else {
-            return Policy::Closed;
+    pub fn navigation_policy(&self) -> NavigationPolicy {
+        let Some(organisation) = self.settings.organisation.clone() else {
+            return NavigationPolicy::Closed;
         };
-        match &self.stage {
-            Stage::SigningIn { way, .. } if way.is_in_app() => Policy::SignIn { place },
-            Stage::Signed(signed) => Policy::Group {
-                place,
-                hand_off: !matches!(signed.hand_off, HandOff::Spent | HandOff::Missing),
+        match &self.phase {
+            Phase::SigningIn { step, .. } if step.is_in_app() => NavigationPolicy::SignIn { organisation },
+            Phase::SignedIn(session) => NavigationPolicy::Group {
+                organisation,
+                intercept_authorization: !matches!(
+                    session.transfer,
+                    SessionTransfer::Used | SessionTransfer::Unsupported
+                ),
             },
-            _ => Policy::Closed,
+            _ => NavigationPolicy::Closed,
         }
-    }
-
-    /// What the shell's page shows now.
-    #[must_use]
-    pub fn shown(&self) -> Shown {
-        Shown {
-            language: self.ground.language,
-            screen: self.screen(),
-        }
-    }
-
-    fn screen(&self) -> Screen {
-        let organisation = self
-            .ground
-            .place
-            .as_ref()
-            .map(|place| place.organisation.clone())
-            .unwrap_or_default();
-        if let Some(offer) = &self.offer {
-            let session = matches!(&self.stage, Stage::Signed(_) | Stage::Blocked { session: Some(_), .. });
-            return Screen::SetUpLink {
-                offer: offer.clone(),
-                ends_session: session && offer.moves,
-            };
-        }
-        match &self.stage {
-            Stage::Starting { .. } => Screen::Starting,
-            Stage::NotSetUp { typed, fault } => Screen::NotSetUp {
-                suffix: self.ground.suffix.clone(),
-                typed: typed.clone(),
-                problem: fault.clone(),
-                manual: self.ground.manual,
-            },
-            Stage::Blocked { fault, .. } | Stage::SignedOut { fault: Some(fault), .. } => self.trouble(fault),
-            Stage::SignedOut { why, fault: None } => self.sign_in(organisation, *why, false),
-            Stage::SigningIn { way, why } => match way {
-                Way::Preparing { .. } | Way::AskingCode => self.sign_in(organisation, *why, true),
-                Way::Browser(_) => Screen::Browser {
-                    organisation,
-                    here: self.offers(&Action::SignInHere),
-                    with_code: self.offers(&Action::SignInWithCode),
-                },
-                Way::InApp { .. } => Screen::InApp { organisation },
-                Way::Code(code) => Screen::Code {
-                    organisation,
-                    code: code.clone(),
-                },
-                Way::Finishing { .. } => Screen::Finishing,
-            },
-            Stage::Signed(signed) => match (&signed.status, signed.covered()) {
-                (Some(cover), _) => {
-                    let may_sign_out = self.ground.sign_out;
-                    Screen::Status {
-                        organisation,
-                        facts: cover.facts.clone(),
-                        may_sign_out,
-                        asking: cover.asking && may_sign_out,
-                    }
-                }
-                (None, Some(fault)) => self.trouble(fault),
-                (None, None) => Screen::Group { organisation },
-            },
-        }
-    }
-
-    fn sign_in(&self, organisation: String, why: SignedOutWhy, busy: bool) -> Screen {
-        // Where the settings ask for a code, the one large button gives it.
-        let with_code = self.ground.login != LoginMethod::DeviceCode && self.offers(&Action::SignInWithCode);
-        Screen::SignIn {
-            organisation,
-            why,
-            busy,
-            with_code,
-            may_change: self.offers(&Action::ChangeOrganisation),
-        }
-    }
-
-    fn trouble(&self, fault: &Fault) -> Screen {
-        let remedy = fault.problem.remedy();
-        let mut buttons: Vec<Action> = remedy
-            .buttons
-            .iter()
-            .filter(|action| self.offers(action))
-            .cloned()
-            .collect();
-        match self.stage {
-            Stage::SignedOut { .. } => {
-                // There, signing in is signing in with a code: not twice, and not where there are no codes.
-                let codes = self.ground.login == LoginMethod::DeviceCode;
-                if codes && (buttons.contains(&Action::SignInWithCode) || fault.problem == Problem::CodeUnavailable) {
-                    buttons.retain(|action| *action != Action::SignIn);
-                }
-                if buttons.is_empty() {
-                    buttons.push(Action::SignIn);
-                }
-                buttons.push(Action::Cancel);
-            }
-            Stage::Signed(_) => {
-                if buttons.is_empty() {
-                    buttons.push(Action::Retry);
-                }
-                buttons.push(Action::ShowStatus);
-            }
-            _ if buttons.is_empty() => buttons.push(Action::Retry),
-            _ => {}
-        }
-        Screen::Trouble {
-            fault: fault.clone(),
-            buttons,
-            retries: self.retries(fault),
-            signed_in: matches!(&self.stage, Stage::Signed(signed) if signed.unsaved.is_none()),
-        }
-    }
-
-    /// The app tries again by itself: never a sign-in, which would open a browser nobody asked for.
-    fn retries(&self, fault: &Fault) -> bool {
-        fault.problem.remedy().retries && !matches!(self.stage, Stage::SignedOut { .. })
-    }
-
-    /// The action does something here, so its button may be shown. Anything else that arrives is a second tap, or came
-    /// too late, and changes nothing.
-    #[must_use]
-    pub fn offers(&self, action: &Action) -> bool {
-        let ground = &self.ground;
-        let set_up = ground.place.is_some();
-        if self.offer.is_some() {
-            return matches!(action, Action::UseLink | Action::Cancel);
-        }
-        match (&self.stage, action) {
-            (Stage::NotSetUp { .. }, Action::SetTenant { .. }) => ground.manual,
-            (Stage::NotSetUp { .. } | Stage::Blocked { .. }, Action::Retry) => true,
-            (Stage::Blocked { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. }, Action::ChangeOrganisation) => {
-                ground.manual
-            }
-            (Stage::SignedOut { .. }, Action::SignIn | Action::SignInWithCode) => set_up,
-            (
-                Stage::SignedOut { .. }
-                | Stage::SigningIn {
-                    way: Way::Browser(_), ..
-                },
-                Action::SignInHere,
-            ) => set_up && ground.login != LoginMethod::Browser,
-            (
-                Stage::SigningIn {
-                    way: Way::Browser(_) | Way::InApp { .. },
-                    ..
-                },
-                Action::SignInWithCode,
-            ) => set_up,
-            (Stage::SigningIn { way, .. }, Action::OpenBrowserAgain) => matches!(way, Way::Browser(_)),
-            (Stage::SigningIn { .. }, Action::Cancel) => true,
-            (Stage::SignedOut { fault, .. }, Action::Cancel | Action::Retry) => fault.is_some(),
-            (Stage::Signed(signed), Action::Retry) => signed.covered().is_some(),
-            (Stage::Signed(signed), Action::OpenGroup) => {
-                // Only a trouble that leaves work possible may be waved away.
-                signed.status.is_some()
-                    || signed
-                        .covered()
-                        .is_none_or(|fault| fault.problem.remedy().buttons.contains(&Action::OpenGroup))
-            }
-            (Stage::Signed(_), Action::ShowStatus) => true,
-            (Stage::Signed(signed), Action::AskSignOut) => ground.sign_out && signed.status.is_some(),
-            (Stage::Signed(signed), Action::SignOut) => ground.sign_out && signed.is_asking(),
-            (Stage::Signed(signed), Action::Cancel) => signed.is_asking(),
-            _ => false,
-        }
-    }
-
-    pub(crate) fn place(&self) -> Option<&Place> {
-        self.ground.place.as_ref()
     }
 }

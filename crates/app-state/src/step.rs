@@ -1,114 +1,115 @@
-//! (State, Event) -> (State, effects).
+//! The transition function: (State, Event) -> (State, effects).
 //!
-//! One file for each part of a tablet's day: [`ground`] for settings and keystore, [`sign_in`], [`group`] for what
-//! happens with a session, [`person`] for what people press.
+//! One file for each part of a tablet's day: [`settings`] for settings, set-up links and the keystore, [`sign_in`] for
+//! a sign-in, [`group_view`] for what happens with a session, [`user_action`] for what people press.
 
-mod ground;
-mod group;
-mod person;
+mod group_view;
+mod settings;
 mod sign_in;
+mod user_action;
 
-use crate::event::{Effect, Event, SignedOutWhy};
-use crate::state::{Site, Stage, State};
+use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State};
 
 impl State {
-    /// Takes one event and says what is to be done. An event that has no meaning here changes nothing.
+    /// Takes one event and returns the next state with the effects to carry out, in order. An event that has no meaning
+    /// in the present phase changes nothing and returns no effects.
     #[must_use]
     pub fn step(mut self, event: Event) -> (Self, Vec<Effect>) {
-        let mut effects = self.take(event);
+        let mut effects = self.on_event(event);
         if self.offer.is_some() {
+            // The question about a set-up link stays on top until somebody answers it.
             effects.retain(|effect| *effect != Effect::ShowSite);
         }
         (self, effects)
     }
 
-    fn take(&mut self, event: Event) -> Vec<Effect> {
+    fn on_event(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Settings { ground, noted } => self.settings(*ground, noted),
-            Event::TenantRefused { typed, fault } => {
-                if matches!(self.stage, Stage::NotSetUp { .. }) {
-                    self.stage = Stage::NotSetUp {
+            Event::Settings { settings, remembered } => self.on_settings(*settings, remembered),
+            Event::TenantRejected { typed, error } => {
+                if matches!(self.phase, Phase::NotSetUp { .. }) {
+                    self.phase = Phase::NotSetUp {
                         typed,
-                        fault: Some(fault),
+                        error: Some(error),
                     };
                 }
                 vec![]
             }
-            Event::LinkOffered(offer) => self.offered(offer),
-            Event::LinkRefused(fault) => self.link_refused(fault),
-            Event::Keystore(found) => self.keystore(found),
-            Event::Person(action) => self.person(&action),
-            Event::Callback(link) => self.callback(link),
-            Event::SignedIn { unsaved } => self.signed_in(unsaved),
-            Event::Resumed => self.resumed(),
-            Event::Idle if self.ground.personal && matches!(self.stage, Stage::Signed(_)) => {
-                self.sign_out(SignedOutWhy::Personal, true)
+            Event::SetupLinkOffered(offer) => self.on_setup_link_offered(offer),
+            Event::SetupLinkRefused(error) => self.on_setup_link_refused(error),
+            Event::KeystoreRead(result) => self.on_keystore_read(result),
+            Event::UserAction(action) => self.on_user_action(&action),
+            Event::Callback(link) => self.on_callback(link),
+            Event::SignedIn { unsaved } => self.on_signed_in(unsaved),
+            Event::Resumed => self.on_resumed(),
+            Event::IdleTimeout if self.settings.personal && matches!(self.phase, Phase::SignedIn(_)) => {
+                self.sign_out(SignedOutReason::Personal, true)
             }
-            Event::Idle => vec![],
-            Event::RetryDue => self.retry_due(),
-            Event::SessionOver(why) => self.session_over(why),
-            Event::AuthorizeReady(_)
-            | Event::CodeReady(_)
+            Event::IdleTimeout => vec![],
+            Event::RetryDue => self.on_retry_due(),
+            Event::SessionEnded(why) => self.on_session_ended(why),
+            Event::AuthorizationRequestReady(_)
+            | Event::DeviceCodeReady(_)
             | Event::SignInFailed(_)
             | Event::CallbackIgnored
-            | Event::BrowserFailed(_) => self.sign_in_event(&event),
-            Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::SiteLedAstray { .. } => match &self.stage {
-                Stage::SigningIn { .. } => self.sign_in_event(&event),
-                Stage::Blocked { .. } => self.unseen(&event),
-                _ => self.group_event(event),
+            | Event::BrowserFailed(_) => self.on_sign_in_event(&event),
+            Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::RedirectedAway { .. } => match &self.phase {
+                Phase::SigningIn { .. } => self.on_sign_in_event(&event),
+                Phase::Blocked { .. } => self.on_site_event_while_blocked(&event),
+                _ => self.on_group_view_event(event),
             },
-            Event::HandOffReady(_)
-            | Event::HandOffMissing
-            | Event::HandOffKept(_)
-            | Event::Saved
-            | Event::Held(_)
-            | Event::Facts(_)
-            | Event::Settled => self.group_event(event),
+            Event::SessionTransferReady(_)
+            | Event::SessionTransferUnsupported
+            | Event::SessionTransferDeferred(_)
+            | Event::SessionSaved
+            | Event::NavigationIntercepted(_)
+            | Event::StatusInfoRead(_)
+            | Event::LoopGuardElapsed => self.on_group_view_event(event),
         }
     }
 
-    fn session_over(&mut self, why: SignedOutWhy) -> Vec<Effect> {
-        match &mut self.stage {
-            Stage::Signed(_) => self.sign_out(why, false),
-            Stage::Blocked { session, .. } if session.is_some() => {
+    fn on_session_ended(&mut self, why: SignedOutReason) -> Vec<Effect> {
+        match &mut self.phase {
+            Phase::SignedIn(_) => self.sign_out(why, false),
+            Phase::Blocked { session, .. } if session.is_some() => {
                 *session = None;
-                forget()
+                forget_site()
             }
             _ => vec![],
         }
     }
 
-    /// What the site does behind a wrong setting.
-    fn unseen(&mut self, event: &Event) -> Vec<Effect> {
+    /// A site that fails behind the screen of an invalid setting is loaded again when the setting is corrected.
+    fn on_site_event_while_blocked(&mut self, event: &Event) -> Vec<Effect> {
         if let (
-            Stage::Blocked {
+            Phase::Blocked {
                 session: Some(session), ..
             },
             Event::SiteFailed(_),
-        ) = (&mut self.stage, event)
+        ) = (&mut self.phase, event)
         {
-            session.site = Site::Failed;
+            session.site = SiteLoad::Failed;
         }
         vec![]
     }
 
-    /// The session is over. `tell` = the identity server does not know it yet.
-    fn sign_out(&mut self, why: SignedOutWhy, tell: bool) -> Vec<Effect> {
-        self.stage = Stage::SignedOut { why, fault: None };
-        let mut effects = if tell { vec![Effect::SignOut] } else { vec![] };
-        effects.extend(forget());
+    /// Ends the session. `revoke` is false if the identity provider ended it, so that there is nothing to revoke.
+    fn sign_out(&mut self, why: SignedOutReason, revoke: bool) -> Vec<Effect> {
+        self.phase = Phase::SignedOut { why, error: None };
+        let mut effects = if revoke { vec![Effect::SignOut] } else { vec![] };
+        effects.extend(forget_site());
         effects
     }
 
-    fn resumed(&mut self) -> Vec<Effect> {
-        match &self.stage {
-            Stage::Starting { .. } => vec![],
-            Stage::Signed(signed) => {
-                let known = signed.known;
+    fn on_resumed(&mut self) -> Vec<Effect> {
+        match &self.phase {
+            Phase::Starting { .. } => vec![],
+            Phase::SignedIn(session) => {
+                let confirmed = session.confirmed;
                 let mut effects = vec![Effect::ReadSettings];
                 effects.extend(self.try_again(true));
-                if known {
-                    effects.push(Effect::KeepAlive);
+                if confirmed {
+                    effects.push(Effect::KeepSessionAlive);
                 }
                 effects
             }
@@ -116,16 +117,17 @@ impl State {
         }
     }
 
-    fn retry_due(&mut self) -> Vec<Effect> {
-        match self.stage {
-            Stage::NotSetUp { .. } | Stage::Blocked { .. } => vec![Effect::ReadSettings],
-            Stage::Signed(_) => self.try_again(false),
-            Stage::Starting { .. } | Stage::SignedOut { .. } | Stage::SigningIn { .. } => vec![],
+    fn on_retry_due(&mut self) -> Vec<Effect> {
+        match self.phase {
+            Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![Effect::ReadSettings],
+            Phase::SignedIn(_) => self.try_again(false),
+            Phase::Starting { .. } | Phase::SignedOut { .. } | Phase::SigningIn { .. } => vec![],
         }
     }
 }
 
-/// Nothing of a session stays in the site view or in the notes.
-fn forget() -> Vec<Effect> {
-    vec![Effect::CloseSite, Effect::ClearSite, Effect::Note(false)]
+/// Removes the session from the site view and from the saved state. The view closes first, so that no page of it can
+/// write data again after the deletion.
+fn forget_site() -> Vec<Effect> {
+    vec![Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)]
 }

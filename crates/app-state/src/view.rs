@@ -1,30 +1,33 @@
-//! What crosses the bridge to the shell's own pages: one [`Shown`] out, one [`Action`] in.
+//! What crosses the bridge to the shell's own pages: one [`View`] out, one [`Action`] in.
+//!
+//! Every type here is exported to TypeScript (`ui/src/bindings/bridge.ts`); a test compares the file with these types.
 
 use serde::{Deserialize, Serialize};
+use settings::{Language, Source};
 
-use crate::{Fault, SignedOutWhy};
+use crate::{AppError, SignedOutReason};
 
 /// What a person did on one of the shell's pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Action {
-    /// Use this organisation; `typed` is the text as it was typed or pasted.
+    /// Use this organisation.
     SetTenant {
-        /// As typed, at most 2,000 characters are looked at.
+        /// The text as typed or pasted. Only the first 2,000 characters are read.
         typed: String,
     },
     /// Go back to choosing the organisation.
     ChangeOrganisation,
-    /// Sign in, the way the settings say.
+    /// Sign in by the method that the settings choose.
     SignIn,
     /// Sign in inside the app instead of in the browser.
     SignInHere,
     /// Sign in with a code on another device.
     SignInWithCode,
-    /// Open the browser once more for the sign-in that is under way.
+    /// Open the browser again for the sign-in under way.
     OpenBrowserAgain,
-    /// Stop the sign-in that is under way, or close a question.
+    /// Cancel the sign-in under way, or close a question.
     Cancel,
     /// Try again now.
     Retry,
@@ -36,29 +39,18 @@ pub enum Action {
     AskSignOut,
     /// Sign out.
     SignOut,
-    /// Set the tablet up as the link on screen says.
+    /// Set the tablet up as the set-up link on screen says.
     UseLink,
 }
 
-/// The whole of what the shell's page shows, with the language to show it in.
+/// Everything that the shell's page shows, and the language to show it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-pub struct Shown {
-    /// The language that the settings ask for; none means the tablet's own.
-    pub language: Option<Language>,
+pub struct View {
+    /// The language that the settings choose. With `system`, the page takes the tablet's own.
+    pub language: Language,
     /// The screen.
     pub screen: Screen,
-}
-
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// Dutch.
-    Nl,
-    /// English.
-    En,
 }
 
 /// One screen of the shell.
@@ -66,49 +58,49 @@ pub enum Language {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Screen {
-    /// A moment of nothing: settings and keystore are read.
+    /// Nothing but a moment's wait: settings and keystore are being read.
     Starting,
-    /// S1: which organisation is this tablet of?
+    /// The tablet is not set up (S1): which organisation does it belong to?
     NotSetUp {
-        /// What stands behind the typed name, with its dot: `.ouderportaal.nl`.
+        /// The fixed part behind the typed name, with its leading dot: `.ouderportaal.nl`.
         suffix: String,
-        /// What was typed before, to be put right.
+        /// The text typed before, for correction.
         typed: String,
-        /// Why that was not accepted.
-        problem: Option<Fault>,
-        /// False: only the device manager may set this tablet up, so there is nothing to type.
+        /// Why that text was rejected.
+        error: Option<AppError>,
+        /// A person may type a name. If false, only an administrator can set this tablet up.
         manual: bool,
     },
-    /// A set-up link was scanned or opened: is this what the person wants?
+    /// A set-up link was scanned or opened: does the person want this?
     SetUpLink {
-        /// What it comes to.
-        offer: Offer,
-        /// There is a session, and it would end.
+        /// What the link would make of this tablet.
+        offer: SetupOffer,
+        /// Accepting it ends the present session.
         ends_session: bool,
     },
-    /// S2, S5, S14: one large button.
+    /// The sign-in screen with one large button (S2, S5, S14).
     SignIn {
         /// The organisation's name.
         organisation: String,
-        /// Why there is no session, where that needs a word.
-        why: SignedOutWhy,
-        /// The sign-in is being made ready.
+        /// Why nobody is signed in. The page explains it where needed.
+        why: SignedOutReason,
+        /// The authorization request is being prepared.
         busy: bool,
-        /// Signing in with a code on another device is on offer.
+        /// Offer a sign-in with a code on another device.
         with_code: bool,
-        /// Another organisation may be chosen here.
+        /// Offer to choose another organisation.
         may_change: bool,
     },
-    /// The system browser has the sign-in page.
+    /// The system browser shows the sign-in page.
     Browser {
         /// The organisation's name.
         organisation: String,
-        /// Signing in inside the app is on offer: a browser that may not open does not always say so.
+        /// Offer to sign in inside the app, because a browser that may not open does not always say so.
         here: bool,
-        /// Signing in with a code on another device is on offer.
+        /// Offer a sign-in with a code on another device.
         with_code: bool,
     },
-    /// The sign-in page is in the app's own web view, over this page.
+    /// The site view shows the sign-in page over the shell's page.
     InApp {
         /// The organisation's name.
         organisation: String,
@@ -117,125 +109,110 @@ pub enum Screen {
     Code {
         /// The organisation's name.
         organisation: String,
-        /// What to type there and where.
+        /// The code, and where to type it.
         code: DeviceCode,
     },
-    /// The answer of the identity server is being checked.
+    /// The identity provider's answer is being checked.
     Finishing,
-    /// The group view is over this page.
+    /// The site view shows the group view over the shell's page.
     Group {
         /// The organisation's name.
         organisation: String,
     },
-    /// Something is wrong: words by `fault.problem`, buttons as given.
+    /// An error: words by its kind, buttons as listed.
     Trouble {
-        /// What is wrong.
-        fault: Fault,
-        /// The buttons, the best one first; never empty.
+        /// The error.
+        error: AppError,
+        /// The buttons, the best one first. Never empty.
         buttons: Vec<Action>,
-        /// The app tries again by itself.
+        /// The app retries by itself.
         retries: bool,
-        /// There is a session, and it stays: it is in the keystore.
+        /// A session exists, is saved in the keystore, and stays.
         signed_in: bool,
     },
     /// How this tablet is set up, and for how long it stays signed in.
     Status {
         /// The organisation's name.
         organisation: String,
-        /// The facts, once they are read.
-        facts: Option<Facts>,
-        /// Signing out is allowed here.
+        /// The information, once collected.
+        info: Option<StatusInfo>,
+        /// Signing out is allowed.
         may_sign_out: bool,
-        /// "Sign out?" is being asked.
+        /// The question "Sign out?" is on screen.
         asking: bool,
     },
 }
 
-/// What a set-up link would make of this tablet. Nothing of it is used before a person has said yes.
+/// What a set-up link would make of this tablet. None of it applies before a person has accepted it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-pub struct Offer {
+pub struct SetupOffer {
     /// The organisation's name.
     pub organisation: String,
     /// The host of its group view.
     pub host: String,
-    /// The tablet's label, where the link has one.
+    /// The tablet's label, if the link has one.
     pub label: Option<String>,
-    /// A known key signed the link.
+    /// A key that the managed configuration trusts has signed the link.
     pub signed: bool,
-    /// It leads to another place than the tablet is set up for now.
+    /// The link leads to another organisation than the present one.
     pub moves: bool,
 }
 
-/// A code for another device (RFC 8628, section 3.2), ready to show.
+/// A code for another device (RFC 8628, section 3.2), ready for display.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 pub struct DeviceCode {
-    /// `user_code`, as the server writes it.
+    /// `user_code`, as the identity provider wrote it.
     pub user_code: String,
-    /// `verification_uri`, to be typed by hand.
+    /// `verification_uri`, to type by hand.
     pub address: String,
-    /// A QR code of the address with the code in it.
+    /// A QR code of the verification URI with the code in it.
     pub qr: Qr,
 }
 
-/// A QR code as a drawing: an SVG path in a square of `size` units, quiet zone included.
+/// A QR code as a drawing: an SVG path in a square view box, quiet zone included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 pub struct Qr {
-    /// Width and height of the view box.
+    /// Width and height of the view box, in modules.
     pub size: u32,
-    /// The `d` of the path of dark modules.
+    /// The `d` attribute of the path of dark modules.
     pub path: String,
 }
 
-/// The facts of the status page. Nothing in it is secret.
+/// What the status page shows. Contains no secret and no personal data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-pub struct Facts {
-    /// A group account stays signed in; a personal one does not.
+pub struct StatusInfo {
+    /// The account is personal, so the session ends with the app.
     pub personal: bool,
-    /// Whole days until the idle lifetime of 60 days runs out, by this tablet's clock; none while unknown.
+    /// Whole days until the session's idle lifetime of 60 days runs out, by the tablet's clock. None while unknown.
     pub days_left: Option<u32>,
-    /// Name of the environment when it is not `production`.
+    /// The environment's name, unless it is `production`.
     pub environment: Option<String>,
     /// The app's version.
     pub version: String,
-    /// What the app runs on: system, model, web engine, as far as the tablet tells.
+    /// System, model and web engine, as far as the tablet tells.
     pub device: Vec<String>,
-    /// What could not be done lately, newest first.
-    pub faults: Vec<Fault>,
-    /// Where help is: a telephone number, an e-mail address or an https address.
+    /// The latest errors, newest first.
+    pub recent_errors: Vec<AppError>,
+    /// Where to get help: a telephone number, an e-mail address or an https URL.
     pub support: Option<String>,
-    /// Every setting that somebody gave, in the order of the manual.
+    /// Every setting that some source gave, in the manual's order.
     pub settings: Vec<Setting>,
-    /// Codes of settings that are wrong, with the key: `language E108`.
-    pub wrong: Vec<String>,
+    /// The invalid settings, as key and code: `language E108`.
+    pub invalid_settings: Vec<String>,
 }
 
-/// A setting that holds on this tablet.
+/// A setting in effect on this tablet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 pub struct Setting {
-    /// The key, as the device manager knows it.
+    /// The key.
     pub key: String,
-    /// Its value.
+    /// The value, as text.
     pub value: String,
-    /// Who gave it.
-    pub source: SettingSource,
-}
-
-/// Who gave a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-#[serde(rename_all = "snake_case")]
-pub enum SettingSource {
-    /// Managed configuration.
-    Managed,
-    /// A set-up link that a known key signed.
-    SignedLink,
-    /// A set-up link.
-    UnsignedLink,
-    /// A person, on this tablet.
-    SetUp,
+    /// The source that gave it.
+    pub source: Source,
 }

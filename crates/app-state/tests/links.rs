@@ -1,64 +1,70 @@
 //! Set-up links, and what ends a personal session.
 
-mod tablet;
+mod driver;
 
-use app_state::{Action, Effect, Event, Ground, Noted, Offer, Problem, Screen, SignedOutWhy};
-use tablet::{Tablet, elsewhere, fault, ground, in_browser, not_set_up, offer, settings};
+use app_state::{Action, AppSettings, Effect, Event, RememberedSession, Screen, SetupOffer, SignedOutReason};
+use driver::{Tablet, error, not_set_up, other_organisation, settings, settings_read, setup_offer};
+use error_codes::ErrorKind;
 
 fn offered() -> Event {
-    Event::LinkOffered(offer())
+    Event::SetupLinkOffered(setup_offer())
 }
 
 #[test]
-fn a_card_scanned_on_a_new_tablet_is_asked_about_and_leads_to_sign_in() {
+fn a_setup_card_scanned_on_a_new_tablet_asks_first_and_leads_to_sign_in() {
     let tablet = Tablet::new(not_set_up())
         .after(offered())
-        .does(&[])
-        .shows("set_up_link");
+        .expect_effects(&[])
+        .expect_screen("set_up_link");
     let tablet = tablet
         .press(Action::UseLink)
-        .does(&[Effect::UseLink])
-        .shows("not_set_up");
-    tablet.after(settings(elsewhere())).does(&[Effect::ReadKeystore]);
+        .expect_effects(&[Effect::UseSetupLink])
+        .expect_screen("not_set_up");
+    tablet
+        .after(settings_read(other_organisation()))
+        .expect_effects(&[Effect::ReadKeystore]);
 }
 
 #[test]
-fn a_link_that_starts_the_app_is_asked_about_before_anything_is_known() {
-    let tablet = Tablet::new(ground())
+fn a_setup_link_that_starts_the_app_asks_before_the_keystore_answers() {
+    let tablet = Tablet::new(settings())
         .after(offered())
-        .shows("set_up_link")
-        .after(Event::Keystore(app_state::Found::Nothing))
-        .shows("set_up_link");
-    tablet.press(Action::Cancel).does(&[Effect::DropLink]).shows("sign_in");
+        .expect_screen("set_up_link")
+        .after(Event::KeystoreRead(app_state::KeystoreResult::Empty))
+        .expect_screen("set_up_link");
+    tablet
+        .press(Action::Cancel)
+        .expect_effects(&[Effect::DropSetupLink])
+        .expect_screen("sign_in");
 }
 
 #[test]
-fn a_link_over_the_group_view_ends_nothing_until_somebody_says_so() {
+fn a_setup_link_over_the_group_view_ends_nothing_until_somebody_accepts_it() {
     let tablet = Tablet::in_group()
         .after(offered())
-        .does(&[Effect::HideSite])
-        .shows("set_up_link");
+        .expect_effects(&[Effect::HideSite])
+        .expect_screen("set_up_link");
     assert!(matches!(tablet.screen(), Screen::SetUpLink { ends_session: true, .. }));
     let tablet = tablet
         .press(Action::Cancel)
-        .does(&[Effect::DropLink, Effect::ShowSite])
-        .shows("group");
+        .expect_effects(&[Effect::DropSetupLink, Effect::ShowSite])
+        .expect_screen("group");
     let tablet = tablet
         .after(offered())
         .press(Action::UseLink)
-        .does(&[Effect::UseLink, Effect::ShowSite]);
+        .expect_effects(&[Effect::UseSetupLink, Effect::ShowSite]);
     let moved = Event::Settings {
-        ground: Box::new(elsewhere()),
-        noted: Noted::Elsewhere,
+        settings: Box::new(other_organisation()),
+        remembered: RememberedSession::OtherOrganisation,
     };
-    tablet.after(moved).signed_out_for(SignedOutWhy::Changed);
+    tablet.after(moved).expect_sign_in_screen(SignedOutReason::Changed);
 }
 
 #[test]
-fn a_link_that_changes_a_name_only_keeps_the_session() {
-    let tablet = Tablet::in_group().after(Event::LinkOffered(Offer {
+fn a_setup_link_that_changes_only_a_name_keeps_the_session() {
+    let tablet = Tablet::in_group().after(Event::SetupLinkOffered(SetupOffer {
         moves: false,
-        ..offer()
+        ..setup_offer()
     }));
     assert!(matches!(
         tablet.screen(),
@@ -70,73 +76,85 @@ fn a_link_that_changes_a_name_only_keeps_the_session() {
 }
 
 #[test]
-fn a_second_link_and_one_during_a_sign_in_change_nothing() {
+fn a_second_setup_link_and_a_setup_link_during_a_sign_in_change_nothing() {
     let tablet = Tablet::new(not_set_up()).after(offered());
     let before = tablet.state.clone();
-    let other = Event::LinkOffered(Offer {
+    let other = Event::SetupLinkOffered(SetupOffer {
         organisation: "Anders".to_owned(),
-        ..offer()
+        ..setup_offer()
     });
-    assert_eq!(tablet.after(other).does(&[Effect::DropLink]).state, before);
+    assert_eq!(
+        tablet.after(other).expect_effects(&[Effect::DropSetupLink]).state,
+        before
+    );
 
-    let before = in_browser().state;
-    assert_eq!(in_browser().after(offered()).does(&[Effect::DropLink]).state, before);
+    let before = Tablet::in_browser().state;
+    assert_eq!(
+        Tablet::in_browser()
+            .after(offered())
+            .expect_effects(&[Effect::DropSetupLink])
+            .state,
+        before
+    );
 }
 
 #[test]
-fn a_link_that_cannot_be_used_is_explained_where_it_was_meant_and_disturbs_nobody_else() {
-    let refused = || Event::LinkRefused(fault(Problem::LinkRefused));
+fn a_refused_setup_link_shows_its_error_on_the_set_up_and_sign_in_screens_only() {
+    let refused = || Event::SetupLinkRefused(error(ErrorKind::LinkRefused));
     let tablet = Tablet::new(not_set_up()).after(refused());
     assert!(
-        matches!(tablet.screen(), Screen::NotSetUp { problem: Some(problem), .. } if problem == fault(Problem::LinkRefused))
+        matches!(tablet.screen(), Screen::NotSetUp { error: Some(shown), .. } if shown == error(ErrorKind::LinkRefused))
     );
-    Tablet::signed_out().after(refused()).troubled(
-        Problem::LinkRefused,
+    Tablet::signed_out().after(refused()).expect_error_screen(
+        ErrorKind::LinkRefused,
         &[Action::SignIn, Action::ChangeOrganisation, Action::Cancel],
     );
     for quiet in [
         Tablet::in_group(),
-        in_browser(),
+        Tablet::in_browser(),
         Tablet::new(not_set_up()).after(offered()),
     ] {
         let before = quiet.state.clone();
-        assert_eq!(quiet.after(refused()).does(&[]).state, before);
+        assert_eq!(quiet.after(refused()).expect_effects(&[]).state, before);
     }
 }
 
 #[test]
-fn nothing_of_the_site_comes_over_the_question() {
+fn the_site_never_covers_the_question_about_a_setup_link() {
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(fault(Problem::SiteUnreachable)))
+        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
         .after(offered());
     let tablet = tablet
         .after(Event::RetryDue)
-        .after(Event::SiteLoaded(tablet::url(tablet::GROUP)));
+        .after(Event::SiteLoaded(driver::url(driver::GROUP)));
     assert!(!tablet.effects.contains(&Effect::ShowSite), "{:?}", tablet.effects);
-    let tablet = tablet.shows("set_up_link").press(Action::Cancel);
+    let tablet = tablet.expect_screen("set_up_link").press(Action::Cancel);
     assert!(tablet.effects.contains(&Effect::ShowSite), "{:?}", tablet.effects);
 }
 
 #[test]
-fn a_personal_session_that_nobody_touches_ends_and_a_group_account_stays() {
-    let personal = Ground {
+fn an_idle_timeout_ends_a_personal_session_and_keeps_a_group_accounts_session() {
+    let personal = AppSettings {
         personal: true,
-        ..ground()
+        ..settings()
     };
     let tablet = Tablet::signed_out_with(personal)
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(tablet::url(tablet::REQUEST)));
+        .after(Event::AuthorizationRequestReady(driver::url(driver::REQUEST)));
     let tablet = tablet
-        .after(tablet::callback())
+        .after(driver::callback())
         .after(Event::SignedIn { unsaved: None })
-        .shows("group");
-    let tablet = tablet.after(Event::Idle).does(&[
+        .expect_screen("group");
+    let tablet = tablet.after(Event::IdleTimeout).expect_effects(&[
         Effect::SignOut,
         Effect::CloseSite,
         Effect::ClearSite,
-        Effect::Note(false),
+        Effect::RememberSession(false),
     ]);
-    tablet.signed_out_for(SignedOutWhy::Personal);
+    tablet.expect_sign_in_screen(SignedOutReason::Personal);
 
-    Tablet::in_group().after(Event::Idle).does(&[]).shows("group");
+    Tablet::in_group()
+        .after(Event::IdleTimeout)
+        .expect_effects(&[])
+        .expect_screen("group");
 }

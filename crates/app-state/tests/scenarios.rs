@@ -1,462 +1,523 @@
-//! What people must be able to do, scenario by scenario, as far as the state machine decides it.
+//! The scenarios S1 to S18, as far as the state machine decides them.
 
-mod tablet;
+mod driver;
 
 use app_state::{
-    Action, Cover, Effect, Event, Found, Ground, HandOff, LoginMethod, Noted, Policy, Problem, Screen, SignedOutWhy,
-    Stage,
+    Action, AppSettings, Effect, Event, KeystoreResult, NavigationPolicy, Phase, RememberedSession, Screen,
+    SessionTransfer, SignedOutReason, StatusInfo, StatusPage,
 };
-use tablet::{
-    GROUP, REQUEST, Tablet, astray, broken, callback, check, device_code, fault, ground, hand_off, in_browser, load,
-    not_set_up, noted, retry, settings, url,
+use driver::{
+    GROUP, REQUEST, Tablet, callback, complete_sign_in, device_code, error, invalid_settings, load_site, not_set_up,
+    redirected_away, retry_later, session_transfer, settings, settings_read, settings_read_with_session, url,
 };
+use error_codes::ErrorKind;
+use settings::LoginMethod;
 
 const LOGIN: &str = "https://login.kidskonnect.example/u/login";
 
-fn with_login(login: LoginMethod) -> Ground {
-    Ground { login, ..ground() }
+fn with_login_method(login_method: LoginMethod) -> AppSettings {
+    AppSettings {
+        login_method,
+        ..settings()
+    }
 }
 
-fn personal() -> Ground {
-    Ground {
+fn personal() -> AppSettings {
+    AppSettings {
         personal: true,
-        ..ground()
+        ..settings()
     }
 }
 
 // S1
 
 #[test]
-fn s01_a_new_tablet_asks_for_the_organisation_and_goes_on_once_it_has_one() {
-    let tablet = Tablet::new(not_set_up()).shows("not_set_up").does(&[retry(4)]);
+fn s01_a_new_tablet_asks_for_its_organisation_and_continues_when_the_settings_name_one() {
+    let tablet = Tablet::new(not_set_up())
+        .expect_screen("not_set_up")
+        .expect_effects(&[retry_later(4)]);
     let typed = Action::SetTenant {
         typed: "zonnetje".to_owned(),
     };
-    let tablet = tablet.press(typed).does(&[Effect::SetTenant("zonnetje".to_owned())]);
+    let tablet = tablet
+        .press(typed)
+        .expect_effects(&[Effect::SetTenant("zonnetje".to_owned())]);
     tablet
-        .after(settings(ground()))
-        .does(&[Effect::ReadKeystore])
-        .after(Event::Keystore(Found::Nothing))
-        .signed_out_for(SignedOutWhy::Never);
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::ReadKeystore])
+        .after(Event::KeystoreRead(KeystoreResult::Empty))
+        .expect_sign_in_screen(SignedOutReason::Never);
 }
 
 #[test]
-fn s01_a_name_that_is_refused_stays_on_screen_with_the_reason() {
-    let refused = Event::TenantRefused {
+fn s01_a_rejected_name_stays_on_screen_with_its_error() {
+    let rejected = Event::TenantRejected {
         typed: "de zon".to_owned(),
-        fault: fault(Problem::TenantInvalid),
+        error: error(ErrorKind::TenantInvalid),
     };
-    let tablet = Tablet::new(not_set_up()).after(refused);
+    let tablet = Tablet::new(not_set_up()).after(rejected);
     let expected = Screen::NotSetUp {
         suffix: ".ouderportaal.nl".to_owned(),
         typed: "de zon".to_owned(),
-        problem: Some(fault(Problem::TenantInvalid)),
+        error: Some(error(ErrorKind::TenantInvalid)),
         manual: true,
     };
     assert_eq!(tablet.screen(), expected);
-    // Looking for managed settings meanwhile does not take it away.
-    assert_eq!(tablet.after(settings(not_set_up())).screen(), expected);
+    // Reading the settings again meanwhile does not remove the error.
+    assert_eq!(tablet.after(settings_read(not_set_up())).screen(), expected);
 }
 
 #[test]
-fn s01_managed_settings_that_come_late_are_found_without_a_person() {
-    let managed = Ground {
-        manual: false,
+fn s01_a_late_managed_configuration_is_read_without_a_person() {
+    let managed = AppSettings {
+        manual_setup: false,
         ..not_set_up()
     };
-    let tablet = Tablet::new(managed.clone()).does(&[retry(4)]);
+    let tablet = Tablet::new(managed.clone()).expect_effects(&[retry_later(4)]);
     let tablet = tablet
         .after(Event::RetryDue)
-        .does(&[Effect::ReadSettings])
-        .after(settings(managed))
-        .does(&[retry(4)]);
-    let tablet = tablet.press(Action::Retry).does(&[Effect::ReadSettings]);
-    tablet.after(settings(ground())).does(&[Effect::ReadKeystore]);
+        .expect_effects(&[Effect::ReadSettings])
+        .after(settings_read(managed))
+        .expect_effects(&[retry_later(4)]);
+    let tablet = tablet.press(Action::Retry).expect_effects(&[Effect::ReadSettings]);
+    tablet
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::ReadKeystore]);
 }
 
 #[test]
-fn s01_a_note_of_another_days_session_opens_nothing_for_a_name_that_was_just_typed() {
+fn s01_a_remembered_session_does_not_open_the_group_view_for_a_name_that_was_just_typed() {
     Tablet::new(not_set_up())
-        .after(noted(ground()))
-        .does(&[Effect::ReadKeystore])
-        .shows("starting");
+        .after(settings_read_with_session(settings()))
+        .expect_effects(&[Effect::ReadKeystore])
+        .expect_screen("starting");
 }
 
 // S2
 
 #[test]
-fn s02_one_tap_makes_the_request_and_opens_the_browser() {
-    let tablet = Tablet::signed_out().signed_out_for(SignedOutWhy::Never);
+fn s02_one_tap_builds_the_authorization_request_and_opens_the_browser() {
+    let tablet = Tablet::signed_out().expect_sign_in_screen(SignedOutReason::Never);
     let tablet = tablet
         .press(Action::SignIn)
-        .does(&[Effect::BeginSignIn { fresh: false }])
-        .shows("sign_in");
+        .expect_effects(&[Effect::BeginSignIn { fresh: false }])
+        .expect_screen("sign_in");
     let tablet = tablet
-        .after(Event::AuthorizeReady(url(REQUEST)))
-        .does(&[Effect::OpenBrowser(url(REQUEST))])
-        .shows("browser");
-    let tablet = tablet.after(callback()).does(&[check()]).shows("finishing");
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
+        .expect_effects(&[Effect::OpenBrowser(url(REQUEST))])
+        .expect_screen("browser");
+    let tablet = tablet
+        .after(callback())
+        .expect_effects(&[complete_sign_in()])
+        .expect_screen("finishing");
     let tablet = tablet.after(Event::SignedIn { unsaved: None });
     tablet
-        .does(&[load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive])
-        .shows("group");
+        .expect_effects(&[
+            load_site(GROUP),
+            Effect::ShowSite,
+            Effect::RememberSession(true),
+            Effect::KeepSessionAlive,
+        ])
+        .expect_screen("group");
 }
 
 #[test]
-fn s02_a_second_tap_on_the_button_begins_nothing_twice() {
+fn s02_a_second_tap_on_the_button_does_not_begin_a_second_sign_in() {
     Tablet::signed_out()
         .press(Action::SignIn)
-        .after(Event::Person(Action::SignIn))
-        .does(&[]);
+        .after(Event::UserAction(Action::SignIn))
+        .expect_effects(&[]);
 }
 
 #[test]
-fn s02_a_cancel_goes_back_to_the_button_and_keeps_the_reason() {
+fn s02_cancelling_returns_to_the_sign_in_screen_and_keeps_the_reason() {
     let tablet = Tablet::in_group()
-        .after(Event::SessionOver(SignedOutWhy::Expired))
+        .after(Event::SessionEnded(SignedOutReason::Expired))
         .press(Action::SignIn);
     let tablet = tablet
         .press(Action::Cancel)
-        .does(&[Effect::CancelSignIn])
-        .signed_out_for(SignedOutWhy::Expired);
-    // What was under way and answers all the same changes nothing any more.
-    let tablet = tablet.after(Event::AuthorizeReady(url(REQUEST))).does(&[]);
+        .expect_effects(&[Effect::CancelSignIn])
+        .expect_sign_in_screen(SignedOutReason::Expired);
+    // The cancelled request may still answer. Its answers change nothing.
+    let tablet = tablet
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
+        .expect_effects(&[]);
     tablet
-        .after(Event::SignInFailed(fault(Problem::NoNetwork)))
-        .does(&[])
-        .signed_out_for(SignedOutWhy::Expired);
+        .after(Event::SignInFailed(error(ErrorKind::NoNetwork)))
+        .expect_effects(&[])
+        .expect_sign_in_screen(SignedOutReason::Expired);
 }
 
 #[test]
-fn s02_the_browser_opens_again_for_the_same_sign_in() {
-    in_browser()
+fn s02_the_browser_opens_again_with_the_same_authorization_request() {
+    Tablet::in_browser()
         .press(Action::OpenBrowserAgain)
-        .does(&[Effect::OpenBrowser(url(REQUEST))])
-        .shows("browser");
+        .expect_effects(&[Effect::OpenBrowser(url(REQUEST))])
+        .expect_screen("browser");
 }
 
 #[test]
-fn s02_a_foreign_callback_during_the_browsers_sign_in_changes_nothing() {
-    let before = in_browser();
-    let stage = before.state.stage.clone();
+fn s02_a_foreign_callback_during_a_sign_in_in_the_browser_changes_nothing() {
+    let before = Tablet::in_browser();
+    let phase = before.state.phase.clone();
     let tablet = before
         .after(callback())
-        .shows("finishing")
+        .expect_screen("finishing")
         .after(Event::CallbackIgnored)
-        .shows("browser");
-    assert_eq!(tablet.state.stage, stage);
+        .expect_screen("browser");
+    assert_eq!(tablet.state.phase, phase);
 }
 
 #[test]
-fn s02_a_foreign_callback_does_not_swallow_the_request_that_was_being_made() {
+fn s02_a_foreign_callback_does_not_discard_the_authorization_request_being_built() {
     let tablet = Tablet::signed_out().press(Action::SignIn).after(callback());
     let tablet = tablet
-        .after(Event::AuthorizeReady(url(REQUEST)))
-        .does(&[Effect::OpenBrowser(url(REQUEST))]);
-    tablet.after(Event::CallbackIgnored).shows("browser");
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
+        .expect_effects(&[Effect::OpenBrowser(url(REQUEST))]);
+    tablet.after(Event::CallbackIgnored).expect_screen("browser");
 }
 
 #[test]
-fn s02_a_callback_that_comes_twice_signs_in_once() {
-    let tablet = in_browser().after(callback()).after(callback()).does(&[check()]);
+fn s02_a_callback_that_arrives_twice_signs_in_once() {
+    let tablet = Tablet::in_browser()
+        .after(callback())
+        .after(callback())
+        .expect_effects(&[complete_sign_in()]);
     let tablet = tablet
         .after(Event::CallbackIgnored)
-        .shows("finishing")
+        .expect_screen("finishing")
         .after(Event::SignedIn { unsaved: None })
-        .shows("group");
-    tablet.after(callback()).does(&[]).shows("group");
+        .expect_screen("group");
+    tablet.after(callback()).expect_effects(&[]).expect_screen("group");
 }
 
 #[test]
-fn s02_what_happens_behind_a_callback_that_is_checked_ends_only_a_page_that_died() {
+fn s02_while_a_callback_is_checked_only_a_crash_closes_the_sign_in_page() {
     let browser = || {
-        Tablet::signed_out_with(with_login(LoginMethod::Browser))
+        Tablet::signed_out_with(with_login_method(LoginMethod::Browser))
             .press(Action::SignIn)
-            .after(Event::AuthorizeReady(url(REQUEST)))
+            .after(Event::AuthorizationRequestReady(url(REQUEST)))
             .after(callback())
     };
     browser()
-        .after(Event::BrowserFailed(fault(Problem::NoBrowser)))
-        .does(&[])
-        .shows("finishing");
+        .after(Event::BrowserFailed(error(ErrorKind::NoBrowser)))
+        .expect_effects(&[])
+        .expect_screen("finishing");
     browser()
-        .after(Event::SiteFailed(fault(Problem::SiteCrashed)))
-        .does(&[])
-        .shows("finishing");
-    let here = || {
-        Tablet::signed_out_with(with_login(LoginMethod::InApp))
+        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .expect_effects(&[])
+        .expect_screen("finishing");
+    let in_app = || {
+        Tablet::signed_out_with(with_login_method(LoginMethod::InApp))
             .press(Action::SignIn)
-            .after(Event::AuthorizeReady(url(REQUEST)))
+            .after(Event::AuthorizationRequestReady(url(REQUEST)))
             .after(callback())
     };
-    here()
-        .after(Event::SiteFailed(fault(Problem::NoNetwork)))
-        .does(&[])
-        .shows("finishing");
-    here()
-        .after(Event::SiteFailed(fault(Problem::SiteCrashed)))
-        .does(&[Effect::CloseSite])
-        .shows("finishing");
+    in_app()
+        .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
+        .expect_effects(&[])
+        .expect_screen("finishing");
+    in_app()
+        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .expect_effects(&[Effect::CloseSite])
+        .expect_screen("finishing");
 }
 
 #[test]
-fn s02_a_link_elsewhere_on_the_sign_in_page_is_no_guest_network() {
-    let here = Tablet::signed_out_with(with_login(LoginMethod::InApp))
+fn s02_a_link_on_a_loaded_sign_in_page_is_not_taken_for_a_captive_portal() {
+    let in_app = Tablet::signed_out_with(with_login_method(LoginMethod::InApp))
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(url(REQUEST)));
-    here.after(Event::SiteLoaded(url(LOGIN)))
-        .after(astray("https://example.org/"))
-        .does(&[])
-        .shows("in_app");
+        .after(Event::AuthorizationRequestReady(url(REQUEST)));
+    in_app
+        .after(Event::SiteLoaded(url(LOGIN)))
+        .after(redirected_away("https://example.org/"))
+        .expect_effects(&[])
+        .expect_screen("in_app");
 }
 
 #[test]
-fn s02_two_foreign_callbacks_are_over_when_both_were_looked_at() {
-    let tablet = in_browser()
+fn s02_the_sign_in_resumes_when_both_of_two_foreign_callbacks_were_checked() {
+    let tablet = Tablet::in_browser()
         .after(callback())
         .after(callback())
         .after(Event::CallbackIgnored)
-        .shows("finishing");
-    tablet.after(Event::CallbackIgnored).shows("browser");
+        .expect_screen("finishing");
+    tablet.after(Event::CallbackIgnored).expect_screen("browser");
 }
 
 #[test]
-fn s02_a_sign_in_that_failed_is_forgotten_already_and_takes_its_page_away() {
-    let failed = || Event::SignInFailed(fault(Problem::SignInRejected));
-    in_browser().after(failed()).does(&[]).shows("trouble");
-    let here = Tablet::signed_out_with(with_login(LoginMethod::InApp))
+fn s02_a_failed_sign_in_needs_no_cancel_and_closes_its_page() {
+    let failed = || Event::SignInFailed(error(ErrorKind::SignInRejected));
+    Tablet::in_browser()
+        .after(failed())
+        .expect_effects(&[])
+        .expect_screen("trouble");
+    let in_app = Tablet::signed_out_with(with_login_method(LoginMethod::InApp))
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(url(REQUEST)));
-    here.after(failed()).does(&[Effect::CloseSite]).shows("trouble");
+        .after(Event::AuthorizationRequestReady(url(REQUEST)));
+    in_app
+        .after(failed())
+        .expect_effects(&[Effect::CloseSite])
+        .expect_screen("trouble");
 }
 
 #[test]
-fn s02_a_callback_after_the_app_was_killed_is_checked_once_the_keystore_is_read() {
+fn s02_a_callback_that_starts_the_app_is_checked_after_the_keystore_was_read() {
     let tablet = Tablet::default()
         .after(callback())
-        .after(settings(ground()))
-        .does(&[Effect::ReadKeystore])
-        .shows("starting");
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::ReadKeystore])
+        .expect_screen("starting");
     let tablet = tablet
-        .after(Event::Keystore(Found::Nothing))
-        .does(&[check()])
-        .shows("finishing");
-    tablet.after(Event::SignedIn { unsaved: None }).shows("group");
+        .after(Event::KeystoreRead(KeystoreResult::Empty))
+        .expect_effects(&[complete_sign_in()])
+        .expect_screen("finishing");
+    tablet.after(Event::SignedIn { unsaved: None }).expect_screen("group");
 }
 
 #[test]
-fn s02_a_stray_callback_at_the_button_ends_at_the_button() {
+fn s02_a_foreign_callback_on_the_sign_in_screen_returns_to_the_sign_in_screen() {
     Tablet::signed_out()
         .after(callback())
-        .shows("finishing")
+        .expect_screen("finishing")
         .after(Event::CallbackIgnored)
-        .does(&[])
-        .signed_out_for(SignedOutWhy::Never);
+        .expect_effects(&[])
+        .expect_sign_in_screen(SignedOutReason::Never);
 }
 
 #[test]
-fn s02_a_check_that_never_ends_can_be_left_and_a_late_yes_still_counts() {
-    let tablet = in_browser()
+fn s02_a_callback_check_can_be_cancelled_and_a_late_success_still_signs_in() {
+    let tablet = Tablet::in_browser()
         .after(callback())
         .press(Action::Cancel)
-        .does(&[Effect::CancelSignIn])
-        .shows("sign_in");
-    tablet.after(Event::SignedIn { unsaved: None }).shows("group");
+        .expect_effects(&[Effect::CancelSignIn])
+        .expect_screen("sign_in");
+    tablet.after(Event::SignedIn { unsaved: None }).expect_screen("group");
 }
 
 #[test]
-fn s02_another_organisation_can_be_chosen_and_stops_the_sign_in() {
+fn s02_choosing_another_organisation_cancels_the_sign_in() {
     let tablet = Tablet::signed_out()
         .press(Action::ChangeOrganisation)
-        .does(&[Effect::ForgetTenant]);
-    let tablet = tablet.after(settings(not_set_up()));
+        .expect_effects(&[Effect::ForgetTenant]);
+    let tablet = tablet.after(settings_read(not_set_up()));
     tablet
-        .does(&[Effect::CancelSignIn, Effect::CloseSite, retry(4)])
-        .shows("not_set_up");
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, retry_later(4)])
+        .expect_screen("not_set_up");
     let tablet = Tablet::signed_out()
         .press(Action::SignIn)
-        .after(Event::Person(Action::ChangeOrganisation));
+        .after(Event::UserAction(Action::ChangeOrganisation));
     tablet
-        .does(&[Effect::CancelSignIn, Effect::ForgetTenant])
-        .after(settings(ground()))
-        .signed_out_for(SignedOutWhy::Never);
+        .expect_effects(&[Effect::CancelSignIn, Effect::ForgetTenant])
+        .after(settings_read(settings()))
+        .expect_sign_in_screen(SignedOutReason::Never);
 }
 
 // S3, S4
 
 #[test]
-fn s03_the_group_view_opens_at_once_and_the_keystore_is_read_beside_it() {
-    let tablet = Tablet::default().after(noted(ground()));
+fn s03_with_a_remembered_session_the_group_view_opens_before_the_keystore_answers() {
+    let tablet = Tablet::default().after(settings_read_with_session(settings()));
     let tablet = tablet
-        .does(&[load(GROUP), Effect::ShowSite, Effect::ReadKeystore])
-        .shows("group");
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite, Effect::ReadKeystore])
+        .expect_screen("group");
     tablet
-        .after(Event::Keystore(Found::Session))
-        .does(&[Effect::KeepAlive])
-        .shows("group");
+        .after(Event::KeystoreRead(KeystoreResult::Session))
+        .expect_effects(&[Effect::KeepSessionAlive])
+        .expect_screen("group");
 }
 
 #[test]
-fn s03_without_the_note_the_keystore_decides() {
-    let tablet = Tablet::new(ground()).after(Event::Keystore(Found::Session));
+fn s03_without_a_remembered_session_the_keystore_decides() {
+    let tablet = Tablet::new(settings()).after(Event::KeystoreRead(KeystoreResult::Session));
     tablet
-        .does(&[load(GROUP), Effect::ShowSite, Effect::Note(true), Effect::KeepAlive])
-        .shows("group");
+        .expect_effects(&[
+            load_site(GROUP),
+            Effect::ShowSite,
+            Effect::RememberSession(true),
+            Effect::KeepSessionAlive,
+        ])
+        .expect_screen("group");
 }
 
 #[test]
-fn s03_a_note_without_a_session_is_definitive() {
+fn s03_an_empty_keystore_ends_a_remembered_session() {
     let tablet = Tablet::default()
-        .after(noted(ground()))
-        .after(Event::Keystore(Found::Nothing));
+        .after(settings_read_with_session(settings()))
+        .after(Event::KeystoreRead(KeystoreResult::Empty));
     tablet
-        .does(&[Effect::CloseSite, Effect::ClearSite, Effect::Note(false)])
-        .signed_out_for(SignedOutWhy::Ended);
+        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_sign_in_screen(SignedOutReason::Ended);
 }
 
 #[test]
-fn s03_the_sites_sign_in_is_answered_by_one_hand_off() {
+fn s03_the_sites_authorization_request_gets_one_session_transfer() {
     let tablet = Tablet::in_group()
-        .after(Event::Held(url(REQUEST)))
-        .does(&[Effect::HandOff(url(REQUEST))]);
-    let tablet = tablet.after(Event::HandOffReady(url(REQUEST))).does(&[load(REQUEST)]);
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .expect_effects(&[Effect::RequestSessionTransfer(url(REQUEST))]);
+    let tablet = tablet
+        .after(Event::SessionTransferReady(url(REQUEST)))
+        .expect_effects(&[load_site(REQUEST)]);
     assert!(
-        matches!(tablet.state.policy(), Policy::Group { hand_off: false, .. }),
-        "the same navigation passes"
+        matches!(
+            tablet.state.navigation_policy(),
+            NavigationPolicy::Group {
+                intercept_authorization: false,
+                ..
+            }
+        ),
+        "the navigation with the token must pass"
     );
-    let tablet = tablet.after(Event::SiteLoaded(url(GROUP))).does(&[Effect::Settle]);
-    assert_eq!(hand_off(&tablet), HandOff::Spent);
-    assert_eq!(hand_off(&tablet.after(Event::Settled)), HandOff::Ready);
+    let tablet = tablet
+        .after(Event::SiteLoaded(url(GROUP)))
+        .expect_effects(&[Effect::StartLoopGuard]);
+    assert_eq!(session_transfer(&tablet), SessionTransfer::Used);
+    assert_eq!(
+        session_transfer(&tablet.after(Event::LoopGuardElapsed)),
+        SessionTransfer::Ready
+    );
 }
 
 #[test]
-fn s03_a_second_sign_in_of_the_site_while_the_token_comes_gets_the_token() {
+fn s03_a_second_authorization_request_while_the_token_is_requested_gets_the_token() {
     let newer = format!("{REQUEST}2");
     let tablet = Tablet::in_group()
-        .after(Event::Held(url(REQUEST)))
-        .after(Event::Held(url(&newer)))
-        .does(&[]);
-    tablet.after(Event::HandOffReady(url(REQUEST))).does(&[load(&newer)]);
-    // A token in the address goes for that address only.
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::NavigationIntercepted(url(&newer)))
+        .expect_effects(&[]);
+    tablet
+        .after(Event::SessionTransferReady(url(REQUEST)))
+        .expect_effects(&[load_site(&newer)]);
+    // A token in the query belongs to the URL that it was added to.
     let with_token = format!("{REQUEST}&session_transfer_token=x");
     let tablet = Tablet::in_group()
-        .after(Event::Held(url(REQUEST)))
-        .after(Event::Held(url(&newer)));
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::NavigationIntercepted(url(&newer)));
     tablet
-        .after(Event::HandOffReady(url(&with_token)))
-        .does(&[load(&with_token)]);
+        .after(Event::SessionTransferReady(url(&with_token)))
+        .expect_effects(&[load_site(&with_token)]);
 }
 
 #[test]
-fn s03_where_there_is_no_hand_off_the_sites_own_sign_in_shows_for_the_rest_of_the_run() {
+fn s03_without_session_transfer_the_site_shows_its_own_sign_in_page_until_the_app_restarts() {
     let tablet = Tablet::in_group()
-        .after(Event::Held(url(REQUEST)))
-        .after(Event::HandOffMissing)
-        .does(&[load(REQUEST)]);
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::SessionTransferUnsupported)
+        .expect_effects(&[load_site(REQUEST)]);
     let tablet = tablet
         .after(Event::SiteLoaded(url(LOGIN)))
         .after(Event::SiteLoaded(url(GROUP)))
-        .after(Event::Settled);
-    assert_eq!(hand_off(&tablet), HandOff::Missing);
-    assert!(matches!(tablet.state.policy(), Policy::Group { hand_off: false, .. }));
+        .after(Event::LoopGuardElapsed);
+    assert_eq!(session_transfer(&tablet), SessionTransfer::Unsupported);
+    assert!(matches!(
+        tablet.state.navigation_policy(),
+        NavigationPolicy::Group {
+            intercept_authorization: false,
+            ..
+        }
+    ));
 }
 
 #[test]
-fn s04_a_tablet_that_is_never_put_away_uses_its_session_from_the_sign_in_on() {
-    let tablet = in_browser().after(callback()).after(Event::SignedIn { unsaved: None });
-    assert!(tablet.effects.contains(&Effect::KeepAlive));
+fn s04_a_sign_in_starts_keeping_the_session_alive_because_a_tablet_on_a_wall_never_resumes() {
+    let tablet = Tablet::in_browser()
+        .after(callback())
+        .after(Event::SignedIn { unsaved: None });
+    assert!(tablet.effects.contains(&Effect::KeepSessionAlive));
 }
 
 #[test]
-fn s04_coming_back_to_the_app_uses_the_session_and_reads_the_settings() {
+fn s04_a_resume_reads_the_settings_and_keeps_the_session_alive() {
     Tablet::in_group()
         .after(Event::Resumed)
-        .does(&[Effect::ReadSettings, Effect::KeepAlive])
-        .shows("group");
+        .expect_effects(&[Effect::ReadSettings, Effect::KeepSessionAlive])
+        .expect_screen("group");
 }
 
 // S5, S14
 
 #[test]
-fn s05_after_sixty_days_the_sign_in_says_why_and_the_settings_stay() {
+fn s05_after_sixty_idle_days_the_sign_in_screen_gives_the_reason_and_the_settings_stay() {
     let tablet = Tablet::in_group()
-        .after(Event::Held(url(REQUEST)))
-        .after(Event::SessionOver(SignedOutWhy::Expired));
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::SessionEnded(SignedOutReason::Expired));
     let tablet = tablet
-        .does(&[Effect::CloseSite, Effect::ClearSite, Effect::Note(false)])
-        .signed_out_for(SignedOutWhy::Expired);
-    assert_eq!(tablet.state.ground, ground());
-    assert_eq!(tablet.state.policy(), Policy::Closed);
+        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_sign_in_screen(SignedOutReason::Expired);
+    assert_eq!(tablet.state.settings, settings());
+    assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);
 }
 
 #[test]
-fn s14_a_group_account_that_was_signed_out_is_one_tap_from_the_form() {
+fn s14_one_tap_begins_a_sign_in_after_a_group_accounts_session_ended() {
     let tablet = Tablet::in_group()
-        .after(Event::SessionOver(SignedOutWhy::Ended))
-        .signed_out_for(SignedOutWhy::Ended);
+        .after(Event::SessionEnded(SignedOutReason::Ended))
+        .expect_sign_in_screen(SignedOutReason::Ended);
     tablet
         .press(Action::SignIn)
-        .does(&[Effect::BeginSignIn { fresh: false }]);
+        .expect_effects(&[Effect::BeginSignIn { fresh: false }]);
 }
 
 #[test]
-fn s14_also_after_a_sign_in_that_went_wrong() {
-    for problem in Problem::ALL {
-        let tablet = in_browser().after(Event::SignInFailed(fault(problem))).shows("trouble");
+fn s14_after_a_sign_in_failed_with_any_error_a_sign_in_is_at_most_two_taps_away() {
+    for &kind in ErrorKind::ON_TABLET {
+        let tablet = Tablet::in_browser()
+            .after(Event::SignInFailed(error(kind)))
+            .expect_screen("trouble");
         let begins = |action: &Action| {
-            let effects = tablet.state.clone().step(Event::Person(action.clone())).1;
+            let effects = tablet.state.clone().step(Event::UserAction(action.clone())).1;
             effects
                 .iter()
-                .any(|effect| matches!(effect, Effect::BeginSignIn { .. } | Effect::BeginCode))
+                .any(|effect| matches!(effect, Effect::BeginSignIn { .. } | Effect::BeginDeviceFlow))
         };
-        let buttons = tablet::pressable(&tablet.state);
-        // A name that was typed wrong is no end of a sign-in; from there too, it is two taps.
-        let typed = matches!(
-            problem,
-            Problem::TenantEmpty | Problem::TenantInvalid | Problem::TenantForeign | Problem::TenantEmail
+        let buttons = driver::buttons_on_screen(&tablet.state);
+        // A rejected name never ends a sign-in, so its buttons need not begin one.
+        let about_name = matches!(
+            kind,
+            ErrorKind::TenantEmpty | ErrorKind::TenantInvalid | ErrorKind::TenantForeign | ErrorKind::TenantEmail
         );
-        assert!(buttons.iter().any(begins) || typed, "{problem:?}: {buttons:?}");
+        assert!(buttons.iter().any(begins) || about_name, "{kind:?}: {buttons:?}");
         tablet
             .press(Action::Cancel)
             .press(Action::SignIn)
-            .does(&[Effect::BeginSignIn { fresh: false }]);
+            .expect_effects(&[Effect::BeginSignIn { fresh: false }]);
     }
 }
 
 #[test]
-fn signing_out_is_asked_twice_told_to_the_server_and_leaves_nothing() {
+fn signing_out_needs_a_confirmation_revokes_the_session_and_clears_the_site() {
     let tablet = Tablet::in_group()
         .press(Action::ShowStatus)
-        .does(&[Effect::HideSite, Effect::ReadFacts])
-        .shows("status");
+        .expect_effects(&[Effect::HideSite, Effect::ReadStatusInfo])
+        .expect_screen("status");
     let tablet = tablet
-        .after(Event::Person(Action::SignOut))
-        .does(&[])
+        .after(Event::UserAction(Action::SignOut))
+        .expect_effects(&[])
         .press(Action::AskSignOut);
     let tablet = tablet
         .press(Action::Cancel)
         .press(Action::AskSignOut)
         .press(Action::SignOut);
-    let tablet = tablet.does(&[
+    let tablet = tablet.expect_effects(&[
         Effect::SignOut,
         Effect::CloseSite,
         Effect::ClearSite,
-        Effect::Note(false),
+        Effect::RememberSession(false),
     ]);
-    tablet.signed_out_for(SignedOutWhy::Person);
+    tablet.expect_sign_in_screen(SignedOutReason::Person);
 }
 
 #[test]
-fn where_signing_out_is_not_allowed_nobody_signs_out() {
-    let kept = Ground {
-        sign_out: false,
-        ..ground()
+fn nobody_can_sign_out_if_the_settings_do_not_allow_it() {
+    let forbidden = AppSettings {
+        sign_out_allowed: false,
+        ..settings()
     };
     let tablet = Tablet::in_group()
         .press(Action::ShowStatus)
         .press(Action::AskSignOut)
-        .after(settings(kept))
-        .does(&[]);
+        .after(settings_read(forbidden))
+        .expect_effects(&[]);
     assert!(matches!(
         tablet.screen(),
         Screen::Status {
@@ -465,96 +526,110 @@ fn where_signing_out_is_not_allowed_nobody_signs_out() {
             ..
         }
     ));
-    tablet.after(Event::Person(Action::SignOut)).does(&[]).shows("status");
+    tablet
+        .after(Event::UserAction(Action::SignOut))
+        .expect_effects(&[])
+        .expect_screen("status");
 }
 
 // S6
 
 #[test]
-fn s06_a_personal_account_leaves_no_note_and_no_cookies_for_the_next_start() {
+fn s06_a_personal_account_leaves_no_remembered_session_and_no_cookies_for_the_next_start() {
     let tablet = Tablet::new(personal())
-        .after(Event::Keystore(Found::Nothing))
-        .does(&[Effect::ClearSite]);
+        .after(Event::KeystoreRead(KeystoreResult::Empty))
+        .expect_effects(&[Effect::ClearSite]);
     let tablet = tablet
-        .signed_out_for(SignedOutWhy::Personal)
+        .expect_sign_in_screen(SignedOutReason::Personal)
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(url(REQUEST)))
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
         .after(callback());
     tablet
         .after(Event::SignedIn {
-            unsaved: Some(fault(Problem::KeystoreAbsent)),
+            unsaved: Some(error(ErrorKind::KeystoreAbsent)),
         })
-        .does(&[load(GROUP), Effect::ShowSite, Effect::Note(false), Effect::KeepAlive]);
+        .expect_effects(&[
+            load_site(GROUP),
+            Effect::ShowSite,
+            Effect::RememberSession(false),
+            Effect::KeepSessionAlive,
+        ]);
 }
 
 #[test]
-fn s06_a_note_of_a_group_account_opens_nothing_for_a_personal_one() {
-    let tablet = Tablet::default().after(noted(personal())).does(&[Effect::ReadKeystore]);
-    tablet
-        .after(Event::Keystore(Found::Session))
-        .does(&[Effect::ClearSite])
-        .shows("sign_in");
+fn s06_a_remembered_session_does_not_open_the_group_view_of_a_personal_account() {
     let tablet = Tablet::default()
-        .after(noted(broken()))
-        .after(noted(personal()))
-        .does(&[Effect::ReadKeystore]);
-    tablet.shows("starting");
+        .after(settings_read_with_session(personal()))
+        .expect_effects(&[Effect::ReadKeystore]);
+    tablet
+        .after(Event::KeystoreRead(KeystoreResult::Session))
+        .expect_effects(&[Effect::ClearSite])
+        .expect_screen("sign_in");
+    let tablet = Tablet::default()
+        .after(settings_read_with_session(invalid_settings()))
+        .after(settings_read_with_session(personal()))
+        .expect_effects(&[Effect::ReadKeystore]);
+    tablet.expect_screen("starting");
 }
 
-// S7 to S12 happen in the site view: what it may open then is in `policy.rs`. Here: nothing of it disturbs the session.
+// S7 to S12 happen in the site view. The tests of the navigation policy say what it may load; here, none of it changes
+// the session.
 
 #[test]
-fn s07_to_s12_pages_that_come_and_go_change_nothing() {
+fn s07_to_s12_page_loads_and_refused_links_do_not_change_the_session() {
     let tablet = Tablet::in_group();
-    let stage = tablet.state.stage.clone();
+    let phase = tablet.state.phase.clone();
     let profile = url("https://profiel.kidskonnect.example/");
-    let tablet = tablet.after(Event::SiteLoaded(profile)).does(&[]);
+    let tablet = tablet.after(Event::SiteLoaded(profile)).expect_effects(&[]);
     let tablet = tablet
-        .after(astray("https://example.org/"))
-        .does(&[Effect::OpenOutside(url("https://example.org/"))])
-        .after(astray("http://example.org/"))
-        .does(&[]);
+        .after(redirected_away("https://example.org/"))
+        .expect_effects(&[Effect::OpenExternally(url("https://example.org/"))])
+        .after(redirected_away("http://example.org/"))
+        .expect_effects(&[]);
     assert_eq!(
-        tablet.state.stage, stage,
-        "a link that leads elsewhere leaves the site as it is"
+        tablet.state.phase, phase,
+        "a refused link must leave the session as it is"
     );
 }
 
 #[test]
-fn s12_back_from_the_browser_with_nothing_done_the_sign_in_still_waits() {
-    in_browser()
+fn s12_after_a_resume_without_a_callback_the_sign_in_still_waits() {
+    Tablet::in_browser()
         .after(Event::Resumed)
-        .does(&[Effect::ReadSettings])
-        .after(settings(ground()))
-        .does(&[])
-        .shows("browser");
+        .expect_effects(&[Effect::ReadSettings])
+        .after(settings_read(settings()))
+        .expect_effects(&[])
+        .expect_screen("browser");
 }
 
 // S18
 
 #[test]
-fn s18_without_a_browser_the_same_request_goes_on_inside_the_app() {
-    let tablet = in_browser()
-        .after(Event::BrowserFailed(fault(Problem::NoBrowser)))
-        .does(&[load(REQUEST), Effect::ShowSite])
-        .shows("in_app");
-    assert!(matches!(tablet.state.policy(), Policy::SignIn { .. }));
+fn s18_without_a_browser_the_same_authorization_request_continues_inside_the_app() {
+    let tablet = Tablet::in_browser()
+        .after(Event::BrowserFailed(error(ErrorKind::NoBrowser)))
+        .expect_effects(&[load_site(REQUEST), Effect::ShowSite])
+        .expect_screen("in_app");
+    assert!(matches!(
+        tablet.state.navigation_policy(),
+        NavigationPolicy::SignIn { .. }
+    ));
     let tablet = tablet.after(Event::SiteLoaded(url(LOGIN))).after(callback());
     assert!(
-        matches!(tablet.state.policy(), Policy::SignIn { .. }),
-        "until the callback was checked"
+        matches!(tablet.state.navigation_policy(), NavigationPolicy::SignIn { .. }),
+        "the sign-in page stays allowed until the callback was checked"
     );
-    tablet.after(Event::SignedIn { unsaved: None }).does(&[
-        load(GROUP),
+    tablet.after(Event::SignedIn { unsaved: None }).expect_effects(&[
+        load_site(GROUP),
         Effect::ShowSite,
-        Effect::Note(true),
-        Effect::KeepAlive,
+        Effect::RememberSession(true),
+        Effect::KeepSessionAlive,
     ]);
 }
 
 #[test]
-fn s18_a_browser_that_stays_away_without_a_word_is_passed_by_a_person() {
-    let tablet = in_browser();
+fn s18_a_person_can_leave_a_browser_that_did_not_start_and_reported_no_error() {
+    let tablet = Tablet::in_browser();
     assert!(matches!(
         tablet.screen(),
         Screen::Browser {
@@ -563,158 +638,165 @@ fn s18_a_browser_that_stays_away_without_a_word_is_passed_by_a_person() {
             ..
         }
     ));
-    in_browser()
+    Tablet::in_browser()
         .press(Action::SignInHere)
-        .does(&[load(REQUEST), Effect::ShowSite])
-        .shows("in_app");
+        .expect_effects(&[load_site(REQUEST), Effect::ShowSite])
+        .expect_screen("in_app");
     tablet
         .press(Action::SignInWithCode)
-        .does(&[Effect::CancelSignIn, Effect::BeginCode])
-        .shows("sign_in");
+        .expect_effects(&[Effect::CancelSignIn, Effect::BeginDeviceFlow])
+        .expect_screen("sign_in");
 }
 
 #[test]
-fn s18_where_the_settings_insist_on_the_browser_there_is_the_other_device() {
-    let tablet = Tablet::signed_out_with(with_login(LoginMethod::Browser))
+fn s18_if_the_settings_require_the_browser_and_it_fails_a_device_code_remains() {
+    let tablet = Tablet::signed_out_with(with_login_method(LoginMethod::Browser))
         .press(Action::SignIn)
-        .after(Event::AuthorizeReady(url(REQUEST)));
+        .after(Event::AuthorizationRequestReady(url(REQUEST)));
     assert!(matches!(tablet.screen(), Screen::Browser { here: false, .. }));
     let tablet = tablet
-        .after(Event::BrowserFailed(fault(Problem::NoBrowser)))
-        .does(&[Effect::CancelSignIn]);
-    let tablet = tablet.troubled(Problem::NoBrowser, &[Action::SignInWithCode, Action::Cancel]);
-    tablet.press(Action::SignInWithCode).does(&[Effect::BeginCode]);
+        .after(Event::BrowserFailed(error(ErrorKind::NoBrowser)))
+        .expect_effects(&[Effect::CancelSignIn]);
+    let tablet = tablet.expect_error_screen(ErrorKind::NoBrowser, &[Action::SignInWithCode, Action::Cancel]);
+    tablet
+        .press(Action::SignInWithCode)
+        .expect_effects(&[Effect::BeginDeviceFlow]);
 }
 
 #[test]
-fn s18_a_code_on_another_device_signs_in_this_one() {
-    let tablet = Tablet::signed_out_with(with_login(LoginMethod::DeviceCode));
+fn s18_a_code_used_on_another_device_signs_this_tablet_in() {
+    let tablet = Tablet::signed_out_with(with_login_method(LoginMethod::DeviceCode));
     assert!(
         matches!(tablet.screen(), Screen::SignIn { with_code: false, .. }),
-        "the large button gives the code"
+        "the large button already begins the device flow"
     );
     let tablet = tablet
         .press(Action::SignIn)
-        .does(&[Effect::BeginCode])
-        .after(Event::CodeReady(device_code()))
-        .shows("code");
-    tablet.after(Event::SignedIn { unsaved: None }).does(&[
-        load(GROUP),
+        .expect_effects(&[Effect::BeginDeviceFlow])
+        .after(Event::DeviceCodeReady(device_code()))
+        .expect_screen("code");
+    tablet.after(Event::SignedIn { unsaved: None }).expect_effects(&[
+        load_site(GROUP),
         Effect::ShowSite,
-        Effect::Note(true),
-        Effect::KeepAlive,
+        Effect::RememberSession(true),
+        Effect::KeepSessionAlive,
     ]);
 }
 
 #[test]
-fn s18_a_code_that_ran_out_is_renewed_with_one_tap() {
-    let tablet = Tablet::signed_out_with(with_login(LoginMethod::DeviceCode))
+fn s18_one_tap_replaces_an_expired_code() {
+    let tablet = Tablet::signed_out_with(with_login_method(LoginMethod::DeviceCode))
         .press(Action::SignIn)
-        .after(Event::CodeReady(device_code()));
-    let tablet = tablet.after(Event::SignInFailed(fault(Problem::CodeExpired)));
+        .after(Event::DeviceCodeReady(device_code()));
+    let tablet = tablet.after(Event::SignInFailed(error(ErrorKind::CodeExpired)));
     tablet
-        .troubled(Problem::CodeExpired, &[Action::SignInWithCode, Action::Cancel])
+        .expect_error_screen(ErrorKind::CodeExpired, &[Action::SignInWithCode, Action::Cancel])
         .press(Action::SignInWithCode)
-        .does(&[Effect::BeginCode]);
+        .expect_effects(&[Effect::BeginDeviceFlow]);
 }
 
 #[test]
-fn s18_where_the_server_gives_no_codes_the_app_signs_in_itself() {
-    let tablet = Tablet::signed_out_with(with_login(LoginMethod::DeviceCode)).press(Action::SignIn);
-    let tablet = tablet.after(Event::SignInFailed(fault(Problem::CodeUnavailable)));
+fn s18_if_the_identity_provider_issues_no_codes_the_sign_in_continues_inside_the_app() {
+    let tablet = Tablet::signed_out_with(with_login_method(LoginMethod::DeviceCode)).press(Action::SignIn);
+    let tablet = tablet.after(Event::SignInFailed(error(ErrorKind::CodeUnavailable)));
     let tablet = tablet
-        .troubled(Problem::CodeUnavailable, &[Action::SignInHere, Action::Cancel])
+        .expect_error_screen(ErrorKind::CodeUnavailable, &[Action::SignInHere, Action::Cancel])
         .press(Action::SignInHere);
     tablet
-        .does(&[Effect::BeginSignIn { fresh: false }])
-        .after(Event::AuthorizeReady(url(REQUEST)))
-        .shows("in_app");
+        .expect_effects(&[Effect::BeginSignIn { fresh: false }])
+        .after(Event::AuthorizationRequestReady(url(REQUEST)))
+        .expect_screen("in_app");
 }
 
 #[test]
-fn s18_a_sign_in_inside_the_app_that_fails_or_is_left_closes_its_page() {
-    let inside = || {
-        Tablet::signed_out_with(with_login(LoginMethod::InApp))
+fn s18_a_failed_or_cancelled_sign_in_inside_the_app_closes_its_page() {
+    let in_app = || {
+        Tablet::signed_out_with(with_login_method(LoginMethod::InApp))
             .press(Action::SignIn)
-            .after(Event::AuthorizeReady(url(REQUEST)))
+            .after(Event::AuthorizationRequestReady(url(REQUEST)))
     };
-    inside()
+    in_app()
         .press(Action::Cancel)
-        .does(&[Effect::CancelSignIn, Effect::CloseSite])
-        .signed_out_for(SignedOutWhy::Never);
-    let tablet = inside()
-        .after(Event::SiteFailed(fault(Problem::SiteUnreachable)))
-        .does(&[Effect::CancelSignIn, Effect::CloseSite]);
-    tablet.troubled(Problem::SiteUnreachable, &[Action::Retry, Action::Cancel]);
-    let tablet = inside()
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite])
+        .expect_sign_in_screen(SignedOutReason::Never);
+    let tablet = in_app()
+        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite]);
+    tablet.expect_error_screen(ErrorKind::SiteUnreachable, &[Action::Retry, Action::Cancel]);
+    let tablet = in_app()
         .after(callback())
-        .after(Event::SiteFailed(fault(Problem::SiteCrashed)))
-        .does(&[Effect::CloseSite])
-        .shows("finishing");
-    assert_eq!(tablet.state.policy(), Policy::Closed);
-    tablet.after(Event::CallbackIgnored).signed_out_for(SignedOutWhy::Never);
+        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .expect_effects(&[Effect::CloseSite])
+        .expect_screen("finishing");
+    assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);
+    tablet
+        .after(Event::CallbackIgnored)
+        .expect_sign_in_screen(SignedOutReason::Never);
 }
 
 #[test]
-fn a_session_from_a_callback_stops_the_code_that_nobody_needs_any_more() {
-    let tablet = in_browser()
+fn a_session_from_a_callback_cancels_the_device_flow_under_way() {
+    let tablet = Tablet::in_browser()
         .press(Action::SignInWithCode)
-        .after(Event::CodeReady(device_code()))
+        .after(Event::DeviceCodeReady(device_code()))
         .after(callback());
     let tablet = tablet.after(Event::SignedIn { unsaved: None });
-    tablet.does(&[
+    tablet.expect_effects(&[
         Effect::CancelSignIn,
-        load(GROUP),
+        load_site(GROUP),
         Effect::ShowSite,
-        Effect::Note(true),
-        Effect::KeepAlive,
+        Effect::RememberSession(true),
+        Effect::KeepSessionAlive,
     ]);
 }
 
 #[test]
-fn facts_that_come_after_the_status_page_was_closed_are_dropped() {
-    let facts = app_state::Facts {
+fn status_information_that_arrives_after_the_status_page_closed_is_dropped() {
+    let info = StatusInfo {
         personal: false,
         days_left: Some(59),
         environment: None,
         version: "1".to_owned(),
-        ..app_state::Facts::default()
+        ..StatusInfo::default()
     };
     let tablet = Tablet::in_group()
         .press(Action::ShowStatus)
-        .after(Event::Facts(facts.clone()));
+        .after(Event::StatusInfoRead(info.clone()));
     assert!(
-        matches!(&tablet.state.stage, Stage::Signed(signed) if signed.status == Some(Cover { facts: Some(facts.clone()), asking: false }))
+        matches!(&tablet.state.phase, Phase::SignedIn(session) if session.status == Some(StatusPage { info: Some(info.clone()), confirming_sign_out: false }))
     );
     tablet
         .press(Action::OpenGroup)
-        .after(Event::Facts(facts))
-        .does(&[])
-        .shows("group");
+        .after(Event::StatusInfoRead(info))
+        .expect_effects(&[])
+        .expect_screen("group");
 }
 
 #[test]
-fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_word() {
-    let elsewhere = || Event::Settings {
-        ground: Box::new(ground()),
-        noted: Noted::Elsewhere,
+fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a_reason() {
+    let other_organisation = || Event::Settings {
+        settings: Box::new(settings()),
+        remembered: RememberedSession::OtherOrganisation,
     };
-    let ends = [
+    let expected = [
         Effect::SignOut,
         Effect::CloseSite,
         Effect::ClearSite,
-        Effect::Note(false),
+        Effect::RememberSession(false),
         Effect::CancelSignIn,
     ];
-    let tablet = Tablet::default().after(elsewhere()).does(&ends).shows("sign_in");
-    // The browser may still know the account of before.
+    let tablet = Tablet::default()
+        .after(other_organisation())
+        .expect_effects(&expected)
+        .expect_screen("sign_in");
+    // The browser may still have a session of the previous account.
     tablet
         .press(Action::SignIn)
-        .does(&[Effect::BeginSignIn { fresh: true }]);
-    // Also when a wrong setting came in between.
+        .expect_effects(&[Effect::BeginSignIn { fresh: true }]);
+    // The same after an invalid setting in between.
     Tablet::default()
-        .after(noted(broken()))
-        .after(elsewhere())
-        .does(&ends)
-        .shows("sign_in");
+        .after(settings_read_with_session(invalid_settings()))
+        .after(other_organisation())
+        .expect_effects(&expected)
+        .expect_screen("sign_in");
 }

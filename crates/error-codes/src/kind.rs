@@ -1,52 +1,52 @@
-//! What a person in front of the tablet is told: a closed list, far shorter than the codes.
+//! What staff see on the tablet: a closed list, far shorter than the list of codes.
 
 use serde::{Deserialize, Serialize};
 
-/// A class of trouble that a person sees. The pages have a title and an explanation for each, in every language
-/// (`problem-<name>-title` and `problem-<name>-text` in `locales`).
+/// The kind of error that staff see. The pages have a title and a text for each kind in every language
+/// (`problem-<name>-title` and `problem-<name>-text` in `locales`, see [`ErrorKind::name`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// Nothing was typed where the organisation's name belongs.
+    /// The person typed nothing in the field for the organisation's name.
     TenantEmpty,
-    /// What was typed cannot be an organisation's name (one DNS label).
+    /// The person typed something that cannot be an organisation's name (one DNS label).
     TenantInvalid,
-    /// An address of another site was pasted.
+    /// The person pasted the address of another site.
     TenantForeign,
-    /// An e-mail address was typed.
+    /// The person typed an e-mail address.
     TenantEmail,
-    /// A set-up link cannot be used.
+    /// The app refused a setup link or setup card.
     LinkRefused,
-    /// A security setting is wrong: no sign-in until the device manager has put it right.
+    /// A security setting is wrong. Nobody can sign in until the device administrator corrects it.
     SettingsInvalid,
     /// The chosen environment has no values in this build.
     EnvironmentEmpty,
-    /// The identity server or the person said no.
+    /// The identity provider or the person refused the sign-in.
     SignInDenied,
     /// The sign-in took longer than ten minutes.
     SignInExpired,
-    /// The identity server's answer did not pass our checks.
+    /// The identity provider's answer did not pass the app's checks.
     SignInRejected,
     /// The account belongs to another organisation than this tablet.
     WrongOrganisation,
-    /// The identity server does not accept this app as it is set up.
+    /// The identity provider does not accept this app as it is configured.
     NotAllowed,
-    /// There is no browser on this tablet, or it may not be opened.
+    /// The tablet has no browser, or the kiosk does not permit it to open.
     NoBrowser,
-    /// The code for another device has run out.
+    /// The code for another device has expired.
     CodeExpired,
-    /// The identity server gives no codes for another device.
+    /// The identity provider offers no sign-in with a code on another device.
     CodeUnavailable,
-    /// No connection at all.
+    /// The tablet has no connection.
     NoNetwork,
-    /// The identity server cannot be reached or answers with a fault.
+    /// The identity provider does not answer, or answers with an error of its own.
     ServerDown,
-    /// The identity server asks to wait.
+    /// The identity provider asks the app to wait.
     ServerBusy,
-    /// Something else than the server answered: often the sign-in page of a guest network.
+    /// Something other than the server answered, often the sign-in page of a guest network.
     CaptivePortal,
-    /// The connection is not safe (certificate).
+    /// The connection is not secure (certificate).
     InsecureConnection,
     /// The group view cannot be loaded.
     SiteUnreachable,
@@ -56,14 +56,14 @@ pub enum ErrorKind {
     KeystoreAbsent,
     /// The keystore is locked.
     KeystoreLocked,
-    /// The keystore refused to read or save.
+    /// The keystore refused to read or to save.
     KeystoreFailed,
-    /// Never on a tablet's screen: the code is met in logs, in an MDM console or in the administrator's tool only.
+    /// No tablet shows this kind on its screen. The code appears in logs, in an MDM console or in `provision` only.
     NotOnTablet,
 }
 
 impl ErrorKind {
-    /// Every kind that a tablet can show, so that tables can be shown to be complete.
+    /// Every kind that a tablet can show: all but [`ErrorKind::NotOnTablet`]. For tests that a table is complete.
     pub const ON_TABLET: &'static [Self] = &[
         Self::TenantEmpty,
         Self::TenantInvalid,
@@ -91,4 +91,37 @@ impl ErrorKind {
         Self::KeystoreLocked,
         Self::KeystoreFailed,
     ];
+
+    /// The name in `locales` and in JSON, in snake case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TenantEmpty => "tenant_empty",
+            Self::TenantInvalid => "tenant_invalid",
+            Self::TenantForeign => "tenant_foreign",
+            Self::TenantEmail => "tenant_email",
+            Self::LinkRefused => "link_refused",
+            Self::SettingsInvalid => "settings_invalid",
+            Self::EnvironmentEmpty => "environment_empty",
+            Self::SignInDenied => "sign_in_denied",
+            Self::SignInExpired => "sign_in_expired",
+            Self::SignInRejected => "sign_in_rejected",
+            Self::WrongOrganisation => "wrong_organisation",
+            Self::NotAllowed => "not_allowed",
+            Self::NoBrowser => "no_browser",
+            Self::CodeExpired => "code_expired",
+            Self::CodeUnavailable => "code_unavailable",
+            Self::NoNetwork => "no_network",
+            Self::ServerDown => "server_down",
+            Self::ServerBusy => "server_busy",
+            Self::CaptivePortal => "captive_portal",
+            Self::InsecureConnection => "insecure_connection",
+            Self::SiteUnreachable => "site_unreachable",
+            Self::SiteCrashed => "site_crashed",
+            Self::KeystoreAbsent => "keystore_absent",
+            Self::KeystoreLocked => "keystore_locked",
+            Self::KeystoreFailed => "keystore_failed",
+            Self::NotOnTablet => "not_on_tablet",
+        }
+    }
 }

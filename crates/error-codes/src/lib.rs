@@ -1,16 +1,25 @@
-//! The register of error codes: one closed list for everything that can go wrong, from the app to the
-//! administrator's tool.
+//! The register of error codes: one closed list for the app, the session library, the site view and `provision`.
 //!
-//! A code exists only if somebody acts on it. It has a stable number ([`ErrorCode::number`]), the kind that decides
-//! what staff see on the tablet ([`ErrorCode::kind`]), what happened in the words of the helpdesk
-//! ([`ErrorCode::what`]) and what an administrator does about it ([`ErrorCode::fix`]).
+//! ```
+//! use error_codes::{ErrorCode, ErrorKind};
+//!
+//! let code = ErrorCode::from_number("e117").expect("a code of the register");
+//! assert_eq!(code, ErrorCode::NotHttps);
+//! assert_eq!(code.kind(), ErrorKind::SettingsInvalid);
+//! assert!(code.feedback("en").starts_with("E117 This is not a whole address"));
+//! ```
+//!
+//! A code has a stable number ([`ErrorCode::number`]), the kind of error that staff see ([`ErrorCode::kind`]), what
+//! happened for the helpdesk ([`ErrorCode::what`]) and what to do for the administrator ([`ErrorCode::fix`]). A code
+//! exists only if somebody acts on it. One error has one code: the tablet's screen, the feedback to the MDM,
+//! `provision validate` and the manual show the same number.
 //!
 //! | codes | about |
 //! |---|---|
 //! | E001 | the app itself |
-//! | E1xx | settings, set-up links, managed configuration, the browser, the administrator's tool |
+//! | E1xx | settings, setup links, managed configuration, the browser, `provision` |
 //! | E2xx | sign-in and session |
-//! | E3xx | the way to the identity provider |
+//! | E3xx | the connection to the identity provider |
 //! | E4xx | the keystore |
 //! | E5xx | the site view |
 #![warn(missing_docs)]
@@ -28,14 +37,14 @@ pub use register::ErrorCode;
 /// A text in the two languages of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// Dutch, B1.
+    /// Dutch, at language level B1.
     pub nl: &'static str,
     /// English.
     pub en: &'static str,
 }
 
 impl Text {
-    /// The text in a language: `nl`, anything else is English.
+    /// The text in a language: `nl`, or English for anything else.
     #[must_use]
     pub fn in_language(self, language: &str) -> &'static str {
         if language == "nl" { self.nl } else { self.en }
@@ -43,7 +52,7 @@ impl Text {
 }
 
 impl ErrorCode {
-    /// The code with this number, in upper or lower case and with or without spaces around it.
+    /// The code with this number. Ignores case and surrounding white space.
     #[must_use]
     pub fn from_number(number: &str) -> Option<Self> {
         Self::ALL
@@ -52,10 +61,21 @@ impl ErrorCode {
             .find(|code| code.number().eq_ignore_ascii_case(number.trim()))
     }
 
-    /// Worth a word to an administrator, although nothing is refused for it.
+    /// Whether the code only informs the administrator: nothing is refused because of it.
     #[must_use]
     pub fn is_information(self) -> bool {
         matches!(self, Self::UnknownKey | Self::NewerVersion | Self::SharedAccount)
+    }
+
+    /// The message for an MDM console: number, what happened, what to do. Contains no value of a setting, because an
+    /// administrator may have pasted a secret.
+    #[must_use]
+    pub fn feedback(self, language: &str) -> String {
+        format!(
+            "{self} {} {}",
+            self.what().in_language(language),
+            self.fix().in_language(language)
+        )
     }
 }
 
@@ -65,7 +85,7 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// As its number.
+/// Serialises as the number.
 impl Serialize for ErrorCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.number())
@@ -100,11 +120,41 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_kind_is_its_name_in_json() {
+        for kind in [ErrorKind::ON_TABLET, &[ErrorKind::NotOnTablet]].concat() {
+            assert_eq!(
+                serde_json::to_value(kind)
+                    .ok()
+                    .as_ref()
+                    .and_then(serde_json::Value::as_str),
+                Some(kind.name())
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_the_tablet_belongs_to_a_code_or_to_the_app_itself() {
+        let unused: Vec<_> = ErrorKind::ON_TABLET
+            .iter()
+            .filter(|kind| ErrorCode::ALL.iter().all(|code| code.kind() != **kind))
+            .collect();
+        // The app chooses this kind when the identity provider offers no device code (E224, which is also other things).
+        assert_eq!(unused, [&ErrorKind::CodeUnavailable]);
+    }
+
+    #[test]
     fn every_code_has_words_in_both_languages() {
         for code in ErrorCode::ALL {
             for text in [code.what(), code.fix()] {
                 assert!(text.nl.len() > 10 && text.en.len() > 10, "{code}");
                 assert_ne!(text.nl, text.en, "{code}");
+                for text in [text.nl, text.en] {
+                    assert!(
+                        text.ends_with(['.', '?', '`']) || text.contains("provision"),
+                        "{code}: {text}"
+                    );
+                    assert!(!text.contains(['|', '\n']), "{code}: fits a cell of a table: {text}");
+                }
             }
         }
     }

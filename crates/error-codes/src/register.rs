@@ -1,13 +1,13 @@
-//! The register itself: one row for each code, in the order of the numbers.
+//! The register: one row for each code, in the order of the numbers.
 //!
-//! A row holds, in this order: the variant, the stable number, the kind that decides what a tablet shows, what
-//! happened (Dutch, English; for the helpdesk) and what to do (Dutch, English; for the administrator).
+//! A row holds the variant, the stable number, the kind that decides what a tablet shows, what happened (Dutch, English;
+//! for the helpdesk) and what to do (Dutch, English; for the administrator or for staff).
 
 use crate::{ErrorKind, Text};
 
 macro_rules! register {
     ($($name:ident $number:literal $kind:ident { $what_nl:literal, $what_en:literal, $fix_nl:literal, $fix_en:literal $(,)? })*) => {
-        /// One fault that somebody can act on. Numbers are stable: manuals, consoles and helpdesks name them.
+        /// One error that somebody can act on. Never reuse or change a number: manuals, MDM consoles and helpdesks quote it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum ErrorCode {
             $(#[doc = $what_en] $name,)*
@@ -17,13 +17,13 @@ macro_rules! register {
             /// All codes, in the order of their numbers.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The stable number: `E101` and so on.
+            /// The stable number: `E` and three digits.
             #[must_use]
             pub fn number(self) -> &'static str {
                 match self { $(Self::$name => $number,)* }
             }
 
-            /// What a tablet shows for this code when nothing more specific is known.
+            /// The kind of error that staff see for this code.
             #[must_use]
             pub fn kind(self) -> ErrorKind {
                 match self { $(Self::$name => ErrorKind::$kind,)* }
@@ -35,7 +35,7 @@ macro_rules! register {
                 match self { $(Self::$name => Text { nl: $what_nl, en: $what_en },)* }
             }
 
-            /// What to do about it, for the administrator.
+            /// What to do about it, for the administrator or for staff.
             #[must_use]
             pub fn fix(self) -> Text {
                 match self { $(Self::$name => Text { nl: $fix_nl, en: $fix_en },)* }
@@ -47,10 +47,10 @@ macro_rules! register {
 register! {
     // The app itself.
     AppCannotStart "E001" NotOnTablet {
-        "",
+        "De app kan niet starten.",
         "The app cannot start.",
-        "",
-        "",
+        "Start de tablet opnieuw. Helpt dat niet? Installeer de app dan opnieuw.",
+        "Restart the tablet. If that does not help, install the app again.",
     }
     // Settings, set-up links, managed configuration, the browser, the administrator's tool.
     Value "E101" SettingsInvalid {
@@ -79,7 +79,7 @@ register! {
     }
     UnsoundEnvironment "E105" SettingsInvalid {
         "De gegevens van deze omgeving kloppen niet.",
-        "The values of this environment are unsound.",
+        "The values of this environment are not valid.",
         "Bij een eigen omgeving: controleer issuer, client_id en group_url. Anders: meld dit aan KidsKonnect.",
         "With a custom environment: check issuer, client_id and group_url. Otherwise: tell KidsKonnect.",
     }
@@ -145,9 +145,9 @@ register! {
     }
     Unexpanded "E116" SettingsInvalid {
         "Hier staat nog een code die je beheersysteem had moeten invullen.",
-        "This holds a token that the console should have replaced.",
+        "This holds a placeholder that the MDM should have replaced.",
         "Kijk of je beheersysteem deze code kent. De app slaat de waarde over.",
-        "Check that your console knows this token. The app ignores the value.",
+        "Check that your MDM knows this placeholder. The app ignores the value.",
     }
     NotHttps "E117" SettingsInvalid {
         "Dit is geen volledig adres dat met https:// begint.",
@@ -201,7 +201,7 @@ register! {
         "Dit is geen client id.",
         "This is not a client id.",
         "Neem de client id over van de inlogserver: 8 tot 128 letters, cijfers, streepjes.",
-        "Copy the client id from the identity server: 8 to 128 letters, digits, hyphens.",
+        "Copy the client id from the identity provider: 8 to 128 letters, digits, hyphens.",
     }
     PublicKey "E126" SettingsInvalid {
         "Dit is geen openbare sleutel van provision.",
@@ -219,7 +219,7 @@ register! {
         "Deze instelling mag niet uit deze bron komen.",
         "This key may not come from this source.",
         "Zet de instelling in het beheersysteem, of onderteken de link.",
-        "Put the key into the device management system, or sign the link.",
+        "Put the key into your MDM, or sign the link.",
     }
     Duplicate "E129" SettingsInvalid {
         "Deze instelling staat er twee keer.",
@@ -241,7 +241,7 @@ register! {
     }
     NotOurLink "E140" LinkRefused {
         "Dit is geen instel-link van Konnect Groep.",
-        "This is not a set-up link of Konnect Groep.",
+        "This is not a setup link of Konnect Groep.",
         "Maak een link met `provision qr`.",
         "Make a link with `provision qr`.",
     }
@@ -249,13 +249,13 @@ register! {
         "Deze link is te lang.",
         "This link is too long.",
         "Een link is hoogstens 2048 tekens. Laat instellingen weg of gebruik een beheersysteem.",
-        "A link has 2048 characters at most. Leave keys out or use device management.",
+        "A link has 2048 characters at most. Leave keys out or use an MDM.",
     }
     LinkBroken "E142" LinkRefused {
         "Deze link is beschadigd.",
         "This link is damaged.",
         "Scan de hele code opnieuw, of maak een nieuwe kaart.",
-        "Scan the whole code again, or make a new card.",
+        "Scan the whole code again, or make a new setup card.",
     }
     LinkAlgorithm "E143" LinkRefused {
         "Deze link is op een manier ondertekend die niet mag.",
@@ -273,13 +273,13 @@ register! {
         "De handtekening van deze link klopt niet.",
         "The signature of this link is wrong.",
         "Gebruik deze link niet. Maak een nieuwe kaart.",
-        "Do not use this link. Make a new card.",
+        "Do not use this link. Make a new setup card.",
     }
     LinkExpired "E146" LinkRefused {
         "Deze link is verlopen.",
         "This link has expired.",
         "Maak een nieuwe kaart. Klopt de klok van de tablet?",
-        "Make a new card. Is the tablet's clock right?",
+        "Make a new setup card. Is the tablet's clock right?",
     }
     LinkLifetime "E147" LinkRefused {
         "Deze link is te lang geldig, of er staat geen einddatum in.",
@@ -343,7 +343,7 @@ register! {
     }
     Unprintable "E168" NotOnTablet {
         "Dit past niet op een kaart.",
-        "This does not fit on a card.",
+        "This does not fit on a setup card.",
         "Maak teksten korter of laat instellingen weg.",
         "Shorten texts or leave keys out.",
     }
@@ -356,8 +356,8 @@ register! {
     DoctorSignIn "E170" NotOnTablet {
         "Inloggen is niet gelukt.",
         "The sign-in did not succeed.",
-        "Zoek de code tussen haakjes op in de handleiding. Controleer client_id en de toegestane callback-adressen van de app.",
-        "Look up the code in brackets in the manual. Check client_id and the app's allowed callback addresses.",
+        "Zoek de code tussen haakjes op met `provision explain`. Controleer client_id en de toegestane callback-adressen van de app.",
+        "Look up the code in brackets with `provision explain`. Check client_id and the app's allowed callback URLs.",
     }
     DoctorKept "E171" NotOnTablet {
         "Inloggen lukt, maar ingelogd blijven niet.",
@@ -367,19 +367,19 @@ register! {
     }
     DoctorRotation "E172" NotOnTablet {
         "De inlogserver geeft geen nieuw refresh token bij verversen.",
-        "The identity server gives no new refresh token on a refresh.",
+        "The identity provider gives no new refresh token on a refresh.",
         "Zet rotatie aan voor deze app; alleen dan schuift de 60 dagen op.",
         "Turn on rotation for this app; only then do the 60 days slide.",
     }
     DoctorSignOut "E173" NotOnTablet {
         "De inlogserver bevestigt niet dat de sessie van deze proef is beëindigd.",
-        "The identity server does not confirm that the session of this trial has ended.",
+        "The identity provider does not confirm that the session of this trial has ended.",
         "Beëindig de sessie van dit account op de inlogserver. Probeer het daarna opnieuw.",
-        "End this account's session at the identity server. Then try again.",
+        "End this account's session at the identity provider. Then try again.",
     }
     DoctorRevocation "E174" NotOnTablet {
         "De inlogserver noemt geen adres om refresh tokens in te trekken. Uitloggen op een tablet beëindigt de sessie daar niet.",
-        "The identity server names no address to revoke refresh tokens at. A sign-out on a tablet does not end the session there.",
+        "The identity provider names no address to revoke refresh tokens at. A sign-out on a tablet does not end the session there.",
         "Zet het intrekken van refresh tokens aan (revocation_endpoint, RFC 7009).",
         "Turn on the revocation of refresh tokens (revocation_endpoint, RFC 7009).",
     }
@@ -397,38 +397,38 @@ register! {
     }
     DoctorDiscovery "E182" NotOnTablet {
         "De inlogserver geeft geen OpenID-gegevens.",
-        "The identity server gives no OpenID metadata.",
+        "The identity provider gives no OpenID metadata.",
         "Controleer issuer: {issuer}/.well-known/openid-configuration moet JSON geven.",
         "Check issuer: {issuer}/.well-known/openid-configuration must answer with JSON.",
     }
     DoctorIssuer "E183" NotOnTablet {
         "De inlogserver noemt een andere issuer.",
-        "The identity server names another issuer.",
+        "The identity provider names another issuer.",
         "Neem issuer letterlijk over van de server. Een schuine streep aan het einde telt mee.",
-        "Copy issuer from the server to the letter. A slash at its end counts.",
+        "Copy issuer from the server exactly. A slash at its end counts.",
     }
     DoctorS256 "E184" NotOnTablet {
         "De inlogserver kent PKCE met S256 niet.",
-        "The identity server does not offer PKCE with S256.",
+        "The identity provider does not offer PKCE with S256.",
         "Zet PKCE (S256) aan op de inlogserver.",
-        "Turn on PKCE (S256) at the identity server.",
+        "Turn on PKCE (S256) at the identity provider.",
     }
     DoctorDevice "E185" NotOnTablet {
         "Inloggen met een code op een ander apparaat kan niet.",
-        "The identity server offers no sign-in by device code.",
+        "The identity provider offers no sign-in by device code.",
         "Zet device_code aan op de inlogserver, of kies een andere login_method.",
-        "Turn on device_code at the identity server, or choose another login_method.",
+        "Turn on device_code at the identity provider, or choose another login_method.",
     }
     DoctorRefresh "E186" NotOnTablet {
         "De inlogserver noemt geen refresh tokens.",
-        "The identity server does not name refresh tokens.",
+        "The identity provider does not name refresh tokens.",
         "Zet refresh tokens met rotatie en offline_access aan voor deze app.",
         "Turn on rotating refresh tokens and offline_access for this app.",
     }
     DoctorTransfer "E187" NotOnTablet {
         "Of de server de sessie aan de groepsweergave kan doorgeven, staat er niet bij.",
-        "The metadata does not tell whether the session can be handed to the group view.",
-        "Zet session transfer aan voor deze app. Zonder dat logt staf in de groepsweergave zelf in.",
+        "The metadata does not say whether the session can be transferred to the group view.",
+        "Zet session transfer aan voor deze app. Zonder dat loggen medewerkers in de groepsweergave zelf in.",
         "Turn on session transfer for this app. Without it, staff sign in in the group view itself.",
     }
     DoctorAssociation "E188" NotOnTablet {
@@ -451,7 +451,7 @@ register! {
     }
     ManagedNotProtected "E191" SettingsInvalid {
         "Iemand anders dan de beheerder mag de instellingen wijzigen.",
-        "Somebody else than an administrator may change the managed configuration.",
+        "Somebody other than an administrator may change the managed configuration.",
         "Maak root eigenaar van het bestand en van de map, en laat niemand anders schrijven.",
         "Let root own the file and its folder, and let nobody else write.",
     }
@@ -465,7 +465,7 @@ register! {
         "Dit is geen adres voor een browser.",
         "This is not an address for a browser.",
         "Controleer het adres van de inlogserver (issuer).",
-        "Check the address of the identity server (issuer).",
+        "Check the address of the identity provider (issuer).",
     }
     BrowserAbsent "E194" NoBrowser {
         "Op deze tablet is geen browser, of hij start niet.",
@@ -487,300 +487,300 @@ register! {
     }
     // Sign-in and session.
     NoPending "E201" SignInExpired {
-        "",
-        "No sign-in is under way.",
-        "",
-        "",
+        "Er is geen inlogpoging bezig.",
+        "No sign-in is in progress.",
+        "Begin op de tablet opnieuw met inloggen.",
+        "Begin the sign-in again on the tablet.",
     }
     ForeignCallback "E202" SignInRejected {
-        "",
+        "Dit antwoord hoort bij een andere inlogpoging: het adres of de `state` klopt niet.",
         "The callback belongs to another sign-in: wrong redirect URI or wrong `state`.",
-        "",
-        "",
+        "Begin op de tablet opnieuw met inloggen, en open geen oude inlogpagina.",
+        "Begin the sign-in again on the tablet, and open no older sign-in page.",
     }
     MalformedCallback "E203" SignInRejected {
-        "",
+        "Het antwoord van de inlogserver is niet te lezen.",
         "The callback cannot be read.",
-        "",
-        "",
+        "Begin opnieuw met inloggen. Blijft het zo? Meld de code aan KidsKonnect.",
+        "Begin the sign-in again. If it stays like this, report the code to KidsKonnect.",
     }
     PendingExpired "E204" SignInExpired {
-        "",
+        "Het inloggen duurde langer dan tien minuten.",
         "The sign-in took longer than ten minutes.",
-        "",
-        "",
+        "Begin opnieuw met inloggen. Houd wachtwoord en telefoon bij de hand.",
+        "Begin the sign-in again, with password and telephone at hand.",
     }
     CallbackIssuer "E205" SignInRejected {
-        "",
-        "The callback names another issuer, or none where one was announced.",
-        "",
-        "",
+        "Het antwoord komt van een andere inlogserver dan verwacht.",
+        "The callback names another issuer, or none although the identity provider announced one.",
+        "Controleer issuer met `provision doctor`. Klopt die? Meld de code dan aan KidsKonnect.",
+        "Check issuer with `provision doctor`. If it is right, report the code to KidsKonnect.",
     }
     Denied "E206" SignInDenied {
-        "",
+        "De inlogserver of de gebruiker heeft het inloggen geweigerd.",
         "The identity provider or the person refused the sign-in.",
-        "",
-        "",
+        "Log opnieuw in met het groepsaccount. Controleer of dat account Konnect mag gebruiken.",
+        "Sign in again with the group account. Check that this account may use Konnect.",
     }
     AuthorizationFailed "E207" SignInRejected {
-        "",
+        "De inlogserver gaf een fout bij het inloggen.",
         "The identity provider answered the sign-in with an error.",
-        "",
-        "",
+        "Controleer client_id, audience, organization en connection, en de toegestane callback-adressen van de app.",
+        "Check client_id, audience, organization and connection, and the app's allowed callback URLs.",
     }
     IdToken "E210" SignInRejected {
-        "",
+        "Het ID-token van de inlogserver is niet goedgekeurd.",
         "The ID token did not pass the checks.",
-        "",
-        "",
+        "Zet de klok van de tablet op automatisch en log opnieuw in. Blijft het zo? Controleer issuer en client_id.",
+        "Set the tablet's clock to automatic and sign in again. If it stays like this, check issuer and client_id.",
     }
     WrongOrganization "E211" WrongOrganisation {
-        "",
+        "Dit account hoort bij een andere organisatie.",
         "The account belongs to another organisation.",
-        "",
-        "",
+        "Log in met een account van deze organisatie, of controleer organization.",
+        "Sign in with an account of this organisation, or check organization.",
     }
     Metadata "E220" NotAllowed {
-        "",
-        "The identity provider's metadata is not sound.",
-        "",
-        "",
+        "De gegevens van de inlogserver kloppen niet.",
+        "The identity provider's metadata is not valid.",
+        "Controleer issuer met `provision doctor`.",
+        "Check issuer with `provision doctor`.",
     }
     IssuerNotAllowed "E221" NotAllowed {
-        "",
+        "Het adres van de inlogserver begint niet met https://.",
         "The issuer is not an https address.",
-        "",
-        "",
+        "Verbeter issuer. Het begint met https:// en bevat geen pad.",
+        "Correct issuer. It begins with https:// and has no path.",
     }
     EndpointOrigin "E222" NotAllowed {
-        "",
-        "An endpoint of the identity provider lies on another site.",
-        "",
-        "",
+        "De inlogserver verwijst naar een andere website.",
+        "An endpoint of the identity provider is on another site.",
+        "Controleer issuer met `provision doctor`. Alle adressen van de inlogserver horen bij dezelfde website.",
+        "Check issuer with `provision doctor`. All endpoints of the identity provider belong to the same site.",
     }
     NoS256 "E223" NotAllowed {
-        "",
+        "De inlogserver kent PKCE met S256 niet.",
         "The identity provider does not announce PKCE with S256.",
-        "",
-        "",
+        "Zet PKCE (S256) aan op de inlogserver.",
+        "Turn on PKCE (S256) at the identity provider.",
     }
     Unsupported "E224" NotAllowed {
-        "",
-        "The identity provider has no such endpoint.",
-        "",
-        "",
+        "De inlogserver kan niet wat de app vraagt.",
+        "The identity provider does not offer what the app asks for.",
+        "Kijk met `provision doctor` wat ontbreekt, of kies een andere login_method.",
+        "See with `provision doctor` what is missing, or choose another login_method.",
     }
     TokenAnswer "E230" SignInRejected {
-        "",
-        "The token endpoint's answer is not what OAuth 2.0 asks for.",
-        "",
-        "",
+        "De inlogserver gaf een antwoord dat de app niet kan gebruiken.",
+        "The token endpoint's answer is not what OAuth 2.0 prescribes.",
+        "Probeer het later opnieuw. Blijft het zo? Meld de code aan KidsKonnect.",
+        "Try again later. If it stays like this, report the code to KidsKonnect.",
     }
     CodeRefused "E231" SignInRejected {
-        "",
+        "De inlogserver weigerde de code van deze inlogpoging.",
         "The identity provider refused the authorization code.",
-        "",
-        "",
+        "Begin opnieuw met inloggen. Blijft het zo? Controleer de toegestane callback-adressen van de app.",
+        "Begin the sign-in again. If it stays like this, check the app's allowed callback URLs.",
     }
     ClientRefused "E232" NotAllowed {
-        "",
+        "De inlogserver laat deze app niet toe.",
         "The identity provider does not accept this app as it is set up.",
-        "",
-        "",
+        "Controleer client_id, en of deze app bij de inlogserver is aangezet.",
+        "Check client_id, and that this app is turned on at the identity provider.",
     }
     PersonNeeded "E233" SignInRejected {
-        "",
-        "The identity provider wants something that only a person can give, such as MFA.",
-        "",
-        "",
+        "De inlogserver vraagt iets dat alleen een mens kan geven, zoals een extra inlogcode (MFA).",
+        "The identity provider asks for something that only a person can give, such as MFA.",
+        "Log op de tablet opnieuw in.",
+        "Sign in again on the tablet.",
     }
     SessionEnded "E240" SignInRejected {
-        "",
+        "De inlogserver heeft de sessie beëindigd.",
         "The identity provider has ended the session.",
-        "",
-        "",
+        "Log opnieuw in met het groepsaccount. Gebeurt het vaker? Controleer de rotatie en de leeway van 180 seconden.",
+        "Sign in again with the group account. If it happens often, check rotation and the leeway of 180 seconds.",
     }
     NoSession "E241" SignInRejected {
-        "",
+        "Op deze tablet is geen sessie bewaard.",
         "No session is stored on this tablet.",
-        "",
-        "",
+        "Log op de tablet in.",
+        "Sign in on the tablet.",
     }
     NoTransfer "E242" SignInRejected {
-        "",
+        "De inlogserver geeft de sessie niet door aan de groepsweergave.",
         "The identity provider gives no session transfer token.",
-        "",
-        "",
+        "Zet session transfer aan voor deze app. Zonder dat loggen medewerkers in de groepsweergave zelf in.",
+        "Turn on session transfer for this app. Without it, staff sign in in the group view itself.",
     }
     OtherPerson "E243" SignInRejected {
-        "",
-        "A refresh answered for another person.",
-        "",
-        "",
+        "Bij het verversen kwam er een antwoord voor een ander account.",
+        "A refresh answered for another account.",
+        "Log opnieuw in met het groepsaccount. Blijft het zo? Meld de code aan KidsKonnect.",
+        "Sign in again with the group account. If it stays like this, report the code to KidsKonnect.",
     }
     Overtaken "E244" SignInRejected {
-        "",
-        "Somebody signed out while the request was under way.",
-        "",
-        "",
+        "Iemand logde uit terwijl de app nog bezig was.",
+        "Somebody signed out while the request was in progress.",
+        "Je hoeft niets te doen, of log opnieuw in.",
+        "Nothing needs to be done; sign in again if you want to go on.",
     }
     DeviceCodeExpired "E250" CodeExpired {
-        "",
-        "The code for another device has run out.",
-        "",
-        "",
+        "De code voor een ander apparaat is verlopen.",
+        "The code for another device has expired.",
+        "Vraag op de tablet een nieuwe code.",
+        "Ask for a new code on the tablet.",
     }
     DeviceCodeDenied "E251" SignInDenied {
-        "",
+        "De gebruiker weigerde het inloggen op het andere apparaat.",
         "The person refused the sign-in on the other device.",
-        "",
-        "",
+        "Vraag een nieuwe code en keur het inloggen daar goed.",
+        "Ask for a new code and approve the sign-in there.",
     }
     // The way to the identity provider.
     Unreachable "E301" NoNetwork {
-        "",
+        "Er is geen verbinding met de inlogserver.",
         "There is no connection to the identity provider.",
-        "",
-        "",
+        "Controleer wifi, proxy en firewall. De tablet blijft ingelogd en probeert het zelf opnieuw.",
+        "Check wifi, proxy and firewall. The tablet stays signed in and tries again by itself.",
     }
     Timeout "E302" ServerDown {
-        "",
+        "De inlogserver antwoordde niet op tijd.",
         "The identity provider did not answer in time.",
-        "",
-        "",
+        "Controleer of het netwerk traag is. De tablet blijft ingelogd en probeert het zelf opnieuw.",
+        "Check whether the network is slow. The tablet stays signed in and tries again by itself.",
     }
     ServerFault "E303" ServerDown {
-        "",
-        "The identity provider answered with a fault of its own (5xx).",
-        "",
-        "",
+        "De inlogserver heeft zelf een storing (5xx).",
+        "The identity provider answered with an error of its own (5xx).",
+        "Wacht, en kijk of KidsKonnect een storing meldt. De tablet blijft ingelogd.",
+        "Wait, and see whether KidsKonnect reports an outage. The tablet stays signed in.",
     }
     Busy "E304" ServerBusy {
-        "",
-        "The identity provider asks to wait (429).",
-        "",
-        "",
+        "De inlogserver vraagt om te wachten (429).",
+        "The identity provider asks the app to wait (429).",
+        "Wacht een minuut. De tablet blijft ingelogd en probeert het zelf opnieuw.",
+        "Wait a minute. The tablet stays signed in and tries again by itself.",
     }
     Redirect "E305" CaptivePortal {
-        "",
-        "A redirect came where an answer was expected.",
-        "",
-        "",
+        "Er kwam een doorverwijzing in plaats van een antwoord, vaak van een gastnetwerk.",
+        "A redirect came instead of an answer, often from a guest network.",
+        "Meld de tablet aan bij het gastnetwerk, of gebruik een ander netwerk.",
+        "Sign the tablet in to the guest network, or use another network.",
     }
     TooLarge "E306" CaptivePortal {
-        "",
-        "The answer is larger than allowed.",
-        "",
-        "",
+        "Het antwoord is groter dan mag, vaak de pagina van een gastnetwerk.",
+        "The answer is larger than allowed, often the page of a guest network.",
+        "Meld de tablet aan bij het gastnetwerk, of gebruik een ander netwerk.",
+        "Sign the tablet in to the guest network, or use another network.",
     }
     Tls "E307" InsecureConnection {
-        "",
-        "No safe connection could be made.",
-        "",
-        "",
+        "Er kwam geen veilige verbinding tot stand.",
+        "No secure connection could be made.",
+        "Controleer de klok van de tablet, en of een proxy het verkeer opent.",
+        "Check the tablet's clock, and whether a proxy opens the traffic.",
     }
     NotJson "E308" CaptivePortal {
-        "",
+        "Iets anders dan de inlogserver antwoordde, vaak een gastnetwerk.",
         "Something other than the identity provider answered, often a guest network.",
-        "",
-        "",
+        "Meld de tablet aan bij het gastnetwerk, of gebruik een ander netwerk.",
+        "Sign the tablet in to the guest network, or use another network.",
     }
     // The keystore.
     KeystoreAbsent "E401" KeystoreAbsent {
-        "",
+        "Dit apparaat heeft geen sleutelbos.",
         "This device has no keystore.",
-        "",
-        "",
+        "Stel een schermvergrendeling in, start de tablet opnieuw en werk het systeem bij.",
+        "Set a screen lock, restart the tablet and update its system.",
     }
     KeystoreLocked "E402" KeystoreLocked {
-        "",
+        "De sleutelbos is vergrendeld.",
         "The keystore is locked.",
-        "",
-        "",
+        "Ontgrendel de tablet één keer na het opstarten.",
+        "Unlock the tablet once after it has started.",
     }
     KeystoreFailed "E403" KeystoreFailed {
-        "",
+        "De sleutelbos weigerde te lezen of te bewaren.",
         "The keystore refused to read or to save.",
-        "",
-        "",
+        "Start de tablet opnieuw. Blijft het zo? Stel de schermvergrendeling opnieuw in en log in.",
+        "Restart the tablet. If it stays like this, set the screen lock again and sign in.",
     }
     // The site view.
     SiteUnreachable "E501" SiteUnreachable {
-        "",
+        "De groepsweergave is niet bereikbaar.",
         "The group view cannot be reached.",
-        "",
-        "",
+        "Controleer wifi, proxy en firewall. De app probeert het zelf opnieuw.",
+        "Check wifi, proxy and firewall. The app tries again by itself.",
     }
     SiteInsecure "E502" InsecureConnection {
-        "",
-        "The certificate of the group view is not to be trusted.",
-        "",
-        "",
+        "Het certificaat van de groepsweergave is niet te vertrouwen.",
+        "The certificate of the group view cannot be trusted.",
+        "Controleer de klok van de tablet, en of een proxy het verkeer opent.",
+        "Check the tablet's clock, and whether a proxy opens the traffic.",
     }
     SiteCrashed "E503" SiteCrashed {
-        "",
+        "Het webvenster is gestopt.",
         "The web view stopped.",
-        "",
-        "",
+        "Sluit andere apps. Werk op Android ook Android System WebView bij.",
+        "Close other apps. On Android, update Android System WebView too.",
     }
     SiteServerFault "E504" SiteUnreachable {
-        "",
-        "The server of the group view answered with a fault of its own (5xx).",
-        "",
-        "",
+        "De server van de groepsweergave heeft zelf een storing (5xx).",
+        "The server of the group view answered with an error of its own (5xx).",
+        "Wacht, en kijk of KidsKonnect een storing meldt. De app probeert het zelf opnieuw.",
+        "Wait, and see whether KidsKonnect reports an outage. The app tries again by itself.",
     }
     NothingOpen "E510" NotOnTablet {
-        "",
+        "Er is geen website open.",
         "No site is open.",
-        "",
-        "",
+        "Open de groep opnieuw op de tablet.",
+        "Open the group again on the tablet.",
     }
     SchemeNotAllowed "E511" NotOnTablet {
-        "",
-        "An address of this kind never loads.",
-        "",
-        "",
+        "Een adres van deze soort laadt nooit.",
+        "An address with this scheme never loads.",
+        "Meld aan KidsKonnect welke knop of link het was.",
+        "Report to KidsKonnect which button or link it was.",
     }
     ForOtherApp "E512" NotOnTablet {
-        "",
+        "Het adres is voor een andere app, zoals bellen of mailen.",
         "The address is for another app, such as the telephone.",
-        "",
-        "",
+        "Bel of mail met een ander apparaat: de groepsweergave opent geen andere apps.",
+        "Call or write from another device: the group view opens no other apps.",
     }
     PlainHttp "E513" CaptivePortal {
-        "",
+        "Het adres begint niet met https://.",
         "The address is not https.",
-        "",
-        "",
+        "Is het een gastnetwerk? Meld de tablet daar aan. Meld het adres anders aan KidsKonnect.",
+        "If it is a guest network, sign the tablet in to it. Otherwise report the address to KidsKonnect.",
     }
     CredentialsInUrl "E514" NotOnTablet {
-        "",
+        "In het adres staat een gebruikersnaam of wachtwoord.",
         "The address holds a user name or a password.",
-        "",
-        "",
+        "Meld aan KidsKonnect welke knop of link het was.",
+        "Report to KidsKonnect which button or link it was.",
     }
     HostNotTrusted "E515" CaptivePortal {
-        "",
-        "The host is not trusted.",
-        "",
-        "",
+        "Deze website staat niet bij de toegestane adressen.",
+        "The host is not an allowed host.",
+        "Hoort de website bij Konnect? Zet de naam in allowed_hosts. Is het een gastnetwerk? Meld de tablet daar aan.",
+        "If the site belongs to Konnect, put its name into allowed_hosts. If it is a guest network, sign the tablet in to it.",
     }
     OpenerNotTrusted "E516" NotOnTablet {
-        "",
-        "The page that asked for a window is not trusted.",
-        "",
-        "",
+        "De pagina die een venster wilde openen, staat niet bij de toegestane adressen.",
+        "The page that asked for a window is not on an allowed host.",
+        "Hoort de pagina bij Konnect? Zet haar naam in allowed_hosts.",
+        "If the page belongs to Konnect, put its host into allowed_hosts.",
     }
     SecondPopup "E517" NotOnTablet {
-        "",
-        "The page has a pop-up already.",
-        "",
-        "",
+        "Er is al een extra venster open.",
+        "The page has a pop-up open already.",
+        "Sluit eerst het andere venster.",
+        "Close the other window first.",
     }
     PermissionDenied "E518" NotOnTablet {
-        "",
+        "Volgens de instellingen mag een pagina dit niet gebruiken.",
         "The settings do not let pages use this.",
-        "",
-        "",
+        "Is het nodig? Zet allow_camera, allow_microphone of allow_downloads op true.",
+        "If it is needed, set allow_camera, allow_microphone or allow_downloads to true.",
     }
 }

@@ -1,102 +1,105 @@
-//! Cards: one, or one for each tablet of a fleet.
+//! `provision qr` and `provision bulk`: a setup card for one tablet, or one for each tablet of a fleet.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::Path;
 
+use error_codes::ErrorCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use settings::Code;
 
-use crate::card::{Drawn, Fonts, a6, a7, svg};
-use crate::cli::{For, Linking, Sheet};
-use crate::commands::{settings_of, sound};
+use crate::card::{Fonts, Layout, a6, a7, svg};
+use crate::cards::{CardMaker, diagnostic, without_place};
+use crate::cli::{Linking, Platform, Sheet};
+use crate::context::{Context, Outcome};
 use crate::devices::{self, Device};
-use crate::finding::{Exit, Finding, Findings};
-use crate::making::{Maker, finding, plain};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
 use crate::pdf::Pdf;
-use crate::{Done, Ground, out, png, read};
+use crate::{atomic_write, png, read};
 
-pub fn qr(ground: &Ground, file: &str, linking: &Linking, out: Option<&Path>) -> Done {
-    let read = sound(ground, file, For::Link)?;
-    let maker = Maker::new(
-        ground,
+/// `provision qr`: prints a setup link and writes its card.
+pub fn qr(context: &Context, file: &str, linking: &Linking, out: Option<&Path>) -> Outcome {
+    let read = evaluate::valid_settings(context, file, Platform::Link)?;
+    let maker = CardMaker::new(
+        context,
         linking,
         read.settings.get("environment").and_then(Value::as_str),
     )?;
-    let link = maker.link(&read.settings).map_err(|fault| {
-        let finding = finding(fault);
-        let span = finding.key.as_ref().and_then(|key| read.spans.get(key).copied());
-        Findings {
+    let link = maker.link(&read.settings).map_err(|error| {
+        let diagnostic = diagnostic(error);
+        let span = diagnostic.key.as_ref().and_then(|key| read.spans.get(key).copied());
+        Diagnostics {
             file: read.file.clone(),
             source: read.source.clone(),
-            all: vec![finding.at(span)],
+            all: vec![diagnostic.at(span)],
         }
     })?;
     if let Some(path) = out {
-        let fonts = Fonts::new().map_err(plain)?;
-        let drawn = a6(&maker.card(&read.settings, link.clone()), &maker.words, &fonts).map_err(plain)?;
+        let fonts = Fonts::new().map_err(without_place)?;
+        let drawn = a6(&maker.card(&read.settings, link.clone()), &maker.messages, &fonts).map_err(without_place)?;
         let bytes = match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => svg(&drawn, &link).into_bytes(),
-            Some("png") => png::draw(&svg(&drawn, &link)).map_err(plain)?,
+            Some("png") => png::draw(&svg(&drawn, &link)).map_err(without_place)?,
             Some("pdf") => {
-                let mut pdf = Pdf::new().map_err(plain)?;
-                pdf.card(&drawn).map_err(plain)?;
-                pdf.finish().map_err(plain)?
+                let mut pdf = Pdf::new().map_err(without_place)?;
+                pdf.card(&drawn).map_err(without_place)?;
+                pdf.finish().map_err(without_place)?
             }
             _ => {
-                eprintln!("{}", ground.words.get("qr-extension"));
+                eprintln!("{}", context.messages.get("qr-extension"));
                 return Ok(Exit::Usage);
             }
         };
-        out::file(path, &bytes, false)?;
+        atomic_write::file(path, &bytes, false)?;
     }
-    ground.say(
+    context.print(
         &link,
         &json!({ "ok": true, "link": link, "file": out.map(|path| path.display().to_string()) }),
     );
     Ok(Exit::Ok)
 }
 
-pub fn example(count: u32) -> Done {
+/// `provision bulk --example`: prints a table of `count` invented tablets.
+pub fn example(count: u32) -> Outcome {
     let mut text = String::from("device_label,location_id,login_hint\n");
     let groups = ["Blauw", "Geel", "Groen", "Oranje", "Paars", "Rood", "Wit", "Roze"];
     for (at, group) in (1..=count).zip(groups.iter().cycle()) {
         let location = (at - 1) / 8 + 1;
-        // Writing to a String cannot fail.
+        // Writing to a String never fails.
         let _ = writeln!(
             text,
             "Groep {group} {at},loc-{location},groep.{}.{at}@zonnetje.example",
             group.to_lowercase()
         );
     }
-    out::text(None, &text)?;
+    atomic_write::text(None, &text)?;
     Ok(Exit::Ok)
 }
 
+/// `provision bulk`: writes a card and a link for each tablet of a table.
 pub fn bulk(
-    ground: &Ground,
+    context: &Context,
     devices: Option<&Path>,
     template: &str,
     linking: &Linking,
     sheet: Sheet,
     folder: &Path,
-) -> Done {
+) -> Outcome {
     let file = devices.unwrap_or(Path::new("-"));
-    let template = settings_of(template)?;
+    let template = read::settings_file(template)?;
     let bytes = read::bytes(file)?;
     let (devices, warnings) = devices::read(
         &file.display().to_string(),
         &bytes,
         &template.settings,
-        &ground.environments,
+        &context.environments,
     )?;
-    if !ground.json {
-        warnings.print(&ground.words);
+    if !context.json {
+        warnings.print(&context.messages);
     }
-    let maker = Maker::new(
-        ground,
+    let maker = CardMaker::new(
+        context,
         linking,
         template.settings.get("environment").and_then(Value::as_str),
     )?;
@@ -105,35 +108,36 @@ pub fn bulk(
     let pdf = cards(&maker, &devices, &links, sheet, &bar)?;
     bar.finish_and_clear();
     std::fs::create_dir_all(folder).map_err(|error| {
-        Findings::one(
+        Diagnostics::one(
             folder.display().to_string(),
-            Finding::new(Code::Unreadable).detail(error.to_string()),
+            Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()),
         )
     })?;
-    out::together(&[
+    atomic_write::together(&[
         (&folder.join("cards.pdf"), &pdf),
         (&folder.join("links.csv"), table(&devices, &links).as_bytes()),
     ])?;
     let (count, shown) = (devices.len().to_string(), folder.display().to_string());
-    ground.say(
-        &ground.words.with("bulk-done", &[("count", &count), ("folder", &shown)]),
-        &json!({ "ok": true, "cards": devices.len(), "folder": shown, "findings": warnings.to_json(ground.words.language) }),
+    context.print(
+        &context.messages.with("bulk-done", &[("count", &count), ("folder", &shown)]),
+        &json!({ "ok": true, "cards": devices.len(), "folder": shown, "findings": warnings.to_json(context.messages.language) }),
     );
     Ok(Exit::Ok)
 }
 
-fn links(maker: &Maker, devices: &[Device], file: &str) -> Result<Vec<String>, Findings> {
+/// The link of each device, or a diagnostic for each device whose link fails.
+fn links(maker: &CardMaker, devices: &[Device], file: &str) -> Result<Vec<String>, Diagnostics> {
     let (mut links, mut all) = (Vec::with_capacity(devices.len()), vec![]);
     for device in devices {
         match maker.link(&device.settings) {
             Ok(link) => links.push(link),
-            Err(fault) => all.push(finding(fault).line(device.line)),
+            Err(error) => all.push(diagnostic(error).line(device.line)),
         }
     }
     if all.is_empty() {
         Ok(links)
     } else {
-        Err(Findings {
+        Err(Diagnostics {
             file: file.to_owned(),
             source: String::new(),
             all,
@@ -141,42 +145,45 @@ fn links(maker: &Maker, devices: &[Device], file: &str) -> Result<Vec<String>, F
     }
 }
 
-/// So many cards are drawn at a time, on all cores; eight of them are a sheet.
+/// How many cards are drawn in parallel before they go into the PDF; a multiple of the eight cards of a sheet. Limits
+/// the memory for large fleets.
 const BATCH: usize = 256;
 
+/// Draws all cards into one PDF.
 fn cards(
-    maker: &Maker,
+    maker: &CardMaker,
     devices: &[Device],
     links: &[String],
     sheet: Sheet,
     bar: &ProgressBar,
-) -> Result<Vec<u8>, Findings> {
-    let fonts = Fonts::new().map_err(plain)?;
-    let mut pdf = Pdf::new().map_err(plain)?;
+) -> Result<Vec<u8>, Diagnostics> {
+    let fonts = Fonts::new().map_err(without_place)?;
+    let mut pdf = Pdf::new().map_err(without_place)?;
     for (devices, links) in devices.chunks(BATCH).zip(links.chunks(BATCH)) {
         let draw = |(device, link): (&Device, &String)| {
             let card = maker.card(&device.settings, link.clone());
             match sheet {
-                Sheet::A6 => a6(&card, &maker.words, &fonts),
-                Sheet::A4 => a7(&card, &maker.words, &fonts),
+                Sheet::A6 => a6(&card, &maker.messages, &fonts),
+                Sheet::A4 => a7(&card, &maker.messages, &fonts),
             }
         };
-        let drawn: Vec<Drawn> = devices
+        let drawn: Vec<Layout> = devices
             .par_iter()
             .zip(links)
             .map(draw)
-            .collect::<Result<_, Code>>()
-            .map_err(plain)?;
+            .collect::<Result<_, ErrorCode>>()
+            .map_err(without_place)?;
         match sheet {
             Sheet::A6 => drawn.iter().try_for_each(|card| pdf.card(card)),
             Sheet::A4 => drawn.chunks(8).try_for_each(|cards| pdf.sheet(cards)),
         }
-        .map_err(plain)?;
+        .map_err(without_place)?;
         bar.inc(u64::try_from(drawn.len()).unwrap_or_default());
     }
-    pdf.finish().map_err(plain)
+    pdf.finish().map_err(without_place)
 }
 
+/// The links as CSV.
 fn table(devices: &[Device], links: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(vec![]);
     let text = |device: &Device, name: &str| {
@@ -187,7 +194,7 @@ fn table(devices: &[Device], links: &[String]) -> String {
             .unwrap_or_default()
             .to_owned()
     };
-    // Writing to memory cannot fail.
+    // Writing to memory never fails.
     let _ = writer.write_record(["device_label", "location_id", "login_hint", "link"]);
     for (device, link) in devices.iter().zip(links) {
         let _ = writer.write_record([
@@ -200,6 +207,7 @@ fn table(devices: &[Device], links: &[String]) -> String {
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
+/// A progress bar on standard error; hidden if that is no terminal.
 fn bar(count: usize) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()

@@ -1,20 +1,20 @@
-//! A card: what stands where, in millimetres. SVG, PNG and PDF draw the same pieces.
+//! The layout of a setup card, in millimetres. SVG, PNG and PDF draw the same pieces.
 
 use std::fmt::Write as _;
 
+use error_codes::ErrorCode;
 use qrcode::{Color, EcLevel, QrCode};
 use quick_xml::escape::escape;
-use settings::Code;
 use ttf_parser::Face;
 
-use crate::words::Words;
+use crate::messages::Messages;
 
-/// The type on every card; it is in the PDF and the PNG, so that they look the same everywhere.
+/// The font of every card, embedded so that cards look the same on every computer.
 pub const REGULAR: &[u8] = include_bytes!("../assets/DejaVuSans.ttf");
-/// Its bold.
+/// The bold face of that font.
 pub const BOLD: &[u8] = include_bytes!("../assets/DejaVuSans-Bold.ttf");
 
-/// What a card tells.
+/// The content of a card.
 #[derive(Clone, Debug, Default)]
 pub struct Card {
     pub link: String,
@@ -26,9 +26,9 @@ pub struct Card {
     pub until: Option<String>,
 }
 
-/// Something that is drawn.
+/// One element of a card.
 pub enum Piece {
-    /// Text with its baseline at x, y; size in millimetres.
+    /// Text with its baseline at `x`, `y`; `size` in millimetres.
     Text {
         x: f32,
         y: f32,
@@ -36,8 +36,9 @@ pub enum Piece {
         bold: bool,
         text: String,
     },
-    /// Rows of dark modules: column, row, length, in modules of a size from x, y. Whole numbers keep files small.
-    Dark {
+    /// The dark modules of a QR code whose corner is at `x`, `y`: runs of column, row and length, counted in modules of
+    /// `module` millimetres. Whole numbers keep the files small.
+    QrModules {
         x: f32,
         y: f32,
         module: f32,
@@ -45,22 +46,22 @@ pub enum Piece {
     },
 }
 
-/// A drawn card.
-pub struct Drawn {
+/// A card with the place of every element.
+pub struct Layout {
     pub width: f32,
     pub height: f32,
     pub pieces: Vec<Piece>,
 }
 
-/// The faces, for measuring.
+/// The faces of the font, to measure text.
 pub struct Fonts {
     regular: Face<'static>,
     bold: Face<'static>,
 }
 
 impl Fonts {
-    pub fn new() -> Result<Self, Code> {
-        let face = |data| Face::parse(data, 0).map_err(|_| Code::Unprintable);
+    pub fn new() -> Result<Self, ErrorCode> {
+        let face = |data| Face::parse(data, 0).map_err(|_| ErrorCode::Unprintable);
         Ok(Self {
             regular: face(REGULAR)?,
             bold: face(BOLD)?,
@@ -77,7 +78,7 @@ impl Fonts {
         text.chars().map(|c| f32::from(advance(c))).sum::<f32>() * size / f32::from(face.units_per_em())
     }
 
-    /// Lines that fit; a word that does not is broken.
+    /// Breaks a text into lines that fit; breaks a word only if it does not fit on a line of its own.
     fn wrap(&self, text: &str, size: f32, bold: bool, width: f32) -> Vec<String> {
         let mut lines: Vec<String> = vec![];
         let mut line = String::new();
@@ -107,7 +108,7 @@ impl Fonts {
     }
 }
 
-/// Text from top to bottom.
+/// A column of text, filled from top to bottom.
 struct Column<'a> {
     fonts: &'a Fonts,
     x: f32,
@@ -118,7 +119,8 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
-    /// At most `most` lines of a text; what is cut off ends in an ellipsis.
+    /// Adds at most `most` lines of a text and ends them with an ellipsis if the text is longer. Leaves out lines below
+    /// the bottom.
     fn text(&mut self, text: &str, size: f32, bold: bool, most: usize) {
         let mut lines = self.fonts.wrap(text, size, bold, self.width);
         if lines.len() > most {
@@ -145,8 +147,8 @@ impl Column<'_> {
     }
 }
 
-/// A6, upright.
-pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
+/// A card of A6, portrait.
+pub fn a6(card: &Card, messages: &Messages, fonts: &Fonts) -> Result<Layout, ErrorCode> {
     let mut column = Column {
         fonts,
         x: 8.0,
@@ -156,21 +158,21 @@ pub fn a6(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
         pieces: vec![],
     };
     column.text(&card.organisation, 5.6, true, 2);
-    facts(&mut column, card, words, 3.6);
+    device_lines(&mut column, card, messages, 3.6);
     let top = column.y + 4.0;
     let side = (101.0 - top).clamp(45.0, 66.0);
     column.pieces.push(qr(&card.link, (105.0 - side) / 2.0, top, side)?);
     column.y = top + side + 1.5;
-    steps(&mut column, card, words, 3.1);
-    Ok(Drawn {
+    steps(&mut column, card, messages, 3.1);
+    Ok(Layout {
         width: 105.0,
         height: 148.0,
         pieces: column.pieces,
     })
 }
 
-/// A7, lying: an eighth of A4.
-pub fn a7(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
+/// A card of A7, landscape: an eighth of A4.
+pub fn a7(card: &Card, messages: &Messages, fonts: &Fonts) -> Result<Layout, ErrorCode> {
     let mut column = Column {
         fonts,
         x: 55.0,
@@ -180,45 +182,48 @@ pub fn a7(card: &Card, words: &Words, fonts: &Fonts) -> Result<Drawn, Code> {
         pieces: vec![qr(&card.link, 5.0, 13.0, 47.0)?],
     };
     column.text(&card.organisation, 4.0, true, 2);
-    facts(&mut column, card, words, 2.8);
+    device_lines(&mut column, card, messages, 2.8);
     column.y += 1.5;
-    steps(&mut column, card, words, 2.3);
-    Ok(Drawn {
+    steps(&mut column, card, messages, 2.3);
+    Ok(Layout {
         width: 105.0,
         height: 74.25,
         pieces: column.pieces,
     })
 }
 
-fn facts(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
+/// Label, location and account of the tablet.
+fn device_lines(column: &mut Column<'_>, card: &Card, messages: &Messages, size: f32) {
     if let Some(label) = &card.label {
         column.text(label, size * 1.15, true, 2);
     }
     for (id, value) in [("card-location", &card.location), ("card-account", &card.account)] {
         if let Some(value) = value {
-            column.text(&words.with(id, &[("value", value)]), size, false, 3);
+            column.text(&messages.with(id, &[("value", value)]), size, false, 3);
         }
     }
 }
 
-fn steps(column: &mut Column<'_>, card: &Card, words: &Words, size: f32) {
+/// The four steps, the helpdesk and the expiry.
+fn steps(column: &mut Column<'_>, card: &Card, messages: &Messages, size: f32) {
     for id in ["card-step-1", "card-step-2", "card-step-3", "card-step-4"] {
-        column.text(&words.get(id), size, false, 3);
+        column.text(&messages.get(id), size, false, 3);
         column.y += size * 0.25;
     }
     for (id, value) in [("card-help", &card.contact), ("card-until", &card.until)] {
         if let Some(value) = value {
             let value = value.trim_start_matches("tel:").trim_start_matches("mailto:");
-            column.text(&words.with(id, &[("value", value)]), size, false, 3);
+            column.text(&messages.with(id, &[("value", value)]), size, false, 3);
         }
     }
 }
 
-/// A QR code in a square, with its quiet zone of four modules inside it (ISO/IEC 18004, 6.3.8).
-fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, Code> {
-    // A long link has larger modules with the lowest correction; a card is not a scratched part in a factory.
+/// A QR code in a square of `side` millimetres, including its quiet zone of four modules (ISO/IEC 18004, section 6.3.8).
+fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, ErrorCode> {
+    // With the lowest error correction a long link needs fewer modules, which are then larger and easier to scan. A card
+    // gets no scratches that would need more correction.
     let level = if link.len() > 400 { EcLevel::L } else { EcLevel::M };
-    let code = QrCode::with_error_correction_level(link, level).map_err(|_| Code::Unprintable)?;
+    let code = QrCode::with_error_correction_level(link, level).map_err(|_| ErrorCode::Unprintable)?;
     let width = code.width();
     let colors = code.to_colors();
     #[expect(clippy::cast_precision_loss, reason = "a QR code has 177 modules at most")]
@@ -235,18 +240,18 @@ fn qr(link: &str, x: f32, y: f32, side: f32) -> Result<Piece, Code> {
             at += run.max(1);
         }
     }
-    Ok(Piece::Dark { x, y, module, runs })
+    Ok(Piece::QrModules { x, y, module, runs })
 }
 
-/// A drawn card as SVG. The link stands in it as text too.
-pub fn svg(drawn: &Drawn, link: &str) -> String {
-    let (width, height) = (drawn.width, drawn.height);
+/// Writes a card as SVG. Its description is the link, so that `inspect` can read it.
+pub fn svg(layout: &Layout, link: &str) -> String {
+    let (width, height) = (layout.width, layout.height);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\">\n<desc>{}</desc>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",
         escape(link)
     );
-    // Writing to a String cannot fail.
-    for piece in &drawn.pieces {
+    // Writing to a String never fails.
+    for piece in &layout.pieces {
         match piece {
             Piece::Text { x, y, size, bold, text } => {
                 let weight = if *bold { " font-weight=\"bold\"" } else { "" };
@@ -256,7 +261,7 @@ pub fn svg(drawn: &Drawn, link: &str) -> String {
                     escape(text)
                 );
             }
-            Piece::Dark { x, y, module, runs } => {
+            Piece::QrModules { x, y, module, runs } => {
                 let _ = write!(
                     svg,
                     "<path shape-rendering=\"crispEdges\" transform=\"translate({x:.3} {y:.3}) scale({module:.5})\" d=\""

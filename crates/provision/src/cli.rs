@@ -1,10 +1,10 @@
-//! The command line. Its words are in `locales/`; a test holds that every command and argument has them.
+//! The command line. Its help texts are in `locales/`; a test proves that every command and argument has one.
 
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::words::Words;
+use crate::messages::Messages;
 
 #[derive(Debug, Parser)]
 #[command(name = "provision", version, disable_help_subcommand = true)]
@@ -20,7 +20,7 @@ pub struct Cli {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum For {
+pub enum Platform {
     Android,
     Apple,
     Link,
@@ -33,6 +33,7 @@ pub enum Format {
     Restrictions,
     Strings,
     Specfile,
+    Codes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,7 +58,7 @@ pub enum Sheet {
     A6,
 }
 
-/// How links are made.
+/// How links are made and printed on cards.
 #[derive(Debug, clap::Args)]
 pub struct Linking {
     #[arg(long, value_name = "KEY")]
@@ -72,6 +73,7 @@ pub struct Linking {
     pub card_language: String,
 }
 
+/// Parses a number of days, such as `30d`.
 fn days(text: &str) -> Result<i64, String> {
     text.strip_suffix('d')
         .unwrap_or(text)
@@ -102,7 +104,7 @@ pub enum Command {
     Validate {
         file: String,
         #[arg(long = "for", value_enum, default_value = "android")]
-        target: For,
+        target: Platform,
     },
     Android {
         file: String,
@@ -150,7 +152,7 @@ pub enum Command {
         command: KeyCommand,
     },
     Links {
-        #[arg(long, default_value = settings::emit::APP_ID)]
+        #[arg(long, default_value = settings::export::APP_ID)]
         package: String,
         #[arg(long)]
         cert: Option<String>,
@@ -194,21 +196,22 @@ pub enum KeyCommand {
     },
 }
 
-/// The command line with its words.
-pub fn command(words: &Words) -> clap::Command {
-    let command = Cli::command().about(words.get("about"));
-    localized(command, words, "")
+/// The command line with its help texts.
+pub fn command(messages: &Messages) -> clap::Command {
+    let command = Cli::command().about(messages.get("about"));
+    localized(command, messages, "")
 }
 
-fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Command {
+/// Adds the help texts to a command and its subcommands. `path` is the end of their message ids.
+fn localized(mut command: clap::Command, messages: &Messages, path: &str) -> clap::Command {
     let arguments: Vec<String> = command
         .get_arguments()
         .map(|argument| argument.get_id().to_string())
         .collect();
     for id in arguments {
-        let help = words
+        let help = messages
             .find(&format!("arg{path}-{id}"))
-            .or_else(|| words.find(&format!("arg-{id}")));
+            .or_else(|| messages.find(&format!("arg-{id}")));
         if let Some(help) = help {
             command = command.mut_arg(&id, |argument| argument.help(help));
         }
@@ -217,11 +220,11 @@ fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Com
     for name in names {
         let path = format!("{path}-{name}");
         command = command.mut_subcommand(&name, |sub| {
-            let sub = match words.find(&format!("cmd{path}")) {
+            let sub = match messages.find(&format!("cmd{path}")) {
                 Some(about) => sub.about(about),
                 None => sub,
             };
-            localized(sub, words, &path)
+            localized(sub, messages, &path)
         });
     }
     command
@@ -231,7 +234,7 @@ fn localized(mut command: clap::Command, words: &Words, path: &str) -> clap::Com
 mod tests {
     use super::*;
 
-    fn wordless(command: &clap::Command, found: &mut Vec<String>) {
+    fn without_help(command: &clap::Command, found: &mut Vec<String>) {
         if command.get_about().is_none() && !command.is_hide_set() {
             found.push(command.get_name().to_owned());
         }
@@ -241,16 +244,16 @@ mod tests {
         {
             found.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
-        command.get_subcommands().for_each(|sub| wordless(sub, found));
+        command.get_subcommands().for_each(|sub| without_help(sub, found));
     }
 
     #[test]
-    fn every_command_and_argument_has_its_words_in_both_languages() {
+    fn every_command_and_argument_has_a_help_text_in_both_languages() {
         for language in ["nl", "en"] {
             let mut found = vec![];
-            wordless(&command(&Words::new(language)), &mut found);
+            without_help(&command(&Messages::new(language)), &mut found);
             assert_eq!(found, Vec::<String>::new(), "{language}");
-            command(&Words::new(language)).debug_assert();
+            command(&Messages::new(language)).debug_assert();
         }
     }
 }

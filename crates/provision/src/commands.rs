@@ -1,70 +1,71 @@
-//! The commands that need nothing but the table.
+//! The commands that work on one settings file or on the schema: `init`, `schema`, `validate`, `android`, `apple`,
+//! `links`.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 
+use error_codes::ErrorCode;
 use serde_json::{Value, json};
-use settings::emit::{self, Console};
-use settings::{Code, KEYS, Tenant, check, key};
+use settings::export::{self, MdmConsole};
+use settings::{KEYS, Tenant, key};
 
-use crate::cli::{AndroidEmm, AppleEmm, For, Format};
-use crate::finding::{Exit, Finding, Findings};
-use crate::read::{self, Content, Read};
-use crate::{Done, Ground, judge, out};
+use crate::cli::{AndroidEmm, AppleEmm, Format, Platform};
+use crate::context::{Context, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::{atomic_write, evaluate, read};
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn unwritable(error: std::io::Error) -> Findings {
-    Findings::one("", Finding::new(Code::Unreadable).detail(error.to_string()))
+fn unwritable(error: std::io::Error) -> Diagnostics {
+    Diagnostics::one("", Diagnostic::new(ErrorCode::Unreadable).detail(error.to_string()))
 }
 
+/// `provision init`: writes a settings file with a comment for each key. Asks on the terminal if no tenant is given.
 pub fn init(
-    ground: &Ground,
+    context: &Context,
     tenant: Option<String>,
     name: Option<String>,
     support: Option<String>,
     out: Option<&Path>,
-) -> Done {
-    let asks = tenant.is_none();
-    if asks && !std::io::stdin().is_terminal() {
-        eprintln!("{}", ground.words.get("init-needs-tenant"));
+) -> Outcome {
+    let interactive = tenant.is_none();
+    if interactive && !std::io::stdin().is_terminal() {
+        eprintln!("{}", context.messages.get("init-needs-tenant"));
         return Ok(Exit::Usage);
     }
-    let tenant = tenant.unwrap_or_else(|| ask(ground, "init-ask-tenant"));
-    let name = if asks {
-        name.or_else(|| Some(ask(ground, "init-ask-name")))
+    let tenant = tenant.unwrap_or_else(|| ask(context, "init-ask-tenant"));
+    let name = if interactive {
+        name.or_else(|| Some(ask(context, "init-ask-name")))
     } else {
         name
     };
-    let support = if asks {
-        support.or_else(|| Some(ask(ground, "init-ask-support")))
+    let support = if interactive {
+        support.or_else(|| Some(ask(context, "init-ask-support")))
     } else {
         support
     };
-    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl").map_err(|fault| {
-        let code = Code::from_number(fault.code()).unwrap_or(Code::Tenant);
-        Findings::one("", Finding::new(code).key("tenant"))
-    })?;
+    let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl")
+        .map_err(|error| Diagnostics::one("", Diagnostic::new(error.code()).key("tenant")))?;
     let mut given = vec![("tenant", tenant.to_string())];
     for (key_name, value) in [("organisation_name", name), ("support_contact", support)] {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
-            if let Some(Err(code)) = key(key_name).map(|row| check(row, &Value::from(value.clone()))) {
-                return Err(Findings::one("", Finding::new(code).key(key_name)));
+            if let Some(Err(code)) = key(key_name).map(|row| settings::validate(row, &Value::from(value.clone()))) {
+                return Err(Diagnostics::one("", Diagnostic::new(code).key(key_name)));
             }
             given.push((key_name, value));
         }
     }
     let mut text = format!(
         "# {}\n# {}\n",
-        ground.words.get("init-head"),
-        ground.words.get("init-head-2")
+        context.messages.get("init-head"),
+        context.messages.get("init-head-2")
     );
     for row in KEYS {
         let _ = writeln!(
             text,
             "\n# {}: {}",
-            row.title.in_language(ground.words.language),
-            row.description.in_language(ground.words.language)
+            row.title.in_language(context.messages.language),
+            row.description.in_language(context.messages.language)
         );
         if let settings::Kind::Choice(choices) = row.kind {
             let _ = writeln!(text, "# {}", choices.join(" | "));
@@ -80,78 +81,61 @@ pub fn init(
         };
     }
     if let Some(path) = out.filter(|path| path.exists()) {
-        return Err(Findings::one(
+        return Err(Diagnostics::one(
             path.display().to_string(),
-            Finding::new(Code::Unreadable).detail(ground.words.get("exists")),
+            Diagnostic::new(ErrorCode::Unreadable).detail(context.messages.get("exists")),
         ));
     }
-    out::text(out, &text)?;
+    atomic_write::text(out, &text)?;
     if let Some(path) = out {
         let file = path.display().to_string();
-        ground.say(
-            &ground.words.with("init-done", &[("file", &file)]),
+        context.print(
+            &context.messages.with("init-done", &[("file", &file)]),
             &json!({ "ok": true, "file": file }),
         );
     }
     Ok(Exit::Ok)
 }
 
-fn ask(ground: &Ground, id: &str) -> String {
-    eprint!("{} ", ground.words.get(id));
+/// Asks a question on the terminal.
+fn ask(context: &Context, id: &str) -> String {
+    eprint!("{} ", context.messages.get(id));
     let _ = std::io::stderr().flush();
     let mut line = String::new();
-    // An end of the input is an empty answer.
+    // If the input ends, the answer is empty.
     let _ = std::io::stdin().read_line(&mut line);
     line.trim().to_owned()
 }
 
-pub fn schema(ground: &Ground, format: Format, out: Option<&Path>) -> Done {
+/// `provision schema`: prints the schema or the register in one of the export formats.
+pub fn schema(context: &Context, format: Format, out: Option<&Path>) -> Outcome {
     let text = match format {
-        Format::Md => emit::manual(ground.words.language),
-        Format::JsonSchema => serde_json::to_string_pretty(&emit::json_schema()).unwrap_or_default() + "\n",
-        Format::Restrictions => emit::restrictions().map_err(unwritable)?,
-        Format::Strings => emit::strings(ground.words.language).map_err(unwritable)?,
-        Format::Specfile => emit::specfile().map_err(unwritable)?,
+        Format::Md => export::manual(context.messages.language),
+        Format::JsonSchema => serde_json::to_string_pretty(&export::json_schema()).unwrap_or_default() + "\n",
+        Format::Restrictions => export::restrictions().map_err(unwritable)?,
+        Format::Strings => export::strings(context.messages.language).map_err(unwritable)?,
+        Format::Codes => export::error_codes(context.messages.language),
+        Format::Specfile => export::specfile().map_err(unwritable)?,
     };
-    out::text(out, &text)?;
+    atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
-/// Settings of a file, sound for a target; warnings are printed.
-pub fn sound(ground: &Ground, file: &str, target: For) -> Result<Read, Findings> {
-    let read = settings_of(file)?;
-    let findings = judge::judge(&read, target, &ground.environments);
-    if findings.exit() != Exit::Ok {
-        return Err(findings);
-    }
-    if !ground.json {
-        findings.print(&ground.words);
-    }
-    Ok(read)
-}
-
-/// Settings of a file.
-pub fn settings_of(file: &str) -> Result<Read, Findings> {
-    match read::content(file)? {
-        Content::Settings(read) => Ok(read),
-        Content::Link(_) => Err(Findings::one(file, Finding::new(Code::Syntax))),
-    }
-}
-
-pub fn validate(ground: &Ground, file: &str, target: For) -> Done {
-    let read = settings_of(file)?;
-    let findings = judge::judge(&read, target, &ground.environments);
-    let exit = findings.exit();
-    if ground.json {
-        ground.say("", &json!({ "ok": exit == Exit::Ok, "keys": read.settings.len(), "findings": findings.to_json(ground.words.language) }));
+/// `provision validate`: prints every diagnostic of a settings file.
+pub fn validate(context: &Context, path: &str, platform: Platform) -> Outcome {
+    let file = read::settings_file(path)?;
+    let diagnostics = evaluate::evaluate(&file, platform, &context.environments);
+    let exit = diagnostics.exit();
+    if context.json {
+        context.print("", &json!({ "ok": exit == Exit::Ok, "keys": file.settings.len(), "findings": diagnostics.to_json(context.messages.language) }));
         return Ok(exit);
     }
-    findings.print(&ground.words);
+    diagnostics.print(&context.messages);
     if exit == Exit::Ok {
-        ground.say(
-            &ground.words.with(
+        context.print(
+            &context.messages.with(
                 "validate-ok",
-                &[("file", &read.file), ("count", &read.settings.len().to_string())],
+                &[("file", &file.file), ("count", &file.settings.len().to_string())],
             ),
             &Value::Null,
         );
@@ -159,41 +143,44 @@ pub fn validate(ground: &Ground, file: &str, target: For) -> Done {
     Ok(exit)
 }
 
-pub fn android(ground: &Ground, file: &str, emm: AndroidEmm, out: Option<&Path>) -> Done {
+/// `provision android`: writes settings in the format of an MDM for Android.
+pub fn android(context: &Context, file: &str, emm: AndroidEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
-        AndroidEmm::Amapi => Console::Amapi,
-        AndroidEmm::Intune => Console::IntuneAndroid,
-        AndroidEmm::Play => Console::Play,
-        AndroidEmm::Knox => Console::Knox,
+        AndroidEmm::Amapi => MdmConsole::Amapi,
+        AndroidEmm::Intune => MdmConsole::IntuneAndroid,
+        AndroidEmm::Play => MdmConsole::Play,
+        AndroidEmm::Knox => MdmConsole::Knox,
     };
-    emit_for(ground, file, For::Android, console, out)
+    export_for(context, file, Platform::Android, console, out)
 }
 
-pub fn apple(ground: &Ground, file: &str, emm: AppleEmm, out: Option<&Path>) -> Done {
+/// `provision apple`: writes settings in the format of an MDM for iPad.
+pub fn apple(context: &Context, file: &str, emm: AppleEmm, out: Option<&Path>) -> Outcome {
     let console = match emm {
-        AppleEmm::Intune => Console::IntuneApple,
-        AppleEmm::Jamf => Console::Jamf,
-        AppleEmm::Plist => Console::Plist,
-        AppleEmm::Ddm => Console::Declarative,
+        AppleEmm::Intune => MdmConsole::IntuneApple,
+        AppleEmm::Jamf => MdmConsole::Jamf,
+        AppleEmm::Plist => MdmConsole::Plist,
+        AppleEmm::Ddm => MdmConsole::Declarative,
     };
-    emit_for(ground, file, For::Apple, console, out)
+    export_for(context, file, Platform::Apple, console, out)
 }
 
-fn emit_for(ground: &Ground, file: &str, target: For, console: Console, out: Option<&Path>) -> Done {
-    let mut read = sound(ground, file, target)?;
-    // What is sound goes out in the type of its key, whatever it came in.
-    for (name, value) in &mut read.settings {
-        if let Some(Ok(sound)) = key(name).map(|row| check(row, value)) {
-            *value = sound.to_json();
+fn export_for(context: &Context, path: &str, platform: Platform, console: MdmConsole, out: Option<&Path>) -> Outcome {
+    let mut file = evaluate::valid_settings(context, path, platform)?;
+    // A file may spell a flag or a number as text; the export has the type of the key.
+    for (name, value) in &mut file.settings {
+        if let Some(Ok(parsed)) = key(name).map(|row| settings::validate(row, value)) {
+            *value = parsed.to_json();
         }
     }
-    let text = emit::for_console(console, &read.settings).map_err(unwritable)?;
-    out::text(out, &text)?;
+    let text = export::for_console(console, &file.settings).map_err(unwritable)?;
+    atomic_write::text(out, &text)?;
     Ok(Exit::Ok)
 }
 
-pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Done {
-    let production = ground.environments.get("production").cloned().unwrap_or_default();
+/// `provision links`: writes the two files that let Android and iPadOS open links of the claimed host in the app.
+pub fn links(context: &Context, package: &str, cert: Option<&str>, team: Option<&str>, out: Option<&Path>) -> Outcome {
+    let production = context.environments.get("production").cloned().unwrap_or_default();
     let cert = cert
         .map_or(production.android_certificate, str::to_owned)
         .to_ascii_uppercase();
@@ -209,7 +196,7 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     for (holds, id) in [(named, "links-package"), (digest, "links-cert"), (ten, "links-team")] {
         if !holds {
-            eprintln!("{}", ground.words.get(id));
+            eprintln!("{}", context.messages.get(id));
             return Ok(Exit::Usage);
         }
     }
@@ -222,15 +209,15 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
     match out {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(unwritable)?;
-            out::file(&folder.join("assetlinks.json"), pretty(&asset).as_bytes(), false)?;
-            out::file(
+            atomic_write::file(&folder.join("assetlinks.json"), pretty(&asset).as_bytes(), false)?;
+            atomic_write::file(
                 &folder.join("apple-app-site-association"),
                 pretty(&apple).as_bytes(),
                 false,
             )?;
-            ground.say(&ground.words.get("links-done"), &json!({ "ok": true }));
+            context.print(&context.messages.get("links-done"), &json!({ "ok": true }));
         }
-        None => ground.say(
+        None => context.print(
             &format!(
                 "# /.well-known/assetlinks.json\n{}\n# /.well-known/apple-app-site-association\n{}",
                 pretty(&asset),
@@ -240,44 +227,4 @@ pub fn links(ground: &Ground, package: &str, cert: Option<&str>, team: Option<&s
         ),
     }
     Ok(Exit::Ok)
-}
-
-pub fn explain(ground: &Ground, asked: Option<&str>) -> Exit {
-    let language = ground.words.language;
-    let object = |code: &Code| json!({ "code": code.number(), "what": code.what().in_language(language), "fix": code.fix().in_language(language) });
-    let Some(asked) = asked else {
-        let lines: Vec<String> = Code::ALL
-            .iter()
-            .map(|code| format!("{}  {}", code.number(), code.what().in_language(language)))
-            .collect();
-        ground.say(&lines.join("\n"), &Code::ALL.iter().map(object).collect());
-        return Exit::Ok;
-    };
-    if let Some(code) = Code::from_number(asked) {
-        ground.say(
-            &format!(
-                "{}\n{}\n{}",
-                code.number(),
-                code.what().in_language(language),
-                code.fix().in_language(language)
-            ),
-            &object(&code),
-        );
-        return Exit::Ok;
-    }
-    if let Some(row) = key(asked) {
-        let (title, text) = (row.title.in_language(language), row.description.in_language(language));
-        let example = row.example();
-        ground.say(
-            &format!(
-                "{}: {title}\n{text}\n{}: {example}",
-                row.name,
-                ground.words.get("example")
-            ),
-            &json!({ "key": row.name, "title": title, "description": text, "example": example }),
-        );
-        return Exit::Ok;
-    }
-    eprintln!("{}", ground.words.with("explain-unknown", &[("code", asked)]));
-    Exit::Usage
 }

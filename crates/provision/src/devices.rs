@@ -1,38 +1,40 @@
-//! The table of devices: CSV as spreadsheets of this country write it.
+//! The table of devices: CSV as spreadsheet programs write it, in Dutch and in English.
 
 use std::collections::BTreeMap;
 
 use encoding_rs::WINDOWS_1252;
+use error_codes::ErrorCode;
 use serde_json::{Map, Value};
-use settings::{Code, Environments, is_blank};
+use settings::{Environments, is_blank};
 
-use crate::cli::For;
-use crate::finding::{Finding, Findings};
-use crate::judge;
-use crate::read::Read;
+use crate::cli::Platform;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::evaluate;
+use crate::read::SettingsFile;
 
-/// More rows than any fleet has.
-pub const MOST: usize = 100_000;
+/// The largest number of devices in a table.
+pub const MAX_DEVICES: usize = 100_000;
 
-/// One tablet.
+/// One device, with the line of its row and the settings of template and row together.
 #[derive(Debug)]
 pub struct Device {
     pub line: usize,
     pub settings: Map<String, Value>,
 }
 
-/// The devices of a table, and what is worth a word; or every fault in it.
+/// Reads a table. Returns the devices with warnings, or every error of the table: a table is accepted as a whole or not
+/// at all.
 pub fn read(
     file: &str,
     bytes: &[u8],
     template: &Map<String, Value>,
     environments: &Environments,
-) -> Result<(Vec<Device>, Findings), Findings> {
-    // The reader ends a row at a carriage return, but counts its lines by line feeds.
+) -> Result<(Vec<Device>, Diagnostics), Diagnostics> {
+    // The CSV reader ends a row at a carriage return but counts lines by line feeds only.
     let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Findings {
+    let mut found = Diagnostics {
         file: file.to_owned(),
-        ..Findings::default()
+        ..Diagnostics::default()
     };
     let separator = separator(&text);
     let mut reader = csv::ReaderBuilder::new()
@@ -49,20 +51,24 @@ pub fn read(
         let twice = header.iter().filter(|other| *other == name).count() > 1;
         if settings::key(name).is_none() || twice {
             found.all.push(
-                Finding::new(if twice { Code::Duplicate } else { Code::CsvHeader })
-                    .line(1)
-                    .key(name),
+                Diagnostic::new(if twice {
+                    ErrorCode::Duplicate
+                } else {
+                    ErrorCode::CsvHeader
+                })
+                .line(1)
+                .key(name),
             );
         }
     }
     if header.is_empty() {
-        found.all.push(Finding::new(Code::CsvHeader).line(1));
+        found.all.push(Diagnostic::new(ErrorCode::CsvHeader).line(1));
     }
     if !found.all.is_empty() {
         return Err(found);
     }
     let mut devices = vec![];
-    let mut faults = vec![];
+    let mut errors = vec![];
     for record in records {
         let line = |position: Option<&csv::Position>| {
             position
@@ -72,8 +78,8 @@ pub fn read(
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.push(
-                    Finding::new(Code::Syntax)
+                errors.push(
+                    Diagnostic::new(ErrorCode::Syntax)
                         .line(line(error.position()))
                         .detail(error.to_string()),
                 );
@@ -84,66 +90,66 @@ pub fn read(
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        if devices.len() == MOST {
-            faults.push(Finding::new(Code::CsvRows).line(line));
+        if devices.len() == MAX_DEVICES {
+            errors.push(Diagnostic::new(ErrorCode::CsvRows).line(line));
             break;
         }
         if record.len() != header.len() {
-            faults.push(
-                Finding::new(Code::CsvCells)
-                    .line(line)
-                    .detail(format!("{} ≠ {}", record.len(), header.len())),
-            );
+            errors.push(Diagnostic::new(ErrorCode::CsvCells).line(line).detail(format!(
+                "{} ≠ {}",
+                record.len(),
+                header.len()
+            )));
             continue;
         }
         let mut row = Map::new();
         for (name, cell) in header.iter().zip(record.iter()) {
-            // A telephone number may begin with a plus.
+            // A spreadsheet would run a cell that begins like a formula. A telephone number may begin with a plus.
             let telephone = name == "support_contact" && cell.trim().starts_with('+');
-            // What stands behind the spaces counts: they are not kept.
+            // Leading spaces do not protect, because they are trimmed below.
             if (cell.starts_with(['\t', '\r']) || cell.trim().starts_with(['=', '+', '-', '@'])) && !telephone {
-                faults.push(Finding::new(Code::CsvFormula).line(line).key(name));
+                errors.push(Diagnostic::new(ErrorCode::CsvFormula).line(line).key(name));
             }
             if !cell.trim().is_empty() {
                 row.insert(name.clone(), Value::from(cell.trim()));
             }
         }
-        let judged = judge::judge(
-            &Read {
+        let evaluated = evaluate::evaluate(
+            &SettingsFile {
                 file: String::new(),
                 source: String::new(),
                 settings: merged(template, &row),
                 spans: BTreeMap::new(),
             },
-            For::Link,
+            Platform::Link,
             environments,
         );
-        faults.extend(
-            judged
+        errors.extend(
+            evaluated
                 .all
                 .into_iter()
-                .filter(|finding| !finding.warning)
-                .map(|finding| finding.line(line)),
+                .filter(|diagnostic| !diagnostic.warning)
+                .map(|diagnostic| diagnostic.line(line)),
         );
         devices.push(Device {
             line,
             settings: merged(template, &row),
         });
     }
-    if devices.is_empty() && faults.is_empty() {
-        faults.push(Finding::new(Code::CsvCells).line(2));
+    if devices.is_empty() && errors.is_empty() {
+        errors.push(Diagnostic::new(ErrorCode::CsvCells).line(2));
     }
-    faults.extend(twins(&devices, "device_label", Code::SameDevice));
-    faults.extend(twins(&devices, "login_hint", Code::SharedAccount));
-    found.all = faults;
-    if found.all.iter().all(|finding| finding.warning) {
+    errors.extend(duplicates(&devices, "device_label", ErrorCode::SameDevice));
+    errors.extend(duplicates(&devices, "login_hint", ErrorCode::SharedAccount));
+    found.all = errors;
+    if found.all.iter().all(|diagnostic| diagnostic.warning) {
         Ok((devices, found))
     } else {
         Err(found)
     }
 }
 
-/// A template with a row over it.
+/// The template, with the values of the row in place of its own.
 fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String, Value> {
     let mut all: Map<String, Value> = template
         .iter()
@@ -154,7 +160,7 @@ fn merged(template: &Map<String, Value>, row: &Map<String, Value>) -> Map<String
     all
 }
 
-/// UTF-8, with or without its mark; else what spreadsheets on Windows write.
+/// Decodes UTF-8, with or without a byte order mark; anything else as Windows-1252, which Excel on Windows writes.
 fn decode(bytes: &[u8]) -> String {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
@@ -163,7 +169,7 @@ fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// The separator of the first row: spreadsheets set to Dutch write semicolons.
+/// The separator that occurs most in the first row. Spreadsheet programs set to Dutch write semicolons.
 fn separator(text: &str) -> u8 {
     let first = text.lines().next().unwrap_or_default();
     *b",;\t"
@@ -177,7 +183,8 @@ fn separator(text: &str) -> u8 {
         .unwrap_or(&b',')
 }
 
-fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
+/// A warning for each device whose value of this key, ignoring case, another device has already.
+fn duplicates(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = vec![];
     for device in devices {
@@ -185,12 +192,12 @@ fn twins(devices: &[Device], name: &str, code: Code) -> Vec<Finding> {
             continue;
         };
         if let Some(line) = first.get(&text.to_lowercase()) {
-            let mut finding = Finding::new(code)
+            let mut diagnostic = Diagnostic::new(code)
                 .line(device.line)
                 .key(name)
                 .detail(format!("{text}, {line}"));
-            finding.warning = true;
-            found.push(finding);
+            diagnostic.warning = true;
+            found.push(diagnostic);
         } else {
             first.insert(text.to_lowercase(), device.line);
         }

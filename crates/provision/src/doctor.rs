@@ -1,129 +1,88 @@
-//! Asks the network whether a sign-in with these settings can work.
+//! `provision doctor`: checks over the network whether tablets with these settings can sign in.
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use error_codes::ErrorCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
-use serde_json::{Value, json};
+use serde_json::Value;
 use session::HttpFault;
-use settings::{Code, LoginMethod, Resolved, Source, Target};
+use settings::{LoginMethod, Resolved, SignInTarget, Source};
 
-use crate::cli::For;
-use crate::commands::sound;
-use crate::finding::{Exit, Finding, Findings};
-use crate::{Done, Ground, judge, sign_in};
+use crate::cli::Platform;
+use crate::context::{Context, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::report::{Report, Status};
+use crate::{evaluate, sign_in};
 
-/// A metadata document is a few kilobytes.
-const LARGEST: u64 = 1 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer that is read, in bytes. A metadata document has a few kilobytes.
+const MAX_ANSWER: u64 = 1 << 20;
+/// How long a server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    Ok,
-    Warning,
-    Fault,
-}
-
-struct Line {
-    mark: Mark,
-    topic: &'static str,
-    code: Option<Code>,
-    detail: String,
-}
-
-pub struct Lines {
-    all: Vec<Line>,
-    network: bool,
-}
-
-impl Lines {
-    pub fn ok(&mut self, topic: &'static str, detail: impl Into<String>) {
-        self.all.push(Line {
-            mark: Mark::Ok,
-            topic,
-            code: None,
-            detail: detail.into(),
-        });
-    }
-
-    pub fn bad(&mut self, mark: Mark, topic: &'static str, code: Code, detail: impl Into<String>) {
-        self.network |= mark == Mark::Fault && matches!(code, Code::DoctorUnreachable | Code::DoctorTls);
-        self.all.push(Line {
-            mark,
-            topic,
-            code: Some(code),
-            detail: detail.into(),
-        });
-    }
-
-    fn expect(&mut self, holds: bool, mark: Mark, topic: &'static str, code: Code) {
-        if holds {
-            self.ok(topic, "")
-        } else {
-            self.bad(mark, topic, code, "")
-        }
-    }
-}
-
-pub fn doctor(ground: &Ground, file: &str, signs_in: bool, port: Option<u16>) -> Done {
-    let read = sound(ground, file, For::Android)?;
-    let resolved = judge::resolve(&ground.environments, &read.settings, Source::Managed);
+pub fn doctor(context: &Context, file: &str, signs_in: bool, port: Option<u16>) -> Outcome {
+    let read = evaluate::valid_settings(context, file, Platform::Android)?;
+    let resolved = evaluate::resolve(&context.environments, &read.settings, Source::Managed);
     let target = match &resolved.target {
         Ok(Some(target)) => target.clone(),
-        Ok(None) => return Err(Findings::one(file, Finding::new(Code::TypedEmpty).key("tenant"))),
-        Err(fault) => return Err(Findings::one(file, Finding::new(fault.detail).key(&fault.key))),
+        Ok(None) => {
+            return Err(Diagnostics::one(
+                file,
+                Diagnostic::new(ErrorCode::TypedEmpty).key("tenant"),
+            ));
+        }
+        Err(error) => return Err(Diagnostics::one(file, Diagnostic::new(error.code).key(&error.key))),
     };
-    let mut lines = Lines {
-        all: vec![],
-        network: false,
-    };
+    let mut report = Report::default();
     match client() {
-        Ok(client) => ask(ground, &client, &target, &resolved, &mut lines),
-        Err(error) => lines.bad(Mark::Fault, "tls", Code::DoctorTls, error.to_string()),
+        Ok(client) => check(context, &client, &target, &resolved, &mut report),
+        Err(error) => report.bad(Status::Fault, "tls", ErrorCode::DoctorTls, error.to_string()),
     }
-    if signs_in
-        && !lines
-            .all
-            .iter()
-            .any(|line| line.mark == Mark::Fault && line.topic != "assetlinks" && line.topic != "aasa")
-    {
-        sign_in::sign_in(ground, &target, &resolved, port, &mut lines);
+    // A sign-in works without the files that tie links to the app, so their faults do not prevent the trial.
+    if signs_in && !report.has_fault_except(&["assetlinks", "aasa"]) {
+        sign_in::sign_in(context, &target, &resolved, port, &mut report);
     }
-    show(ground, &lines);
-    Ok(match lines.all.iter().any(|line| line.mark == Mark::Fault) {
-        true if lines.network => Exit::Network,
+    report.print(context);
+    Ok(match report.has_fault_except(&[]) {
+        true if report.has_network_fault() => Exit::Network,
         true => Exit::Invalid,
         false => Exit::Ok,
     })
 }
 
 fn client() -> reqwest::Result<Client> {
-    // Fails only where a provider is installed already.
+    // Fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::none())
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .user_agent(concat!("provision/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
-fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, lines: &mut Lines) {
+/// Checks the metadata of the identity provider, its clock, and the files that tie links to the app.
+fn check(context: &Context, client: &Client, target: &SignInTarget, resolved: &Resolved, report: &mut Report) {
     let address = format!(
         "{}/.well-known/openid-configuration",
         target.issuer.trim_end_matches('/')
     );
-    let Some(response) = get(client, &address, "discovery", lines) else {
+    let Some(response) = get(client, &address, "discovery", report) else {
         return;
     };
     if target.issuer.starts_with("https:") {
-        lines.ok("tls", "");
+        report.ok("tls", "");
     }
-    clock(ground, &response, lines);
+    clock(context, &response, report);
     let status = response.status();
     let Some(metadata) = json_of(response).filter(|_| status.is_success()) else {
-        return lines.bad(Mark::Fault, "discovery", Code::DoctorDiscovery, status.to_string());
+        return report.bad(
+            Status::Fault,
+            "discovery",
+            ErrorCode::DoctorDiscovery,
+            status.to_string(),
+        );
     };
-    lines.ok("discovery", address);
+    report.ok("discovery", address);
     let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
     let lists = |name: &str, value: &str| {
         metadata
@@ -132,46 +91,47 @@ fn ask(ground: &Ground, client: &Client, target: &Target, resolved: &Resolved, l
             .is_some_and(|all| all.iter().any(|one| one == value))
     };
     if text("issuer") == target.issuer {
-        lines.ok("issuer", text("issuer"));
+        report.ok("issuer", text("issuer"));
     } else {
-        lines.bad(Mark::Fault, "issuer", Code::DoctorIssuer, text("issuer"));
+        report.bad(Status::Fault, "issuer", ErrorCode::DoctorIssuer, text("issuer"));
     }
-    lines.expect(
+    report.expect(
         lists("code_challenge_methods_supported", "S256"),
-        Mark::Fault,
+        Status::Fault,
         "s256",
-        Code::DoctorS256,
+        ErrorCode::DoctorS256,
     );
     let needed = if resolved.login_method == LoginMethod::DeviceCode {
-        Mark::Fault
+        Status::Fault
     } else {
-        Mark::Warning
+        Status::Warning
     };
-    lines.expect(
+    report.expect(
         !text("device_authorization_endpoint").is_empty(),
         needed,
         "device",
-        Code::DoctorDevice,
+        ErrorCode::DoctorDevice,
     );
     let refresh = lists("grant_types_supported", "refresh_token") || lists("scopes_supported", "offline_access");
-    lines.expect(refresh, Mark::Warning, "refresh", Code::DoctorRefresh);
-    lines.expect(
+    report.expect(refresh, Status::Warning, "refresh", ErrorCode::DoctorRefresh);
+    report.expect(
         !text("revocation_endpoint").is_empty(),
-        Mark::Warning,
+        Status::Warning,
         "revocation",
-        Code::DoctorRevocation,
+        ErrorCode::DoctorRevocation,
     );
-    // Auth0 hands sessions over by a token exchange that its metadata does not always list.
+    // Auth0 transfers sessions by a token exchange that its metadata does not always list; hence a warning, not a fault.
     let transfer = lists(
         "grant_types_supported",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     );
-    lines.expect(transfer, Mark::Warning, "transfer", Code::DoctorTransfer);
-    associations(ground, client, target, lines);
+    report.expect(transfer, Status::Warning, "transfer", ErrorCode::DoctorTransfer);
+    associations(context, client, target, report);
 }
 
-fn associations(ground: &Ground, client: &Client, target: &Target, lines: &mut Lines) {
-    let host = ground
+/// Checks the files on the claimed host that let Android and iPadOS open its links in the app.
+fn associations(context: &Context, client: &Client, target: &SignInTarget, report: &mut Report) {
+    let host = context
         .environments
         .get(&target.environment)
         .map(|known| known.claimed_host.clone())
@@ -183,35 +143,36 @@ fn associations(ground: &Ground, client: &Client, target: &Target, lines: &mut L
         (
             "assetlinks",
             "assetlinks.json",
-            format!("\"{}\"", settings::emit::APP_ID),
+            format!("\"{}\"", settings::export::APP_ID),
         ),
         (
             "aasa",
             "apple-app-site-association",
-            format!(".{}\"", settings::emit::APP_ID),
+            format!(".{}\"", settings::export::APP_ID),
         ),
     ];
-    for (topic, name, mark) in files {
+    for (topic, name, marker) in files {
         let address = format!("https://{host}/.well-known/{name}");
-        let Some(response) = get(client, &address, topic, lines) else {
+        let Some(response) = get(client, &address, topic, report) else {
             continue;
         };
         let status = response.status();
-        let sound = json_of(response).is_some_and(|file| status.is_success() && file.to_string().contains(&mark));
-        if sound {
-            lines.ok(topic, address);
+        let valid = json_of(response).is_some_and(|file| status.is_success() && file.to_string().contains(&marker));
+        if valid {
+            report.ok(topic, address);
         } else {
-            lines.bad(
-                Mark::Fault,
+            report.bad(
+                Status::Fault,
                 topic,
-                Code::DoctorAssociation,
+                ErrorCode::DoctorAssociation,
                 format!("{address} {status}"),
             );
         }
     }
 }
 
-fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -> Option<Response> {
+/// Requests an address; reports why if no answer comes.
+fn get(client: &Client, address: &str, topic: &'static str, report: &mut Report) -> Option<Response> {
     match client.get(address).send() {
         Ok(response) => Some(response),
         Err(error) => {
@@ -219,12 +180,12 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -
                 .last()
                 .map(ToString::to_string);
             let code = if HttpFault::from(&error) == HttpFault::Tls {
-                Code::DoctorTls
+                ErrorCode::DoctorTls
             } else {
-                Code::DoctorUnreachable
+                ErrorCode::DoctorUnreachable
             };
-            lines.bad(
-                Mark::Fault,
+            report.bad(
+                Status::Fault,
                 topic,
                 code,
                 format!("{address}: {}", last.unwrap_or_default()),
@@ -236,11 +197,12 @@ fn get(client: &Client, address: &str, topic: &'static str, lines: &mut Lines) -
 
 fn json_of(response: Response) -> Option<Value> {
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::Read::take(response, LARGEST), &mut text).ok()?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(response, MAX_ANSWER), &mut text).ok()?;
     serde_json::from_str(&text).ok()
 }
 
-fn clock(ground: &Ground, response: &Response, lines: &mut Lines) {
+/// Compares the clock of this computer with the `Date` of the answer.
+fn clock(context: &Context, response: &Response, report: &mut Report) {
     let date = response
         .headers()
         .get("date")
@@ -252,52 +214,13 @@ fn clock(ground: &Ground, response: &Response, lines: &mut Lines) {
     else {
         return;
     };
-    // The header holds whole seconds (RFC 9110, 5.6.7), and so does our clock: one second is none.
-    let away = ground.now.abs_diff(server).saturating_sub(1);
+    // The header holds whole seconds (RFC 9110, section 5.6.7) and so does `now`, so a difference of one second can be
+    // rounding.
+    let away = context.now.abs_diff(server).saturating_sub(1);
     let detail = format!("{away} s");
     match away {
-        0..=30 => lines.ok("clock", detail),
-        31..=300 => lines.bad(Mark::Warning, "clock", Code::DoctorClock, detail),
-        _ => lines.bad(Mark::Fault, "clock", Code::DoctorClock, detail),
+        0..=30 => report.ok("clock", detail),
+        31..=300 => report.bad(Status::Warning, "clock", ErrorCode::DoctorClock, detail),
+        _ => report.bad(Status::Fault, "clock", ErrorCode::DoctorClock, detail),
     }
-}
-
-fn show(ground: &Ground, lines: &Lines) {
-    let words = &ground.words;
-    let name = |mark: Mark| match mark {
-        Mark::Ok => "ok",
-        Mark::Warning => "warning",
-        Mark::Fault => "fault",
-    };
-    let text: Vec<String> = lines
-        .all
-        .iter()
-        .map(|line| {
-            let (mark, topic) = (
-                words.get(&format!("doctor-{}", name(line.mark))),
-                words.get(&format!("doctor-{}", line.topic)),
-            );
-            let rest = line.code.map_or_else(String::new, |code| {
-                format!(
-                    " {} {} {}",
-                    code.number(),
-                    code.what().in_language(words.language),
-                    code.fix().in_language(words.language)
-                )
-            });
-            let detail = if line.detail.is_empty() {
-                String::new()
-            } else {
-                format!(" [{}]", line.detail)
-            };
-            let colon = if rest.is_empty() && detail.is_empty() { "" } else { ":" };
-            format!("{mark:<13}{topic}{colon}{rest}{detail}")
-        })
-        .collect();
-    let object: Vec<Value> = lines
-        .all
-        .iter()
-        .map(|line| json!({ "mark": name(line.mark), "topic": line.topic, "code": line.code.map(Code::number), "detail": line.detail }))
-        .collect();
-    ground.say(&text.join("\n"), &Value::Array(object));
 }

@@ -1,5 +1,5 @@
-//! Everything that strangers write, damaged in every way: links, settings files of each format, tables of devices.
-//! `cargo xtask fuzz` runs millions; the tests beside it take the same cases on every run.
+//! Fuzzing of everything that other people write: links, settings files of each format, tables of devices.
+//! `cargo xtask fuzz` runs millions of cases; the ordinary tests run the same few on every run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,19 +7,20 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
+use error_codes::ErrorCode;
 use fuzz_support::Target;
 use serde_json::{Map, Value, json};
-use settings::emit::{Console, for_console};
-use settings::{Code, DAY, Environments, check, key, read_link, sign_link, unsigned_link};
+use settings::export::{MdmConsole, for_console};
+use settings::{DAY, Environments, key, read_setup_link, sign_setup_link, unsigned_setup_link, validate};
 
-use crate::cli::For;
-use crate::{devices, judge, read};
+use crate::cli::Platform;
+use crate::{devices, evaluate, read};
 
 const NOW: i64 = 1_800_000_000;
 const HOST: Option<&str> = Some("app.example");
 const HEAD: &str = r#"{"alg":"EdDSA","kid":"k1","typ":"konnect-groep-setup"}"#;
 
-/// What grammars are made of, and what has broken readers before.
+/// Tokens of the grammars, and texts that have broken parsers before.
 const PIECES: &[&str] = &[
     "tenant",
     "allowed_hosts",
@@ -95,7 +96,7 @@ const PIECES: &[&str] = &[
     "-----BEGIN PRIVATE KEY-----",
 ];
 
-/// The files that damage begins with.
+/// The seeds of a target.
 fn corpus(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(&folder)
@@ -122,34 +123,35 @@ fn signing() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-/// What a link may bring: known keys with sound values, and the same again once it is written anew.
+/// Reads a link. If it is accepted, its keys are known and its values valid, and writing it again yields the same
+/// settings.
 fn links(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let keys = [("k1".to_owned(), signing().verifying_key().to_bytes())];
-    let Ok(link) = read_link(&text, HOST, &keys, NOW) else {
+    let Ok(link) = read_setup_link(&text, HOST, &keys, NOW) else {
         return;
     };
     assert!(
         link.settings
             .iter()
-            .all(|(name, value)| check(key(name).unwrap(), value).is_ok()),
+            .all(|(name, value)| validate(key(name).unwrap(), value).is_ok()),
         "{text}"
     );
     let again = match link.expires {
-        Some(expires) => sign_link(HOST, &link.settings, "k1", &signing(), NOW, expires),
-        None => unsigned_link(HOST, &link.settings),
+        Some(expires) => sign_setup_link(HOST, &link.settings, "k1", &signing(), NOW, expires),
+        None => unsigned_setup_link(HOST, &link.settings),
     };
-    // Written anew a link may be longer: what was plain is escaped.
+    // Written again a link may be longer, and then refused, because the writer escapes more.
     if let Ok(again) = again {
         assert_eq!(
-            read_link(&again, HOST, &keys, NOW).unwrap().settings,
+            read_setup_link(&again, HOST, &keys, NOW).unwrap().settings,
             link.settings,
             "{text}"
         );
     }
 }
 
-/// The payload of a link that is signed, whatever it says.
+/// Reads a link with these bytes as its payload and a valid signature.
 fn payloads(bytes: &[u8]) {
     links(signed_link(bytes).as_bytes());
 }
@@ -163,7 +165,7 @@ fn signed_link(payload: &[u8]) -> String {
     )
 }
 
-/// Sound settings come out of every console's format as they went in.
+/// Reads a settings file. If its settings are valid, every console's format yields the same settings again.
 fn files(bytes: &[u8]) {
     let Ok(read) = read::settings("file", String::from_utf8_lossy(bytes).into_owned()) else {
         return;
@@ -176,36 +178,36 @@ fn files(bytes: &[u8]) {
         read.source
     );
     let environments = environments();
-    for target in [For::Apple, For::Link] {
-        let _ = judge::judge(&read, target, &environments).to_json("nl");
+    for target in [Platform::Apple, Platform::Link] {
+        let _ = evaluate::evaluate(&read, target, &environments).to_json("nl");
     }
-    if judge::judge(&read, For::Android, &environments)
+    if evaluate::evaluate(&read, Platform::Android, &environments)
         .all
         .iter()
-        .any(|finding| !finding.warning || finding.code == Code::Unexpanded)
+        .any(|diagnostic| !diagnostic.warning || diagnostic.code == ErrorCode::Unexpanded)
     {
         return;
     }
-    let sound: Map<String, Value> = read
+    let valid: Map<String, Value> = read
         .settings
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), check(key(name)?, value).ok()?.to_json())))
+        .filter_map(|(name, value)| Some((name.clone(), validate(key(name)?, value).ok()?.to_json())))
         .collect();
-    let console = Console::ALL[bytes.len() % Console::ALL.len()];
-    let emitted = for_console(console, &sound).unwrap();
-    let again = read::settings("emitted", emitted.clone())
-        .unwrap_or_else(|_| panic!("{console:?} is not read again: {emitted}"));
+    let console = MdmConsole::ALL[bytes.len() % MdmConsole::ALL.len()];
+    let exported = for_console(console, &valid).unwrap();
+    let again = read::settings("exported", exported.clone())
+        .unwrap_or_else(|_| panic!("{console:?} is not read again: {exported}"));
     let sorted = |settings: &Map<String, Value>| settings.clone().into_iter().collect::<BTreeMap<_, _>>();
-    assert_eq!(sorted(&again.settings), sorted(&sound), "{console:?}: {emitted}");
+    assert_eq!(sorted(&again.settings), sorted(&valid), "{console:?}: {exported}");
 }
 
-/// A table is refused whole, or every device of it can have a link.
+/// Reads a table. If it is accepted, no device has a cell that a spreadsheet would run as a formula.
 fn tables(bytes: &[u8]) {
     let template = json!({ "tenant": "zonnetje" });
     let Ok((devices, _)) = devices::read("table", bytes, template.as_object().unwrap(), &environments()) else {
         return;
     };
-    assert!((1..=devices::MOST).contains(&devices.len()));
+    assert!((1..=devices::MAX_DEVICES).contains(&devices.len()));
     for device in devices {
         assert!(
             device.line > 1
@@ -227,7 +229,7 @@ fn target(name: &'static str, asked: fn(&[u8])) -> Target<'static> {
 }
 
 #[test]
-fn the_corpus_and_simple_damage_to_it_are_withstood() {
+fn the_corpus_and_simple_mutations_of_it_are_handled() {
     for (name, asked) in [
         ("links", links as fn(&[u8])),
         ("payloads", payloads),
@@ -239,12 +241,12 @@ fn the_corpus_and_simple_damage_to_it_are_withstood() {
 }
 
 #[test]
-fn the_corpus_holds_sound_links_files_and_tables() {
+fn the_corpus_holds_valid_links_files_and_tables() {
     let keys = [("k1".to_owned(), signing().verifying_key().to_bytes())];
     assert!(
         corpus("links")
             .iter()
-            .any(|bytes| read_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok())
+            .any(|bytes| read_setup_link(&String::from_utf8_lossy(bytes), HOST, &keys, NOW).is_ok())
     );
     assert!(
         corpus("files")
@@ -253,8 +255,8 @@ fn the_corpus_holds_sound_links_files_and_tables() {
     );
     let signed = json!({ "tenant": "zonnetje", "exp": NOW + DAY });
     assert!(
-        read_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(),
-        "what is signed here is read"
+        read_setup_link(&signed_link(signed.to_string().as_bytes()), HOST, &keys, NOW).is_ok(),
+        "a link that is signed here is accepted"
     );
     let template = json!({ "tenant": "zonnetje" });
     assert!(

@@ -1,45 +1,48 @@
-//! What a link, a card or a file would make the app do.
+//! `provision inspect` and `provision diff`: what a link, a card or a file does in the app, and what changes between two
+//! files.
 
 use std::fmt::Write as _;
 
+use error_codes::ErrorCode;
 use serde_json::{Map, Value, json};
-use settings::{Code, Link, Source, is_blank, key, public_keys, read_link};
+use settings::{SetupLink, Source, is_blank, key, public_keys, read_setup_link};
 
-use crate::cli::For;
-use crate::commands::settings_of;
-use crate::finding::{Exit, Finding, Findings};
-use crate::making::{day, finding};
+use crate::cards::{day, diagnostic};
+use crate::cli::Platform;
+use crate::context::{Context, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::evaluate;
 use crate::read::{self, Content};
-use crate::{Done, Ground, judge};
 
-pub fn inspect(ground: &Ground, what: &str, keys: Option<&str>, host: Option<&str>) -> Done {
+/// `provision inspect`: prints the settings of a link, card or file and what the app would open. Opens nothing itself.
+pub fn inspect(context: &Context, what: &str, keys: Option<&str>, host: Option<&str>) -> Outcome {
     match read::content(what)? {
         Content::Settings(read) => {
-            let findings = judge::judge(&read, For::Android, &ground.environments);
-            if findings.exit() != Exit::Ok {
-                return Err(findings);
+            let diagnostics = evaluate::evaluate(&read, Platform::Android, &context.environments);
+            if diagnostics.exit() != Exit::Ok {
+                return Err(diagnostics);
             }
-            show(ground, &read.settings, Source::Managed, None);
+            show(context, &read.settings, Source::Managed, None);
         }
         Content::Link(link) => {
-            let keys =
-                public_keys(keys.unwrap_or_default()).map_err(|code| Findings::one("--keys", Finding::new(code)))?;
-            let known = host.map(str::to_owned).or_else(|| claimed(ground, &link));
-            let read = read_link(&link, known.as_deref(), &keys, ground.now)
-                .map_err(|fault| Findings::one("", finding(fault)))?;
+            let keys = public_keys(keys.unwrap_or_default())
+                .map_err(|code| Diagnostics::one("--keys", Diagnostic::new(code)))?;
+            let known = host.map(str::to_owned).or_else(|| claimed(context, &link));
+            let read = read_setup_link(&link, known.as_deref(), &keys, context.now)
+                .map_err(|error| Diagnostics::one("", diagnostic(error)))?;
             let source = if read.kid.is_some() {
                 Source::SignedLink
             } else {
                 Source::UnsignedLink
             };
-            show(ground, &read.settings, source, Some(&read));
+            show(context, &read.settings, source, Some(&read));
         }
     }
     Ok(Exit::Ok)
 }
 
-/// The link's host, if it is one that a build claims.
-fn claimed(ground: &Ground, link: &str) -> Option<String> {
+/// The host of a link if an environment of this build claims it.
+fn claimed(context: &Context, link: &str) -> Option<String> {
     let host = url::Url::parse(link)
         .ok()
         .filter(|url| url.scheme() == "https")?
@@ -48,7 +51,7 @@ fn claimed(ground: &Ground, link: &str) -> Option<String> {
     ["production", "acceptance", "development"]
         .iter()
         .any(|name| {
-            ground
+            context
                 .environments
                 .get(name)
                 .is_some_and(|known| known.claimed_host == host)
@@ -56,20 +59,21 @@ fn claimed(ground: &Ground, link: &str) -> Option<String> {
         .then_some(host)
 }
 
-fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Option<&Link>) {
-    let words = &ground.words;
+/// Prints settings of one source and what the app resolves from them.
+fn show(context: &Context, settings: &Map<String, Value>, source: Source, link: Option<&SetupLink>) {
+    let messages = &context.messages;
     let from = match source {
-        Source::SignedLink => words.with(
+        Source::SignedLink => messages.with(
             "inspect-signed",
             &[("kid", link.and_then(|link| link.kid.as_deref()).unwrap_or_default())],
         ),
-        Source::UnsignedLink => words.get("inspect-unsigned"),
-        _ => words.get("inspect-managed"),
+        Source::UnsignedLink => messages.get("inspect-unsigned"),
+        _ => messages.get("inspect-managed"),
     };
     let mut text = from + "\n";
     let until = link.and_then(|link| link.expires).and_then(day);
     if let Some(until) = &until {
-        let _ = writeln!(text, "{}", words.with("inspect-until", &[("day", until)]));
+        let _ = writeln!(text, "{}", messages.with("inspect-until", &[("day", until)]));
     }
     for (name, value) in settings.iter().filter(|(_, value)| !is_blank(value)) {
         let _ = writeln!(
@@ -82,18 +86,18 @@ fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Op
             }
         );
     }
-    let resolved = judge::resolve(&ground.environments, settings, source);
+    let resolved = evaluate::resolve(&context.environments, settings, source);
     let outcome = match &resolved.target {
         Ok(Some(target)) => {
             let organisation = resolved
                 .organisation_name
                 .clone()
                 .unwrap_or_else(|| target.tenant.to_string());
-            let host = target.group.host_str().unwrap_or_default().to_owned();
+            let host = target.group_url.host_str().unwrap_or_default().to_owned();
             let _ = writeln!(
                 text,
                 "{}",
-                words.with(
+                messages.with(
                     "inspect-opens",
                     &[
                         ("organisation", &organisation),
@@ -105,22 +109,22 @@ fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Op
             json!({ "organisation": organisation, "host": host, "issuer": target.issuer })
         }
         Ok(None) => {
-            let _ = writeln!(text, "{}", words.get("inspect-nothing"));
+            let _ = writeln!(text, "{}", messages.get("inspect-nothing"));
             Value::Null
         }
-        Err(fault) if fault.detail == Code::EmptyEnvironment => {
-            let _ = writeln!(text, "{}", words.get("inspect-empty"));
-            json!({ "code": fault.detail.number() })
+        Err(error) if error.code == ErrorCode::EmptyEnvironment => {
+            let _ = writeln!(text, "{}", messages.get("inspect-empty"));
+            json!({ "code": error.code.number() })
         }
-        Err(fault) => {
+        Err(error) => {
             let _ = writeln!(
                 text,
                 "{} {}: {}",
-                fault.detail.number(),
-                fault.key,
-                fault.detail.what().in_language(words.language)
+                error.code.number(),
+                error.key,
+                error.code.what().in_language(messages.language)
             );
-            json!({ "code": fault.detail.number(), "key": fault.key })
+            json!({ "code": error.code.number(), "key": error.key })
         }
     };
     let source = match source {
@@ -128,11 +132,15 @@ fn show(ground: &Ground, settings: &Map<String, Value>, source: Source, link: Op
         Source::UnsignedLink => "unsigned link",
         _ => "managed",
     };
-    ground.say(&text, &json!({ "ok": true, "source": source, "kid": link.and_then(|link| link.kid.clone()), "expires": link.and_then(|link| link.expires), "settings": settings, "app": outcome }));
+    context.print(&text, &json!({ "ok": true, "source": source, "kid": link.and_then(|link| link.kid.clone()), "expires": link.and_then(|link| link.expires), "settings": settings, "app": outcome }));
 }
 
-pub fn diff(ground: &Ground, before: &str, after: &str) -> Done {
-    let (before, after) = (settings_of(before)?.settings, settings_of(after)?.settings);
+/// `provision diff`: prints the keys whose values differ, and whether a tablet signs out because of them.
+pub fn diff(context: &Context, before: &str, after: &str) -> Outcome {
+    let (before, after) = (
+        read::settings_file(before)?.settings,
+        read::settings_file(after)?.settings,
+    );
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut text, mut changes) = (String::new(), vec![]);
     let value = |map: &Map<String, Value>, name: &str| map.get(name).filter(|value| !is_blank(value)).cloned();
@@ -151,10 +159,10 @@ pub fn diff(ground: &Ground, before: &str, after: &str) -> Done {
         changes.push(json!({ "key": name, "before": old, "after": new, "security": security }));
     }
     if changes.is_empty() {
-        text = ground.words.get("diff-same");
+        text = context.messages.get("diff-same");
     } else if changes.iter().any(|change| change["security"] == true) {
-        let _ = writeln!(text, "{}", ground.words.get("diff-security"));
+        let _ = writeln!(text, "{}", context.messages.get("diff-security"));
     }
-    ground.say(&text, &Value::Array(changes));
+    context.print(&text, &Value::Array(changes));
     Ok(Exit::Ok)
 }

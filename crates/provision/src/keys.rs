@@ -1,4 +1,4 @@
-//! Keys that sign set-up links.
+//! `provision key`: the Ed25519 keys that sign setup links.
 
 use std::path::Path;
 
@@ -7,49 +7,54 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use error_codes::ErrorCode;
 use serde_json::json;
-use settings::Code;
 
 use crate::cli::KeyCommand;
-use crate::finding::{Exit, Finding, Findings};
-use crate::{Done, Ground, out, read};
+use crate::context::{Context, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
+use crate::{atomic_write, read};
 
-/// The private key of a file.
-pub fn load(path: &Path) -> Result<SigningKey, Findings> {
+/// Reads a private key (PKCS #8, PEM).
+pub fn load(path: &Path) -> Result<SigningKey, Diagnostics> {
     let text = String::from_utf8(read::bytes(path)?).unwrap_or_default();
     SigningKey::from_pkcs8_pem(text.trim())
-        .map_err(|_| Findings::one(path.display().to_string(), Finding::new(Code::NoKey)))
+        .map_err(|_| Diagnostics::one(path.display().to_string(), Diagnostic::new(ErrorCode::NoKey)))
 }
 
-/// The id of a key: its own, or the beginning of its public half.
+/// The id of a key: the given one, otherwise `k-` and the first eight characters of its public key.
 pub fn kid(key: &SigningKey, given: Option<&str>) -> String {
-    let own = || format!("k-{}", &URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())[..8]);
-    given.map_or_else(own, str::to_owned)
+    let derived = || format!("k-{}", &URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())[..8]);
+    given.map_or_else(derived, str::to_owned)
 }
 
-pub fn key(ground: &Ground, command: KeyCommand) -> Done {
+/// `provision key new` and `provision key public`.
+pub fn key(context: &Context, command: KeyCommand) -> Outcome {
     match command {
         KeyCommand::New { out } => {
-            let fault = |detail: String| {
-                Findings::one(out.display().to_string(), Finding::new(Code::Unreadable).detail(detail))
+            let unwritable = |detail: String| {
+                Diagnostics::one(
+                    out.display().to_string(),
+                    Diagnostic::new(ErrorCode::Unreadable).detail(detail),
+                )
             };
             let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(|error| fault(error.to_string()))?;
+            getrandom::fill(&mut seed).map_err(|error| unwritable(error.to_string()))?;
             let key = SigningKey::from_bytes(&seed);
             let pem = key
                 .to_pkcs8_pem(LineEnding::LF)
-                .map_err(|error| fault(error.to_string()))?;
-            out::file(&out, pem.as_bytes(), true)?;
-            say_public(ground, &key, None);
-            ground.note(&ground.words.get("key-keep"));
+                .map_err(|error| unwritable(error.to_string()))?;
+            atomic_write::file(&out, pem.as_bytes(), true)?;
+            print_public(context, &key, None);
+            context.print_note(&context.messages.get("key-keep"));
         }
-        KeyCommand::Public { key, kid } => say_public(ground, &load(&key)?, kid.as_deref()),
+        KeyCommand::Public { key, kid } => print_public(context, &load(&key)?, kid.as_deref()),
     }
     Ok(Exit::Ok)
 }
 
-fn say_public(ground: &Ground, key: &SigningKey, given: Option<&str>) {
+fn print_public(context: &Context, key: &SigningKey, given: Option<&str>) {
     let kid = kid(key, given);
     let public = format!("{kid}:{}", URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()));
-    ground.say(&public, &json!({ "kid": kid, "provisioning_keys": public }));
+    context.print(&public, &json!({ "kid": kid, "provisioning_keys": public }));
 }

@@ -1,5 +1,6 @@
-//! Cards on paper.
+//! Setup cards as PDF, to print.
 
+use error_codes::ErrorCode;
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Transform};
@@ -7,15 +8,15 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
-use settings::Code;
 
-use crate::card::{BOLD, Drawn, Piece, REGULAR};
+use crate::card::{BOLD, Layout, Piece, REGULAR};
 
-/// Points in a millimetre.
+/// Points per millimetre.
 const POINTS: f32 = 72.0 / 25.4;
+/// Width and height in millimetres.
 const A4: (f32, f32) = (210.0, 297.0);
 
-/// A growing PDF.
+/// A PDF that is being written.
 pub struct Pdf {
     document: Document,
     regular: Font,
@@ -23,8 +24,8 @@ pub struct Pdf {
 }
 
 impl Pdf {
-    pub fn new() -> Result<Self, Code> {
-        let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(Code::Unprintable);
+    pub fn new() -> Result<Self, ErrorCode> {
+        let font = |data: &'static [u8]| Font::new(data.to_vec().into(), 0).ok_or(ErrorCode::Unprintable);
         Ok(Self {
             document: Document::new(),
             regular: font(REGULAR)?,
@@ -32,9 +33,9 @@ impl Pdf {
         })
     }
 
-    /// One page for one card.
-    pub fn card(&mut self, card: &Drawn) -> Result<(), Code> {
-        let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(Code::Unprintable)?;
+    /// Adds a page with one card.
+    pub fn card(&mut self, card: &Layout) -> Result<(), ErrorCode> {
+        let page = PageSettings::from_wh(card.width * POINTS, card.height * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
         let mut page = self.document.start_page_with(page);
         let mut surface = page.surface();
@@ -44,9 +45,9 @@ impl Pdf {
         Ok(())
     }
 
-    /// An A4 sheet of eight, with hairlines to cut along.
-    pub fn sheet(&mut self, cards: &[Drawn]) -> Result<(), Code> {
-        let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(Code::Unprintable)?;
+    /// Adds a sheet of A4 with up to eight cards and hairlines to cut along.
+    pub fn sheet(&mut self, cards: &[Layout]) -> Result<(), ErrorCode> {
+        let page = PageSettings::from_wh(A4.0 * POINTS, A4.1 * POINTS).ok_or(ErrorCode::Unprintable)?;
         let (regular, bold) = (self.regular.clone(), self.bold.clone());
         let mut page = self.document.start_page_with(page);
         let mut surface = page.surface();
@@ -82,12 +83,12 @@ impl Pdf {
         Ok(())
     }
 
-    pub fn finish(self) -> Result<Vec<u8>, Code> {
-        self.document.finish().map_err(|_| Code::Unprintable)
+    pub fn finish(self) -> Result<Vec<u8>, ErrorCode> {
+        self.document.finish().map_err(|_| ErrorCode::Unprintable)
     }
 }
 
-fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font, bold: &Font) {
+fn draw(surface: &mut Surface<'_>, card: &Layout, x: f32, y: f32, regular: &Font, bold: &Font) {
     surface.push_transform(&Transform::from_translate(x * POINTS, y * POINTS));
     text(surface);
     for piece in &card.pieces {
@@ -109,8 +110,8 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
                     TextDirection::LeftToRight,
                 );
             }
-            Piece::Dark { x, y, module, runs } => {
-                // A line as thick as a module takes two points where a rectangle takes four.
+            Piece::QrModules { x, y, module, runs } => {
+                // A thick line needs two points, a rectangle four: that halves the size of the file.
                 let mut path = PathBuilder::new();
                 for [column, row, run] in runs.iter().map(|run| run.map(f32::from)) {
                     path.move_to(column, row);
@@ -142,7 +143,7 @@ fn draw(surface: &mut Surface<'_>, card: &Drawn, x: f32, y: f32, regular: &Font,
     surface.pop();
 }
 
-/// What letters are drawn with.
+/// Sets fill and stroke for text.
 fn text(surface: &mut Surface<'_>) {
     surface.set_stroke(None);
     surface.set_fill(Some(Fill {

@@ -1,44 +1,45 @@
-//! Settings from a file of any format that this program writes.
+//! Reads settings and links from files in every format that `provision` writes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use error_codes::ErrorCode;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use settings::{Code, looks_secret};
+use settings::looks_secret;
 
-use crate::finding::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
-/// Nothing that belongs here is longer.
-const LARGEST: u64 = 4 << 20;
+/// The longest file that is read, in bytes.
+const MAX_FILE: u64 = 4 << 20;
 
-/// A span of bytes in the source.
+/// A byte range in the source.
 pub type Span = (usize, usize);
 
-/// Settings, and where each of them stands.
+/// The settings of a file, with the place of each.
 #[derive(Debug)]
-pub struct Read {
+pub struct SettingsFile {
     pub file: String,
     pub source: String,
     pub settings: Map<String, Value>,
     pub spans: BTreeMap<String, Span>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub enum Content {
-    Settings(Read),
+    Settings(SettingsFile),
     Link(String),
 }
 
-/// The bytes of a file; `-` is the standard input.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
+/// Reads a file, or standard input if the path is `-`.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostics> {
     let unreadable = |detail: String| {
-        Findings::one(
+        Diagnostics::one(
             path.display().to_string(),
-            Finding::new(Code::Unreadable).detail(detail),
+            Diagnostic::new(ErrorCode::Unreadable).detail(detail),
         )
     };
     if path == Path::new("-") {
@@ -50,23 +51,23 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Findings> {
     std::fs::read(path).map_err(|error| unreadable(error.to_string()))
 }
 
-/// A link as an argument, or a file of any kind.
-pub fn content(argument: &str) -> Result<Content, Findings> {
+/// Reads an argument that is a link, or the path of a settings file, of a file with a link, or of a card (PNG or SVG).
+pub fn content(argument: &str) -> Result<Content, Diagnostics> {
     if is_link(argument) {
         return Ok(Content::Link(argument.trim().to_owned()));
     }
     let path = Path::new(argument);
-    if std::fs::metadata(path).is_ok_and(|data| data.len() > LARGEST) {
-        return Err(Findings::one(argument, Finding::new(Code::TooLong)));
+    if std::fs::metadata(path).is_ok_and(|data| data.len() > MAX_FILE) {
+        return Err(Diagnostics::one(argument, Diagnostic::new(ErrorCode::TooLong)));
     }
     let bytes = bytes(path)?;
     if bytes.starts_with(b"\x89PNG") {
         return crate::png::link(&bytes)
             .map(Content::Link)
-            .map_err(|code| Findings::one(argument, Finding::new(code)));
+            .map_err(|code| Diagnostics::one(argument, Diagnostic::new(code)));
     }
-    let text =
-        String::from_utf8(bytes).map_err(|_| Findings::one(argument, Finding::new(Code::Syntax).detail("UTF-8")))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Diagnostics::one(argument, Diagnostic::new(ErrorCode::Syntax).detail("UTF-8")))?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if is_link(&text) {
         return Ok(Content::Link(text.trim().to_owned()));
@@ -82,29 +83,37 @@ pub fn content(argument: &str) -> Result<Content, Findings> {
     settings(argument, text).map(Content::Settings)
 }
 
+/// Reads a file that must hold settings.
+pub fn settings_file(path: &str) -> Result<SettingsFile, Diagnostics> {
+    match content(path)? {
+        Content::Settings(file) => Ok(file),
+        Content::Link(_) => Err(Diagnostics::one(path, Diagnostic::new(ErrorCode::Syntax))),
+    }
+}
+
 fn is_link(text: &str) -> bool {
     let text = text.trim();
     !text.contains('\n')
         && (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(settings::SCHEME))
 }
 
-/// Settings of a text. A secret is refused wherever it stands, in a comment too.
-pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
-    let fail = |source: String, findings: Vec<Finding>| Findings {
+/// Parses settings. Refuses a secret anywhere in the text, also in a comment, because people pass such files on.
+pub fn settings(file: &str, source: String) -> Result<SettingsFile, Diagnostics> {
+    let fail = |source: String, diagnostics: Vec<Diagnostic>| Diagnostics {
         file: file.to_owned(),
         source,
-        all: findings,
+        all: diagnostics,
     };
     let mut at = 0;
     for line in source.split_inclusive('\n') {
         if looks_secret("", line) {
             let span = (at, at + line.trim_end().len());
-            // The secret itself is not shown again.
+            // The diagnostic must not print the secret, so it has no source to point into.
             let number = source[..at].matches('\n').count() + 1;
             return Err(fail(
                 String::new(),
                 vec![
-                    Finding::new(Code::Secret)
+                    Diagnostic::new(ErrorCode::Secret)
                         .line(number)
                         .detail(format!("{} bytes", span.1 - span.0)),
                 ],
@@ -118,26 +127,27 @@ pub fn settings(file: &str, source: String) -> Result<Read, Findings> {
         _ => toml(&source),
     };
     match read {
-        Ok((settings, spans)) => Ok(Read {
+        Ok((settings, spans)) => Ok(SettingsFile {
             file: file.to_owned(),
             source,
             settings,
             spans,
         }),
-        Err(finding) => Err(fail(source, vec![finding])),
+        Err(diagnostic) => Err(fail(source, vec![diagnostic])),
     }
 }
 
+/// Settings with their places.
 type Located = (Map<String, Value>, BTreeMap<String, Span>);
 
-fn toml(source: &str) -> Result<Located, Finding> {
+fn toml(source: &str) -> Result<Located, Diagnostic> {
     let table = toml::de::DeTable::parse(source).map_err(|error| {
         let code = if error.message().contains("duplicate") {
-            Code::Duplicate
+            ErrorCode::Duplicate
         } else {
-            Code::Syntax
+            ErrorCode::Syntax
         };
-        Finding::new(code)
+        Diagnostic::new(code)
             .at(error.span().map(|span| (span.start, span.end)))
             .detail(error.message())
     })?;
@@ -150,7 +160,7 @@ fn toml(source: &str) -> Result<Located, Finding> {
                 i64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
                     .map_or(Value::from(0.5), Value::from)
             }
-            // No key takes one; a fraction is refused as of the wrong type.
+            // No key accepts these types. Validation refuses a fraction as a value of the wrong type.
             toml::de::DeValue::Float(_) | toml::de::DeValue::Datetime(_) => Value::from(0.5),
             toml::de::DeValue::Array(_) | toml::de::DeValue::Table(_) => Value::Array(vec![]),
         };
@@ -161,6 +171,7 @@ fn toml(source: &str) -> Result<Located, Finding> {
     Ok((settings, spans))
 }
 
+/// The place of each key in a source that is not parsed with places.
 fn located(source: &str, settings: Map<String, Value>) -> Located {
     let place = |key: &str| {
         ["\"{}\"", "<key>{}</key>"].iter().find_map(|form| {
@@ -175,19 +186,19 @@ fn located(source: &str, settings: Map<String, Value>) -> Located {
     (settings, spans)
 }
 
-fn json(source: &str) -> Result<Map<String, Value>, Finding> {
+fn json(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     let value = serde_json::from_str::<Unique>(source).map_err(|error| {
         let code = if error.to_string().starts_with(TWICE) {
-            Code::Duplicate
+            ErrorCode::Duplicate
         } else {
-            Code::Syntax
+            ErrorCode::Syntax
         };
-        Finding::new(code).line(error.line()).detail(error.to_string())
+        Diagnostic::new(code).line(error.line()).detail(error.to_string())
     })?;
-    unwrap_json(value.0).ok_or_else(|| Finding::new(Code::Syntax))
+    unwrap_json(value.0).ok_or_else(|| Diagnostic::new(ErrorCode::Syntax))
 }
 
-/// The settings inside what consoles wrap them in.
+/// Removes the envelope that an MDM console puts around settings.
 fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
     let Value::Object(mut object) = value else { return None };
     if let Some(application) = object
@@ -233,24 +244,24 @@ fn unwrap_json(value: Value) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-fn property_list(source: &str) -> Result<Map<String, Value>, Finding> {
+fn property_list(source: &str) -> Result<Map<String, Value>, Diagnostic> {
     let whole = if source.trim_start().starts_with("<dict") {
         format!("<plist version=\"1.0\">{source}</plist>")
     } else {
         source.to_owned()
     };
     if whole.contains("<!ENTITY") {
-        return Err(Finding::new(Code::Syntax).detail("<!ENTITY"));
+        return Err(Diagnostic::new(ErrorCode::Syntax).detail("<!ENTITY"));
     }
     let read = plist::Value::from_reader_xml(whole.as_bytes())
-        .map_err(|error| Finding::new(Code::Syntax).detail(error.to_string()))?;
+        .map_err(|error| Diagnostic::new(ErrorCode::Syntax).detail(error.to_string()))?;
     let dictionary = read
         .into_dictionary()
-        .ok_or_else(|| Finding::new(Code::Syntax).detail("<dict>"))?;
+        .ok_or_else(|| Diagnostic::new(ErrorCode::Syntax).detail("<dict>"))?;
     let mut settings = Map::new();
     for (key, value) in dictionary {
         if whole.matches(&format!("<key>{key}</key>")).count() > 1 {
-            return Err(Finding::new(Code::Duplicate).key(&key));
+            return Err(Diagnostic::new(ErrorCode::Duplicate).key(&key));
         }
         let value = match value {
             plist::Value::Boolean(flag) => Value::from(flag),
@@ -264,9 +275,10 @@ fn property_list(source: &str) -> Result<Map<String, Value>, Finding> {
     Ok(settings)
 }
 
-/// JSON in which no object has two members of one name.
+/// JSON in which no object has a member twice, because parsers disagree on which of the two counts.
 struct Unique(Value);
 
+/// The beginning of the error for a member that occurs twice.
 const TWICE: &str = "given twice: ";
 
 impl<'de> Deserialize<'de> for Unique {

@@ -1,29 +1,29 @@
-//! The manual for device managers: its commands are run and answer as it says, and its links lead somewhere.
-//! `UPDATE_MANUAL=1` writes down what the commands answer now.
+//! The manual for device administrators: its commands print what it says, and its links lead somewhere.
+//! `UPDATE_MANUAL=1` replaces the printed answers by the current ones.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "helpers of tests too")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
-mod stack;
+mod services;
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stack::Stack;
+use services::Services;
 
-const MANUALS: [&str; 2] = ["device-managers.md", "device-managers.en.md"];
+const MANUALS: [&str; 2] = ["device-administrators.md", "device-administrators.en.md"];
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
-/// A desk on which `provision` is a command, and the environment of the demo is the stack's.
-fn desk(stack: &Stack, language: &str) -> tempfile::TempDir {
-    let desk = tempfile::tempdir().unwrap();
-    let bin = desk.path().join(".bin");
+/// A sandbox with a command `provision`, whose environment `development` is that of the services.
+fn sandbox(services: &Services, language: &str) -> tempfile::TempDir {
+    let sandbox = tempfile::tempdir().unwrap();
+    let bin = sandbox.path().join(".bin");
     std::fs::create_dir(&bin).unwrap();
-    std::fs::write(bin.join("environments.toml"), stack.environments()).unwrap();
+    std::fs::write(bin.join("environments.toml"), services.environments()).unwrap();
     let script = format!(
         "#!/bin/sh\nexec '{}' --language {language} --environments '{}' \"$@\"\n",
         env!("CARGO_BIN_EXE_provision"),
@@ -31,26 +31,26 @@ fn desk(stack: &Stack, language: &str) -> tempfile::TempDir {
     );
     std::fs::write(bin.join("provision"), script).unwrap();
     std::fs::set_permissions(bin.join("provision"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    desk
+    sandbox
 }
 
-fn run(desk: &Path, command: &str) -> String {
-    let path = format!("{}:{}", desk.join(".bin").display(), std::env::var("PATH").unwrap());
+fn run(sandbox: &Path, command: &str) -> String {
+    let path = format!("{}:{}", sandbox.join(".bin").display(), std::env::var("PATH").unwrap());
     let output = Command::new("sh")
         .arg("-c")
         .arg(format!("exec 2>&1\n{command}"))
-        .current_dir(desk)
+        .current_dir(sandbox)
         .env("PATH", path)
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What differs from day to day and from key to key, made alike.
-fn alike(text: &str) -> String {
+/// Replaces what differs between runs: links, keys, dates and ports.
+fn normalized(text: &str) -> String {
     let mut all = String::new();
     for line in text.lines() {
-        let words: Vec<String> = line
+        let messages: Vec<String> = line
             .split(' ')
             .map(|word| {
                 let dots = word.split('#').next_back().unwrap_or_default();
@@ -81,8 +81,8 @@ fn alike(text: &str) -> String {
     all
 }
 
-/// The manual with the answers of its commands as they are now.
-fn walked(text: &str, desk: &Path) -> (String, usize) {
+/// The manual with the current answers of its commands, and the number of commands.
+fn rerun(text: &str, sandbox: &Path) -> (String, usize) {
     let (mut all, mut inside, mut commands) = (String::new(), false, 0);
     for line in text.lines() {
         if line.starts_with("```") {
@@ -92,7 +92,7 @@ fn walked(text: &str, desk: &Path) -> (String, usize) {
                 continue;
             };
             commands += 1;
-            let answer = alike(&run(desk, command));
+            let answer = normalized(&run(sandbox, command));
             let _ = write!(all, "{line}\n{answer}");
             continue;
         }
@@ -102,15 +102,15 @@ fn walked(text: &str, desk: &Path) -> (String, usize) {
 }
 
 #[test]
-fn every_command_of_the_manual_answers_as_it_says() {
-    let stack = Stack::start();
+fn every_command_of_the_manual_prints_what_the_manual_says() {
+    let services = Services::start();
     for (name, language) in MANUALS.into_iter().zip(["nl", "en"]) {
-        let desk = desk(&stack, language);
+        let sandbox = sandbox(&services, language);
         let path = docs().join(name);
         let text = std::fs::read_to_string(&path).unwrap();
-        let (walked, commands) = walked(&text, desk.path());
+        let (current, commands) = rerun(&text, sandbox.path());
         if std::env::var_os("UPDATE_MANUAL").is_some() {
-            std::fs::write(&path, &walked).unwrap();
+            std::fs::write(&path, &current).unwrap();
         }
         for word in [
             "init", "validate", "android", "apple", "qr", "bulk", "inspect", "doctor", "explain",
@@ -120,18 +120,18 @@ fn every_command_of_the_manual_answers_as_it_says() {
         assert!(commands >= 12, "{name}: {commands}");
         let differing: Vec<_> = text
             .lines()
-            .zip(walked.lines())
+            .zip(current.lines())
             .filter(|(written, answered)| written != answered)
             .take(5)
             .collect();
         assert!(
-            text == walked,
+            text == current,
             "{name} says otherwise (written, answered): {differing:#?}; UPDATE_MANUAL=1 writes it down"
         );
     }
 }
 
-/// The name of a heading as the web makes it.
+/// The anchor of a heading, as GitHub derives it.
 fn anchor(heading: &str) -> String {
     heading
         .trim_start_matches('#')

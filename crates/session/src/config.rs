@@ -1,65 +1,64 @@
-//! What a session is for.
+//! What a session is for: the provider, the client, and the parameters of its authorization requests.
 
 use url::Url;
 
-/// One app at one identity server.
+/// One client at one identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The issuer, to the letter: a trailing slash counts.
+    /// The issuer identifier. It is compared byte for byte, so a trailing slash counts (OpenID Connect Discovery §4.3).
     pub issuer: String,
-    /// The app's client id.
+    /// The client id of this public client (RFC 6749 §2.2).
     pub client_id: String,
-    /// Where the authorization response comes back to.
+    /// The redirect URI (RFC 6749 §3.1.2). Callbacks are compared with it byte for byte.
     pub redirect_uri: Url,
-    /// The scopes; `openid` is added where it is missing.
+    /// The scopes to request. The session adds `openid` if it is missing.
     pub scopes: Vec<String>,
-    /// The API that the access token is for.
+    /// `audience`: the API that the access token is for (Auth0).
     pub audience: Option<String>,
-    /// Auth0's `organization`: an id (`org_…`) or a name; checked in the ID token.
+    /// `organization` (Auth0): an id (`org_…`) or a name. The ID token of the sign-in must carry it.
     pub organization: Option<String>,
-    /// Auth0's `connection`.
+    /// `connection` (Auth0).
     pub connection: Option<String>,
-    /// `login_hint`.
+    /// `login_hint` (OpenID Connect Core §3.1.2.1).
     pub login_hint: Option<String>,
     /// `ui_locales`, such as `nl`.
     pub ui_locales: Option<String>,
-    /// Seconds since the person last authenticated; checked in the ID token.
+    /// `max_age`: how many seconds ago the user may have authenticated at most. The ID token's `auth_time` must fit.
     pub max_age: Option<u64>,
     /// `prompt`.
     pub prompt: Option<String>,
-    /// Whose account it is.
-    pub account: Account,
-    /// The names of the session transfer.
+    /// Whether the session outlives the process.
+    pub persistence: Persistence,
+    /// The provider's names for the session transfer.
     pub transfer: TransferNames,
-    /// An http issuer is allowed on loopback. For development only.
+    /// Accepts an http issuer on loopback. For development only.
     pub loopback_http: bool,
 }
 
-/// Whose account it is.
+/// Whether a session outlives the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Account {
-    /// A group's: kept for as long as the identity server allows.
+pub enum Persistence {
+    /// The refresh token is saved in the keystore, and the session lives for as long as the provider allows.
     #[default]
-    Group,
-    /// A person's: lives in memory, ends with the app.
-    Personal,
+    Stored,
+    /// The refresh token stays in memory, and the session ends with the process.
+    MemoryOnly,
 }
 
-/// The names that a provider gives its session transfer.
+/// The names that a provider gives to its session transfer. The default is Auth0's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferNames {
-    /// The audience of the exchange; `{host}` stands for the issuer's host.
+    /// The `audience` of the exchange; `{host}` stands for the issuer's host.
     pub audience: String,
-    /// The cookie on the identity server's host.
+    /// The cookie, on the provider's host, that carries the token.
     pub cookie: String,
-    /// The parameter of the authorization request.
+    /// The parameter of the authorization request that carries the token where no cookie can be set.
     pub parameter: String,
-    /// `issued_token_type` of the answer.
+    /// The `issued_token_type` of the token response (RFC 8693 §2.2.1).
     pub token_type: String,
 }
 
 impl Default for TransferNames {
-    /// Auth0's.
     fn default() -> Self {
         Self {
             audience: "urn:{host}:session_transfer".to_owned(),
@@ -71,7 +70,7 @@ impl Default for TransferNames {
 }
 
 impl Config {
-    /// A group account's session with the usual scopes and nothing special.
+    /// A stored session with the scopes `openid profile offline_access` and no optional parameter.
     #[must_use]
     pub fn new(issuer: String, client_id: String, redirect_uri: Url) -> Self {
         Self {
@@ -86,12 +85,13 @@ impl Config {
             ui_locales: None,
             max_age: None,
             prompt: None,
-            account: Account::Group,
+            persistence: Persistence::Stored,
             transfer: TransferNames::default(),
             loopback_http: false,
         }
     }
 
+    /// The value of the `scope` parameter: the scopes, with `openid` first if it was missing.
     pub(crate) fn scope(&self) -> String {
         let mut scopes: Vec<&str> = self
             .scopes

@@ -1,16 +1,16 @@
-//! The identity server's metadata and keys (OpenID Connect Discovery 1.0, RFC 8414).
+//! The identity provider's metadata and key set (OpenID Connect Discovery 1.0, RFC 8414).
 
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use crate::ports::{Http, Request};
-use crate::{Error, json};
+use crate::error::Error;
+use crate::traits::{Http, Request};
 
-/// Metadata and key sets are a few kilobytes; a larger one is an attack.
-const LIMIT: usize = 1024 * 1024;
+/// The largest metadata document or key set, in bytes. Real ones are a few kilobytes.
+const MAX_DOCUMENT: usize = 1024 * 1024;
 
-/// The parameters of an authorization request that only the app sets.
-const OURS: [&str; 8] = [
+/// The parameters of an authorization request that only the session sets.
+const RESERVED_PARAMS: [&str; 8] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -21,7 +21,7 @@ const OURS: [&str; 8] = [
     "code_challenge_method",
 ];
 
-/// What the session uses of the metadata.
+/// The members of the metadata that the session uses, validated.
 #[derive(Clone, Debug)]
 pub(crate) struct Metadata {
     pub authorization_endpoint: Url,
@@ -30,30 +30,31 @@ pub(crate) struct Metadata {
     pub revocation_endpoint: Option<Url>,
     pub end_session_endpoint: Option<Url>,
     pub device_authorization_endpoint: Option<Url>,
-    /// The callback carries `iss` (RFC 9207, 3).
-    pub announces_iss: bool,
-    /// `id_token_signing_alg_values_supported`; empty if it is not announced.
+    /// `authorization_response_iss_parameter_supported`: each callback carries `iss` (RFC 9207 §3).
+    pub iss_parameter_supported: bool,
+    /// `id_token_signing_alg_values_supported`; empty if the provider announces none.
     pub signing_algorithms: Vec<String>,
 }
 
-/// An issuer that may be asked at all: https without credentials, query and fragment, or http on loopback where that
-/// is allowed.
-pub(crate) fn issuer_url(issuer: &str, loopback_http: bool) -> Result<Url, Error> {
+/// Accepts an issuer that may be contacted: an https URL without credentials, query and fragment, or the same with http
+/// on loopback if `loopback_http` is set.
+pub(crate) fn validate_issuer(issuer: &str, loopback_http: bool) -> Result<Url, Error> {
     let url = Url::parse(issuer).map_err(|_| Error::IssuerNotAllowed)?;
-    let clean =
+    let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    let sound = match url.scheme() {
+    let safe = match url.scheme() {
         "https" => true,
         "http" => loopback_http && is_loopback(&url),
         _ => false,
     };
-    if clean && sound {
+    if plain && safe {
         Ok(url)
     } else {
         Err(Error::IssuerNotAllowed)
     }
 }
 
+/// Whether the host is a loopback address or `localhost`. No name is resolved.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -63,17 +64,17 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Fetches a JSON object with status 200.
-pub(crate) async fn fetch(http: &dyn Http, url: Url) -> Result<Map<String, Value>, Error> {
-    let answer = http
+/// Fetches a JSON object. A response without status 200 is an error.
+pub(crate) async fn fetch_json(http: &dyn Http, url: Url) -> Result<Map<String, Value>, Error> {
+    let response = http
         .send(Request {
             url,
             form: None,
-            limit: LIMIT,
+            limit: MAX_DOCUMENT,
         })
         .await?;
-    match answer.status {
-        200 => json::object(&answer.body).ok_or(Error::NotJson),
+    match response.status {
+        200 => strict_json::parse_object(&response.body).map_err(|_| Error::NotJson),
         300..=399 => Err(Error::Redirect),
         429 => Err(Error::Busy),
         500..=599 => Err(Error::ServerFault),
@@ -81,19 +82,19 @@ pub(crate) async fn fetch(http: &dyn Http, url: Url) -> Result<Map<String, Value
     }
 }
 
-/// Fetches and checks the metadata of `issuer`.
+/// Fetches and validates the metadata of `issuer`.
 pub(crate) async fn discover(http: &dyn Http, issuer: &str, loopback_http: bool) -> Result<Metadata, Error> {
-    let base = issuer_url(issuer, loopback_http)?;
-    let address = format!(
+    let base = validate_issuer(issuer, loopback_http)?;
+    let url = format!(
         "{}/.well-known/openid-configuration",
         issuer.strip_suffix('/').unwrap_or(issuer)
     );
-    let document = fetch(http, Url::parse(&address).map_err(|_| Error::IssuerNotAllowed)?).await?;
-    metadata(&document, issuer, &base)
+    let document = fetch_json(http, Url::parse(&url).map_err(|_| Error::IssuerNotAllowed)?).await?;
+    parse_metadata(&document, issuer, &base)
 }
 
-fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<Metadata, Error> {
-    // To the letter (Discovery, 4.3): a trailing slash counts.
+fn parse_metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<Metadata, Error> {
+    // Compares the issuer byte for byte (OpenID Connect Discovery §4.3), so a trailing slash counts.
     if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
         return Err(Error::Metadata);
     }
@@ -102,7 +103,7 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => {
                 let url = Url::parse(text).map_err(|_| Error::Metadata)?;
-                if same_family(base, &url) {
+                if belongs_to_issuer(base, &url) {
                     Ok(Some(url))
                 } else {
                     Err(Error::EndpointOrigin)
@@ -122,19 +123,21 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
             Some(_) => Err(Error::Metadata),
         }
     };
-    let announces_iss = match document.get("authorization_response_iss_parameter_supported") {
+    let iss_parameter_supported = match document.get("authorization_response_iss_parameter_supported") {
         None | Some(Value::Null) => false,
         Some(value) => value.as_bool().ok_or(Error::Metadata)?,
     };
-    // RFC 8414, 2: absence says nothing, so S256 is used all the same.
+    // If the metadata do not mention PKCE, `S256` is used all the same, because a provider need not announce it
+    // (RFC 8414 §2).
     if list("code_challenge_methods_supported")?.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
         return Err(Error::NoS256);
     }
     let authorization_endpoint = endpoint("authorization_endpoint")?.ok_or(Error::Metadata)?;
-    // A query of its own stays (RFC 6749, 3.1), but no parameter may come twice: which one counts would be a guess.
+    // The query of the endpoint is kept (RFC 6749 §3.1). If it held a parameter that the session sets, the request
+    // would carry that parameter twice, and the provider might use the other value.
     if authorization_endpoint
         .query_pairs()
-        .any(|(name, _)| OURS.contains(&&*name))
+        .any(|(name, _)| RESERVED_PARAMS.contains(&&*name))
     {
         return Err(Error::Metadata);
     }
@@ -145,15 +148,17 @@ fn metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Result<M
         revocation_endpoint: endpoint("revocation_endpoint")?,
         end_session_endpoint: endpoint("end_session_endpoint")?,
         device_authorization_endpoint: endpoint("device_authorization_endpoint")?,
-        announces_iss,
+        iss_parameter_supported,
         signing_algorithms: list("id_token_signing_alg_values_supported")?.unwrap_or_default(),
     })
 }
 
-/// An endpoint belongs to the issuer: on http (loopback) the very same origin; on https the same host, or a host of the
-/// same registrable domain, at any path. A provider that spreads over several domains is refused: nothing would tell
-/// its hosts from a stranger's.
-fn same_family(issuer: &Url, endpoint: &Url) -> bool {
+/// Whether an endpoint may belong to the issuer. An http issuer on loopback needs the same origin. An https issuer
+/// needs an https endpoint on the same host, or on a host of the same registrable domain, at any port and path.
+///
+/// A provider that spreads over several registrable domains is refused, because nothing would distinguish its hosts
+/// from those of an attacker.
+fn belongs_to_issuer(issuer: &Url, endpoint: &Url) -> bool {
     if !endpoint.username().is_empty() || endpoint.password().is_some() || endpoint.fragment().is_some() {
         return false;
     }
@@ -163,11 +168,11 @@ fn same_family(issuer: &Url, endpoint: &Url) -> bool {
     if issuer.scheme() != "https" || endpoint.scheme() != "https" {
         return false;
     }
-    let domain = |url: &Url| match url.host() {
+    let registrable_domain = |url: &Url| match url.host() {
         Some(Host::Domain(name)) => psl::domain_str(name).map(str::to_owned),
         _ => None,
     };
-    domain(issuer).is_some_and(|ours| domain(endpoint) == Some(ours))
+    registrable_domain(issuer).is_some_and(|domain| registrable_domain(endpoint) == Some(domain))
 }
 
 #[cfg(test)]
@@ -176,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    fn read(issuer: &str, change: &[(&str, Value)]) -> Result<Metadata, Error> {
+    fn parse(issuer: &str, change: &[(&str, Value)]) -> Result<Metadata, Error> {
         let at = issuer.trim_end_matches('/');
         let mut document = json!({
             "issuer": issuer,
@@ -187,31 +192,31 @@ mod tests {
         for (key, value) in change {
             document[*key] = value.clone();
         }
-        metadata(document.as_object().unwrap(), issuer, &Url::parse(issuer).unwrap())
+        parse_metadata(document.as_object().unwrap(), issuer, &Url::parse(issuer).unwrap())
     }
 
     #[test]
-    fn the_issuer_is_compared_to_the_letter() {
-        assert!(read("https://id.example.nl/", &[]).is_ok());
+    fn the_issuer_is_compared_byte_for_byte() {
+        assert!(parse("https://id.example.nl/", &[]).is_ok());
         for other in [
             "https://id.example.nl",
             "https://ID.example.nl/",
             "https://id.example.nl//",
         ] {
             assert_eq!(
-                read("https://id.example.nl/", &[("issuer", json!(other))]).unwrap_err(),
+                parse("https://id.example.nl/", &[("issuer", json!(other))]).unwrap_err(),
                 Error::Metadata,
                 "{other}"
             );
         }
         assert_eq!(
-            read("https://id.example.nl/", &[("issuer", json!(7))]).unwrap_err(),
+            parse("https://id.example.nl/", &[("issuer", json!(7))]).unwrap_err(),
             Error::Metadata
         );
     }
 
     #[test]
-    fn endpoints_lie_with_the_issuer() {
+    fn an_endpoint_has_to_lie_on_the_issuers_registrable_domain() {
         for (issuer, endpoint, sound) in [
             ("https://id.example.nl/", "https://login.example.nl/token", true),
             ("https://id.example.nl/", "https://id.example.nl:8443/token", true),
@@ -219,29 +224,29 @@ mod tests {
             ("https://id.example.nl/", "https://example.org/token", false),
             ("https://id.example.nl/", "https://id.example.nl.evil.org/token", false),
             ("https://id.example.nl/", "https://user@id.example.nl/token", false),
-            // A public suffix is nobody's family.
+            // Below a public suffix, every name is another owner's.
             ("https://a.github.io/", "https://b.github.io/token", false),
             ("http://127.0.0.1:4000/", "http://127.0.0.1:4000/t", true),
             ("http://127.0.0.1:4000/", "http://127.0.0.1:4001/t", false),
             ("http://127.0.0.1:4000/", "http://127.0.0.2:4000/t", false),
             ("http://127.0.0.1:4000/", "https://127.0.0.1:4000/t", false),
         ] {
-            let outcome = read(issuer, &[("token_endpoint", json!(endpoint))]);
+            let outcome = parse(issuer, &[("token_endpoint", json!(endpoint))]);
             assert_eq!(outcome.is_ok(), sound, "{issuer} {endpoint}");
         }
     }
 
     #[test]
-    fn s256_is_used_where_nothing_is_announced_and_missed_where_it_is_left_out() {
+    fn s256_is_used_unless_the_metadata_announce_other_methods_only() {
         assert!(
-            read(
+            parse(
                 "https://id.example.nl",
                 &[("code_challenge_methods_supported", json!(["plain", "S256"]))]
             )
             .is_ok()
         );
         assert_eq!(
-            read(
+            parse(
                 "https://id.example.nl",
                 &[("code_challenge_methods_supported", json!(["plain"]))]
             )
@@ -251,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_for_loopback_and_only_where_it_is_allowed() {
+    fn an_http_issuer_is_accepted_on_loopback_only_and_only_if_that_is_allowed() {
         for (issuer, allowed, sound) in [
             ("https://id.example.nl/", false, true),
             ("http://127.0.0.1:1/", true, true),
@@ -266,7 +271,7 @@ mod tests {
             ("ftp://127.0.0.1/", true, false),
             ("id.example.nl", true, false),
         ] {
-            assert_eq!(issuer_url(issuer, allowed).is_ok(), sound, "{issuer}");
+            assert_eq!(validate_issuer(issuer, allowed).is_ok(), sound, "{issuer}");
         }
     }
 }

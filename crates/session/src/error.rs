@@ -1,153 +1,250 @@
-//! Everything that can go wrong, each with a code for the helpdesk and a kind for programs.
+//! Every way in which a sign-in, a refresh, a session transfer or a sign-out can fail.
+//!
+//! Each error has a code of the register ([`Error::code`]) for helpdesks and screens, and a word in snake case
+//! ([`Error::kind`]) for programs that read the output of `konnect-session`.
 //!
 //! | codes | about |
 //! |---|---|
 //! | E201–E207 | the callback of a sign-in |
 //! | E210–E211 | the ID token |
-//! | E220–E224 | the identity server's metadata |
-//! | E230–E233 | the token endpoint's answers |
+//! | E220–E224 | the identity provider's metadata |
+//! | E230–E233 | the responses of the token endpoint |
 //! | E240–E244 | the stored session |
-//! | E250–E251 | the code for another device |
-//! | E301–E308 | the way to the identity server |
+//! | E250–E251 | the device flow |
+//! | E301–E308 | the connection to the identity provider |
 //! | E401–E403 | the keystore |
 
 use std::fmt;
 
-/// Why a sign-in, a refresh or a hand-off did not do what was asked. Holds no secret and no text of a server.
+use error_codes::ErrorCode;
+
+use crate::traits::HttpError;
+
+/// Why an operation of the session failed.
+///
+/// An error never holds a secret, nor text that a server sent: it can be logged as it is.
+///
+/// Only [`Error::SessionEnded`] and [`Error::NoSession`] mean that the user has to sign in again. After an error for
+/// which [`Error::is_transient`] holds, the caller retries later; after any other error a retry gives the same result
+/// until somebody changes the provider's settings, the app's settings, or the user's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Error {
-    /// No sign-in is under way.
+    /// No sign-in waits for a callback. The user starts a new one.
     NoPending,
-    /// The callback is another's: wrong address or wrong `state` (RFC 6749, 10.12).
-    Foreign,
-    /// The callback cannot be read: a parameter twice, a fragment, neither code nor error, or far too long.
+    /// The callback belongs to another app or another sign-in: its redirect URI or its `state` differs (RFC 6749
+    /// §10.12). The sign-in still waits for its own callback.
+    ForeignCallback,
+    /// The callback cannot be parsed: a duplicate parameter, a fragment, neither `code` nor `error`, or more than
+    /// 16 KiB. The sign-in still waits for its own callback.
     MalformedCallback,
-    /// The sign-in is older than ten minutes.
+    /// More than ten minutes passed between the authorization request and the callback.
     PendingExpired,
-    /// `iss` of the callback is another issuer, or is missing where it was announced (RFC 9207, 2.4).
+    /// `iss` of the callback names another issuer, or is missing although the metadata announces it (RFC 9207 §2.4).
     CallbackIssuer,
-    /// The identity server's `access_denied`, or another answer that a person gave it.
+    /// The authorization endpoint returned `access_denied`: the user, or a rule of the provider, refused.
     Denied,
-    /// Another `error` of the authorization endpoint.
+    /// The authorization endpoint returned another `error`.
     AuthorizationFailed,
-    /// The ID token does not hold.
-    IdToken(IdTokenFault),
-    /// The account belongs to another organisation.
-    Organization,
-    /// The metadata is not sound, or is another issuer's (OpenID Connect Discovery, 4.3).
+    /// The ID token failed this check.
+    IdToken(IdTokenError),
+    /// The user signed in with an account of another organisation than [`Config::organization`](crate::Config).
+    WrongOrganization,
+    /// The metadata or the key set lacks a required member, has a member of the wrong type, or names another issuer
+    /// (OpenID Connect Discovery §4.3).
     Metadata,
-    /// The issuer is not https, or http elsewhere than on loopback.
+    /// The configured issuer is not an https URL, and not an http URL on loopback where that is allowed.
     IssuerNotAllowed,
-    /// An endpoint lies on a foreign origin or is not https.
+    /// An endpoint in the metadata is not https, or lies outside the issuer's registrable domain.
     EndpointOrigin,
-    /// The server announces PKCE without `S256`.
+    /// The metadata announces PKCE methods without `S256`.
     NoS256,
-    /// The server has no such endpoint.
+    /// The metadata has no endpoint for what was requested: device authorization or revocation.
     Unsupported,
-    /// The token endpoint's answer is not what RFC 6749, 5.1 asks for.
+    /// The response of the token endpoint is not what RFC 6749 §5.1 requires.
     TokenAnswer,
-    /// `invalid_grant` for the authorization code.
+    /// The token endpoint returned `invalid_grant` for the authorization code or the device code.
     CodeRefused,
-    /// The server does not accept this client or what it asks for.
+    /// The provider does not accept this client, or a parameter of its request. An administrator has to change the
+    /// client's registration.
     ClientRefused,
-    /// The server wants something that only a person can give, such as `mfa_required`.
+    /// The provider needs the user, for example because it returned `mfa_required`.
     PersonNeeded,
-    /// `invalid_grant` for the refresh token that is still the stored one: definitive.
+    /// The token endpoint returned `invalid_grant` for the refresh token that is still the stored one. This is
+    /// definitive, and the session has been removed from the keystore.
     SessionEnded,
-    /// Nothing is stored for this issuer and client.
+    /// Neither the keystore nor memory holds a session of this issuer and client.
     NoSession,
-    /// The server gives no hand-off.
-    NoHandOff,
-    /// A refresh answered for another issuer, person or audience.
+    /// The provider issues no session transfer tokens to this client.
+    NoTransfer,
+    /// The response to a refresh is about another issuer, user or audience than the stored session.
     OtherPerson,
-    /// Somebody signed out while it was under way: it says nothing of the session that is kept now.
+    /// The user signed out while the operation ran. The error says nothing about the session that is stored now.
     Overtaken,
-    /// The code for another device ran out (RFC 8628, 3.5).
-    CodeExpired,
-    /// The person refused on the other device.
-    CodeDenied,
-    /// No connection.
+    /// The device code expired before the user entered the user code (RFC 8628 §3.5).
+    DeviceCodeExpired,
+    /// The user refused the sign-in on the other device (RFC 8628 §3.5).
+    DeviceCodeDenied,
+    /// No connection, or the connection broke before the response was complete.
     Unreachable,
-    /// No answer in time.
+    /// No complete response within the time limit of the [`Http`](crate::Http) implementation.
     Timeout,
-    /// The server answered with a fault of its own (5xx).
+    /// The provider reported a fault of its own: status 5xx, 408 or 425.
     ServerFault,
-    /// The server asks to wait (429).
+    /// The provider asked to wait: status 429.
     Busy,
-    /// The server answered with a redirect, which is never followed.
+    /// The response is a redirect. Redirects are never followed (RFC 9700 §4.12).
     Redirect,
-    /// The answer is larger than allowed.
+    /// The response is larger than the limit.
     TooLarge,
-    /// No safe connection.
+    /// The TLS handshake failed: the certificate is not trusted, or the other side speaks no TLS.
     Tls,
-    /// Something that is not the server answered, such as a guest network's page.
+    /// The response is not JSON. Often something between the app and the provider answered, such as the sign-in page
+    /// of a guest network.
     NotJson,
-    /// The keystore.
-    Store(StoreFault),
+    /// The keystore did not read or write.
+    Store(StoreError),
 }
 
-/// Which check of the ID token failed (OpenID Connect Core, 3.1.3.7).
+/// Which check the ID token failed (OpenID Connect Core §3.1.3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IdTokenFault {
-    /// There is none.
+pub enum IdTokenError {
+    /// The token response holds no ID token.
     Missing,
-    /// Not three sections of sound JSON, or a member twice.
+    /// The token is not three sections of base64url, a section is not a JSON object without duplicate members, or
+    /// `typ` says that it is another kind of token.
     Malformed,
-    /// An algorithm other than RS256 and ES256, or a critical header.
+    /// `alg` is neither RS256 nor ES256 or is not announced in the metadata, or the header asks for processing that
+    /// is not supported (`crit`, `b64`, `enc`, `zip`).
     Algorithm,
-    /// No key of the server fits.
+    /// No key of the provider's key set fits the token's `alg` and `kid`.
     NoKey,
-    /// The signature is wrong.
+    /// A key fits, but the signature is wrong.
     Signature,
-    /// Another issuer.
+    /// `iss` is not the configured issuer.
     Issuer,
-    /// Another audience, or an unknown one beside ours.
+    /// `aud` is not exactly the configured client id.
     Audience,
-    /// `azp` is another client.
+    /// `azp` is another client id.
     AuthorizedParty,
-    /// `sub` is missing or empty.
+    /// `sub` is missing, empty, or longer than 255 bytes.
     Subject,
-    /// `exp` is missing or past.
+    /// `exp` is missing or in the past.
     Expired,
     /// `iat` is missing or in the future.
     IssuedAt,
-    /// `nbf` is in the future.
+    /// `nbf` is not a number, or in the future.
     NotBefore,
-    /// `nonce` is missing or another.
+    /// `nonce` is missing, or is not the one of the authorization request.
     Nonce,
     /// `at_hash` does not fit the access token.
     AccessTokenHash,
-    /// `auth_time` is missing or older than asked for.
+    /// `auth_time` is missing, or older than `max_age` allows.
     AuthTime,
 }
 
-/// Why the keystore did not answer.
+/// Why the keystore did not read or write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StoreFault {
-    /// There is none on this device.
+pub enum StoreError {
+    /// The device has no keystore, or the keystore cannot be opened.
     Absent,
-    /// It is locked.
+    /// The keystore is locked, or waits for the user. A later call may succeed.
     Locked,
-    /// It refused.
+    /// The keystore refused the call. What it held before may still be there.
     Failed,
 }
 
 impl Error {
-    /// The code, stable across versions.
+    /// The code of the register. Codes are stable across versions.
     #[must_use]
-    pub fn code(self) -> &'static str {
-        self.row().0
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::NoPending => ErrorCode::NoPending,
+            Self::ForeignCallback => ErrorCode::ForeignCallback,
+            Self::MalformedCallback => ErrorCode::MalformedCallback,
+            Self::PendingExpired => ErrorCode::PendingExpired,
+            Self::CallbackIssuer => ErrorCode::CallbackIssuer,
+            Self::Denied => ErrorCode::Denied,
+            Self::AuthorizationFailed => ErrorCode::AuthorizationFailed,
+            Self::IdToken(_) => ErrorCode::IdToken,
+            Self::WrongOrganization => ErrorCode::WrongOrganization,
+            Self::Metadata => ErrorCode::Metadata,
+            Self::IssuerNotAllowed => ErrorCode::IssuerNotAllowed,
+            Self::EndpointOrigin => ErrorCode::EndpointOrigin,
+            Self::NoS256 => ErrorCode::NoS256,
+            Self::Unsupported => ErrorCode::Unsupported,
+            Self::TokenAnswer => ErrorCode::TokenAnswer,
+            Self::CodeRefused => ErrorCode::CodeRefused,
+            Self::ClientRefused => ErrorCode::ClientRefused,
+            Self::PersonNeeded => ErrorCode::PersonNeeded,
+            Self::SessionEnded => ErrorCode::SessionEnded,
+            Self::NoSession => ErrorCode::NoSession,
+            Self::NoTransfer => ErrorCode::NoTransfer,
+            Self::OtherPerson => ErrorCode::OtherPerson,
+            Self::Overtaken => ErrorCode::Overtaken,
+            Self::DeviceCodeExpired => ErrorCode::DeviceCodeExpired,
+            Self::DeviceCodeDenied => ErrorCode::DeviceCodeDenied,
+            Self::Unreachable => ErrorCode::Unreachable,
+            Self::Timeout => ErrorCode::Timeout,
+            Self::ServerFault => ErrorCode::ServerFault,
+            Self::Busy => ErrorCode::Busy,
+            Self::Redirect => ErrorCode::Redirect,
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::Tls => ErrorCode::Tls,
+            Self::NotJson => ErrorCode::NotJson,
+            Self::Store(StoreError::Absent) => ErrorCode::KeystoreAbsent,
+            Self::Store(StoreError::Locked) => ErrorCode::KeystoreLocked,
+            Self::Store(StoreError::Failed) => ErrorCode::KeystoreFailed,
+        }
     }
 
-    /// A short word in snake case.
+    /// A word in snake case for programs. Words are stable across versions, and finer than the codes: each failed
+    /// check of the ID token has its own.
     #[must_use]
     pub fn kind(self) -> &'static str {
-        self.row().1
+        match self {
+            Self::NoPending => "no_pending",
+            Self::ForeignCallback => "foreign_callback",
+            Self::MalformedCallback => "malformed_callback",
+            Self::PendingExpired => "pending_expired",
+            Self::CallbackIssuer => "callback_issuer",
+            Self::Denied => "denied",
+            Self::AuthorizationFailed => "authorization_failed",
+            Self::IdToken(error) => error.kind(),
+            Self::WrongOrganization => "organization",
+            Self::Metadata => "metadata",
+            Self::IssuerNotAllowed => "issuer_not_allowed",
+            Self::EndpointOrigin => "endpoint_origin",
+            Self::NoS256 => "no_s256",
+            Self::Unsupported => "unsupported",
+            Self::TokenAnswer => "token_answer",
+            Self::CodeRefused => "code_refused",
+            Self::ClientRefused => "client_refused",
+            Self::PersonNeeded => "person_needed",
+            Self::SessionEnded => "session_ended",
+            Self::NoSession => "no_session",
+            Self::NoTransfer => "no_hand_off",
+            Self::OtherPerson => "other_person",
+            Self::Overtaken => "overtaken",
+            Self::DeviceCodeExpired => "code_expired",
+            Self::DeviceCodeDenied => "code_denied",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::ServerFault => "server_fault",
+            Self::Busy => "busy",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too_large",
+            Self::Tls => "tls",
+            Self::NotJson => "not_json",
+            Self::Store(StoreError::Absent) => "keystore_absent",
+            Self::Store(StoreError::Locked) => "keystore_locked",
+            Self::Store(StoreError::Failed) => "keystore_failed",
+        }
     }
 
-    /// The fault passes by itself: the network, a busy or broken server, a keystore that does not answer now.
+    /// Whether the cause may go away by itself, so that a later retry is worthwhile: the network, a busy or broken
+    /// provider, or a keystore that does not answer now.
     #[must_use]
-    pub fn passes(self) -> bool {
+    pub fn is_transient(self) -> bool {
         matches!(
             self,
             Self::Unreachable
@@ -161,50 +258,9 @@ impl Error {
                 | Self::Store(_)
         )
     }
-
-    fn row(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoPending => ("E201", "no_pending"),
-            Self::Foreign => ("E202", "foreign_callback"),
-            Self::MalformedCallback => ("E203", "malformed_callback"),
-            Self::PendingExpired => ("E204", "pending_expired"),
-            Self::CallbackIssuer => ("E205", "callback_issuer"),
-            Self::Denied => ("E206", "denied"),
-            Self::AuthorizationFailed => ("E207", "authorization_failed"),
-            Self::IdToken(fault) => ("E210", fault.kind()),
-            Self::Organization => ("E211", "organization"),
-            Self::Metadata => ("E220", "metadata"),
-            Self::IssuerNotAllowed => ("E221", "issuer_not_allowed"),
-            Self::EndpointOrigin => ("E222", "endpoint_origin"),
-            Self::NoS256 => ("E223", "no_s256"),
-            Self::Unsupported => ("E224", "unsupported"),
-            Self::TokenAnswer => ("E230", "token_answer"),
-            Self::CodeRefused => ("E231", "code_refused"),
-            Self::ClientRefused => ("E232", "client_refused"),
-            Self::PersonNeeded => ("E233", "person_needed"),
-            Self::SessionEnded => ("E240", "session_ended"),
-            Self::NoSession => ("E241", "no_session"),
-            Self::NoHandOff => ("E242", "no_hand_off"),
-            Self::OtherPerson => ("E243", "other_person"),
-            Self::Overtaken => ("E244", "overtaken"),
-            Self::CodeExpired => ("E250", "code_expired"),
-            Self::CodeDenied => ("E251", "code_denied"),
-            Self::Unreachable => ("E301", "unreachable"),
-            Self::Timeout => ("E302", "timeout"),
-            Self::ServerFault => ("E303", "server_fault"),
-            Self::Busy => ("E304", "busy"),
-            Self::Redirect => ("E305", "redirect"),
-            Self::TooLarge => ("E306", "too_large"),
-            Self::Tls => ("E307", "tls"),
-            Self::NotJson => ("E308", "not_json"),
-            Self::Store(StoreFault::Absent) => ("E401", "keystore_absent"),
-            Self::Store(StoreFault::Locked) => ("E402", "keystore_locked"),
-            Self::Store(StoreFault::Failed) => ("E403", "keystore_failed"),
-        }
-    }
 }
 
-impl IdTokenFault {
+impl IdTokenError {
     fn kind(self) -> &'static str {
         match self {
             Self::Missing => "id_token_missing",
@@ -226,22 +282,125 @@ impl IdTokenFault {
     }
 }
 
+/// The code and the kind, such as `E304 busy`.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.code(), self.kind())
+        write!(f, "{} {}", self.code().number(), self.kind())
     }
 }
 
 impl std::error::Error for Error {}
 
-impl From<StoreFault> for Error {
-    fn from(fault: StoreFault) -> Self {
-        Self::Store(fault)
+impl fmt::Display for IdTokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Error::IdToken(*self).fmt(f)
     }
 }
 
-impl From<IdTokenFault> for Error {
-    fn from(fault: IdTokenFault) -> Self {
-        Self::IdToken(fault)
+impl std::error::Error for IdTokenError {}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Error::Store(*self).fmt(f)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Error::from(*self).fmt(f)
+    }
+}
+
+impl std::error::Error for HttpError {}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<IdTokenError> for Error {
+    fn from(error: IdTokenError) -> Self {
+        Self::IdToken(error)
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Unreachable => Self::Unreachable,
+            HttpError::Timeout => Self::Timeout,
+            HttpError::TooLarge => Self::TooLarge,
+            HttpError::Tls => Self::Tls,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Helpdesks know the numbers, and programs that drive `konnect-session` know the words.
+    #[test]
+    fn numbers_and_kinds_are_what_outsiders_rely_on() {
+        for (error, printed) in [
+            (Error::NoPending, "E201 no_pending"),
+            (Error::ForeignCallback, "E202 foreign_callback"),
+            (Error::MalformedCallback, "E203 malformed_callback"),
+            (Error::PendingExpired, "E204 pending_expired"),
+            (Error::CallbackIssuer, "E205 callback_issuer"),
+            (Error::Denied, "E206 denied"),
+            (Error::AuthorizationFailed, "E207 authorization_failed"),
+            (Error::IdToken(IdTokenError::Missing), "E210 id_token_missing"),
+            (Error::IdToken(IdTokenError::Malformed), "E210 id_token_malformed"),
+            (Error::IdToken(IdTokenError::Algorithm), "E210 id_token_algorithm"),
+            (Error::IdToken(IdTokenError::NoKey), "E210 id_token_no_key"),
+            (Error::IdToken(IdTokenError::Signature), "E210 id_token_signature"),
+            (Error::IdToken(IdTokenError::Issuer), "E210 id_token_issuer"),
+            (Error::IdToken(IdTokenError::Audience), "E210 id_token_audience"),
+            (
+                Error::IdToken(IdTokenError::AuthorizedParty),
+                "E210 id_token_authorized_party",
+            ),
+            (Error::IdToken(IdTokenError::Subject), "E210 id_token_subject"),
+            (Error::IdToken(IdTokenError::Expired), "E210 id_token_expired"),
+            (Error::IdToken(IdTokenError::IssuedAt), "E210 id_token_issued_at"),
+            (Error::IdToken(IdTokenError::NotBefore), "E210 id_token_not_before"),
+            (Error::IdToken(IdTokenError::Nonce), "E210 id_token_nonce"),
+            (Error::IdToken(IdTokenError::AccessTokenHash), "E210 id_token_at_hash"),
+            (Error::IdToken(IdTokenError::AuthTime), "E210 id_token_auth_time"),
+            (Error::WrongOrganization, "E211 organization"),
+            (Error::Metadata, "E220 metadata"),
+            (Error::IssuerNotAllowed, "E221 issuer_not_allowed"),
+            (Error::EndpointOrigin, "E222 endpoint_origin"),
+            (Error::NoS256, "E223 no_s256"),
+            (Error::Unsupported, "E224 unsupported"),
+            (Error::TokenAnswer, "E230 token_answer"),
+            (Error::CodeRefused, "E231 code_refused"),
+            (Error::ClientRefused, "E232 client_refused"),
+            (Error::PersonNeeded, "E233 person_needed"),
+            (Error::SessionEnded, "E240 session_ended"),
+            (Error::NoSession, "E241 no_session"),
+            (Error::NoTransfer, "E242 no_hand_off"),
+            (Error::OtherPerson, "E243 other_person"),
+            (Error::Overtaken, "E244 overtaken"),
+            (Error::DeviceCodeExpired, "E250 code_expired"),
+            (Error::DeviceCodeDenied, "E251 code_denied"),
+            (Error::Unreachable, "E301 unreachable"),
+            (Error::Timeout, "E302 timeout"),
+            (Error::ServerFault, "E303 server_fault"),
+            (Error::Busy, "E304 busy"),
+            (Error::Redirect, "E305 redirect"),
+            (Error::TooLarge, "E306 too_large"),
+            (Error::Tls, "E307 tls"),
+            (Error::NotJson, "E308 not_json"),
+            (Error::Store(StoreError::Absent), "E401 keystore_absent"),
+            (Error::Store(StoreError::Locked), "E402 keystore_locked"),
+            (Error::Store(StoreError::Failed), "E403 keystore_failed"),
+        ] {
+            assert_eq!(error.to_string(), printed);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP by reqwest and rustls.
+//! HTTP over the network, with reqwest and rustls.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -7,21 +7,26 @@ use std::time::Duration;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use zeroize::Zeroizing;
 
-use crate::ports::{Boxed, Http, HttpFault, Request, Response, Wait};
+use crate::traits::{BoxFuture, Http, HttpError, Request, Response, RetryAfter};
 
-/// For the whole exchange, a slow body included.
+/// The time limit of a whole exchange, from the connection to the last byte of the body.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// HTTP over the network: no redirects, no cookies, no compression (RFC 9110, 12.5.3: said, for silence allows any), ten
-/// seconds.
+/// An HTTP client for real networks.
+///
+/// It follows no redirects, keeps no cookies and has a time limit of ten seconds. Each request says
+/// `accept-encoding: identity`, because a request without that header allows any compression (RFC 9110 §12.5.3).
 #[derive(Clone, Debug)]
 pub struct ReqwestHttp(reqwest::Client);
 
 impl ReqwestHttp {
-    /// `roots` are the certificates to trust, in DER; none means the operating system's own, which Android does not
-    /// offer to native code. `loopback` leaves out the proxies of the environment.
-    pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpFault> {
-        // An app has one provider; whoever came first has set it.
+    /// Builds a client. Fails with [`HttpError::Tls`] if TLS cannot be set up.
+    ///
+    /// `roots` are the root certificates to trust, in DER; certificates that do not parse are skipped. `None` means the
+    /// operating system's, which Android does not offer to native code. `loopback` ignores the proxies of the
+    /// environment.
+    pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpError> {
+        // A process has one default crypto provider. An error means that one is set already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -36,12 +41,12 @@ impl ReqwestHttp {
             let roots = roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
             builder = builder.tls_certs_only(roots);
         }
-        builder.build().map(Self).map_err(|_| HttpFault::Tls)
+        builder.build().map(Self).map_err(|_| HttpError::Tls)
     }
 }
 
 impl Http for ReqwestHttp {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let client = self.0.clone();
         Box::pin(async move {
             let builder = match &request.form {
@@ -51,45 +56,46 @@ impl Http for ReqwestHttp {
                     .body(form.body().to_owned()),
                 None => client.get(request.url),
             };
-            let answer = builder
+            let response = builder
                 .header("accept", "application/json")
                 .header("accept-encoding", "identity")
                 .send()
                 .await
-                .map_err(|error| HttpFault::from(&error))?;
-            read(answer, request.limit).await
+                .map_err(|error| HttpError::from(&error))?;
+            read(response, request.limit).await
         })
     }
 }
 
-async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, HttpFault> {
-    if answer.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(HttpFault::TooLarge);
+async fn read(mut response: reqwest::Response, limit: usize) -> Result<Response, HttpError> {
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(HttpError::TooLarge);
     }
-    let status = answer.status().as_u16();
-    let date = answer
+    let status = response.status().as_u16();
+    let date = response
         .headers()
         .get(DATE)
         .and_then(|value| value.to_str().ok())
         .and_then(http_date);
-    let wait = wait(answer.headers(), date);
-    // Room for the largest answer at once: a growing buffer would leave copies of tokens behind.
+    let retry_after = retry_after(response.headers(), date);
+    // Allocates the buffer at its final size if the length is known. A buffer that grows leaves copies of tokens behind in
+    // memory that nobody overwrites.
     let mut body = Zeroizing::new(Vec::with_capacity(
-        answer
+        response
             .content_length()
             .map_or(16 * 1024, |length| usize::try_from(length).unwrap_or(limit))
             .min(limit),
     ));
-    while let Some(chunk) = answer.chunk().await.map_err(|error| HttpFault::from(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::from(&error))? {
         if body.len() + chunk.len() > limit {
-            return Err(HttpFault::TooLarge);
+            return Err(HttpError::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Response {
         status,
         date,
-        wait,
+        retry_after,
         body,
     })
 }
@@ -99,16 +105,20 @@ fn http_date(text: &str) -> Option<i64> {
     i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
+fn retry_after(headers: &HeaderMap, date: Option<i64>) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    // A moment is the server's: by its own clock, where it tells that, it is a length of time.
+    // A moment is meant by the provider's clock. If the response has a `Date`, the difference is a duration, which does
+    // not depend on the device's clock.
     let until = |moment: i64| {
-        date.map_or(Wait::Until(moment), |now| {
-            Wait::For(u64::try_from(moment.saturating_sub(now)).unwrap_or(0))
+        date.map_or(RetryAfter::Until(moment), |now| {
+            RetryAfter::Seconds(u64::try_from(moment.saturating_sub(now)).unwrap_or(0))
         })
     };
-    let after = text(RETRY_AFTER.as_str())
-        .and_then(|after| seconds(after).map(Wait::For).or_else(|| http_date(after).map(until)));
+    let after = text(RETRY_AFTER.as_str()).and_then(|after| {
+        seconds(after)
+            .map(RetryAfter::Seconds)
+            .or_else(|| http_date(after).map(until))
+    });
     after.or_else(|| {
         text("x-ratelimit-reset")
             .and_then(|reset| reset.parse().ok())
@@ -116,13 +126,13 @@ fn wait(headers: &HeaderMap, date: Option<i64>) -> Option<Wait> {
     })
 }
 
-/// Digits only (RFC 9110, 10.2.3); one too large for its type counts as the largest.
+/// Parses `delay-seconds`, which is digits only (RFC 9110 §10.2.3). A number that is too large becomes the largest one.
 fn seconds(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-impl From<&reqwest::Error> for HttpFault {
+impl From<&reqwest::Error> for HttpError {
     fn from(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::Timeout;
@@ -132,13 +142,14 @@ impl From<&reqwest::Error> for HttpFault {
     }
 }
 
-/// An I/O error hides what it wraps from `source`, and wraps another one.
+/// Whether an error is a TLS error, or an I/O error around one. `source` of an I/O error skips the error that it wraps,
+/// so that error is looked at separately.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
 }
 
-/// The shape in which a session takes it.
+/// For [`Session::new`](crate::Session::new).
 impl From<ReqwestHttp> for Arc<dyn Http> {
     fn from(http: ReqwestHttp) -> Self {
         Arc::new(http)

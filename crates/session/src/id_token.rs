@@ -1,7 +1,8 @@
-//! The ID token: signature and claims (OpenID Connect Core 1.0, 3.1.3.7 and 12.2; RFC 7515; RFC 7519).
+//! The ID token: its signature and its claims (OpenID Connect Core §3.1.3.7 and §12.2, RFC 7515, RFC 7519).
 //!
-//! RS256 and ES256 only. The token's own header never says where a key is: `jku`, `x5u`, `jwk` and `x5c` are not looked
-//! at, and a critical header (`crit`) is refused because none is understood.
+//! Only RS256 and ES256 are accepted. The key always comes from the provider's key set: the header members `jku`, `x5u`,
+//! `jwk` and `x5c` are ignored, because the author of a forged token also writes its header (RFC 8725 §3.10). A token with
+//! critical header members (`crit`) is refused, because none is supported (RFC 7515 §4.1.11).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,135 +11,141 @@ use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, IdTokenFault, Secret, json};
+use crate::error::{Error, IdTokenError};
+use crate::secret::Secret;
 
-/// How far two clocks may be apart, in seconds.
+/// How many seconds two clocks may differ.
 pub(crate) const LEEWAY: i64 = 60;
-/// No server has more keys that fit one token; a longer list is there to keep us busy.
+/// How many keys are tried for one token. A longer key set would only cost time.
 const MAX_KEYS: usize = 32;
-/// The smallest RSA modulus (RFC 7518, 3.3), in bytes.
+/// The smallest RSA modulus, in bytes (RFC 7518 §3.3).
 const MIN_RSA: usize = 256;
 
-/// A token that can be read; nothing is verified yet.
-pub(crate) struct Parsed<'a> {
+/// A parsed token. Neither its signature nor its claims have been checked.
+pub(crate) struct UnverifiedIdToken<'a> {
     algorithm: CoreJwsSigningAlgorithm,
     kid: Option<String>,
-    signed: &'a [u8],
+    /// The JWS signing input: header and payload as they were encoded.
+    signing_input: &'a [u8],
     signature: Vec<u8>,
     claims: Map<String, Value>,
 }
 
-/// What must hold of the claims.
+/// What the claims must say.
 pub(crate) struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
-    pub nonce: Nonce<'a>,
-    /// The clocks that may be right, the likeliest first: the token must hold by one of them. None: no clock can be
-    /// trusted, and no time is judged.
+    pub nonce: NonceRule<'a>,
+    /// The clocks that may be right, the most likely one first. The token must be valid by one of them. If there is
+    /// none, no clock can be trusted, and `exp`, `iat` and `nbf` must be there but are not compared.
     pub clocks: &'a [i64],
     pub max_age: Option<u64>,
     pub organization: Option<&'a str>,
     pub access_token: Option<&'a Secret>,
-    /// The person and the sign-in that a refresh must be about.
-    pub same: Option<Same<'a>>,
+    /// On a refresh: the sign-in that the token must repeat.
+    pub original: Option<OriginalSignIn<'a>>,
 }
 
-/// The rule for `nonce`.
-pub(crate) enum Nonce<'a> {
-    /// It must be there and be this.
-    Exactly(&'a str),
-    /// It need not be there; if it is, it must be this, if this is known.
-    IfPresent(Option<&'a str>),
+/// The rule for the `nonce` claim.
+pub(crate) enum NonceRule<'a> {
+    /// The claim must be there and have this value.
+    Required(&'a str),
+    /// The claim may be missing. If it is there and the expected value is known, it must have that value.
+    Optional(Option<&'a str>),
 }
 
-/// Whom a refreshed token must be about (Core, 12.2).
-pub(crate) struct Same<'a> {
+/// What a refreshed ID token must repeat (OpenID Connect Core §12.2).
+pub(crate) struct OriginalSignIn<'a> {
     pub sub: &'a str,
     pub auth_time: Option<i64>,
 }
 
-/// Who signed in.
-pub(crate) struct Person {
+/// The end-user that the token is about.
+pub(crate) struct EndUser {
     pub sub: String,
     pub auth_time: Option<i64>,
 }
 
-/// Reads a token in compact serialization.
-pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, IdTokenFault> {
+/// Parses a token in compact serialization (RFC 7515 §7.1).
+pub(crate) fn parse(token: &str) -> Result<UnverifiedIdToken<'_>, IdTokenError> {
     let mut sections = token.split('.');
     let (Some(header), Some(payload), Some(signature), None) =
         (sections.next(), sections.next(), sections.next(), sections.next())
     else {
-        return Err(IdTokenFault::Malformed);
+        return Err(IdTokenError::Malformed);
     };
-    let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenFault::Malformed);
-    let header_fields = json::object(&bytes(header)?).ok_or(IdTokenFault::Malformed)?;
+    let bytes = |section: &str| URL_SAFE_NO_PAD.decode(section).map_err(|_| IdTokenError::Malformed);
+    let header_fields = strict_json::parse_object(&bytes(header)?).map_err(|_| IdTokenError::Malformed)?;
     let algorithm = match header_fields.get("alg").and_then(Value::as_str) {
         Some("RS256") => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Some("ES256") => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        _ => return Err(IdTokenFault::Algorithm),
+        _ => return Err(IdTokenError::Algorithm),
     };
-    // `b64` means nothing without `crit`, and a nested token (`cty`) is no ID token.
+    // Each of these asks for processing that this parser does not do. `b64` is refused although it means nothing
+    // without `crit` (RFC 7797 §6), so that no other reader can disagree about the payload.
     if ["crit", "b64", "enc", "zip"]
         .iter()
         .any(|name| header_fields.contains_key(*name))
     {
-        return Err(IdTokenFault::Algorithm);
+        return Err(IdTokenError::Algorithm);
     }
-    // Another kind of token of the same server, signed with the same key (RFC 8725, 3.11; RFC 9068, 2.1).
-    let media = header_fields
+    // An access token or logout token of the same provider is signed with the same key, and must not pass as an ID
+    // token (RFC 8725 §3.11, RFC 9068 §2.1).
+    let media_type = header_fields
         .get("typ")
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_ascii_lowercase();
     if matches!(
-        media.strip_prefix("application/").unwrap_or(&media),
+        media_type.strip_prefix("application/").unwrap_or(&media_type),
         "at+jwt" | "logout+jwt"
     ) {
-        return Err(IdTokenFault::Malformed);
+        return Err(IdTokenError::Malformed);
     }
     let kid = match header_fields.get("kid") {
         None => None,
         Some(Value::String(kid)) => Some(kid.clone()),
-        Some(_) => return Err(IdTokenFault::Malformed),
+        Some(_) => return Err(IdTokenError::Malformed),
     };
     let signature = bytes(signature)?;
     if signature.is_empty() {
-        return Err(IdTokenFault::Signature);
+        return Err(IdTokenError::Signature);
     }
-    let mut claims = json::object(&bytes(payload)?).ok_or(IdTokenFault::Malformed)?;
-    // A claim without a value is left out, as in a UserInfo response (Core, 5.3.2); some servers say null instead.
+    let mut claims = strict_json::parse_object(&bytes(payload)?).map_err(|_| IdTokenError::Malformed)?;
+    // Some providers write `null` for a claim without a value, which should be missing (OpenID Connect Core §5.3.2).
     claims.retain(|_, value| !value.is_null());
-    let signed = token
+    let signing_input = token
         .as_bytes()
         .get(..header.len() + 1 + payload.len())
-        .ok_or(IdTokenFault::Malformed)?;
-    Ok(Parsed {
+        .ok_or(IdTokenError::Malformed)?;
+    Ok(UnverifiedIdToken {
         algorithm,
         kid,
-        signed,
+        signing_input,
         signature,
         claims,
     })
 }
 
-impl Parsed<'_> {
-    /// The algorithm is one that the server announces; an empty list announces nothing.
-    pub(crate) fn check_announced(&self, announced: &[String]) -> Result<(), IdTokenFault> {
+impl UnverifiedIdToken<'_> {
+    /// Checks that the provider announces the token's algorithm. An empty list announces nothing and forbids nothing.
+    pub(crate) fn check_algorithm_announced(&self, announced: &[String]) -> Result<(), IdTokenError> {
         let name = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
             "RS256"
         } else {
             "ES256"
         };
-        let sound = announced.is_empty() || announced.iter().any(|algorithm| algorithm == name);
-        sound.then_some(()).ok_or(IdTokenFault::Algorithm)
+        let allowed = announced.is_empty() || announced.iter().any(|algorithm| algorithm == name);
+        allowed.then_some(()).ok_or(IdTokenError::Algorithm)
     }
 
-    /// Verifies the signature with the keys of a key set: the one with the token's `kid`, or each where the token
-    /// names none. [`IdTokenFault::NoKey`] = no key fits, a newer key set may help.
-    pub(crate) fn verify(&self, keys: &[Value]) -> Result<(), IdTokenFault> {
-        let mut outcome = IdTokenFault::NoKey;
-        let kind = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
+    /// Verifies the signature with the keys that fit: those with the token's `kid`, or all if the token has none.
+    ///
+    /// [`IdTokenError::NoKey`] means that no key fits, so a newer key set may help. [`IdTokenError::Signature`] means
+    /// that a key fits and the signature is wrong.
+    pub(crate) fn verify_signature(&self, keys: &[Value]) -> Result<(), IdTokenError> {
+        let mut error = IdTokenError::NoKey;
+        let key_type = if self.algorithm == CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
             "RSA"
         } else {
             "EC"
@@ -146,57 +153,57 @@ impl Parsed<'_> {
         let named = |key: &&Value| self.kid.is_none() || key.get("kid").and_then(Value::as_str) == self.kid.as_deref();
         let fitting = keys
             .iter()
-            .filter(|key| key.get("kty").and_then(Value::as_str) == Some(kind))
+            .filter(|key| key.get("kty").and_then(Value::as_str) == Some(key_type))
             .filter(named)
             .filter(|key| is_usable(key));
         for key in fitting.take(MAX_KEYS) {
             let Ok(key) = serde_json::from_value::<CoreJsonWebKey>(key.clone()) else {
                 continue;
             };
-            match key.verify_signature(&self.algorithm, self.signed, &self.signature) {
+            match key.verify_signature(&self.algorithm, self.signing_input, &self.signature) {
                 Ok(()) => return Ok(()),
                 Err(openidconnect::SignatureVerificationError::InvalidKey(_)) => {}
-                Err(_) => outcome = IdTokenFault::Signature,
+                Err(_) => error = IdTokenError::Signature,
             }
         }
-        Err(outcome)
+        Err(error)
     }
 
-    /// Checks the claims.
-    pub(crate) fn check(&self, expected: &Expected<'_>) -> Result<Person, Error> {
+    /// Checks the claims and returns the end-user. Says nothing about the signature.
+    pub(crate) fn check_claims(&self, expected: &Expected<'_>) -> Result<EndUser, Error> {
         let claims = &self.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("iss") != Some(expected.issuer) {
-            return Err(IdTokenFault::Issuer.into());
+            return Err(IdTokenError::Issuer.into());
         }
-        let ours = |value: &Value| value.as_str() == Some(expected.client_id);
+        let is_client_id = |value: &Value| value.as_str() == Some(expected.client_id);
         let audience = match claims.get("aud") {
-            Some(Value::Array(several)) => !several.is_empty() && several.iter().all(ours),
-            Some(one) => ours(one),
+            Some(Value::Array(several)) => !several.is_empty() && several.iter().all(is_client_id),
+            Some(single) => is_client_id(single),
             None => false,
         };
         if !audience {
-            return Err(IdTokenFault::Audience.into());
+            return Err(IdTokenError::Audience.into());
         }
-        if claims.get("azp").is_some_and(|party| !ours(party)) {
-            return Err(IdTokenFault::AuthorizedParty.into());
+        if claims.get("azp").is_some_and(|party| !is_client_id(party)) {
+            return Err(IdTokenError::AuthorizedParty.into());
         }
         let sub = text("sub")
             .filter(|sub| !sub.is_empty() && sub.len() <= 255)
-            .ok_or(IdTokenFault::Subject)?;
+            .ok_or(IdTokenError::Subject)?;
         let now = self.check_times(expected.clocks)?;
         match (&expected.nonce, claims.get("nonce")) {
-            (Nonce::Exactly(nonce), Some(Value::String(given))) if given == nonce => {}
-            (Nonce::IfPresent(_), None) => {}
-            (Nonce::IfPresent(None), Some(Value::String(_))) => {}
-            (Nonce::IfPresent(Some(nonce)), Some(Value::String(given))) if given == nonce => {}
-            _ => return Err(IdTokenFault::Nonce.into()),
+            (NonceRule::Required(nonce), Some(Value::String(claim))) if claim == nonce => {}
+            (NonceRule::Optional(_), None) => {}
+            (NonceRule::Optional(None), Some(Value::String(_))) => {}
+            (NonceRule::Optional(Some(nonce)), Some(Value::String(claim))) if claim == nonce => {}
+            _ => return Err(IdTokenError::Nonce.into()),
         }
         if let (Some(access_token), Some(hash)) = (expected.access_token, claims.get("at_hash")) {
-            // The left half of SHA-256, the hash of both algorithms (Core, 3.1.3.6).
+            // The left half of the SHA-256 hash, which both algorithms use (OpenID Connect Core §3.1.3.6).
             let digest = Sha256::digest(access_token.expose().as_bytes());
             if hash.as_str() != Some(URL_SAFE_NO_PAD.encode(&digest[..16]).as_str()) {
-                return Err(IdTokenFault::AccessTokenHash.into());
+                return Err(IdTokenError::AccessTokenHash.into());
             }
         }
         if let Some(organization) = expected.organization {
@@ -206,64 +213,64 @@ impl Parsed<'_> {
                 text("org_name").is_some_and(|name| name.to_lowercase() == organization.to_lowercase())
             };
             if !matches {
-                return Err(Error::Organization);
+                return Err(Error::WrongOrganization);
             }
         }
-        let auth_time = self.time("auth_time").map_err(|()| IdTokenFault::AuthTime)?;
+        let auth_time = self.time("auth_time").map_err(|()| IdTokenError::AuthTime)?;
         if let Some(max_age) = expected.max_age {
-            let sound = auth_time.zip(now).is_some_and(|(time, now)| {
+            let recent = auth_time.zip(now).is_some_and(|(time, now)| {
                 let oldest = now
                     .saturating_sub(i64::try_from(max_age).unwrap_or(i64::MAX))
                     .saturating_sub(LEEWAY);
                 (oldest..=now.saturating_add(LEEWAY)).contains(&time)
             });
-            if !sound {
-                return Err(IdTokenFault::AuthTime.into());
+            if !recent {
+                return Err(IdTokenError::AuthTime.into());
             }
         }
-        if let Some(same) = &expected.same {
-            let moved = matches!((same.auth_time, auth_time), (Some(before), Some(now)) if before != now);
-            if same.sub != sub || moved {
+        if let Some(original) = &expected.original {
+            let other_sign_in = matches!((original.auth_time, auth_time), (Some(before), Some(now)) if before != now);
+            if original.sub != sub || other_sign_in {
                 return Err(Error::OtherPerson);
             }
         }
-        Ok(Person {
+        Ok(EndUser {
             sub: sub.to_owned(),
             auth_time,
         })
     }
 
-    /// Answers with the clock that the token holds by.
-    fn check_times(&self, clocks: &[i64]) -> Result<Option<i64>, IdTokenFault> {
-        let expires = self.time("exp").ok().flatten().ok_or(IdTokenFault::Expired)?;
-        let issued = self.time("iat").ok().flatten().ok_or(IdTokenFault::IssuedAt)?;
-        let starts = self.time("nbf").map_err(|()| IdTokenFault::NotBefore)?;
-        let fault = |now: i64| {
+    /// Returns the clock by which the token is valid, or `None` if there is no clock to judge it by.
+    fn check_times(&self, clocks: &[i64]) -> Result<Option<i64>, IdTokenError> {
+        let expires = self.time("exp").ok().flatten().ok_or(IdTokenError::Expired)?;
+        let issued = self.time("iat").ok().flatten().ok_or(IdTokenError::IssuedAt)?;
+        let starts = self.time("nbf").map_err(|()| IdTokenError::NotBefore)?;
+        let error_at = |now: i64| {
             let soon = now.saturating_add(LEEWAY);
             if now >= expires.saturating_add(LEEWAY) {
-                Some(IdTokenFault::Expired)
+                Some(IdTokenError::Expired)
             } else if issued > soon {
-                Some(IdTokenFault::IssuedAt)
+                Some(IdTokenError::IssuedAt)
             } else {
-                starts.filter(|starts| *starts > soon).map(|_| IdTokenFault::NotBefore)
+                starts.filter(|starts| *starts > soon).map(|_| IdTokenError::NotBefore)
             }
         };
         match (
-            clocks.iter().find(|now| fault(**now).is_none()),
-            clocks.first().and_then(|now| fault(*now)),
+            clocks.iter().find(|now| error_at(**now).is_none()),
+            clocks.first().and_then(|now| error_at(*now)),
         ) {
-            (None, Some(fault)) => Err(fault),
-            (right, _) => Ok(right.copied()),
+            (None, Some(error)) => Err(error),
+            (valid_at, _) => Ok(valid_at.copied()),
         }
     }
 
-    /// A `NumericDate` in whole seconds; an error if it is there and no sensible number.
+    /// A `NumericDate` claim in whole seconds (RFC 7519 §2). `Err` if the claim is not a number, or out of range.
     fn time(&self, name: &str) -> Result<Option<i64>, ()> {
         match self.claims.get(name) {
             None => Ok(None),
             Some(value) => match (value.as_i64(), value.as_f64()) {
                 (Some(whole), _) => Ok(Some(whole)),
-                // Whole seconds are all that is compared.
+                // Only whole seconds are compared.
                 #[allow(clippy::cast_possible_truncation)]
                 (None, Some(fraction)) if fraction.abs() < 1e15 => Ok(Some(fraction.floor() as i64)),
                 _ => Err(()),
@@ -272,12 +279,13 @@ impl Parsed<'_> {
     }
 }
 
-/// A public key of sufficient size that is for verifying (RFC 7517, 4.2 and 4.3). Its `alg` is compared where it is used.
+/// Whether a key is large enough and meant for verifying (RFC 7517 §4.2 and §4.3). The library compares the key's `alg`
+/// when it verifies.
 fn is_usable(key: &Value) -> bool {
     let text = |name: &str| key.get(name).and_then(Value::as_str);
     let verifies = key.get("key_ops").is_none_or(|uses| {
         uses.as_array()
-            .is_some_and(|uses| uses.iter().any(|one| one == "verify"))
+            .is_some_and(|uses| uses.iter().any(|operation| operation == "verify"))
     });
     if !verifies || key.get("use").is_some_and(|usage| usage != "sig") {
         return false;

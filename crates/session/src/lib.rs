@@ -1,70 +1,173 @@
-//! The OpenID Connect session of a native app.
+//! The OpenID Connect session of a native app: sign-in, refresh, session transfer and sign-out.
 //!
-//! A [`Session`] signs a person in with authorization code and PKCE (or with a code on another device), keeps the
-//! refresh token in a keystore, keeps it alive, exchanges it for hand-offs to the web, and signs out. HTTP, clock,
-//! randomness and keystore are arguments.
+//! A [`Session`] signs a user in with authorization code and PKCE, or with a code on another device. It keeps the refresh
+//! token in the operating system's keystore, refreshes it before it expires, exchanges it for single-use tokens that sign
+//! the user in to the web, and revokes it at sign-out. HTTP, clock, randomness and keystore are arguments, so that tests
+//! need no network and no waiting.
 //!
-//! What it promises:
+//! # How to use it
 //!
-//! - **Signed out only on a definitive answer**: `invalid_grant` for the token that is still the stored one. A network
-//!   that is away, a server that is busy or broken, a locked keystore and a wrong clock never sign anybody out.
-//! - **Save before use**: a rotated refresh token is saved before a caller sees its result. Request and save run by
-//!   themselves, so a caller that goes away loses nothing. One exchange at a time.
-//! - **A foreign callback changes nothing**, and nothing is said to the identity server about it.
-//! - **Nothing secret is seen**: tokens are [`Secret`]s, errors hold codes only.
+//! ```
+//! # use std::future::ready;
+//! # use std::time::Duration;
+//! # use session::{BoxFuture, Clock, Http, HttpError, Random, Request, Response};
+//! #
+//! # const METADATA: &str = r#"{
+//! #     "issuer": "https://id.example/",
+//! #     "authorization_endpoint": "https://id.example/authorize",
+//! #     "token_endpoint": "https://id.example/token",
+//! #     "jwks_uri": "https://id.example/jwks",
+//! #     "revocation_endpoint": "https://id.example/revoke",
+//! #     "end_session_endpoint": "https://id.example/logout"
+//! # }"#;
+//! # const KEYS: &str = r#"{"keys": [{
+//! #     "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "ec",
+//! #     "x": "UaSIYN2HYL5NZAyspxRfvv90ZGq2bou4-N6BCx7t59U",
+//! #     "y": "jg4w9ORU_7DnZs74QQ5F-FQQGOFhA_rfIBj7gn-B0CI"
+//! # }]}"#;
+//! # const SIGN_IN: &str = concat!(
+//! #     r#"{"access_token": "access-1", "token_type": "Bearer", "refresh_token": "refresh-1", "id_token": ""#,
+//! #     "eyJhbGciOiJFUzI1NiIsImtpZCI6ImVjIn0.",
+//! #     "eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvIiwiYXVkIjoiZ3JvZXAiLCJzdWIiOiJncm9lcC0xIiwiaWF0IjoxODAwMDAwMDAwLCJleHAiOj",
+//! #     "E4MDAwMDM2MDAsIm5vbmNlIjoiQndjSEJ3Y0hCd2NIQndjSEJ3Y0hCd2NIQndjSEJ3Y0hCd2NIQndjSEJ3YyJ9.",
+//! #     "iMXLIj9b99vuB1lU1U0CzmYETPg4alVHZYJtg4MR8hXuWxzny34jmhBcm9gYv1VfD8q6LSJVnTAU8gAJe52gDg",
+//! #     r#""}"#,
+//! # );
+//! # const REFRESH: &str = r#"{"access_token": "access-2", "token_type": "Bearer", "refresh_token": "refresh-2"}"#;
+//! #
+//! # /// A provider that answers each request from a script. Its ID token was signed for the nonce of `Sevens`.
+//! # struct ScriptedProvider;
+//! # impl Http for ScriptedProvider {
+//! #     fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
+//! #         let form = request.form.as_ref().map_or("", |form| form.body());
+//! #         let (status, body) = match request.url.path() {
+//! #             "/.well-known/openid-configuration" => (200, METADATA),
+//! #             "/jwks" => (200, KEYS),
+//! #             "/token" if form.contains("grant_type=authorization_code") => (200, SIGN_IN),
+//! #             "/token" if form.contains("refresh_token=refresh-1") => (200, REFRESH),
+//! #             "/revoke" if form.contains("token=refresh-2") => (200, ""),
+//! #             _ => (404, ""),
+//! #         };
+//! #         let body = body.as_bytes().to_vec().into();
+//! #         Box::pin(ready(Ok(Response { status, date: None, retry_after: None, body })))
+//! #     }
+//! # }
+//! # struct Noon;
+//! # impl Clock for Noon {
+//! #     fn now(&self) -> i64 {
+//! #         1_800_000_000
+//! #     }
+//! #     fn sleep(&self, _: Duration) -> BoxFuture<()> {
+//! #         Box::pin(ready(()))
+//! #     }
+//! # }
+//! # struct Sevens;
+//! # impl Random for Sevens {
+//! #     fn fill(&self, buffer: &mut [u8]) {
+//! #         buffer.fill(7);
+//! #     }
+//! # }
+//! # fn open_in_browser(url: &url::Url) -> String {
+//! #     let (_, state) = url.query_pairs().find(|(name, _)| name == "state").unwrap();
+//! #     format!("nl.example.groep:/callback?code=c0de&state={state}")
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (provider, clock, random) = (ScriptedProvider, Noon, Sevens);
+//! use std::sync::Arc;
 //!
-//! Every [`Error`] has a code for the helpdesk.
+//! use session::store::memory::MemoryStore;
+//! use session::{Config, RefreshOutcome, Session};
+//!
+//! // An app passes `ReqwestHttp`, its clock, `SystemRandom` and `KeyringStore` here.
+//! let config = Config::new(
+//!     "https://id.example/".to_owned(),
+//!     "groep".to_owned(),
+//!     "nl.example.groep:/callback".parse()?,
+//! );
+//! let store = Arc::new(MemoryStore::default());
+//! let session = Session::new(config, Arc::new(provider), Arc::new(clock), Arc::new(random), store);
+//!
+//! // Sign in. The operating system returns the callback to the app when the user is done in the browser.
+//! let request = session.begin_sign_in().await?;
+//! let callback = open_in_browser(&request.url);
+//! let signed_in = session.complete_sign_in(&callback).await?;
+//! assert_eq!(signed_in.sub, "groep-1");
+//!
+//! // Refresh, whenever `due_in` says so.
+//! assert_eq!(session.due_in().await, None);
+//! match session.refresh().await {
+//!     RefreshOutcome::Refreshed { rotated, saved } => assert!(rotated && saved.is_ok()),
+//!     RefreshOutcome::Kept(error) => println!("still signed in, try again later: {error}"),
+//!     RefreshOutcome::SignedOut(error) => println!("sign in again: {error}"),
+//! }
+//!
+//! // Sign out. The page at `end_session_url` also ends the user's session in the browser.
+//! let signed_out = session.sign_out().await;
+//! signed_out.forgotten?;
+//! signed_out.revoked?;
+//! assert!(signed_out.end_session_url.is_some());
+//! assert_eq!(session.stored().await?, None);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//!
+//! - **A session ends only on a definitive answer**: `invalid_grant` for the refresh token that is still the stored one.
+//!   An unreachable network, a busy or broken provider, a locked keystore and a wrong clock never sign a user out.
+//! - **A rotated refresh token is saved before a caller sees the result.** Request and save run in a task of their own,
+//!   so a caller that is cancelled loses nothing. One exchange runs at a time.
+//! - **A callback of another sign-in changes nothing**, and no request is sent because of it.
+//! - **Secrets do not print.** Tokens are [`Secret`]s, and an [`Error`] holds neither a secret nor a server's text.
+//!
+//! A session runs on a Tokio runtime with time enabled: it spawns tasks, and calls the store on blocking threads.
 #![warn(missing_docs)]
 
+mod callback;
+mod client;
 mod config;
-mod device;
+mod device_flow;
 mod discovery;
 mod error;
 mod http;
 mod id_token;
-mod inner;
-mod json;
-mod ports;
+mod outcome;
+mod pending;
+mod provider_cache;
+mod record;
 mod refresh;
 mod secret;
 mod sign_in;
 mod sign_out;
 pub mod store;
-mod token;
+mod token_endpoint;
+mod traits;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-pub use config::{Account, Config, TransferNames};
-pub use device::DeviceCode;
-pub use error::{Error, IdTokenFault, StoreFault};
+pub use config::{Config, Persistence, TransferNames};
+pub use error::{Error, IdTokenError, StoreError};
 pub use http::ReqwestHttp;
-pub use ports::{Boxed, Clock, Form, Http, HttpFault, Random, Request, Response, SystemRandom, Wait};
-pub use refresh::{RefreshOutcome, TransferOutcome, TransferToken};
+pub use outcome::{
+    AuthorizationRequest, DeviceAuthorization, RefreshOutcome, SignInError, SignedIn, SignedOut, StoredSession,
+    TransferOutcome, TransferToken,
+};
 pub use secret::Secret;
-pub use sign_in::{Begun, SignInError, SignedIn};
-pub use sign_out::SignedOut;
+pub use traits::{BoxFuture, Clock, Form, Http, HttpError, Random, Request, Response, RetryAfter, SystemRandom};
 
-use inner::Inner;
+use client::Client;
 use store::Store;
 
-/// A session at one identity server. Cheap to clone; clones are the same session.
+/// A session at one identity provider. Cheap to clone; all clones are the same session.
 #[derive(Clone)]
-pub struct Session(Arc<Inner>);
-
-/// What is known of the kept session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// The person, at this issuer.
-    pub sub: String,
-    /// When the identity server last said yes, in seconds since 1970 by the device's clock.
-    pub last_success: i64,
-}
+pub struct Session(Arc<Client>);
 
 impl Session {
-    /// A session for `config`. Nothing is read or sent yet.
+    /// Creates a session for `config`. Reads nothing and sends nothing yet.
     #[must_use]
     pub fn new(
         config: Config,
@@ -73,102 +176,128 @@ impl Session {
         random: Arc<dyn Random>,
         store: Arc<dyn Store>,
     ) -> Self {
-        Self(Arc::new(Inner::new(config, http, clock, random, store)))
+        Self(Arc::new(Client::new(config, http, clock, random, store)))
     }
 
-    /// Takes over what the next sign-in asks for: scopes, audience, organization, connection, hint, locales, age and
-    /// prompt. The session under way goes on. False, and nothing changes, where `config` is another session's: issuer,
-    /// client, redirect address, account, transfer names or loopback differ.
+    /// Replaces the parameters of the next authorization request: scopes, audience, organization, connection, login
+    /// hint, locales, maximum age and prompt. The current session goes on. Call this when the app's settings change.
+    ///
+    /// Returns `false`, and changes nothing, if `config` is about another session: if its issuer, client id, redirect
+    /// URI, persistence, transfer names or `loopback_http` differ. The caller then creates a new session.
     #[must_use]
-    pub fn retune(&self, config: &Config) -> bool {
-        self.0.retune(config)
+    pub fn update_request_params(&self, config: &Config) -> bool {
+        self.0.update_request_params(config)
     }
 
-    /// Forgets whatever session the keystore holds, also another issuer's, and tells no server.
-    pub async fn forget_any(&self) -> Result<(), StoreFault> {
+    /// Removes every session from memory and from the keystore, also one of another issuer or client. With
+    /// [`Persistence::MemoryOnly`] the keystore is left alone. Sends nothing.
+    pub async fn forget_any(&self) -> Result<(), StoreError> {
         self.0.forget_any().await
     }
 
-    /// The kept session of this issuer and client, if there is one.
-    pub async fn stored(&self) -> Result<Option<Summary>, StoreFault> {
+    /// The session of this issuer and client in memory or in the keystore; `None` if there is none. Sends nothing.
+    pub async fn stored(&self) -> Result<Option<StoredSession>, StoreError> {
         let record = self.0.record().await?;
-        Ok(record.map(|record| Summary {
+        Ok(record.map(|record| StoredSession {
             sub: record.sub,
             last_success: record.last_success,
         }))
     }
 
-    /// Starts a sign-in: the authorization request, to be opened in a browser. It waits for its callback for ten
-    /// minutes, also over a restart of the app. A new one replaces the one before.
-    pub async fn begin_sign_in(&self) -> Result<Begun, Error> {
-        self.0.begin(None).await
+    /// Starts a sign-in: returns the authorization request, which the caller opens in a browser.
+    ///
+    /// The sign-in waits for its callback for ten minutes, even if the app is restarted. It replaces an earlier sign-in
+    /// that still waits. Fails if the metadata cannot be fetched, and not if the keystore fails: see
+    /// [`AuthorizationRequest::saved`].
+    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest, Error> {
+        self.0.begin_sign_in(None).await
     }
 
-    /// The same, and the person signs in anew even where the browser still knows somebody (`prompt=login`, OpenID
-    /// Connect Core, 3.1.2.1): another account may be meant.
-    pub async fn begin_fresh_sign_in(&self) -> Result<Begun, Error> {
-        self.0.begin(Some("login")).await
+    /// Like [`Session::begin_sign_in`], and the user has to authenticate again although the browser may still be signed
+    /// in (`prompt=login`, OpenID Connect Core §3.1.2.1). For a user who wants another account.
+    pub async fn begin_fresh_sign_in(&self) -> Result<AuthorizationRequest, Error> {
+        self.0.begin_sign_in(Some("login")).await
     }
 
-    /// Ends a sign-in with the whole address that the browser was sent back to.
+    /// Completes a sign-in with the whole callback URL that the operating system passed to the app.
+    ///
+    /// On success the new session has replaced the earlier one, even if that belonged to another user. On an error with
+    /// [`SignInError::consumed`] the sign-in is over, and the earlier session is unchanged. On any other error nothing
+    /// has changed, and the sign-in waits for its own callback. Dropping the future does not stop the sign-in.
     pub async fn complete_sign_in(&self, callback: &str) -> Result<SignedIn, SignInError> {
-        let (inner, callback) = (self.0.clone(), Secret::new(callback.to_owned()));
+        let (client, callback) = (self.0.clone(), Secret::new(callback.to_owned()));
         let lost = Err(SignInError {
             error: Error::Unreachable,
             consumed: true,
         });
-        Inner::detached(async move { inner.complete(callback.expose()).await }, lost).await
+        Client::detached(async move { client.complete_sign_in(callback.expose()).await }, lost).await
     }
 
-    /// Forgets the sign-in under way.
-    pub async fn cancel_sign_in(&self) -> Result<(), StoreFault> {
-        self.0.cancel().await
+    /// Removes the pending sign-in: its callback will be refused with [`Error::NoPending`].
+    pub async fn cancel_sign_in(&self) -> Result<(), StoreError> {
+        self.0.cancel_sign_in().await
     }
 
-    /// Asks for a code to type on another device.
-    pub async fn begin_device(&self) -> Result<DeviceCode, Error> {
-        self.0.begin_device().await
+    /// Starts a sign-in on another device (RFC 8628 §3.1): returns the code that the caller shows to the user.
+    /// [`Error::Unsupported`] if the provider has no device authorization endpoint.
+    pub async fn begin_device_flow(&self) -> Result<DeviceAuthorization, Error> {
+        self.0.begin_device_flow().await
     }
 
-    /// Waits until the person has used the code. Dropping the future stops waiting.
-    pub async fn await_device(&self, code: &DeviceCode) -> Result<SignedIn, Error> {
-        self.0.clone().await_device(code).await
+    /// Waits until the user has signed in on the other device, or until the code expires or is refused.
+    ///
+    /// Polls at the pace that the provider sets, and continues after network faults. Dropping the future stops it. On
+    /// success the new session has replaced the earlier one.
+    pub async fn await_device_flow(&self, authorization: &DeviceAuthorization) -> Result<SignedIn, Error> {
+        self.0.clone().await_device_flow(authorization).await
     }
 
-    /// Uses the refresh token, so that its idle lifetime slides.
+    /// Uses the refresh token, so that its idle lifetime at the provider starts anew.
+    ///
+    /// Concurrent callers share one request. Retries transient faults with pauses, so the call may take about half a
+    /// minute. Dropping the future does not stop the refresh.
     pub async fn refresh(&self) -> RefreshOutcome {
         self.0.clone().refresh().await
     }
 
-    /// How long to wait before the next [`Self::refresh`]; none before the last success is a day old. A fleet spreads
-    /// over a quarter of an hour; a session that was not used for days does not wait that long, for the tablet may be
-    /// put away again: over a minute from the third day, at once from the seventh.
+    /// How long to wait before the next [`Session::refresh`]; `None` if the last success is less than a day old, or if
+    /// there is no session.
+    ///
+    /// The wait is random, so that a fleet of devices does not refresh at the same moment: up to fifteen minutes, up to
+    /// one minute from the third day on, because the device may soon be switched off again, and none from the seventh
+    /// day on.
     pub async fn due_in(&self) -> Option<Duration> {
         self.0.due_in().await
     }
 
-    /// Exchanges the refresh token for a single-use token that signs the web in. It is a refresh, too.
+    /// Exchanges the refresh token for a single-use token that signs the user in to the web. This is also a refresh: a
+    /// rotated refresh token has been saved when the call returns. Dropping the future does not stop the exchange.
     pub async fn transfer(&self) -> TransferOutcome {
         self.0.clone().transfer().await
     }
 
-    /// Tries once more to save a session that the keystore refused.
-    pub async fn save(&self) -> Result<(), StoreFault> {
-        self.0.save_again().await
+    /// Tries again to save a session that the keystore refused to save. `Ok` if there is none. Call this after an
+    /// operation returned `saved: Err(_)`, for example when the keystore may have been unlocked.
+    pub async fn save(&self) -> Result<(), StoreError> {
+        self.0.retry_save().await
     }
 
-    /// Signs out, here without fail and at the server as far as it can be reached.
+    /// Signs out: removes the session here, and revokes it at the provider if that can be reached.
+    ///
+    /// Operations that still run store nothing any more. Dropping the future does not stop the sign-out. The caller
+    /// opens [`SignedOut::end_session_url`] to end the user's session in the browser.
     pub async fn sign_out(&self) -> SignedOut {
-        let inner = self.0.clone();
+        let client = self.0.clone();
         let lost = SignedOut {
             end_session_url: None,
-            forgotten: Err(StoreFault::Failed),
+            forgotten: Err(StoreError::Failed),
             revoked: Err(Error::Unreachable),
         };
-        Inner::detached(async move { inner.sign_out().await }, lost).await
+        Client::detached(async move { client.sign_out().await }, lost).await
     }
 
-    /// The authorization endpoint, if the metadata has been fetched.
+    /// The provider's authorization endpoint, if the metadata have been fetched. Sends nothing. A web view can compare
+    /// navigations with it.
     #[must_use]
     pub fn authorization_endpoint(&self) -> Option<Url> {
         self.0
@@ -176,3 +305,8 @@ impl Session {
             .map(|metadata| metadata.authorization_endpoint.clone())
     }
 }
+
+/// Compiles the example of the README. It is only built where `KeyringStore::system` exists on a developer's machine.
+#[cfg(all(doctest, target_os = "linux"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

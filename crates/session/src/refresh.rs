@@ -1,82 +1,42 @@
-//! Exchanging the refresh token: to keep the session alive, or for a hand-off to the web (RFC 6749, 6; RFC 9700, 4.14).
+//! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): to keep the session alive, or to get a session transfer token.
 //!
-//! One exchange at a time. What it saves is saved before anybody sees it, and neither request nor save can be
-//! cancelled. Only `invalid_grant` for the token that is still the stored one ends a session.
+//! One exchange runs at a time. Its result is saved before a caller sees it, and neither request nor save can be
+//! cancelled; the module docs of `client` say why. Only `invalid_grant` for the token that is still the stored one ends
+//! a session.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use url::Url;
 
+use crate::client::Client;
 use crate::discovery::Metadata;
-use crate::inner::{Inner, Keys};
-use crate::ports::{self, Boxed, Wait};
-use crate::store::Record;
-use crate::token::{self, Answer, Failure};
-use crate::{Error, Secret, StoreFault};
+use crate::error::{Error, IdTokenError, StoreError};
+use crate::id_token::{self, Expected, NonceRule, OriginalSignIn};
+use crate::outcome::{RefreshOutcome, TransferOutcome, TransferToken};
+use crate::provider_cache::KeySet;
+use crate::store::SessionRecord;
+use crate::token_endpoint::{self, TokenError, TokenResponse};
+use crate::traits::{self, BoxFuture, RetryAfter};
 
-/// How often one exchange is sent at most: the first time and two more.
-const TRIES: u32 = 3;
-/// How often an exchange without an answer in time is sent: the leeway for a lost answer is a matter of minutes, so once
-/// more at once, and no more, for each time is ten seconds.
-const TRIES_IN_TIME: u32 = 2;
-/// The first pause between two; it doubles.
-const PAUSE: Duration = Duration::from_millis(500);
-/// A server that asks for a longer pause is asked again another time.
-const PATIENCE: u64 = 5;
-/// A session is used again this long after its last success (seconds).
-const DUE: i64 = 24 * 3_600;
-/// A session that is due is used within this time, spread over the fleet.
+/// How many times one exchange sends its request at most.
+const MAX_ATTEMPTS: u32 = 3;
+/// The same after a timeout. Each attempt then costs ten seconds, and the provider's leeway for a lost response lasts
+/// only minutes, so there is one retry.
+const MAX_ATTEMPTS_AFTER_TIMEOUT: u32 = 2;
+/// The pause after attempt `n` is random, and `BACKOFF * 2ⁿ` at most.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// The longest `Retry-After`, in seconds, that an exchange waits for. A longer one ends the exchange.
+const MAX_INLINE_WAIT_SECS: u64 = 5;
+/// How long after its last success a session is due for a refresh, in seconds.
+const DUE_AFTER_SECS: i64 = 24 * 3_600;
+/// The time over which the refreshes of a fleet that is due are spread.
 const SPREAD: Duration = Duration::from_mins(15);
-/// The same for a session that was not used for days: the tablet may be put away again in a minute.
+/// The same for a session that was last refreshed three days ago: the tablet may be switched off again in a minute.
 const SHORT_SPREAD: Duration = Duration::from_mins(1);
-const THREE_DAYS: i64 = 3 * DUE;
-const SEVEN_DAYS: i64 = 7 * DUE;
-
-/// How a refresh ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefreshOutcome {
-    /// The session lives on.
-    Refreshed {
-        /// The server gave a new refresh token.
-        rotated: bool,
-        /// It is in the keystore, or why it lives in memory only.
-        saved: Result<(), StoreFault>,
-    },
-    /// It could not be refreshed now; the session stays. [`Error::Overtaken`]: a sign-out came between, and what is kept
-    /// now, if anything, is another session.
-    Kept(Error),
-    /// There is no session, or no longer: definitive.
-    SignedOut(Error),
-}
-
-/// How a request for a hand-off ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TransferOutcome {
-    /// A token for one hand-off.
-    Token(TransferToken),
-    /// None was given; the session stays, and a rotated token is saved. [`Error::NoHandOff`]: the server said so, and
-    /// need not be asked again. Another error: a 4xx without the server's word, perhaps of something in between; asked
-    /// again later, it may be another.
-    NoTransfer(Error),
-    /// Not now; the session stays.
-    Kept(Error),
-    /// There is no session, or no longer: definitive.
-    SignedOut(Error),
-}
-
-/// A single-use token that signs the web in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferToken {
-    /// The token.
-    pub secret: Secret,
-    /// For how many seconds it can be used.
-    pub expires_in: u64,
-    /// The cookie that hands it over, on the identity server's host.
-    pub cookie: String,
-    /// The parameter of the authorization request that hands it over where no cookie can be set.
-    pub parameter: String,
-}
+const THREE_DAYS_SECS: i64 = 3 * DUE_AFTER_SECS;
+const SEVEN_DAYS_SECS: i64 = 7 * DUE_AFTER_SECS;
 
 /// What an exchange is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,153 +46,176 @@ enum Purpose {
 }
 
 /// How an exchange ended.
-enum Exchanged {
-    Answer {
-        answer: Box<Answer>,
+enum ExchangeOutcome {
+    /// The response passed all checks, and its refresh token has been saved or is in memory.
+    Tokens {
+        response: Box<TokenResponse>,
         rotated: bool,
-        saved: Result<(), StoreFault>,
+        saved: Result<(), StoreError>,
     },
+    /// The provider refused this request; the session stays.
     Refused(Error),
+    /// No usable response; the session stays.
     Kept(Error),
-    Over(Error),
+    /// There is no session any more.
+    SignedOut(Error),
 }
 
-impl Inner {
-    /// Callers at the same time share one request and its outcome; whoever comes after a sign-out does not share one of
-    /// before.
+impl Client {
+    /// Refreshes the session. Concurrent callers share one request and its outcome, but a caller that comes after a
+    /// sign-out does not share a refresh that began before.
     pub(crate) async fn refresh(self: Arc<Self>) -> RefreshOutcome {
-        let generation = self.generation();
-        let flight = {
-            let mut flight = self.flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match flight
+        let epoch = self.sign_out_epoch();
+        let refresh = {
+            let mut in_flight = self.refresh_in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+            match in_flight
                 .as_ref()
-                .filter(|(of, flight)| *of == generation && flight.peek().is_none())
+                .filter(|(began_in, refresh)| *began_in == epoch && refresh.peek().is_none())
             {
-                Some((_, under_way)) => under_way.clone(),
+                Some((_, refresh)) => refresh.clone(),
                 None => {
-                    let inner = self.clone();
-                    let work: Boxed<RefreshOutcome> = Box::pin(Self::detached(
+                    let client = self.clone();
+                    let work: BoxFuture<RefreshOutcome> = Box::pin(Self::detached(
                         async move {
-                            let outcome = match inner.exchange(Purpose::Refresh).await {
-                                Exchanged::Answer { rotated, saved, .. } => {
+                            let outcome = match client.exchange(Purpose::Refresh).await {
+                                ExchangeOutcome::Tokens { rotated, saved, .. } => {
                                     RefreshOutcome::Refreshed { rotated, saved }
                                 }
-                                Exchanged::Refused(error) | Exchanged::Kept(error) => RefreshOutcome::Kept(error),
-                                Exchanged::Over(error) => RefreshOutcome::SignedOut(error),
+                                ExchangeOutcome::Refused(error) | ExchangeOutcome::Kept(error) => {
+                                    RefreshOutcome::Kept(error)
+                                }
+                                ExchangeOutcome::SignedOut(error) => RefreshOutcome::SignedOut(error),
                             };
-                            // Whoever comes now asks anew, also if all who waited for this one have gone.
-                            inner
-                                .flight
+                            // The detached task clears the slot itself, because all callers may have gone. The next
+                            // caller starts a new refresh.
+                            client
+                                .refresh_in_flight
                                 .lock()
-                                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                                .take_if(|(of, _)| *of == generation);
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .take_if(|(began_in, _)| *began_in == epoch);
                             outcome
                         },
                         RefreshOutcome::Kept(Error::Unreachable),
                     ));
-                    let new = work.shared();
-                    *flight = Some((generation, new.clone()));
-                    new
+                    let refresh = work.shared();
+                    *in_flight = Some((epoch, refresh.clone()));
+                    refresh
                 }
             }
         };
-        flight.await
+        refresh.await
     }
 
+    /// Exchanges the refresh token for a session transfer token. Each call sends a request of its own, because each
+    /// token can be used once.
     pub(crate) async fn transfer(self: Arc<Self>) -> TransferOutcome {
-        let inner = self.clone();
+        let client = self.clone();
         let work = async move {
-            match inner.exchange(Purpose::Transfer).await {
-                Exchanged::Answer { answer, .. } => inner.transfer_token(*answer),
-                Exchanged::Refused(Error::NotJson) => TransferOutcome::NoTransfer(Error::NotJson),
-                Exchanged::Refused(_) => TransferOutcome::NoTransfer(Error::NoHandOff),
-                Exchanged::Kept(error) => TransferOutcome::Kept(error),
-                Exchanged::Over(error) => TransferOutcome::SignedOut(error),
+            match client.exchange(Purpose::Transfer).await {
+                ExchangeOutcome::Tokens { response, .. } => client.transfer_token(*response),
+                ExchangeOutcome::Refused(Error::NotJson) => TransferOutcome::NoTransfer(Error::NotJson),
+                ExchangeOutcome::Refused(_) => TransferOutcome::NoTransfer(Error::NoTransfer),
+                ExchangeOutcome::Kept(error) => TransferOutcome::Kept(error),
+                ExchangeOutcome::SignedOut(error) => TransferOutcome::SignedOut(error),
             }
         };
         Self::detached(work, TransferOutcome::Kept(Error::Unreachable)).await
     }
 
-    /// A provider that does not know the audience may ignore it: then this is an ordinary access token.
-    fn transfer_token(&self, answer: Answer) -> TransferOutcome {
+    /// Takes the transfer token from a response. A provider that does not know the audience may ignore it and issue an
+    /// ordinary access token, which must not be used for a transfer.
+    fn transfer_token(&self, response: TokenResponse) -> TransferOutcome {
         let names = &self.config.transfer;
-        let is_transfer = answer
+        let is_transfer_token = response
             .issued_token_type
             .as_deref()
-            .map_or(!answer.bearer, |kind| kind == names.token_type);
-        if !is_transfer {
-            return TransferOutcome::NoTransfer(Error::NoHandOff);
+            .map_or(!response.bearer, |issued| issued == names.token_type);
+        if !is_transfer_token {
+            return TransferOutcome::NoTransfer(Error::NoTransfer);
         }
         TransferOutcome::Token(TransferToken {
-            secret: answer.access_token,
-            expires_in: answer.expires_in.unwrap_or(60),
+            secret: response.access_token,
+            expires_in: response.expires_in.unwrap_or(60),
             cookie: names.cookie.clone(),
             parameter: names.parameter.clone(),
         })
     }
 
-    async fn exchange(&self, purpose: Purpose) -> Exchanged {
-        let generation = self.generation();
+    /// Uses the refresh token once and saves what comes back.
+    async fn exchange(&self, purpose: Purpose) -> ExchangeOutcome {
+        let epoch = self.sign_out_epoch();
         match self.record().await {
             Ok(Some(_)) => {}
-            Ok(None) => return Exchanged::Over(Error::NoSession),
-            Err(fault) => return Exchanged::Kept(fault.into()),
+            Ok(None) => return ExchangeOutcome::SignedOut(Error::NoSession),
+            Err(error) => return ExchangeOutcome::Kept(error.into()),
         }
-        // Before the lock: a slow discovery keeps nobody from signing out, and a slow key set does not stand between a
-        // rotated token and its save.
+        // Metadata and keys before the locks: see the module docs of `client`.
         let metadata = match self.metadata().await {
             Ok(metadata) => metadata,
-            Err(error) => return Exchanged::Kept(error),
+            Err(error) => return ExchangeOutcome::Kept(error),
         };
         let keys = self.keys(&metadata).await;
-        let _turn = self.turn.lock().await;
-        let _guard = match self.exclusive().await {
+        let _exchange = self.exchange_lock.lock().await;
+        let _process = match self.lock_across_processes().await {
             Ok(guard) => guard,
-            Err(fault) => return Exchanged::Kept(fault.into()),
+            Err(error) => return ExchangeOutcome::Kept(error.into()),
         };
-        let mut sent_again = false;
+        let mut retried_with_stored = false;
         loop {
+            // Read under the locks: another process may have rotated the token while this one waited.
             let record = match self.record().await {
-                _ if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
+                _ if self.sign_out_epoch() != epoch => return ExchangeOutcome::Kept(Error::Overtaken),
                 Ok(Some(record)) => record,
-                Ok(None) => return Exchanged::Over(Error::NoSession),
-                Err(fault) => return Exchanged::Kept(fault.into()),
+                Ok(None) => return ExchangeOutcome::SignedOut(Error::NoSession),
+                Err(error) => return ExchangeOutcome::Kept(error.into()),
             };
-            match self.send_patiently(&record, &metadata.token_endpoint, purpose).await {
-                Ok(answer) => return self.take(answer, record, (&metadata, keys), generation, purpose).await,
-                Err(Failure::Fault(error, _)) => return Exchanged::Kept(error),
-                Err(Failure::Refused(error)) if error == "invalid_grant" => {
-                    // Another process may have rotated it meanwhile: then it is not ours that died.
-                    match self.stored_record().await {
-                        Ok(Some(stored)) if stored.refresh_token != record.refresh_token && !sent_again => {
-                            self.forget_memory();
-                            sent_again = true;
-                        }
-                        // Somebody signed out meanwhile, and revoked it.
-                        Ok(_) if self.generation() != generation => return Exchanged::Kept(Error::Overtaken),
-                        Ok(_) => {
-                            self.forget_memory();
-                            if let Err(fault) = self.forget_stored().await {
-                                return Exchanged::Kept(fault.into());
-                            }
-                            return Exchanged::Over(Error::SessionEnded);
-                        }
-                        Err(fault) => return Exchanged::Kept(fault.into()),
-                    }
+            match self.send_with_retries(&record, &metadata.token_endpoint, purpose).await {
+                Ok(response) => {
+                    return self
+                        .accept_response(response, record, (&metadata, keys), epoch, purpose)
+                        .await;
                 }
-                // For a hand-off, both say no: a server that knows none need not know how to say so.
-                Err(failure @ (Failure::Refused(_) | Failure::Unread)) => return Exchanged::Refused(failure.error()),
+                Err(TokenError::NoResponse(error, _)) => return ExchangeOutcome::Kept(error),
+                Err(TokenError::OAuth(error)) if error == "invalid_grant" => match self.stored_record().await {
+                    // A process without the lock has rotated the token meanwhile, so the refused token is not the
+                    // session's. The stored token is tried once.
+                    Ok(Some(stored)) if stored.refresh_token != record.refresh_token && !retried_with_stored => {
+                        self.forget_unsaved();
+                        retried_with_stored = true;
+                    }
+                    // The sign-out has revoked the token, so its refusal says nothing.
+                    Ok(_) if self.sign_out_epoch() != epoch => return ExchangeOutcome::Kept(Error::Overtaken),
+                    Ok(_) => {
+                        self.forget_unsaved();
+                        if let Err(error) = self.forget_stored().await {
+                            return ExchangeOutcome::Kept(error.into());
+                        }
+                        return ExchangeOutcome::SignedOut(Error::SessionEnded);
+                    }
+                    Err(error) => return ExchangeOutcome::Kept(error.into()),
+                },
+                // A transfer counts both as refused: a provider without session transfer may not know the OAuth error
+                // for it either.
+                Err(error @ (TokenError::OAuth(_) | TokenError::NoReason)) => {
+                    return ExchangeOutcome::Refused(error.to_error());
+                }
             }
         }
     }
 
-    /// Sends the exchange, again after a fault that passes: with the same token, for the server may not have seen it
-    /// or its answer may be lost (leeway).
-    async fn send_patiently(&self, record: &Record, endpoint: &url::Url, purpose: Purpose) -> Result<Answer, Failure> {
-        if self.busy() {
-            return Err(Failure::Fault(Error::Busy, None));
+    /// Sends the request, and repeats it after a transient fault with the same refresh token. The provider may not have
+    /// seen the first request, or its response may be lost; in the second case the provider's leeway accepts the token
+    /// again.
+    async fn send_with_retries(
+        &self,
+        record: &SessionRecord,
+        endpoint: &Url,
+        purpose: Purpose,
+    ) -> Result<TokenResponse, TokenError> {
+        if self.is_rate_limited() {
+            return Err(TokenError::NoResponse(Error::Busy, None));
         }
-        let host = url::Url::parse(&self.config.issuer)
+        let host = Url::parse(&self.config.issuer)
             .ok()
             .and_then(|issuer| issuer.host_str().map(str::to_owned))
             .unwrap_or_default();
@@ -245,97 +228,154 @@ impl Inner {
         if purpose == Purpose::Transfer {
             fields.push(("audience", &audience));
         }
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            tries += 1;
-            let failure = match token::post(&*self.http, endpoint, &fields).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+            attempts += 1;
+            let error = match token_endpoint::request_token(&*self.http, endpoint, &fields).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
             };
-            let asked = match &failure {
-                Failure::Fault(_, Some(Wait::For(seconds))) => Some(*seconds),
-                Failure::Fault(_, Some(Wait::Until(time))) => {
+            let requested_wait = match &error {
+                TokenError::NoResponse(_, Some(RetryAfter::Seconds(seconds))) => Some(*seconds),
+                TokenError::NoResponse(_, Some(RetryAfter::Until(time))) => {
                     Some(u64::try_from(time.saturating_sub(self.clock.now())).unwrap_or(0))
                 }
-                Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => None,
+                TokenError::NoResponse(_, None) | TokenError::OAuth(_) | TokenError::NoReason => None,
             };
-            let again = match &failure {
-                Failure::Fault(Error::Unreachable | Error::ServerFault | Error::Busy, _) => tries < TRIES,
-                Failure::Fault(Error::Timeout, _) => tries < TRIES_IN_TIME,
-                Failure::Fault(..) | Failure::Refused(_) | Failure::Unread => false,
+            let may_retry = match &error {
+                TokenError::NoResponse(Error::Unreachable | Error::ServerFault | Error::Busy, _) => {
+                    attempts < MAX_ATTEMPTS
+                }
+                TokenError::NoResponse(Error::Timeout, _) => attempts < MAX_ATTEMPTS_AFTER_TIMEOUT,
+                TokenError::NoResponse(..) | TokenError::OAuth(_) | TokenError::NoReason => false,
             };
-            if let Some(seconds) = asked.filter(|seconds| *seconds > PATIENCE) {
-                self.set_busy(seconds);
-                return Err(failure);
+            if let Some(seconds) = requested_wait.filter(|seconds| *seconds > MAX_INLINE_WAIT_SECS) {
+                self.set_rate_limited(seconds);
+                return Err(error);
             }
-            if !again {
-                return Err(failure);
+            if !may_retry {
+                return Err(error);
             }
-            let pause = ports::jitter(&*self.random, PAUSE * 2_u32.pow(tries));
+            let pause = traits::jitter(&*self.random, BACKOFF * 2_u32.pow(attempts));
             self.clock
-                .sleep(pause.max(Duration::from_secs(asked.unwrap_or(0))))
+                .sleep(pause.max(Duration::from_secs(requested_wait.unwrap_or(0))))
                 .await;
         }
     }
 
-    /// Checks and keeps what came.
-    async fn take(
+    /// Checks a response and saves its refresh token.
+    async fn accept_response(
         &self,
-        answer: Answer,
-        record: Record,
-        server: (&Metadata, Result<Keys, Error>),
-        generation: u64,
+        response: TokenResponse,
+        record: SessionRecord,
+        (metadata, keys): (&Metadata, Result<KeySet, Error>),
+        epoch: u64,
         purpose: Purpose,
-    ) -> Exchanged {
-        let (metadata, keys) = server;
-        if purpose == Purpose::Refresh && !answer.bearer {
-            return Exchanged::Kept(Error::TokenAnswer);
+    ) -> ExchangeOutcome {
+        if purpose == Purpose::Refresh && !response.bearer {
+            return ExchangeOutcome::Kept(Error::TokenAnswer);
         }
-        if let Err(error) = self.check_refreshed(&answer, &record, metadata, keys).await {
-            return Exchanged::Kept(match error {
-                Error::IdToken(
-                    crate::IdTokenFault::Issuer | crate::IdTokenFault::Audience | crate::IdTokenFault::Subject,
-                ) => Error::OtherPerson,
+        if let Err(error) = self.check_refreshed(&response, &record, metadata, keys).await {
+            return ExchangeOutcome::Kept(match error {
+                Error::IdToken(IdTokenError::Issuer | IdTokenError::Audience | IdTokenError::Subject) => {
+                    Error::OtherPerson
+                }
                 other => other,
             });
         }
-        let rotated = answer
+        let rotated = response
             .refresh_token
             .as_ref()
             .is_some_and(|new| *new != record.refresh_token);
-        let refresh_token = answer
+        // Without a new refresh token the old one stays valid (RFC 6749 §6).
+        let refresh_token = response
             .refresh_token
             .clone()
             .unwrap_or_else(|| record.refresh_token.clone());
-        let renewed = Record {
+        let renewed = SessionRecord {
             refresh_token: refresh_token.clone(),
             last_success: self.clock.now(),
             ..record
         };
-        let saved = self.keep(renewed, generation).await;
-        if self.generation() != generation {
-            // Somebody signed out meanwhile: what came is not kept, and the server is told.
+        let saved = self.persist(renewed, epoch).await;
+        if self.sign_out_epoch() != epoch {
+            // The user signed out meanwhile. The new token was not stored, so it is revoked.
             let _ = self.revoke(metadata, &refresh_token).await;
-            return Exchanged::Kept(Error::Overtaken);
+            return ExchangeOutcome::Kept(Error::Overtaken);
         }
-        Exchanged::Answer {
-            answer: Box::new(answer),
+        ExchangeOutcome::Tokens {
+            response: Box::new(response),
             rotated,
             saved,
         }
     }
 
-    /// How long to wait before the session is to be used so that its idle lifetime slides; none if it is not due.
+    /// Checks the ID token of a refresh (OpenID Connect Core §12.2), and thereby decides whether a rotated refresh token
+    /// is stored.
+    ///
+    /// The provider has rotated the token by now. A refusal may cost the session, because the next refresh presents the
+    /// old token again. An acceptance changes nothing but the refresh token, because user and sign-in must be the same.
+    ///
+    /// - If the response has no ID token, the refresh token is accepted, because a provider need not issue one.
+    /// - If a claim is wrong, if the token is unsigned or wrongly signed, if its algorithm is not announced, or if a
+    ///   freshly fetched key set lacks its key, the response is refused, and the stored record stays as it was.
+    /// - If the key set cannot be fetched now and all claims are right, the refresh token is accepted. The ID token came
+    ///   directly from the provider, over the connection that brought the refresh token (OpenID Connect Core §3.1.3.7,
+    ///   item 6), and the fault is transient.
+    /// - If the response has no `Date`, `exp`, `iat` and `nbf` are not compared with any clock. The device's clock may be
+    ///   years off, and a wrong clock must not sign anybody out.
+    ///
+    /// The caller has validated the response as a whole: a response that RFC 6749 §5.1 does not allow is never stored.
+    ///
+    /// `keys` were fetched before the exchange, so that between response and save there is at most the one fetch that an
+    /// unknown key causes.
+    async fn check_refreshed(
+        &self,
+        response: &TokenResponse,
+        record: &SessionRecord,
+        metadata: &Metadata,
+        keys: Result<KeySet, Error>,
+    ) -> Result<(), Error> {
+        let Some(token) = &response.id_token else {
+            return Ok(());
+        };
+        let token = id_token::parse(token.expose())?;
+        let clocks = if response.date.is_some() {
+            self.plausible_clocks(response.date)
+        } else {
+            vec![]
+        };
+        token.check_claims(&Expected {
+            issuer: &self.config.issuer,
+            client_id: &self.config.client_id,
+            nonce: NonceRule::Optional(record.nonce.as_deref()),
+            clocks: &clocks,
+            max_age: None,
+            organization: None,
+            access_token: response.bearer.then_some(&response.access_token),
+            original: Some(OriginalSignIn {
+                sub: &record.sub,
+                auth_time: record.auth_time,
+            }),
+        })?;
+        match self.verify_signature(&token, metadata, keys).await {
+            Err(error) if error.is_transient() || error == Error::Metadata => Ok(()),
+            result => result,
+        }
+    }
+
+    /// How long to wait before the next refresh, so that the idle lifetime of the refresh token starts anew in time.
+    /// `None` if the session is not due, or if there is none.
     pub(crate) async fn due_in(&self) -> Option<Duration> {
         let record = self.record().await.ok().flatten()?;
         let age = self.clock.now().saturating_sub(record.last_success);
         let spread = match age {
-            0..DUE => return None,
-            DUE..THREE_DAYS => SPREAD,
-            THREE_DAYS..SEVEN_DAYS => SHORT_SPREAD,
-            // A clock that went back, too: nothing else would show that a year has passed.
+            0..DUE_AFTER_SECS => return None,
+            DUE_AFTER_SECS..THREE_DAYS_SECS => SPREAD,
+            THREE_DAYS_SECS..SEVEN_DAYS_SECS => SHORT_SPREAD,
+            // Includes an age below zero: the clock was set back, and the true age may be a year.
             _ => Duration::ZERO,
         };
-        Some(ports::jitter(&*self.random, spread))
+        Some(traits::jitter(&*self.random, spread))
     }
 }

@@ -1,23 +1,26 @@
-//! Text that must not be seen.
+//! Text that must not appear in a log, a crash report or on a screen.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A token, verifier or the like: prints as `[redacted]` and is overwritten when dropped.
+/// A token, a code or a code verifier.
+///
+/// Prints as `[redacted]`, and its memory is overwritten when it is dropped. Serializing it exposes the text: only a store
+/// may do that.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a text.
+    /// Takes ownership of a text, so that no other copy of it stays behind.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself, for the one place that sends or stores it.
+    /// The text itself. Call this only where the text is sent or stored.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,103 +1,57 @@
-//! Authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 8252; RFC 9207).
-
-use std::fmt;
+//! The authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252, RFC 9207), and what every sign-in does
+//! with the tokens that it brings.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use url::Url;
 
+use crate::callback::{AuthorizationResponse, Callback};
+use crate::client::Client;
 use crate::discovery::Metadata;
-use crate::id_token::{self, Expected, Nonce};
-use crate::inner::Inner;
-use crate::ports;
-use crate::store::{self, Pending, Record, Slot, VERSION};
-use crate::token::{self, Answer};
-use crate::{Error, IdTokenFault, Secret, StoreFault};
+use crate::error::{Error, IdTokenError};
+use crate::id_token::{self, Expected, NonceRule};
+use crate::outcome::{AuthorizationRequest, SignInError, SignedIn};
+use crate::secret::Secret;
+use crate::store::{self, PendingSignIn, SessionRecord, VERSION};
+use crate::token_endpoint::{self, TokenResponse};
+use crate::traits;
 
 /// How long a sign-in may take, in seconds.
-const LIFETIME: i64 = 600;
-/// A callback is a few hundred bytes; codes of some providers are a few thousand.
-const MAX_CALLBACK: usize = 16 * 1024;
+const MAX_SIGN_IN_SECS: i64 = 600;
 
-/// A sign-in that waits for its callback.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Begun {
-    /// The authorization request, to be opened in a browser.
-    pub url: Url,
-    /// It is in the keystore, or why it ends with the app.
-    pub saved: Result<(), StoreFault>,
-}
-
-/// The address holds `state` and `nonce`: it is not printed.
-impl fmt::Debug for Begun {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Begun")
-            .field("url", &format_args!("[redacted]"))
-            .field("saved", &self.saved)
-            .finish()
-    }
-}
-
-/// A person signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
-    /// The person, at this issuer.
-    pub sub: String,
-    /// The server gave a refresh token: the session can be kept alive. Without one nothing is kept, of the person
-    /// before neither.
-    pub refresh_token: bool,
-    /// The session is in the keystore, or why it lives in memory only.
-    pub saved: Result<(), StoreFault>,
-}
-
-/// A sign-in that did not end with a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignInError {
-    /// Why.
-    pub error: Error,
-    /// The sign-in under way is over. False: the callback was not its answer, and it waits for the right one.
-    pub consumed: bool,
-}
-
-impl SignInError {
-    fn ignored(error: Error) -> Self {
-        Self { error, consumed: false }
-    }
-
-    fn over(error: Error) -> Self {
-        Self { error, consumed: true }
-    }
-}
-
-/// What the ID token of a sign-in must answer.
-pub(crate) struct Asked<'a> {
+/// The parameters of a sign-in request that its ID token must answer.
+pub(crate) struct SentParams<'a> {
     pub nonce: Option<&'a str>,
     pub max_age: Option<u64>,
     pub organization: Option<&'a str>,
 }
 
-/// What a callback said, once it is known to be ours.
-enum Said {
-    Code(Secret),
-    Error(Error),
+/// A callback that changes nothing: the pending sign-in still waits for its own.
+fn ignored(error: Error) -> SignInError {
+    SignInError { error, consumed: false }
 }
 
-impl Inner {
-    pub(crate) async fn begin(&self, prompt: Option<&str>) -> Result<Begun, Error> {
+/// The end of the pending sign-in.
+fn failed(error: Error) -> SignInError {
+    SignInError { error, consumed: true }
+}
+
+impl Client {
+    /// Builds an authorization request and stores the pending sign-in. `prompt` replaces the configured one.
+    pub(crate) async fn begin_sign_in(&self, prompt: Option<&str>) -> Result<AuthorizationRequest, Error> {
         let metadata = self.metadata().await?;
-        let config = &self.asked();
-        let pending = Pending {
+        let params = &self.request_params();
+        let pending = PendingSignIn {
             v: VERSION,
-            issuer: config.issuer.clone(),
-            client_id: config.client_id.clone(),
-            redirect_uri: config.redirect_uri.to_string(),
-            state: Secret::new(ports::token(&*self.random)),
-            nonce: Secret::new(ports::token(&*self.random)),
-            verifier: Secret::new(ports::token(&*self.random)),
+            issuer: params.issuer.clone(),
+            client_id: params.client_id.clone(),
+            redirect_uri: params.redirect_uri.to_string(),
+            state: Secret::new(traits::random_token(&*self.random)),
+            nonce: Secret::new(traits::random_token(&*self.random)),
+            verifier: Secret::new(traits::random_token(&*self.random)),
             started_at: self.clock.now(),
-            max_age: config.max_age,
-            organization: config.organization.clone(),
+            max_age: params.max_age,
+            organization: params.organization.clone(),
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(pending.verifier.expose().as_bytes()));
         let mut url = metadata.authorization_endpoint.clone();
@@ -105,23 +59,23 @@ impl Inner {
             let mut query = url.query_pairs_mut();
             query
                 .append_pair("response_type", "code")
-                .append_pair("client_id", &config.client_id)
+                .append_pair("client_id", &params.client_id)
                 .append_pair("redirect_uri", &pending.redirect_uri);
             query
-                .append_pair("scope", &config.scope())
+                .append_pair("scope", &params.scope())
                 .append_pair("state", pending.state.expose())
                 .append_pair("nonce", pending.nonce.expose());
             query
                 .append_pair("code_challenge", &challenge)
                 .append_pair("code_challenge_method", "S256");
-            let max_age = config.max_age.map(|seconds| seconds.to_string());
-            let prompt = prompt.map(str::to_owned).or_else(|| config.prompt.clone());
+            let max_age = params.max_age.map(|seconds| seconds.to_string());
+            let prompt = prompt.map(str::to_owned).or_else(|| params.prompt.clone());
             for (name, value) in [
-                ("audience", &config.audience),
-                ("organization", &config.organization),
-                ("connection", &config.connection),
-                ("login_hint", &config.login_hint),
-                ("ui_locales", &config.ui_locales),
+                ("audience", &params.audience),
+                ("organization", &params.organization),
+                ("connection", &params.connection),
+                ("login_hint", &params.login_hint),
+                ("ui_locales", &params.ui_locales),
                 ("prompt", &prompt),
                 ("max_age", &max_age),
             ] {
@@ -131,111 +85,63 @@ impl Inner {
             }
         }
         let value = store::encode(&pending)?;
-        let saved = self.blocking(move |store| store.save(Slot::Pending, &value)).await;
-        // A tablet without a keystore signs in all the same, as long as the app lives.
-        self.set_unsaved_pending(saved.is_err().then_some(pending));
-        Ok(Begun { url, saved })
+        let saved = self.store_pending(pending, value).await;
+        Ok(AuthorizationRequest { url, saved })
     }
 
-    pub(crate) async fn cancel(&self) -> Result<(), StoreFault> {
-        if self.unsaved_pending().is_some() {
-            // The store took nothing of it.
-            self.set_unsaved_pending(None);
-            return Ok(());
+    /// Completes the pending sign-in with its callback.
+    ///
+    /// The checks come in this order, because only a callback that proves to be ours may end the sign-in: redirect URI,
+    /// `state`, age, `iss`, then `error` or `code`. Anybody can send a callback to the app, but only the provider and
+    /// the user's browser know `state`.
+    ///
+    /// The metadata are fetched while the sign-in still waits, so that a provider that cannot be reached for a moment
+    /// does not cost the user the sign-in. The pending sign-in is then removed before its code is sent, so that the code
+    /// is sent once, whatever happens next.
+    pub(crate) async fn complete_sign_in(&self, callback: &str) -> Result<SignedIn, SignInError> {
+        let epoch = self.sign_out_epoch();
+        let callback = Callback::parse(callback).map_err(ignored)?;
+        let pending = self.pending().await.map_err(ignored)?;
+        if !callback.matches_redirect_uri(&pending.redirect_uri) {
+            return Err(ignored(Error::ForeignCallback));
         }
-        self.blocking(|store| store.remove(Slot::Pending)).await
-    }
-
-    /// Forgets the sign-in under way if it is this issuer's and client's, or damaged.
-    pub(crate) async fn forget_pending(&self) -> Result<(), StoreFault> {
-        self.set_unsaved_pending(None);
-        let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
-        self.blocking(
-            move |store| match store.load(Slot::Pending)?.map(|text| store::decode::<Pending>(&text)) {
-                None => Ok(()),
-                Some(Some(pending)) if pending.issuer != issuer || pending.client_id != client_id => Ok(()),
-                Some(_) => store.remove(Slot::Pending),
-            },
-        )
-        .await
-    }
-
-    pub(crate) async fn complete(&self, callback: &str) -> Result<SignedIn, SignInError> {
-        let generation = self.generation();
-        let given = read(callback).map_err(SignInError::ignored)?;
-        let pending = self.pending().await.map_err(SignInError::ignored)?;
-        if !given.is_for(&pending.redirect_uri) {
-            return Err(SignInError::ignored(Error::Foreign));
+        if callback.param("state") != Some(pending.state.expose()) {
+            return Err(ignored(Error::ForeignCallback));
         }
-        if given.one("state") != Some(pending.state.expose()) {
-            return Err(SignInError::ignored(Error::Foreign));
+        let age = self.clock.now().saturating_sub(pending.started_at);
+        if !(-MAX_SIGN_IN_SECS..=MAX_SIGN_IN_SECS).contains(&age) {
+            self.claim_pending(&pending).await.map_err(failed)?;
+            return Err(failed(Error::PendingExpired));
         }
-        // A sign-in that is too old is over whatever this is.
-        if !(-LIFETIME..=LIFETIME).contains(&self.clock.now().saturating_sub(pending.started_at)) {
-            self.take_pending(&pending).await.map_err(SignInError::over)?;
-            return Err(SignInError::over(Error::PendingExpired));
-        }
-        let issuer = given.one("iss");
+        let issuer = callback.param("iss");
         if issuer.is_some_and(|issuer| issuer != self.config.issuer) {
-            return Err(SignInError::ignored(Error::CallbackIssuer));
+            return Err(ignored(Error::CallbackIssuer));
         }
-        if issuer.is_none() && self.metadata().await.map_err(SignInError::ignored)?.announces_iss {
-            return Err(SignInError::ignored(Error::CallbackIssuer));
+        if issuer.is_none() && self.metadata().await.map_err(ignored)?.iss_parameter_supported {
+            return Err(ignored(Error::CallbackIssuer));
         }
-        let said = given.said().map_err(SignInError::ignored)?;
-        // Fetched while the sign-in still waits: a server that cannot be reached just now costs nobody theirs.
-        let metadata = match said {
-            Said::Code(_) => Some(self.metadata().await.map_err(SignInError::ignored)?),
-            Said::Error(_) => None,
-        };
-        // Used once: gone before the code is, whatever happens next.
-        self.take_pending(&pending).await.map_err(SignInError::ignored)?;
-        match (said, metadata) {
-            (Said::Error(error), _) => Err(SignInError::over(error)),
-            (Said::Code(code), Some(metadata)) => self
-                .redeem(&pending, &code, &metadata, generation)
-                .await
-                .map_err(SignInError::over),
-            (Said::Code(_), None) => Err(SignInError::over(Error::Metadata)),
+        match callback.response().map_err(ignored)? {
+            AuthorizationResponse::Error(error) => {
+                self.claim_pending(&pending).await.map_err(ignored)?;
+                Err(failed(error))
+            }
+            AuthorizationResponse::Code(code) => {
+                let metadata = self.metadata().await.map_err(ignored)?;
+                self.claim_pending(&pending).await.map_err(ignored)?;
+                self.redeem_code(&pending, &code, &metadata, epoch)
+                    .await
+                    .map_err(failed)
+            }
         }
     }
 
-    /// Takes the sign-in away, if it is still the one under way: of two callbacks at the same time, one gets it. A code
-    /// that is sent twice makes the server revoke what the first was given (RFC 6749, 4.1.2).
-    async fn take_pending(&self, pending: &Pending) -> Result<(), Error> {
-        let _taking = self.taking.lock().await;
-        let _guard = self.exclusive().await?;
-        if self.pending().await? != *pending {
-            return Err(Error::NoPending);
-        }
-        Ok(self.cancel().await?)
-    }
-
-    /// The sign-in under way for this issuer, client and redirect address.
-    async fn pending(&self) -> Result<Pending, Error> {
-        if let Some(pending) = self.unsaved_pending() {
-            return Ok(pending);
-        }
-        let Some(text) = self.blocking(|store| store.load(Slot::Pending)).await? else {
-            return Err(Error::NoPending);
-        };
-        let Some(pending) = store::decode::<Pending>(&text) else {
-            self.cancel().await?;
-            return Err(Error::NoPending);
-        };
-        let config = &self.config;
-        let ours = pending.issuer == config.issuer
-            && pending.client_id == config.client_id
-            && pending.redirect_uri == config.redirect_uri.as_str();
-        if ours { Ok(pending) } else { Err(Error::NoPending) }
-    }
-
-    async fn redeem(
+    /// Exchanges the authorization code for tokens (RFC 6749 §4.1.3).
+    async fn redeem_code(
         &self,
-        pending: &Pending,
+        pending: &PendingSignIn,
         code: &Secret,
         metadata: &Metadata,
-        generation: u64,
+        epoch: u64,
     ) -> Result<SignedIn, Error> {
         let fields = [
             ("grant_type", "authorization_code"),
@@ -244,130 +150,77 @@ impl Inner {
             ("redirect_uri", &pending.redirect_uri),
             ("code_verifier", pending.verifier.expose()),
         ];
-        let answer = token::post(&*self.http, &metadata.token_endpoint, &fields)
+        let response = token_endpoint::request_token(&*self.http, &metadata.token_endpoint, &fields)
             .await
-            .map_err(|failure| failure.error())?;
-        let asked = Asked {
+            .map_err(|error| error.to_error())?;
+        let sent = SentParams {
             nonce: Some(pending.nonce.expose()),
             max_age: pending.max_age,
             organization: pending.organization.as_deref(),
         };
-        self.admit(answer, &asked, metadata, generation).await
+        self.establish_session(response, &sent, metadata, epoch).await
     }
 
-    /// Takes in the tokens of a new sign-in once the ID token holds. It replaces the session before, whoever's that
-    /// was, also where there is no refresh token to keep. `generation` is that of the sign-in's beginning.
-    pub(crate) async fn admit(
+    /// Checks the ID token of a sign-in and makes its tokens the session.
+    ///
+    /// The new session replaces the stored one, even if that belonged to another user. If the provider issued no refresh token,
+    /// nothing is stored, and any stored session is removed. If the user signed out after `epoch`, nothing changes, the
+    /// new refresh token is revoked, and the result is [`Error::NoPending`].
+    pub(crate) async fn establish_session(
         &self,
-        answer: Answer,
-        asked: &Asked<'_>,
+        response: TokenResponse,
+        sent: &SentParams<'_>,
         metadata: &Metadata,
-        generation: u64,
+        epoch: u64,
     ) -> Result<SignedIn, Error> {
-        if !answer.bearer {
+        if !response.bearer {
             return Err(Error::TokenAnswer);
         }
-        let token = answer.id_token.as_ref().ok_or(IdTokenFault::Missing)?;
-        let parsed = id_token::parse(token.expose())?;
-        self.verify(&parsed, metadata, self.keys(metadata).await).await?;
-        let person = parsed.check(&Expected {
+        let token = response.id_token.as_ref().ok_or(IdTokenError::Missing)?;
+        let token = id_token::parse(token.expose())?;
+        self.verify_signature(&token, metadata, self.keys(metadata).await)
+            .await?;
+        let user = token.check_claims(&Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
-            nonce: asked.nonce.map_or(Nonce::IfPresent(None), Nonce::Exactly),
-            clocks: &self.clocks(answer.date),
-            max_age: asked.max_age,
-            organization: asked.organization,
-            access_token: Some(&answer.access_token),
-            same: None,
+            nonce: sent.nonce.map_or(NonceRule::Optional(None), NonceRule::Required),
+            clocks: &self.plausible_clocks(response.date),
+            max_age: sent.max_age,
+            organization: sent.organization,
+            access_token: Some(&response.access_token),
+            original: None,
         })?;
-        // No exchange of the session before may end in between and put the old one back.
-        let _turn = self.turn.lock().await;
-        let _guard = self.exclusive().await;
-        let saved = match &answer.refresh_token {
-            _ if self.generation() != generation => Ok(()),
+        // Held until the new session is stored: an exchange of the old session that ends in between would put the old
+        // one back. If another process cannot be excluded, the sign-in is stored all the same.
+        let _exchange = self.exchange_lock.lock().await;
+        let _process = self.lock_across_processes().await;
+        let saved = match &response.refresh_token {
+            _ if self.sign_out_epoch() != epoch => Ok(()),
             Some(refresh_token) => {
-                let record = Record {
+                let record = SessionRecord {
                     v: VERSION,
                     issuer: self.config.issuer.clone(),
                     client_id: self.config.client_id.clone(),
-                    sub: person.sub.clone(),
+                    sub: user.sub.clone(),
                     refresh_token: refresh_token.clone(),
                     last_success: self.clock.now(),
-                    auth_time: person.auth_time,
-                    nonce: asked.nonce.map(str::to_owned),
+                    auth_time: user.auth_time,
+                    nonce: sent.nonce.map(str::to_owned),
                 };
-                self.keep(record, generation).await
+                self.persist(record, epoch).await
             }
             None => self.forget_any().await,
         };
-        if self.generation() != generation {
-            // Somebody signed out meanwhile: that goes for this sign-in, too.
-            if let Some(refresh_token) = &answer.refresh_token {
+        if self.sign_out_epoch() != epoch {
+            if let Some(refresh_token) = &response.refresh_token {
                 let _ = self.revoke(metadata, refresh_token).await;
             }
             return Err(Error::NoPending);
         }
         Ok(SignedIn {
-            sub: person.sub,
-            refresh_token: answer.refresh_token.is_some(),
+            sub: user.sub,
+            refresh_token: response.refresh_token.is_some(),
             saved,
         })
-    }
-}
-
-/// A callback, read but not believed.
-struct Callback {
-    /// All before the query, as it came.
-    address: String,
-    parameters: Vec<(String, String)>,
-}
-
-fn read(callback: &str) -> Result<Callback, Error> {
-    let callback = callback.trim_ascii();
-    if callback.len() > MAX_CALLBACK
-        || callback.contains(|c: char| c == '#' || c.is_control())
-        || Url::parse(callback).is_err()
-    {
-        return Err(Error::MalformedCallback);
-    }
-    let (address, query) = callback.split_once('?').unwrap_or((callback, ""));
-    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let twice = parameters
-        .iter()
-        .enumerate()
-        .any(|(at, (name, _))| parameters.iter().skip(at + 1).any(|(other, _)| other == name));
-    if twice {
-        Err(Error::MalformedCallback)
-    } else {
-        Ok(Callback {
-            address: address.to_owned(),
-            parameters,
-        })
-    }
-}
-
-impl Callback {
-    fn one(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// The address is the redirect address to the letter, for a reader of addresses would take many others for the
-    /// same (RFC 9700, 4.1.3); parameters of its own must be there too.
-    fn is_for(&self, redirect_uri: &str) -> bool {
-        let (address, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
-        self.address == address
-            && url::form_urlencoded::parse(query.as_bytes()).all(|(name, value)| self.one(&name) == Some(&*value))
-    }
-
-    fn said(&self) -> Result<Said, Error> {
-        match (self.one("error"), self.one("code")) {
-            (Some("access_denied"), _) => Ok(Said::Error(Error::Denied)),
-            (Some(error), _) if !error.is_empty() => Ok(Said::Error(Error::AuthorizationFailed)),
-            (None, Some(code)) if !code.is_empty() => Ok(Said::Code(Secret::new(code.to_owned()))),
-            _ => Err(Error::MalformedCallback),
-        }
     }
 }

@@ -1,43 +1,32 @@
-//! Signing out: forget, revoke (RFC 7009), end the session at the identity server (RP-Initiated Logout 1.0).
-
-use std::sync::atomic::Ordering;
+//! Signing out: remove the session here, revoke its refresh token (RFC 7009), and name the page that ends the user's
+//! session at the provider (RP-Initiated Logout 1.0).
 
 use url::Url;
 
+use crate::client::Client;
 use crate::discovery::Metadata;
-use crate::inner::Inner;
-use crate::token;
-use crate::{Error, Secret, StoreFault};
+use crate::error::Error;
+use crate::outcome::SignedOut;
+use crate::secret::Secret;
+use crate::token_endpoint;
 
-/// What remains to be done after a sign-out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedOut {
-    /// The page that ends the person's session at the identity server, to be opened where they signed in.
-    pub end_session_url: Option<Url>,
-    /// The keystore has forgotten the session, or why it may still hold it.
-    pub forgotten: Result<(), StoreFault>,
-    /// The server has revoked the refresh token (RFC 7009, 2.2), or why it may live on there until it ends by itself:
-    /// [`Error::NoSession`], there was none here; [`Error::Store`], the keystore did not give it; [`Error::Unsupported`],
-    /// the server revokes none; another, it did not say that it has.
-    pub revoked: Result<(), Error>,
-}
-
-impl Inner {
-    /// Ends the session here first and without fail, then tells the server as far as it can be reached.
+impl Client {
+    /// Signs out. The session here ends first, and ends whatever the provider or the network does (RP-Initiated Logout
+    /// §2).
     pub(crate) async fn sign_out(&self) -> SignedOut {
-        // From here on no exchange and no sign-in under way brings a session back.
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        // From here on, no exchange and no sign-in that has begun stores a session.
+        self.begin_sign_out_epoch();
         let (record, forgotten) = {
-            // Where another process cannot be kept away, the session goes all the same.
-            let _guard = self.exclusive().await;
+            // If another process holds the lock for too long, the session is removed all the same.
+            let _process = self.lock_across_processes().await;
             let record = self.record().await;
-            self.forget_memory();
+            self.forget_unsaved();
             (record, self.forget_stored().await)
         };
-        let pending = self.forget_pending().await;
+        let pending_forgotten = self.forget_pending().await;
         let metadata = self.metadata().await;
         let revoked = match (record, &metadata) {
-            (Err(fault), _) => Err(fault.into()),
+            (Err(error), _) => Err(error.into()),
             (Ok(None), _) => Err(Error::NoSession),
             (Ok(Some(_)), Err(error)) => Err(*error),
             (Ok(Some(record)), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
@@ -45,12 +34,13 @@ impl Inner {
         let end_session_url = metadata.ok().and_then(|metadata| self.end_session_url(&metadata));
         SignedOut {
             end_session_url,
-            forgotten: forgotten.and(pending),
+            forgotten: forgotten.and(pending_forgotten),
             revoked,
         }
     }
 
-    /// Tells the server that a refresh token is not used any more.
+    /// Revokes a refresh token at the provider (RFC 7009 §2.1). A response with status 200 confirms the revocation,
+    /// whatever its body (RFC 7009 §2.2).
     pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) -> Result<(), Error> {
         let endpoint = metadata.revocation_endpoint.as_ref().ok_or(Error::Unsupported)?;
         let fields = [
@@ -58,12 +48,13 @@ impl Inner {
             ("token", refresh_token.expose()),
             ("token_type_hint", "refresh_token"),
         ];
-        token::send(&*self.http, endpoint, &fields)
+        token_endpoint::post_form(&*self.http, endpoint, &fields)
             .await
             .map(drop)
-            .map_err(|failure| failure.error())
+            .map_err(|error| error.to_error())
     }
 
+    /// The end-session request. It names the client, and no page to return to.
     fn end_session_url(&self, metadata: &Metadata) -> Option<Url> {
         let mut url = metadata.end_session_endpoint.clone()?;
         url.query_pairs_mut().append_pair("client_id", &self.config.client_id);

@@ -1,9 +1,9 @@
-//! All that an identity server, a browser or another app says to the session, damaged in every way.
-//! `cargo xtask fuzz` runs millions; the tests beside it take simple damage on every run.
+//! Mutations of everything that a provider, a browser or another app sends to the session.
+//! `cargo xtask fuzz` runs millions of them; the tests in this file run simple ones every time.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 #[path = "common/keys.rs"]
-#[allow(dead_code)] // other tests use the rest
+#[allow(dead_code)] // other test binaries use the rest
 mod keys;
 
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,8 @@ use keys::Signer;
 use serde_json::{Value, json};
 use session::store::memory::MemoryStore;
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, Random, RefreshOutcome, Request, Response, Session, SignInError, SignedIn,
+    BoxFuture, Clock, Config, Http, HttpError, Random, RefreshOutcome, Request, Response, Session, SignInError,
+    SignedIn,
 };
 use url::Url;
 
@@ -25,7 +26,7 @@ const ISSUER: &str = "https://id.example/";
 const CLIENT: &str = "groep-client";
 const CALLBACK: &str = "nl.example.groep://app/callback";
 const NOW: i64 = 1_800_000_000;
-/// 32 bytes of 7 in base64url: what the randomness here makes of everything.
+/// 32 bytes of 7 in base64url: every `state`, `nonce` and code verifier, because `Fixed` fills buffers with 7.
 const TOKEN: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
 const PIECES: &[&str] = &[
@@ -114,12 +115,12 @@ impl Clock for Fixed {
         NOW
     }
 
-    fn sleep(&self, _: Duration) -> Boxed<()> {
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
         Box::pin(std::future::ready(()))
     }
 }
 
-/// A sound identity server; a test replaces one of its answers.
+/// A provider with valid responses, of which a test replaces one.
 #[derive(Clone)]
 struct Server(Arc<Mutex<Answers>>);
 
@@ -130,7 +131,7 @@ struct Answers {
 }
 
 impl Http for Server {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let answers = self.0.lock().unwrap();
         let (status, body) = match request.url.path() {
             "/.well-known/openid-configuration" => (200, answers.metadata.clone()),
@@ -141,7 +142,7 @@ impl Http for Server {
         let answer = Response {
             status,
             date: Some(NOW),
-            wait: None,
+            retry_after: None,
             body: body.into(),
         };
         Box::pin(std::future::ready(Ok(answer)))
@@ -178,13 +179,13 @@ fn token_answer(id_token: &str) -> Value {
     json!({"access_token": "access", "token_type": "Bearer", "expires_in": 300, "refresh_token": "refresh-1", "id_token": id_token})
 }
 
-fn sound_token() -> String {
-    // Its signature differs from one to the next: there is one for all.
+fn valid_token() -> String {
+    // Each signature is different, and the targets compare with this token, so it is signed once.
     static TOKEN: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| Signer::Es256.sign(&header(), &claims()));
     TOKEN.clone()
 }
 
-fn sound_callback() -> String {
+fn valid_callback() -> String {
     format!("{CALLBACK}?code=abc&state={TOKEN}&iss=https%3A%2F%2Fid.example%2F")
 }
 
@@ -196,7 +197,7 @@ fn server() -> Server {
     Server(Arc::new(Mutex::new(Answers {
         metadata: bytes(&metadata()),
         keys: bytes(&key_set()),
-        token: (200, bytes(&token_answer(&sound_token()))),
+        token: (200, bytes(&token_answer(&valid_token()))),
     })))
 }
 
@@ -218,12 +219,12 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     RUNTIME.with(|runtime| runtime.block_on(work))
 }
 
-/// A whole sign-in; none where it does not even begin.
+/// A whole sign-in. `None` if it cannot begin.
 fn signed_in(server: &Server) -> Option<Result<SignedIn, SignInError>> {
     let session = session(server);
     wait(async {
         session.begin_sign_in().await.ok()?;
-        Some(session.complete_sign_in(&sound_callback()).await)
+        Some(session.complete_sign_in(&valid_callback()).await)
     })
 }
 
@@ -233,13 +234,13 @@ fn with(change: impl FnOnce(&mut Answers)) -> Option<Result<SignedIn, SignInErro
     signed_in(&server)
 }
 
-fn is_in(outcome: Option<Result<SignedIn, SignInError>>) -> bool {
+fn is_signed_in(outcome: Option<Result<SignedIn, SignInError>>) -> bool {
     outcome.is_some_and(|outcome| outcome.is_ok())
 }
 
-/// Only the answer to our question is taken, and whatever else comes changes nothing.
-fn callbacks(damaged: &[u8]) {
-    let text = String::from_utf8_lossy(damaged);
+/// Only the callback of the pending sign-in ends it; any other text changes nothing.
+fn callbacks(mutated: &[u8]) {
+    let text = String::from_utf8_lossy(mutated);
     let session = session(&server());
     wait(async {
         session.begin_sign_in().await.unwrap();
@@ -253,26 +254,27 @@ fn callbacks(damaged: &[u8]) {
         match outcome {
             Ok(_) => assert!(ours, "{text}"),
             Err(SignInError { consumed: true, .. }) => assert!(ours, "{text}"),
-            Err(_) => assert!(session.complete_sign_in(&sound_callback()).await.is_ok(), "{text}"),
+            Err(_) => assert!(session.complete_sign_in(&valid_callback()).await.is_ok(), "{text}"),
         }
     });
 }
 
-/// No other token than the one that was signed.
-fn id_tokens(damaged: &[u8]) {
-    let text = String::from_utf8_lossy(damaged);
+/// No ID token is accepted but the one that was signed.
+fn id_tokens(mutated: &[u8]) {
+    let text = String::from_utf8_lossy(mutated);
     let outcome = with(|answers| answers.token.1 = bytes(&token_answer(&text)));
-    assert_eq!(is_in(outcome), text == sound_token(), "{text}");
+    assert_eq!(is_signed_in(outcome), text == valid_token(), "{text}");
 }
 
-/// Whatever the right key signs: the claims are the server's, for us, now, and for this sign-in.
-fn payloads(damaged: &[u8]) {
-    let token = Signer::Es256.sign_bytes(&bytes(&header()), damaged);
+/// Whatever claims the right key signs: they are accepted only if they are the issuer's, for this client, valid now, and
+/// for this sign-in.
+fn payloads(mutated: &[u8]) {
+    let token = Signer::Es256.sign_bytes(&bytes(&header()), mutated);
     let outcome = with(|answers| answers.token.1 = bytes(&token_answer(&token)));
-    if !is_in(outcome) {
+    if !is_signed_in(outcome) {
         return;
     }
-    let read: Value = serde_json::from_slice(damaged).unwrap();
+    let read: Value = serde_json::from_slice(mutated).unwrap();
     let ours = |value: &Value| value == CLIENT;
     assert!(
         ours(&read["aud"])
@@ -291,16 +293,16 @@ fn payloads(damaged: &[u8]) {
     );
 }
 
-/// A key set is of use only with the key that signed.
-fn key_sets(damaged: &[u8]) {
+/// A key set is accepted only if it contains the key that signed.
+fn key_sets(mutated: &[u8]) {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::URL_SAFE,
         general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
     );
-    if is_in(with(|answers| answers.keys = damaged.to_vec())) {
-        let read: Value = serde_json::from_slice(damaged).unwrap();
+    if is_signed_in(with(|answers| answers.keys = mutated.to_vec())) {
+        let read: Value = serde_json::from_slice(mutated).unwrap();
         let (ours, keys) = (Signer::Es256.jwk(), read["keys"].as_array().unwrap());
-        // The last letter has bits to spare: another one may say the same number.
+        // The last character has unused bits, so different characters may encode the same number.
         let number = |key: &Value, name: &str| LENIENT.decode(key[name].as_str().unwrap_or_default()).ok();
         assert!(
             keys.iter()
@@ -310,10 +312,10 @@ fn key_sets(damaged: &[u8]) {
     }
 }
 
-/// No page of a stranger's is opened, and no token goes to one.
-fn documents(damaged: &[u8]) {
+/// No page outside the issuer's domain is opened, and no token is sent there.
+fn documents(mutated: &[u8]) {
     let server = server();
-    server.0.lock().unwrap().metadata = damaged.to_vec();
+    server.0.lock().unwrap().metadata = mutated.to_vec();
     let session = session(&server);
     let Ok(begun) = wait(session.begin_sign_in()) else {
         return;
@@ -328,7 +330,7 @@ fn documents(damaged: &[u8]) {
         begun
             .url
             .query_pairs()
-            .filter(|(given, _)| given == name)
+            .filter(|(param, _)| param == name)
             .map(|(_, value)| value)
             .collect::<Vec<_>>()
             == [value]
@@ -340,30 +342,30 @@ fn documents(damaged: &[u8]) {
     );
 }
 
-/// A session comes of nothing but a whole answer.
-fn token_answers(damaged: &[u8]) {
-    if is_in(with(|answers| answers.token.1 = damaged.to_vec())) {
-        let read: Value = serde_json::from_slice(damaged).unwrap();
+/// Only a complete token response makes a session.
+fn token_answers(mutated: &[u8]) {
+    if is_signed_in(with(|answers| answers.token.1 = mutated.to_vec())) {
+        let read: Value = serde_json::from_slice(mutated).unwrap();
         assert!(
-            read["id_token"] == sound_token() && read["access_token"].is_string(),
+            read["id_token"] == valid_token() && read["access_token"].is_string(),
             "{read}"
         );
     }
 }
 
-/// Signed out by the server's own word only, whatever the status.
-fn refresh_answers(damaged: &[u8]) {
+/// Only `invalid_grant` with a 4xx status signs out.
+fn refresh_answers(mutated: &[u8]) {
     const STATUS: [u16; 8] = [200, 400, 401, 403, 404, 429, 500, 302];
     let server = server();
     let session = session(&server);
     wait(async {
         session.begin_sign_in().await.unwrap();
-        session.complete_sign_in(&sound_callback()).await.unwrap();
-        let status = STATUS[damaged.len() % STATUS.len()];
-        server.0.lock().unwrap().token = (status, damaged.to_vec());
+        session.complete_sign_in(&valid_callback()).await.unwrap();
+        let status = STATUS[mutated.len() % STATUS.len()];
+        server.0.lock().unwrap().token = (status, mutated.to_vec());
         match session.refresh().await {
             RefreshOutcome::SignedOut(_) => {
-                let read: Value = serde_json::from_slice(damaged).unwrap();
+                let read: Value = serde_json::from_slice(mutated).unwrap();
                 assert!(
                     (400..500).contains(&status) && read["error"] == "invalid_grant",
                     "{status} {read}"
@@ -371,7 +373,7 @@ fn refresh_answers(damaged: &[u8]) {
                 assert_eq!(session.stored().await, Ok(None));
             }
             RefreshOutcome::Refreshed { .. } => {
-                let read: Value = serde_json::from_slice(damaged).unwrap();
+                let read: Value = serde_json::from_slice(mutated).unwrap();
                 assert!(status == 200 && read["access_token"].is_string(), "{status} {read}");
                 assert!(session.stored().await.unwrap().is_some());
             }
@@ -401,14 +403,14 @@ fn all() -> [Target<'static>; 7] {
     [
         target(
             "callbacks",
-            vec![sound_callback().into_bytes(), denied.into_bytes()],
+            vec![valid_callback().into_bytes(), denied.into_bytes()],
             callbacks,
         ),
         target(
             "id_tokens",
             vec![
-                sound_token().into_bytes(),
-                Signer::Stranger.sign(&header(), &claims()).into_bytes(),
+                valid_token().into_bytes(),
+                Signer::Attacker.sign(&header(), &claims()).into_bytes(),
             ],
             id_tokens,
         ),
@@ -417,19 +419,19 @@ fn all() -> [Target<'static>; 7] {
         target("metadata", vec![bytes(&metadata()), bytes(&spread)], documents),
         target(
             "token_answers",
-            vec![bytes(&token_answer(&sound_token()))],
+            vec![bytes(&token_answer(&valid_token()))],
             token_answers,
         ),
         target(
             "refresh_answers",
-            vec![bytes(&rotated), bytes(&gone), bytes(&token_answer(&sound_token()))],
+            vec![bytes(&rotated), bytes(&gone), bytes(&token_answer(&valid_token()))],
             refresh_answers,
         ),
     ]
 }
 
 #[test]
-fn simple_damage_is_withstood() {
+fn simple_mutations_of_every_input_keep_the_promises() {
     std::thread::scope(|scope| {
         for target in all() {
             scope.spawn(move || target.simply(3));
@@ -438,16 +440,16 @@ fn simple_damage_is_withstood() {
 }
 
 #[test]
-fn what_damage_begins_with_is_sound() {
-    assert!(is_in(signed_in(&server())));
+fn the_inputs_that_are_mutated_are_valid() {
+    assert!(is_signed_in(signed_in(&server())));
     let seeds = |name: &str| all().into_iter().find(|target| target.name == name).unwrap().seeds;
     for claims in seeds("claims") {
-        assert!(is_in(with(|answers| answers.token.1 = bytes(&token_answer(
+        assert!(is_signed_in(with(|answers| answers.token.1 = bytes(&token_answer(
             &Signer::Es256.sign_bytes(&bytes(&header()), &claims)
         )))));
     }
     for document in seeds("metadata") {
-        assert!(is_in(with(|answers| answers.metadata = document)));
+        assert!(is_signed_in(with(|answers| answers.metadata = document)));
     }
 }
 

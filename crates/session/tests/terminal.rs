@@ -1,4 +1,4 @@
-//! The example binary as a process: its events, its exit codes, its file, and what it never says.
+//! The example binary as a process: its events, its exit codes, its file, and what it never prints.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -24,7 +24,7 @@ async fn signed_in() -> (Provider, Terminal) {
 }
 
 #[tokio::test]
-async fn a_session_from_the_first_sign_in_to_the_sign_out() {
+async fn a_session_runs_from_the_first_sign_in_to_the_sign_out() {
     let (provider, mut terminal) = start().await;
     assert!(!terminal.signed_in().await);
     let (child, url) = terminal.begin(&["--scope", "openid offline_access"]).await;
@@ -54,11 +54,11 @@ async fn a_session_from_the_first_sign_in_to_the_sign_out() {
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
     terminal.run("transfer", &[]).await.has_code("signed_out", 1, "E241");
     terminal.run("sign-out", &[]).await.is("signed_out", 0);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
-async fn a_sign_in_is_resumed_by_another_process() {
+async fn another_process_resumes_a_sign_in() {
     let (provider, mut terminal) = start().await;
     let (child, url) = terminal
         .begin(&["--detach", "--organization", "org_zon", "--max-age", "300"])
@@ -66,7 +66,7 @@ async fn a_sign_in_is_resumed_by_another_process() {
     assert_eq!(child.wait_with_output().await.unwrap().status.code(), Some(0));
     assert!(!terminal.signed_in().await, "pending is not signed in");
     let callback = provider.authorize(&url).await;
-    // What the first process asked for is checked by the second.
+    // The second process checks what the first one requested.
     terminal.resume(&callback, &[]).await.has_code("refused", 1, "E211");
     terminal.resume(&callback, &[]).await.has_code("refused", 1, "E201");
 
@@ -74,7 +74,7 @@ async fn a_sign_in_is_resumed_by_another_process() {
     let callback = provider.authorize(&url).await;
     terminal.resume(&callback, &[]).await.is("signed_in", 0);
     terminal.resume(&callback, &[]).await.has_code("refused", 1, "E201");
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_sign_in_waits_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_refused_callback_is_told_by_its_code_and_a_foreign_one_leaves_the_sign_in_waiting() {
+async fn a_refused_callback_prints_its_code_and_a_foreign_one_leaves_the_sign_in_pending() {
     let (provider, mut terminal) = start().await;
     let (child, url) = terminal.begin(&[]).await;
     let callback = provider.authorize(&url).await;
@@ -119,12 +119,12 @@ async fn a_refused_callback_is_told_by_its_code_and_a_foreign_one_leaves_the_sig
         .answer(child, &format!("{REDIRECT}?error=access_denied&state={state}"))
         .await
         .has_code("refused", 1, "E206");
-    assert!(terminal.signed_in().await, "the session before is still there");
-    terminal.kept_quiet(&provider.secrets());
+    assert!(terminal.signed_in().await, "the previous session is still there");
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it() {
+async fn a_transient_fault_leaves_the_session_and_a_definitive_answer_ends_it() {
     let (provider, mut terminal) = signed_in().await;
     let before = terminal.stored();
     for (canned, code) in [
@@ -132,17 +132,20 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
         (Canned::Text(200, "<html>"), "E308"),
         (Canned::Json(403, json!({"error": "mfa_required"})), "E233"),
     ] {
-        provider.plan(|plan| plan.canned = vec![("/token", canned)]);
+        provider.behave(|behaviour| behaviour.canned = vec![("/token", canned)]);
         terminal.run("refresh", &[]).await.has_code("kept", 3, code);
     }
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))]);
+    provider.behave(|behaviour| {
+        behaviour.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))]
+    });
     terminal.run("transfer", &[]).await.has_code("kept", 3, "E303");
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::Text(404, "no"))]);
+    provider.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(404, "no"))]);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E308");
-    provider.plan(|plan| plan.canned = vec![("/token", Canned::Json(400, json!({"error": "invalid_target"})))]);
+    provider
+        .behave(|behaviour| behaviour.canned = vec![("/token", Canned::Json(400, json!({"error": "invalid_target"})))]);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     assert_eq!(terminal.stored(), before);
-    provider.plan(|plan| plan.transfers = false);
+    provider.behave(|behaviour| behaviour.transfers = false);
     terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     assert!(
         terminal.stored().contains(&provider.newest().unwrap()),
@@ -155,18 +158,18 @@ async fn a_fault_that_passes_keeps_the_session_and_a_definitive_answer_ends_it()
     provider.revoke_all();
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
-async fn signing_out_works_whatever_the_server_answers() {
+async fn a_sign_out_succeeds_whatever_the_provider_answers() {
     for canned in [
         Canned::Text(500, ""),
         Canned::Json(400, json!({"error": "x"})),
         Canned::Cut,
     ] {
         let (provider, mut terminal) = signed_in().await;
-        provider.plan(|plan| plan.canned = vec![("/revoke", canned)]);
+        provider.behave(|behaviour| behaviour.canned = vec![("/revoke", canned)]);
         let ended = terminal.run("sign-out", &[]).await;
         ended.is("signed_out", 0);
         assert_eq!(ended.event["revoked"], false);
@@ -181,7 +184,8 @@ async fn signing_out_works_whatever_the_server_answers() {
 #[tokio::test]
 async fn a_sign_in_without_a_refresh_token_leaves_nobody_signed_in() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
+    provider
+        .behave(|behaviour| behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
     let (child, url) = terminal.begin(&[]).await;
     let callback = provider.authorize(&url).await;
     let ended = terminal.answer(child, &callback).await;
@@ -194,11 +198,11 @@ async fn a_sign_in_without_a_refresh_token_leaves_nobody_signed_in() {
 #[tokio::test]
 async fn two_processes_take_turns_and_no_token_is_used_twice() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.latency = std::time::Duration::from_millis(300));
+    provider.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(300));
     let (first, second) = terminal.race("refresh", "transfer").await;
     first.is("refreshed", 0);
     second.is("transfer", 0);
-    // A sign-out in one process ends what another has under way.
+    // A sign-out in one process ends the refresh that runs in another.
     let (refreshed, signed_out) = terminal.race("refresh", "sign-out").await;
     assert!(matches!(
         refreshed.event["event"].as_str(),
@@ -206,12 +210,12 @@ async fn two_processes_take_turns_and_no_token_is_used_twice() {
     ));
     signed_out.is("signed_out", 0);
     assert!(!terminal.signed_in().await);
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
+async fn only_the_owner_can_read_the_file_and_a_file_that_does_not_parse_needs_a_sign_in() {
     use std::os::unix::fs::PermissionsExt;
     let (_provider, mut terminal) = signed_in().await;
     let folder = terminal.store().parent().unwrap().to_owned();
@@ -228,7 +232,7 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
             "secrets are in one file"
         );
     }
-    // What a killed process left behind is gone with the next save.
+    // The next save removes what a killed process left behind.
     std::fs::write(folder.join("session.json.new"), "half").unwrap();
     std::fs::set_permissions(terminal.store(), PermissionsExt::from_mode(0o644)).unwrap();
     terminal.run("refresh", &[]).await.is("refreshed", 0);
@@ -249,7 +253,7 @@ async fn the_file_is_for_its_owner_only_and_a_damaged_one_asks_for_a_sign_in() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_store_behind_a_link_is_kept_where_the_link_leads_from_the_first_sign_in_on() {
+async fn a_store_behind_a_symbolic_link_is_written_to_the_target_from_the_first_sign_in_on() {
     let (provider, mut terminal) = start().await;
     let (store, folder) = (terminal.store(), terminal.store().with_file_name("elsewhere"));
     std::fs::create_dir(&folder).unwrap();
@@ -269,7 +273,7 @@ async fn a_store_behind_a_link_is_kept_where_the_link_leads_from_the_first_sign_
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_store_that_is_no_file_is_neither_waited_for_nor_replaced() {
+async fn a_store_that_is_a_pipe_is_neither_read_nor_replaced() {
     use std::os::unix::fs::FileTypeExt;
     let (_provider, mut terminal) = start().await;
     let store = terminal.store();
@@ -289,7 +293,7 @@ async fn a_store_that_is_no_file_is_neither_waited_for_nor_replaced() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_used_keeps_and_refuses() {
+async fn a_store_that_cannot_be_read_gives_kept_and_refused() {
     let (provider, mut terminal) = signed_in().await;
     let store = terminal.store();
     std::fs::remove_file(&store).unwrap();
@@ -299,11 +303,11 @@ async fn a_store_that_cannot_be_used_keeps_and_refuses() {
         .run("sign-in", &["--detach"])
         .await
         .has_code("refused", 1, "E403");
-    terminal.kept_quiet(&provider.secrets());
+    terminal.assert_no_secret_printed(&provider.secrets());
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_read_are_never_repeated() {
+async fn arguments_that_do_not_parse_are_never_printed() {
     let (provider, mut terminal) = start().await;
     let secret = "nl.example.app:/callback?code=s3cr3t-code-value";
     for more in [
@@ -325,22 +329,22 @@ async fn arguments_that_cannot_be_read_are_never_repeated() {
     assert_eq!(terminal.run(secret, &[]).await.exit, 2);
     let mut other = Terminal::new(&provider.issuer, CLIENT, &format!("no address {secret}"));
     assert_eq!(other.run("sign-in", &[]).await.exit, 2);
-    for said in terminal.said.iter().chain(&other.said) {
-        assert!(!said.contains("s3cr3t"), "{said}");
+    for text in terminal.output.iter().chain(&other.output) {
+        assert!(!text.contains("s3cr3t"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_keeps_nobody_waiting() {
+async fn a_provider_that_never_answers_ends_in_a_timeout() {
     let (provider, mut terminal) = signed_in().await;
-    provider.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Silence)]);
-    // It ends, with a code; how soon is the machine's business.
+    provider.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Silence)]);
+    // The test asserts that the command ends with a code, not how soon, because that depends on the machine.
     terminal.run("refresh", &[]).await.has_code("kept", 3, "E302");
     terminal.run("refresh", &[]).await.is("refreshed", 0);
 }
 
 #[tokio::test]
-async fn http_is_for_loopback_only() {
+async fn an_http_issuer_is_accepted_on_loopback_only() {
     for issuer in [
         "http://id.example.nl/",
         "http://127.0.0.1.evil.example/",

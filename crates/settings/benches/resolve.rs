@@ -1,12 +1,11 @@
-//! What resolving a whole configuration costs, beside reading the same configuration as JSON: whoever can afford the one
-//! can afford the other.
+//! The cost of resolving a complete configuration, compared with parsing the same configuration as JSON.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
-use settings::{Environments, Given, KEYS, resolve_all};
+use settings::{Environments, KEYS, Sources, resolve_all};
 
 const ENVIRONMENTS: &str = r#"
     [production]
@@ -30,7 +29,7 @@ fn resolving(criterion: &mut Criterion) {
     let resolve = || {
         resolve_all(
             &environments,
-            Given {
+            Sources {
                 managed: black_box(&all),
                 signed: &none,
                 unsigned: &all,
@@ -50,7 +49,7 @@ fn resolving(criterion: &mut Criterion) {
     );
 }
 
-/// The time of one call, in the quietest of the rounds.
+/// The time of one call in the fastest of 20 rounds, the one with the least noise.
 fn fastest<T>(run: impl Fn() -> T) -> Duration {
     const CALLS: u32 = 500;
     let round = || {

@@ -1,4 +1,4 @@
-//! `environments.toml`: what only the publisher knows, compiled in.
+//! `environments.toml`: the addresses and ids that only the publisher of the app knows, compiled into each build.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,46 +6,46 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// All environments of a build, by name.
+/// The environments of a build, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Environments(BTreeMap<String, Environment>);
 
-/// One environment. An empty text means: not known to this build.
+/// One environment. An empty text means that this build does not know the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Environment {
-    /// The identity server's issuer, to the letter (a trailing slash counts).
+    /// The issuer, byte for byte as the identity provider names itself (a trailing slash counts).
     pub issuer: String,
-    /// The app's client id at the identity server.
+    /// The app's client id at the identity provider.
     pub client_id: String,
-    /// The API the access token is for; may stay empty.
+    /// The audience of the access token; may stay empty.
     pub audience: String,
-    /// The https host whose links open the app; may stay empty where only the custom scheme is used.
+    /// The https host whose links open the app. May stay empty if the app uses its custom scheme only.
     pub claimed_host: String,
-    /// The group view, with `{tenant}` where the organisation's name belongs.
+    /// The URL of the group view, with `{tenant}` in place of the organisation's name.
     pub group_url: String,
-    /// What stands behind a typed organisation's name, with its dot.
+    /// What follows the tenant in the address of its Konnect, with the leading dot.
     pub tenant_suffix: String,
-    /// Further hosts that belong to Konnect, such as the profile page's: origins, or `*.domain`.
+    /// Further hosts of Konnect, such as the host of the profile page: origins, or `*.domain`.
     pub hosts: Vec<String>,
     /// The Apple team that signs the app.
     pub apple_team: String,
     /// SHA-256 fingerprint of the certificate that signs the Android app.
     pub android_certificate: String,
-    /// Moves the app's clock; `development` only.
+    /// Seconds to add to the app's clock; `development` only.
     pub clock_offset_seconds: i64,
 }
 
-/// Why there is no build for a store.
+/// Why an `environments.toml` cannot go into a build for an app store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreFault {
-    /// Keys without a value.
+pub enum StoreBuildError {
+    /// Keys of `production` without a value, written `production.<key>`.
     Missing(Vec<String>),
-    /// A key whose value is not sound there: not https, on loopback, or no host.
-    Unsound(String),
+    /// A key, written `<environment>.<key>`, whose value is not https, is on loopback, or names no host.
+    Invalid(String),
 }
 
-impl fmt::Display for StoreFault {
+impl fmt::Display for StoreBuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(keys) => write!(
@@ -53,7 +53,7 @@ impl fmt::Display for StoreFault {
                 "environments.toml lacks values that only the publisher can give: {}",
                 keys.join(", ")
             ),
-            Self::Unsound(key) => write!(
+            Self::Invalid(key) => write!(
                 f,
                 "environments.toml has a value that a build for a store cannot have: {key}"
             ),
@@ -61,35 +61,36 @@ impl fmt::Display for StoreFault {
     }
 }
 
-impl std::error::Error for StoreFault {}
+impl std::error::Error for StoreBuildError {}
 
 /// Why an environment cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EnvironmentFault {
+pub enum EnvironmentError {
     /// This build has no environment of that name.
     Unknown,
     /// The environment has no values in this build.
     Empty,
-    /// A value is not what its key asks for; the key is named.
+    /// The value of this key breaks the key's constraint.
     Invalid(&'static str),
 }
 
-/// The one environment where http and loopback exist.
+/// The only environment that may use http and loopback addresses.
 pub const DEVELOPMENT: &str = "development";
 
 impl Environments {
-    /// Reads `environments.toml`.
+    /// Parses `environments.toml`. Validates no value: an environment without values is an error only when it is used.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 
-    /// The same as text, for a build script to compile in.
+    /// Writes the environments as TOML, for a build script to compile in.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
 
-    /// What a store build may contain: everything but `development`, and `production` must be whole.
-    pub fn for_store(mut self) -> Result<Self, StoreFault> {
+    /// The environments that a build for an app store contains: all but `development`. Fails if a value of `production` is
+    /// missing or a value of any environment is invalid.
+    pub fn for_store(mut self) -> Result<Self, StoreBuildError> {
         self.0.remove(DEVELOPMENT);
         let production = self.0.get("production").cloned().unwrap_or_default();
         let missing = [
@@ -106,21 +107,22 @@ impl Environments {
         .map(|(key, _)| format!("production.{key}"))
         .collect::<Vec<_>>();
         if !missing.is_empty() {
-            return Err(StoreFault::Missing(missing));
+            return Err(StoreBuildError::Missing(missing));
         }
         for (name, environment) in &self.0 {
-            match environment.check(false) {
-                // The others may stay empty: choosing them shows a code.
-                Ok(()) | Err(EnvironmentFault::Empty) => {}
-                Err(EnvironmentFault::Invalid(key)) => return Err(StoreFault::Unsound(format!("{name}.{key}"))),
-                Err(EnvironmentFault::Unknown) => {}
+            match environment.validate(false) {
+                // Other environments may stay empty, because choosing one shows an error code.
+                Ok(()) | Err(EnvironmentError::Empty) => {}
+                Err(EnvironmentError::Invalid(key)) => return Err(StoreBuildError::Invalid(format!("{name}.{key}"))),
+                Err(EnvironmentError::Unknown) => {}
             }
         }
         Ok(self)
     }
 
-    /// Replaces `development` by other loopback addresses, such as those of a stack on free ports. Does nothing in a
-    /// build that has no `development`.
+    /// Replaces the values of `development`, for example by the addresses of test services on free ports. Keeps the
+    /// built-in tenant suffix unless `development` has one. A build without `development` stays as it is, so this
+    /// cannot open a store build to loopback addresses.
     #[must_use]
     pub fn with_development(mut self, development: Environment) -> Self {
         if let Some(built_in) = self.0.get_mut(DEVELOPMENT) {
@@ -133,7 +135,7 @@ impl Environments {
         self
     }
 
-    /// The environment that is used when nothing chooses one: `development` where a build has it.
+    /// The environment that applies if no source names one: `development` if the build has it, otherwise `production`.
     #[must_use]
     pub fn default_name(&self) -> &'static str {
         if self.0.contains_key(DEVELOPMENT) {
@@ -143,56 +145,56 @@ impl Environments {
         }
     }
 
-    /// An environment by name, as it stands.
+    /// The environment of this name, not validated.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Environment> {
         self.0.get(name)
     }
 
-    /// An environment by name, with sound values.
-    pub fn usable(&self, name: &str) -> Result<&Environment, EnvironmentFault> {
-        let environment = self.0.get(name).ok_or(EnvironmentFault::Unknown)?;
-        environment.check(name == DEVELOPMENT)?;
+    /// The environment of this name, validated.
+    pub fn usable(&self, name: &str) -> Result<&Environment, EnvironmentError> {
+        let environment = self.0.get(name).ok_or(EnvironmentError::Unknown)?;
+        environment.validate(name == DEVELOPMENT)?;
         Ok(environment)
     }
 }
 
 impl Environment {
-    /// Reads one environment by itself: its keys, without a heading.
+    /// Parses a single environment: its keys, without a table header.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 
-    fn check(&self, development: bool) -> Result<(), EnvironmentFault> {
+    fn validate(&self, development: bool) -> Result<(), EnvironmentError> {
         if self.issuer.is_empty() || self.client_id.is_empty() || self.group_url.is_empty() {
-            return Err(EnvironmentFault::Empty);
+            return Err(EnvironmentError::Empty);
         }
         if !self.group_url.contains("{tenant}") {
-            return Err(EnvironmentFault::Invalid("group_url"));
+            return Err(EnvironmentError::Invalid("group_url"));
         }
         for (key, value) in [
             ("issuer", self.issuer.clone()),
             ("group_url", self.group_url.replace("{tenant}", "a")),
         ] {
-            if !Url::parse(&value).is_ok_and(|url| is_home(&url, development)) {
-                return Err(EnvironmentFault::Invalid(key));
+            if !Url::parse(&value).is_ok_and(|url| is_permitted(&url, development)) {
+                return Err(EnvironmentError::Invalid(key));
             }
         }
         for host in &self.hosts {
-            let sound = match host.strip_prefix("*.") {
+            let valid = match host.strip_prefix("*.") {
                 Some(domain) => domain.contains('.'),
-                None => Url::parse(host).is_ok_and(|url| is_home(&url, development)),
+                None => Url::parse(host).is_ok_and(|url| is_permitted(&url, development)),
             };
-            if !sound {
-                return Err(EnvironmentFault::Invalid("hosts"));
+            if !valid {
+                return Err(EnvironmentError::Invalid("hosts"));
             }
         }
         Ok(())
     }
 }
 
-/// An address that the app may be set up with: https, and in development http on loopback only.
-fn is_home(url: &Url, development: bool) -> bool {
+/// Whether the app may sign in at a URL or show it: https off loopback, and in development also https or http on loopback.
+fn is_permitted(url: &Url, development: bool) -> bool {
     if !url.username().is_empty() || url.password().is_some() {
         return false;
     }
@@ -213,7 +215,7 @@ fn is_home(url: &Url, development: bool) -> bool {
 mod tests {
     use super::*;
 
-    fn whole() -> Environment {
+    fn complete() -> Environment {
         Environment {
             issuer: "https://id.example/".into(),
             client_id: "groep-client".into(),
@@ -240,7 +242,7 @@ mod tests {
         let lacking = Environment {
             client_id: String::new(),
             group_url: " ".into(),
-            ..whole()
+            ..complete()
         };
         let error = of(&[("production", lacking)]).for_store().unwrap_err().to_string();
         assert!(
@@ -252,10 +254,10 @@ mod tests {
 
     #[test]
     fn a_store_build_does_not_contain_development() {
-        let built = of(&[("production", whole()), (DEVELOPMENT, whole())])
+        let built = of(&[("production", complete()), (DEVELOPMENT, complete())])
             .for_store()
             .unwrap();
-        assert_eq!(built.usable(DEVELOPMENT), Err(EnvironmentFault::Unknown));
+        assert_eq!(built.usable(DEVELOPMENT), Err(EnvironmentError::Unknown));
         assert_eq!(built.default_name(), "production");
         assert!(!built.to_toml().unwrap().contains(DEVELOPMENT));
     }
@@ -267,38 +269,38 @@ mod tests {
                 "production.issuer",
                 Environment {
                     issuer: "http://id.example/".into(),
-                    ..whole()
+                    ..complete()
                 },
             ),
             (
                 "production.issuer",
                 Environment {
                     issuer: "https://127.0.0.1/".into(),
-                    ..whole()
+                    ..complete()
                 },
             ),
             (
                 "production.group_url",
                 Environment {
                     group_url: "http://{tenant}.example/".into(),
-                    ..whole()
+                    ..complete()
                 },
             ),
             (
                 "production.hosts",
                 Environment {
                     hosts: vec!["http://127.0.0.3:1".into()],
-                    ..whole()
+                    ..complete()
                 },
             ),
         ] {
             assert_eq!(
                 of(&[("production", environment)]).for_store(),
-                Err(StoreFault::Unsound(key.to_owned()))
+                Err(StoreBuildError::Invalid(key.to_owned()))
             );
         }
         assert!(
-            of(&[("production", whole()), ("acceptance", Environment::default())])
+            of(&[("production", complete()), ("acceptance", Environment::default())])
                 .for_store()
                 .is_ok()
         );
@@ -309,40 +311,40 @@ mod tests {
         let loopback = Environment {
             issuer: "http://127.0.0.1:4000/".into(),
             group_url: "http://127.0.0.2:4000/{tenant}/".into(),
-            ..whole()
+            ..complete()
         };
         let all = of(&[("production", loopback.clone()), (DEVELOPMENT, loopback)]);
         assert!(all.usable(DEVELOPMENT).is_ok());
-        assert_eq!(all.usable("production"), Err(EnvironmentFault::Invalid("issuer")));
+        assert_eq!(all.usable("production"), Err(EnvironmentError::Invalid("issuer")));
         let plain = Environment {
             issuer: "http://id.example/".into(),
-            ..whole()
+            ..complete()
         };
         assert_eq!(
             of(&[(DEVELOPMENT, plain)]).usable(DEVELOPMENT),
-            Err(EnvironmentFault::Invalid("issuer"))
+            Err(EnvironmentError::Invalid("issuer"))
         );
     }
 
     #[test]
     fn an_environment_without_values_says_so() {
         let all = of(&[("production", Environment::default())]);
-        assert_eq!(all.usable("production"), Err(EnvironmentFault::Empty));
-        assert_eq!(all.usable("acceptance"), Err(EnvironmentFault::Unknown));
+        assert_eq!(all.usable("production"), Err(EnvironmentError::Empty));
+        assert_eq!(all.usable("acceptance"), Err(EnvironmentError::Unknown));
     }
 
     #[test]
-    fn a_stack_on_free_ports_takes_the_place_of_development_where_there_is_one() {
-        let stack = Environment {
+    fn other_development_values_replace_development_only_in_a_build_that_has_it() {
+        let local = Environment {
             issuer: "http://127.0.0.1:1/".into(),
             client_id: "c".into(),
             group_url: "http://127.0.0.2:2/{tenant}/".into(),
             ..Environment::default()
         };
-        let with = of(&[(DEVELOPMENT, whole())]).with_development(stack.clone());
-        assert_eq!(with.get(DEVELOPMENT).unwrap().issuer, stack.issuer);
+        let with = of(&[(DEVELOPMENT, complete())]).with_development(local.clone());
+        assert_eq!(with.get(DEVELOPMENT).unwrap().issuer, local.issuer);
         assert_eq!(with.get(DEVELOPMENT).unwrap().tenant_suffix, ".example");
-        let without = of(&[("production", whole())]).with_development(stack);
+        let without = of(&[("production", complete())]).with_development(local);
         assert_eq!(without.get(DEVELOPMENT), None);
     }
 }

@@ -1,35 +1,36 @@
-//! `{opvangnaam}`: the organisation's own label in `{opvangnaam}.ouderportaal.nl`.
+//! The organisation's name: `zonnetje` in `zonnetje.ouderportaal.nl`.
 
 use std::fmt;
 
+use error_codes::ErrorCode;
 use url::{Host, Url};
 
 /// An organisation's name: one DNS label (RFC 1035, section 2.3.1, digits first allowed by RFC 1123), lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tenant(String);
 
-/// Why a text is no organisation's name.
+/// Why a text is not an organisation's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TenantFault {
-    /// Nothing was given.
+pub enum TenantError {
+    /// The text is empty.
     Empty,
-    /// Not one DNS label.
+    /// The text is not one DNS label.
     Invalid,
-    /// An address of another site.
+    /// The text is the address of another site.
     Foreign,
-    /// An e-mail address.
+    /// The text is an e-mail address.
     Email,
 }
 
-impl TenantFault {
-    /// The code that helpdesk and screen name.
+impl TenantError {
+    /// The code of this error in the register.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn code(self) -> ErrorCode {
         match self {
-            Self::Empty => "E110",
-            Self::Invalid => "E111",
-            Self::Foreign => "E112",
-            Self::Email => "E113",
+            Self::Empty => ErrorCode::TypedEmpty,
+            Self::Invalid => ErrorCode::TypedInvalid,
+            Self::Foreign => ErrorCode::TypedForeign,
+            Self::Email => ErrorCode::TypedEmail,
         }
     }
 }
@@ -41,44 +42,44 @@ impl fmt::Display for Tenant {
 }
 
 impl Tenant {
-    /// Longest text that is looked at; anything longer is no name.
+    /// The longest text that [`from_typed`](Self::from_typed) looks at, in bytes. Longer texts are invalid.
     pub const MAX_TYPED: usize = 2_000;
 
-    /// The label itself.
+    /// The label, in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Takes a name as it stands in settings: exactly one label, in any case.
-    pub fn new(label: &str) -> Result<Self, TenantFault> {
+    /// Accepts exactly one DNS label, in upper or lower case. Internationalised labels (`xn--…`) are invalid.
+    pub fn new(label: &str) -> Result<Self, TenantError> {
         if label.is_empty() {
-            return Err(TenantFault::Empty);
+            return Err(TenantError::Empty);
         }
         let label = label.to_ascii_lowercase();
         let bytes = label.as_bytes();
-        let sound = bytes.len() <= 63
+        let valid = bytes.len() <= 63
             && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
             && bytes.first() != Some(&b'-')
             && bytes.last() != Some(&b'-')
-            // An internationalised label could look like another organisation's.
+            // An internationalised label could look like the name of another organisation.
             && !label.starts_with("xn--");
-        if sound {
+        if valid {
             Ok(Self(label))
         } else {
-            Err(TenantFault::Invalid)
+            Err(TenantError::Invalid)
         }
     }
 
-    /// Takes what a person typed or pasted: the name, the host, or the whole address of their Konnect. `suffix` is
-    /// what stands behind the name, with its dot (`.ouderportaal.nl`).
-    pub fn from_typed(typed: &str, suffix: &str) -> Result<Self, TenantFault> {
+    /// Accepts what a person typed or pasted: the name, the host, or a whole address of their Konnect. `suffix` is what
+    /// follows the name in the host, with its leading dot (`.ouderportaal.nl`).
+    pub fn from_typed(typed: &str, suffix: &str) -> Result<Self, TenantError> {
         if typed.len() > Self::MAX_TYPED {
-            return Err(TenantFault::Invalid);
+            return Err(TenantError::Invalid);
         }
         let typed = typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
         if typed.is_empty() {
-            return Err(TenantFault::Empty);
+            return Err(TenantError::Empty);
         }
         if typed.contains("://") || typed.contains(['/', '.', ':', '@']) {
             Self::from_address(typed, suffix)
@@ -87,33 +88,33 @@ impl Tenant {
         }
     }
 
-    fn from_address(typed: &str, suffix: &str) -> Result<Self, TenantFault> {
+    fn from_address(typed: &str, suffix: &str) -> Result<Self, TenantError> {
         let (scheme, rest) = typed.split_once("://").unwrap_or(("https", typed));
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-            return Err(TenantFault::Foreign);
+            return Err(TenantError::Foreign);
         }
         if rest
             .split(['/', '?', '#'])
             .next()
             .is_some_and(|authority| authority.contains('@'))
         {
-            // A host behind `user@` may not be the one the person sees.
+            // With `user@` in front, the person may take the user name for the host.
             return Err(if typed.contains("://") {
-                TenantFault::Foreign
+                TenantError::Foreign
             } else {
-                TenantFault::Email
+                TenantError::Email
             });
         }
-        let url = Url::parse(&format!("https://{rest}")).map_err(|_| TenantFault::Invalid)?;
+        let url = Url::parse(&format!("https://{rest}")).map_err(|_| TenantError::Invalid)?;
         let Some(Host::Domain(host)) = url.host() else {
-            return Err(TenantFault::Foreign);
+            return Err(TenantError::Foreign);
         };
         if url.port().is_some() {
-            return Err(TenantFault::Foreign);
+            return Err(TenantError::Foreign);
         }
         match host.trim_end_matches('.').strip_suffix(suffix) {
             Some(label) => Self::new(label),
-            None => Err(TenantFault::Foreign),
+            None => Err(TenantError::Foreign),
         }
     }
 }
@@ -124,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    fn typed(text: &str) -> Result<String, TenantFault> {
+    fn typed(text: &str) -> Result<String, TenantError> {
         Tenant::from_typed(text, ".ouderportaal.nl").map(|tenant| tenant.to_string())
     }
 
@@ -151,34 +152,34 @@ mod tests {
     fn what_is_no_organisation_is_refused_with_its_reason() {
         let long = "a".repeat(64);
         let junk = "x".repeat(1_000_000);
-        for (text, fault) in [
-            ("", TenantFault::Empty),
-            (" \t\n", TenantFault::Empty),
-            ("juf@zonnetje.nl", TenantFault::Email),
-            ("juf@zonnetje.ouderportaal.nl", TenantFault::Email),
-            ("https://juf@zonnetje.ouderportaal.nl", TenantFault::Foreign),
-            ("zonnetje.ouderportaal.nl:8443", TenantFault::Foreign),
-            ("https://zonnetje.ouderportaal.nl.evil.example", TenantFault::Foreign),
-            ("https://evil.example/zonnetje.ouderportaal.nl", TenantFault::Foreign),
-            ("evilouderportaal.nl", TenantFault::Foreign),
-            ("127.0.0.1", TenantFault::Foreign),
-            ("[::1]", TenantFault::Foreign),
-            ("javascript:alert(1)", TenantFault::Invalid),
-            ("ftp://zonnetje.ouderportaal.nl", TenantFault::Foreign),
-            ("de zon", TenantFault::Invalid),
-            ("zonnetje_1", TenantFault::Invalid),
-            ("-zon", TenantFault::Invalid),
-            ("zon-", TenantFault::Invalid),
-            ("zönnetje", TenantFault::Invalid),
-            ("xn--znnetje-o4a", TenantFault::Invalid),
-            ("groep.zonnetje.ouderportaal.nl", TenantFault::Invalid),
-            (".ouderportaal.nl", TenantFault::Empty),
-            (&long, TenantFault::Invalid),
-            (&junk, TenantFault::Invalid),
+        for (text, error) in [
+            ("", TenantError::Empty),
+            (" \t\n", TenantError::Empty),
+            ("juf@zonnetje.nl", TenantError::Email),
+            ("juf@zonnetje.ouderportaal.nl", TenantError::Email),
+            ("https://juf@zonnetje.ouderportaal.nl", TenantError::Foreign),
+            ("zonnetje.ouderportaal.nl:8443", TenantError::Foreign),
+            ("https://zonnetje.ouderportaal.nl.evil.example", TenantError::Foreign),
+            ("https://evil.example/zonnetje.ouderportaal.nl", TenantError::Foreign),
+            ("evilouderportaal.nl", TenantError::Foreign),
+            ("127.0.0.1", TenantError::Foreign),
+            ("[::1]", TenantError::Foreign),
+            ("javascript:alert(1)", TenantError::Invalid),
+            ("ftp://zonnetje.ouderportaal.nl", TenantError::Foreign),
+            ("de zon", TenantError::Invalid),
+            ("zonnetje_1", TenantError::Invalid),
+            ("-zon", TenantError::Invalid),
+            ("zon-", TenantError::Invalid),
+            ("zönnetje", TenantError::Invalid),
+            ("xn--znnetje-o4a", TenantError::Invalid),
+            ("groep.zonnetje.ouderportaal.nl", TenantError::Invalid),
+            (".ouderportaal.nl", TenantError::Empty),
+            (&long, TenantError::Invalid),
+            (&junk, TenantError::Invalid),
         ] {
             assert_eq!(
                 typed(text),
-                Err(fault),
+                Err(error),
                 "{:?}",
                 text.chars().take(60).collect::<String>()
             );
@@ -190,19 +191,19 @@ mod tests {
         let padded = |length: usize| format!("{:length$}", "zonnetje");
         assert_eq!(
             (typed(&padded(2_000)), typed(&padded(2_001))),
-            (Ok("zonnetje".to_owned()), Err(TenantFault::Invalid))
+            (Ok("zonnetje".to_owned()), Err(TenantError::Invalid))
         );
     }
 
     #[test]
-    fn each_fault_has_the_code_of_the_manual() {
+    fn each_error_has_its_code_in_the_register() {
         let codes = [
-            TenantFault::Empty,
-            TenantFault::Invalid,
-            TenantFault::Foreign,
-            TenantFault::Email,
+            TenantError::Empty,
+            TenantError::Invalid,
+            TenantError::Foreign,
+            TenantError::Email,
         ]
-        .map(TenantFault::code);
+        .map(|error| error.code().number());
         assert_eq!(codes, ["E110", "E111", "E112", "E113"]);
     }
 

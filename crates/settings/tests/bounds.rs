@@ -1,15 +1,16 @@
-//! Where each check ends: the last value that is sound, and the first that is not.
+//! The bounds of each constraint: the last valid value and the first wrong one.
 #![allow(
     clippy::unwrap_used,
     clippy::needless_pass_by_value,
-    reason = "helpers of tests too; json! makes values"
+    reason = "test helpers; json! makes values"
 )]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
+use error_codes::ErrorCode;
 use serde_json::{Map, Value, json};
-use settings::{Code, Environments, check, is_blank, is_unexpanded, key, looks_secret, resolve};
+use settings::{Environments, is_blank, is_unexpanded, key, looks_secret, resolve, validate};
 
 fn environments() -> Environments {
     let production = r#"
@@ -23,7 +24,7 @@ fn environments() -> Environments {
     Environments::from_toml(production).unwrap()
 }
 
-/// A list entry of `provisioning_keys`.
+/// One entry of `provisioning_keys`.
 fn public_key(kid: &str, seed: u8) -> String {
     format!(
         "{kid}:{}",
@@ -38,207 +39,227 @@ fn public_keys(count: u8) -> String {
         .join(",")
 }
 
-/// A name of so many letters in labels of at most 63.
+/// A host name of `length` characters in labels of at most 63.
 fn long_host(length: usize) -> String {
     let labels = ["a".repeat(63), "b".repeat(63), "c".repeat(63)].join(".");
     format!("{labels}.{}.nl", "d".repeat(length - labels.len() - 4))
 }
 
 #[test]
-fn the_last_sound_value_is_taken_and_the_next_is_refused() {
+fn the_last_valid_value_is_accepted_and_the_next_is_refused() {
     let audience = |length: usize| json!(format!("https://a.example/{}", "a".repeat(length - 18)));
     let group = |length: usize| json!(format!("https://k.example/{}", "a".repeat(length - 18)));
     let mail = |length: usize| json!(format!("{}@zonnetje.nl", "a".repeat(length - 12)));
-    for (name, sound, wrong, code) in [
-        ("config_version", json!(1), json!(2), Code::NewerVersion),
-        ("config_version", json!("1"), json!("0"), Code::Range),
-        ("tenant", json!("a".repeat(63)), json!("a".repeat(64)), Code::Tenant),
-        ("client_id", json!("a".repeat(8)), json!("a".repeat(7)), Code::ClientId),
+    for (name, valid, wrong, code) in [
+        ("config_version", json!(1), json!(2), ErrorCode::NewerVersion),
+        ("config_version", json!("1"), json!("0"), ErrorCode::Range),
+        (
+            "tenant",
+            json!("a".repeat(63)),
+            json!("a".repeat(64)),
+            ErrorCode::Tenant,
+        ),
+        (
+            "client_id",
+            json!("a".repeat(8)),
+            json!("a".repeat(7)),
+            ErrorCode::ClientId,
+        ),
         (
             "client_id",
             json!("a".repeat(128)),
             json!("a".repeat(129)),
-            Code::ClientId,
+            ErrorCode::ClientId,
         ),
         (
             "client_id",
             json!("Groep_Client-01"),
             json!("Groep.Client.01"),
-            Code::ClientId,
+            ErrorCode::ClientId,
         ),
-        ("audience", audience(200), audience(201), Code::TooLong),
+        ("audience", audience(200), audience(201), ErrorCode::TooLong),
         (
             "audience",
             json!("https://api.example/"),
             json!("https://a:b@api.example/"),
-            Code::Value,
+            ErrorCode::Value,
         ),
-        ("audience", json!("urn:konnect"), json!("konnect"), Code::Value),
+        ("audience", json!("urn:konnect"), json!("konnect"), ErrorCode::Value),
         (
             "organization",
             json!("a".repeat(128)),
             json!("a".repeat(129)),
-            Code::TooLong,
+            ErrorCode::TooLong,
         ),
         (
             "organisation_name",
             json!("é".repeat(60)),
             json!("é".repeat(61)),
-            Code::TooLong,
+            ErrorCode::TooLong,
         ),
         (
             "issuer",
             json!("https://id.example"),
             json!("https://id.example/?a"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
         (
             "issuer",
             json!("https://id.example:443/"),
             json!("https://id.example:444/"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
         (
             "issuer",
             json!("https://localhost.example/"),
             json!("https://id.localhost/"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
         (
             "issuer",
             json!("https://id.example/"),
             json!("https://user@id.example/"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
         (
             "issuer",
             json!("https://id.example/"),
             json!("https://example/"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
-        ("group_url", group(200), group(201), Code::NotHttps),
+        ("group_url", group(200), group(201), ErrorCode::NotHttps),
         (
             "group_url",
             json!("https://{tenant}.k.example/?a=b"),
             json!("https://k.example/#a"),
-            Code::NotHttps,
+            ErrorCode::NotHttps,
         ),
         (
             "allowed_hosts",
             json!((0..20).map(|n| format!("h{n}.example")).collect::<Vec<_>>().join(";")),
             json!("h.example ".repeat(21)),
-            Code::TooMany,
+            ErrorCode::TooMany,
         ),
         (
             "allowed_hosts",
             json!(long_host(253)),
             json!(long_host(254)),
-            Code::Host,
+            ErrorCode::Host,
         ),
-        ("allowed_hosts", json!("a.1nl"), json!("a.1"), Code::Host),
+        ("allowed_hosts", json!("a.1nl"), json!("a.1"), ErrorCode::Host),
         (
             "allowed_hosts",
             json!("*.zonnetje.nl"),
             json!("*.nl"),
-            Code::PublicSuffix,
+            ErrorCode::PublicSuffix,
         ),
-        ("allowed_hosts", json!("zonnetje.nl"), json!("nl"), Code::Host),
-        ("support_contact", mail(120), mail(121), Code::Contact),
-        ("support_contact", json!("112"), json!("11"), Code::Contact),
+        ("allowed_hosts", json!("zonnetje.nl"), json!("nl"), ErrorCode::Host),
+        ("support_contact", mail(120), mail(121), ErrorCode::Contact),
+        ("support_contact", json!("112"), json!("11"), ErrorCode::Contact),
         (
             "support_contact",
             json!("+31 (20) 123-4567"),
             json!("+31.20.1234567"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("tel:123456789012345"),
             json!("tel:1234567890123456"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("https://hulp.zonnetje.nl/groep"),
             json!("https://hulp@hulp.zonnetje.nl/"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("mailto:Hulp@Zonnetje.NL"),
             json!("mailto:hulp@zonnetje"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("hulp@zonnetje.nl"),
             json!("@zonnetje.nl"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("hulp@zonnetje.nl"),
             json!("hulp@-zonnetje.nl"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("hulp@zonnetje.nl"),
             json!("de hulp@zonnetje.nl"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
         (
             "support_contact",
             json!("hulp@zonnetje.nl"),
             json!("hulp?cc=juf@zonnetje.nl"),
-            Code::Contact,
+            ErrorCode::Contact,
         ),
-        ("idle_lock_minutes", json!(480), json!(481), Code::Range),
-        ("idle_lock_minutes", json!(0), json!(-1), Code::Range),
+        ("idle_lock_minutes", json!(480), json!(481), ErrorCode::Range),
+        ("idle_lock_minutes", json!(0), json!(-1), ErrorCode::Range),
         (
             "provisioning_keys",
             json!(public_key(&"k".repeat(32), 1)),
             json!(public_key(&"k".repeat(33), 1)),
-            Code::PublicKey,
+            ErrorCode::PublicKey,
         ),
         (
             "provisioning_keys",
             json!(public_key("a_Z-9", 1)),
             json!(public_key("a.z", 1)),
-            Code::PublicKey,
+            ErrorCode::PublicKey,
         ),
         (
             "provisioning_keys",
             json!(public_key("a", 1)),
             json!(public_key("", 1)),
-            Code::PublicKey,
+            ErrorCode::PublicKey,
         ),
         (
             "provisioning_keys",
             json!(public_keys(4)),
             json!(public_keys(5)),
-            Code::TooMany,
+            ErrorCode::TooMany,
         ),
         (
             "provisioning_keys",
             json!(public_keys(2)),
             json!(format!("{};{}", public_key("k1", 1), public_key("k1", 2))),
-            Code::Duplicate,
+            ErrorCode::Duplicate,
         ),
-        ("allow_camera", json!("false"), json!("False"), Code::Value),
-        ("allow_camera", json!("true"), json!("{{camera}}"), Code::Unexpanded),
-        ("idle_lock_minutes", json!("5"), json!("$MINUTES"), Code::Unexpanded),
+        ("allow_camera", json!("false"), json!("False"), ErrorCode::Value),
+        (
+            "allow_camera",
+            json!("true"),
+            json!("{{camera}}"),
+            ErrorCode::Unexpanded,
+        ),
+        (
+            "idle_lock_minutes",
+            json!("5"),
+            json!("$MINUTES"),
+            ErrorCode::Unexpanded,
+        ),
     ] {
         let row = key(name).unwrap();
-        assert!(check(row, &sound).is_ok(), "{name} {sound}");
-        assert_eq!(check(row, &wrong), Err(code), "{name} {wrong}");
+        assert!(validate(row, &valid).is_ok(), "{name} {valid}");
+        assert_eq!(validate(row, &wrong), Err(code), "{name} {wrong}");
     }
 }
 
 #[test]
-fn a_group_view_of_a_custom_environment_lies_on_an_allowed_host_or_on_a_built_in_one() {
+fn the_group_view_of_a_custom_environment_must_be_on_an_allowed_or_built_in_host() {
     let environments = environments();
-    for (allowed, group, sound) in [
+    for (allowed, group, valid) in [
         ("*.zonnetje.nl", "https://konnect.zonnetje.nl/", true),
         ("*.zonnetje.nl", "https://a.b.zonnetje.nl/", true),
         ("*.zonnetje.nl", "https://zonnetje.nl/", false),
@@ -262,19 +283,19 @@ fn a_group_view_of_a_custom_environment_lies_on_an_allowed_host_or_on_a_built_in
         let resolved = resolve(&environments, given.as_object().unwrap(), &Map::new());
         match resolved.target {
             Ok(target) => assert!(
-                sound && target.is_some_and(|target| target.group.as_str() == group),
+                valid && target.is_some_and(|target| target.group_url.as_str() == group),
                 "{allowed} {group}"
             ),
-            Err(fault) => assert!(
-                !sound && fault.detail == Code::GroupHost,
-                "{allowed} {group}: {fault:?}"
+            Err(error) => assert!(
+                !valid && error.code == ErrorCode::GroupHost,
+                "{allowed} {group}: {error:?}"
             ),
         }
     }
 }
 
 #[test]
-fn a_flag_is_what_it_says() {
+fn a_flag_is_a_boolean_or_its_text() {
     for (value, flag) in [
         (json!(true), true),
         (json!(false), false),
@@ -282,7 +303,7 @@ fn a_flag_is_what_it_says() {
         (json!("false "), false),
     ] {
         assert_eq!(
-            check(key("allow_camera").unwrap(), &value).map(|sound| sound.to_json()),
+            validate(key("allow_camera").unwrap(), &value).map(|parsed| valid.to_json()),
             Ok(json!(flag)),
             "{value}"
         );
@@ -290,13 +311,13 @@ fn a_flag_is_what_it_says() {
 }
 
 #[test]
-fn what_a_console_left_empty_is_not_given_and_the_weaker_source_counts() {
+fn a_blank_value_is_ignored_and_the_weaker_source_applies() {
     for blank in [json!(null), json!(""), json!(" \t")] {
         assert!(is_blank(&blank), "{blank}");
         let map = |tenant: &Value| Map::from_iter([("tenant".to_owned(), tenant.clone())]);
         let resolved = resolve(&environments(), &map(&blank), &map(&json!("zonnetje")));
         assert_eq!(resolved.target.unwrap().unwrap().tenant.as_str(), "zonnetje", "{blank}");
-        assert_eq!(resolved.faults, vec![]);
+        assert_eq!(resolved.errors, vec![]);
     }
     for given in [json!("a"), json!(0), json!(false), json!([]), json!({})] {
         assert!(!is_blank(&given), "{given}");
@@ -304,7 +325,7 @@ fn what_a_console_left_empty_is_not_given_and_the_weaker_source_counts() {
 }
 
 #[test]
-fn a_text_that_a_console_should_have_replaced_is_known_by_its_marks() {
+fn a_placeholder_that_the_mdm_did_not_replace_is_recognised() {
     for text in [
         "{{serialnumber}}",
         "tablet {{serialnumber",
@@ -321,7 +342,7 @@ fn a_text_that_a_console_should_have_replaced_is_known_by_its_marks() {
 }
 
 #[test]
-fn a_secret_is_known_by_its_name_by_a_mark_or_by_its_shape() {
+fn a_secret_is_recognised_by_its_name_its_markers_or_its_shape() {
     for name in [
         "client_secret",
         "Password",

@@ -6,7 +6,7 @@ plugins {
 }
 
 android {
-    namespace = "nl.kidskonnect.groep.tablet"
+    namespace = "nl.kidskonnect.groep.device"
     compileSdk = 36
 
     defaultConfig {

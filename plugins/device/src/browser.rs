@@ -1,59 +1,62 @@
-//! The system browser, for signing in.
+//! Why the system browser did not open, and the rules that tell one cause from another.
 
-use url::Url;
+use std::fmt;
 
-/// Why the browser did not open, or did not come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrowserFault {
-    /// The address is not one for a browser.
+/// Why the system browser did not open, or returned nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BrowserError {
+    /// The URL is not http or https with a host.
     NotAnAddress,
-    /// This device has no browser, or it did not start.
+    /// This device has no browser, or the browser did not start.
     NoBrowser,
-    /// There may be a browser, but this device lets nothing beside this app come up (kiosk).
+    /// A kiosk mode lets no other app come to the foreground. There may be a browser.
     Blocked,
-    /// The person closed it. The sign-in is over.
+    /// The person closed the browser's sheet, so the sign-in is over.
     Cancelled,
 }
 
-impl BrowserFault {
-    /// The code that helpdesk and screen name.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NotAnAddress => "E193",
-            Self::NoBrowser => "E194",
-            Self::Blocked => "E195",
-            Self::Cancelled => "E196",
-        }
+impl fmt::Display for BrowserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAnAddress => "the URL is not for a browser",
+            Self::NoBrowser => "no browser started",
+            Self::Blocked => "a kiosk mode blocks the browser",
+            Self::Cancelled => "the browser was closed",
+        })
     }
 }
 
-pub(crate) fn is_address(url: &Url) -> Result<(), BrowserFault> {
+impl std::error::Error for BrowserError {}
+
+/// Refuses a URL that is not http or https with a host, because the system would start another app for it.
+#[cfg(any(feature = "tauri", test))]
+pub(crate) fn check_url(url: &url::Url) -> Result<(), BrowserError> {
     if matches!(url.scheme(), "https" | "http") && url.host().is_some() {
         Ok(())
     } else {
-        Err(BrowserFault::NotAnAddress)
+        Err(BrowserError::NotAnAddress)
     }
 }
 
-/// Why a sign-in sheet ended without an answer. In a kiosk the system says "cancelled" though nobody saw a thing.
-#[cfg(any(target_os = "ios", test))]
-pub(crate) fn why(cancelled: bool, kiosk: bool) -> BrowserFault {
+/// Why a sign-in sheet ended without an answer. In a kiosk mode iPadOS reports "cancelled" although it showed no sheet.
+#[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
+pub(crate) fn sheet_error(cancelled: bool, kiosk: bool) -> BrowserError {
     match (kiosk, cancelled) {
-        (true, _) => BrowserFault::Blocked,
-        (false, true) => BrowserFault::Cancelled,
-        (false, false) => BrowserFault::NoBrowser,
+        (true, _) => BrowserError::Blocked,
+        (false, true) => BrowserError::Cancelled,
+        (false, false) => BrowserError::NoBrowser,
     }
 }
 
-/// Why a browser that was started is not in front: there is none, or a kiosk kept it away without a word.
-#[cfg(any(target_os = "android", test))]
-pub(crate) fn started(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserFault> {
+/// Whether a browser that was started is there. `found`: Android found one to start. `still_in_front`: this app still
+/// has the focus afterwards, which in a kiosk mode means that Android silently blocked the browser.
+#[cfg(any(all(feature = "tauri", target_os = "android"), test))]
+pub(crate) fn start_outcome(found: bool, kiosk: bool, still_in_front: bool) -> Result<(), BrowserError> {
     match (found, kiosk && still_in_front) {
         (true, false) => Ok(()),
-        (true, true) => Err(BrowserFault::Blocked),
-        (false, _) if kiosk => Err(BrowserFault::Blocked),
-        (false, _) => Err(BrowserFault::NoBrowser),
+        (true, true) => Err(BrowserError::Blocked),
+        (false, _) if kiosk => Err(BrowserError::Blocked),
+        (false, _) => Err(BrowserError::NoBrowser),
     }
 }
 
@@ -62,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_web_addresses_are_for_a_browser() {
+    fn only_http_and_https_urls_are_for_a_browser() {
         for (address, right) in [
             ("https://id.example/authorize", true),
             ("http://127.0.0.1:4000/", true),
@@ -71,33 +74,37 @@ mod tests {
             ("intent://x#Intent;end", false),
             ("tel:112", false),
         ] {
-            assert_eq!(is_address(&Url::parse(address).unwrap()).is_ok(), right, "{address}");
+            assert_eq!(
+                check_url(&url::Url::parse(address).unwrap()).is_ok(),
+                right,
+                "{address}"
+            );
         }
     }
 
     #[test]
-    fn a_sheet_that_a_kiosk_keeps_away_is_not_taken_for_a_person_who_closed_it() {
-        assert_eq!(why(true, true), BrowserFault::Blocked);
-        assert_eq!(why(false, true), BrowserFault::Blocked);
-        assert_eq!(why(true, false), BrowserFault::Cancelled);
-        assert_eq!(why(false, false), BrowserFault::NoBrowser);
+    fn a_sheet_that_a_kiosk_blocks_does_not_count_as_closed_by_a_person() {
+        assert_eq!(sheet_error(true, true), BrowserError::Blocked);
+        assert_eq!(sheet_error(false, true), BrowserError::Blocked);
+        assert_eq!(sheet_error(true, false), BrowserError::Cancelled);
+        assert_eq!(sheet_error(false, false), BrowserError::NoBrowser);
     }
 
     #[test]
-    fn no_browser_and_a_browser_that_the_kiosk_blocks_are_told_apart() {
-        assert_eq!(started(true, false, false), Ok(()));
+    fn a_missing_browser_and_a_browser_that_the_kiosk_blocks_are_different_errors() {
+        assert_eq!(start_outcome(true, false, false), Ok(()));
         assert_eq!(
-            started(true, false, true),
+            start_outcome(true, false, true),
             Ok(()),
             "without a kiosk a slow browser is still coming"
         );
         assert_eq!(
-            started(true, true, false),
+            start_outcome(true, true, false),
             Ok(()),
-            "the device manager permits it beside the app"
+            "the device administrator permits it beside the app"
         );
-        assert_eq!(started(true, true, true), Err(BrowserFault::Blocked));
-        assert_eq!(started(false, true, true), Err(BrowserFault::Blocked));
-        assert_eq!(started(false, false, true), Err(BrowserFault::NoBrowser));
+        assert_eq!(start_outcome(true, true, true), Err(BrowserError::Blocked));
+        assert_eq!(start_outcome(false, true, true), Err(BrowserError::Blocked));
+        assert_eq!(start_outcome(false, false, true), Err(BrowserError::NoBrowser));
     }
 }

@@ -1,4 +1,4 @@
-//! A desktop: it has a browser, and nobody keeps it in a kiosk.
+//! Desktop: the default browser and the battery. Kiosk mode and the rest are for tablets.
 
 use std::future::{Ready, ready};
 use std::path::Path;
@@ -8,51 +8,51 @@ use std::time::Duration;
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
-use crate::{Browsed, BrowserFault, Facts, Fault, Report};
+use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
-/// Launchers report a missing browser at once; one that still runs after this has become the browser itself.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A launcher that finds no browser fails at once. A launcher that still runs after this time has become the browser.
+const LAUNCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
+pub(crate) async fn open_browser<R: Runtime>(_: &AppHandle<R>, url: &Url) -> Result<(), BrowserError> {
     for command in open::commands(url.as_str()) {
         let mut command = tokio::process::Command::from(command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let Ok(mut launcher) = command.spawn() else { continue };
-        match tokio::time::timeout(PATIENCE, launcher.wait()).await {
+        match tokio::time::timeout(LAUNCH_TIMEOUT, launcher.wait()).await {
             Ok(Ok(status)) if !status.success() => {}
             _ => return Ok(()),
         }
     }
-    Err(BrowserFault::NoBrowser)
+    Err(BrowserError::NoBrowser)
 }
 
-/// A desktop's browser has no private session that it could be told to open.
+/// No desktop offers a common way to open a private session, so `_private` is ignored.
 pub(crate) async fn sign_in<R: Runtime>(
     app: &AppHandle<R>,
     url: &Url,
     _callback: &Url,
     _private: bool,
-) -> Result<Browsed, BrowserFault> {
-    open_browser(app, url).await.map(|()| Browsed::Opened)
+) -> Result<BrowserOutcome, BrowserError> {
+    open_browser(app, url).await.map(|()| BrowserOutcome::Opened)
 }
 
-pub(crate) fn keep_screen_on<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn keep_screen_on<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn block_screenshots<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn block_screenshots<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), Fault>> {
-    ready(Err(Fault::Unsupported))
+pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), DeviceError>> {
+    ready(Err(DeviceError::Unsupported))
 }
 
-/// Of a desktop, the battery; one without is on the mains.
+/// Whether no battery discharges; a desktop without a battery counts as charging.
 pub(crate) fn charging<R: Runtime>(_: &AppHandle<R>) -> Ready<Option<bool>> {
     ready(charging_from(Path::new("/sys/class/power_supply")))
 }
@@ -69,11 +69,11 @@ fn charging_from(supplies: &Path) -> Option<bool> {
     Some(states.into_iter().all(|state| state.trim() != "Discharging"))
 }
 
-pub(crate) fn facts<R: Runtime>(_: &AppHandle<R>) -> Ready<Facts> {
-    ready(Facts {
+pub(crate) fn info<R: Runtime>(_: &AppHandle<R>) -> Ready<DeviceInfo> {
+    ready(DeviceInfo {
         system: std::env::consts::OS.to_owned(),
         engine: tauri::webview_version().ok(),
-        ..Facts::default()
+        ..DeviceInfo::default()
     })
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_battery_that_empties_is_not_charged_and_a_machine_without_one_is_on_the_mains() {
+    fn a_discharging_battery_is_not_charging_and_a_machine_without_one_counts_as_charging() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(charging_from(folder.path()), Some(true));
         for (name, kind, status, charging) in [

@@ -1,50 +1,48 @@
-//! A managed configuration that changes while the app runs.
+//! Notices that the managed configuration changes while the app runs.
 
 use std::path::Path;
 use std::time::Duration;
 
-/// A look costs a call or two into the system, so that it may be had often.
-const PAUSE: Duration = Duration::from_secs(if cfg!(target_os = "android") { 15 } else { 1 });
+/// How often the configuration is compared. Android reads it through the system's services; elsewhere it is one `stat`.
+const INTERVAL: Duration = Duration::from_secs(if cfg!(target_os = "android") { 15 } else { 1 });
 
-/// Calls `changed` whenever the managed configuration of this device may have changed, for as long as the app runs.
-/// Whoever is called reads it again. Calls come on any thread.
+/// Calls `changed` whenever the managed configuration of this device may have changed, for as long as the app runs. The
+/// callback must read the configuration again. The calls come on any thread: at once on an iPad, within 15 seconds on
+/// Android, within one second elsewhere.
 pub fn watch(changed: impl Fn() + Send + Sync + 'static) {
     #[cfg(target_os = "ios")]
-    crate::apple::managed::watch(changed);
+    crate::apple::managed_config::watch(changed);
     #[cfg(target_os = "android")]
-    every_so_often(crate::android::managed::read, changed);
+    poll(crate::android::managed_config::read, changed);
     #[cfg(not(any(target_os = "android", target_os = "ios")))]
     watch_from(Path::new(crate::SYSTEM_FILE), changed);
 }
 
-/// The same for another file: for development.
+/// Watches another file instead. For development.
 pub fn watch_from(file: &Path, changed: impl Fn() + Send + Sync + 'static) {
     let file = file.to_owned();
-    every_so_often(move || stamp(&file), changed);
+    poll(move || fingerprint(&file), changed);
 }
 
-fn stamp(file: &Path) -> Option<(std::time::SystemTime, u64)> {
-    let about = std::fs::metadata(file).ok()?;
-    Some((about.modified().ok()?, about.len()))
+fn fingerprint(file: &Path) -> Option<(std::time::SystemTime, u64)> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// Looks every [`PAUSE`], on a thread of its own, and calls where what it sees differs from before.
-fn every_so_often<T: PartialEq + Send + 'static>(
-    look: impl Fn() -> T + Send + 'static,
-    changed: impl Fn() + Send + 'static,
-) {
-    let mut before = look();
+/// Calls `read` every [`INTERVAL`] on a new thread, and `changed` whenever the answer differs from the one before.
+fn poll<T: PartialEq + Send + 'static>(read: impl Fn() -> T + Send + 'static, changed: impl Fn() + Send + 'static) {
+    let mut before = read();
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(PAUSE);
-            if differs(&mut before, look()) {
+            std::thread::sleep(INTERVAL);
+            if differs(&mut before, read()) {
                 changed();
             }
         }
     });
 }
 
-/// Takes what is seen now; true where it is something else than before.
+/// Replaces `before` by `now`; returns whether they differ.
 fn differs<T: PartialEq>(before: &mut T, now: T) -> bool {
     let differs = *before != now;
     *before = now;
@@ -56,28 +54,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_appears_changes_or_goes_is_told_once_each() {
+    fn a_file_that_appears_changes_or_disappears_differs_once_each() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("managed.json");
-        let mut before = stamp(&file);
-        assert!(!differs(&mut before, stamp(&file)));
+        let mut before = fingerprint(&file);
+        assert!(!differs(&mut before, fingerprint(&file)));
         for step in [Some("{}"), Some("{\"tenant\":\"zonnetje\"}"), None] {
             match step {
                 Some(text) => std::fs::write(&file, text).unwrap(),
                 None => std::fs::remove_file(&file).unwrap(),
             }
-            assert!(differs(&mut before, stamp(&file)), "{step:?}");
-            assert!(!differs(&mut before, stamp(&file)), "{step:?}");
+            assert!(differs(&mut before, fingerprint(&file)), "{step:?}");
+            assert!(!differs(&mut before, fingerprint(&file)), "{step:?}");
         }
     }
 
     #[test]
-    fn whoever_watches_a_file_is_called_when_it_changes() {
+    fn the_callback_runs_when_the_watched_file_changes() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("managed.json");
-        let (told, heard) = std::sync::mpsc::channel();
-        watch_from(&file, move || told.send(()).unwrap());
+        let (called, calls) = std::sync::mpsc::channel();
+        watch_from(&file, move || called.send(()).unwrap());
         std::fs::write(&file, "{}").unwrap();
-        assert!(heard.recv_timeout(Duration::from_mins(1)).is_ok());
+        assert!(calls.recv_timeout(Duration::from_mins(1)).is_ok());
     }
 }

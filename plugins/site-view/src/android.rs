@@ -1,4 +1,4 @@
-//! Android: the site in a web view of its own over the app's; the Kotlin half does the work.
+//! Android: calls the Kotlin half, which holds the web views.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,22 +10,23 @@ use tauri::plugin::{PluginApi, PluginHandle};
 use tauri::{Runtime, WebviewWindow};
 use url::Url;
 
-use crate::{Cookie, Error, Host, android_jni, android_rules};
+use crate::rules::cookie;
+use crate::{Cookie, Error, Host, android_jni};
 
-/// The site view of an app. Its functions wait for the main thread: never call them there.
+/// The site view of an app. Every function waits for the main thread, so a call on the main thread would never return.
 pub struct SiteView<R: Runtime> {
     kotlin: PluginHandle<R>,
     open: AtomicBool,
 }
 
 #[derive(Deserialize)]
-struct Set {
+struct SetCookieAnswer {
     kept: bool,
 }
 
 impl<R: Runtime> SiteView<R> {
     pub(crate) fn new(api: &PluginApi<R, ()>, host: Arc<dyn Host>) -> Result<Self, Error> {
-        android_jni::answer_with(host);
+        android_jni::set_host(host);
         let kotlin = api
             .register_android_plugin("nl.kidskonnect.groep.site", "SitePlugin")
             .map_err(engine)?;
@@ -35,50 +36,51 @@ impl<R: Runtime> SiteView<R> {
         })
     }
 
-    /// Loads an address, in a new hidden view where there is none. The host is asked, as for any navigation.
+    /// Loads a URL. If no site is open, this opens one, hidden. The host decides this navigation too.
     pub fn load(&self, url: &Url) -> Result<(), Error> {
         self.run("load", json!({ "url": url }))?;
         self.open.store(true, Ordering::Release);
         Ok(())
     }
 
-    /// Shows the site over everything else of the app.
+    /// Shows the site and its pop-ups over the app's own page. Fails with [`Error::NotOpen`] if no site is open.
     pub fn show(&self) -> Result<(), Error> {
-        self.where_open("show")
+        self.run_if_open("show")
     }
 
-    /// Hides the site and its pop-ups; their pages stay as they are.
+    /// Hides the site and its pop-ups without unloading their pages. Fails with [`Error::NotOpen`] if no site is open.
     pub fn hide(&self) -> Result<(), Error> {
-        self.where_open("hide")
+        self.run_if_open("hide")
     }
 
-    /// A site is open, shown or hidden.
+    /// Whether a site is open, shown or hidden.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
     }
 
-    /// Closes the site and its pop-ups. Does nothing where none is open.
+    /// Closes the site and its pop-ups. Does nothing if no site is open.
     pub fn close(&self) -> Result<(), Error> {
         self.open.store(false, Ordering::Release);
         self.run("close", Value::Null)
     }
 
-    /// Sets a cookie and makes sure that the engine has it, on storage too, before this returns.
+    /// Sets a cookie. When this returns `Ok`, the engine has the cookie, on storage too.
     pub async fn set_cookie(&self, cookie: Cookie<'_>) -> Result<(), Error> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
-        let line = android_rules::cookie_line(&cookie, now)?;
-        let set: Set = self
+        let line = cookie::line_with_max_age(&cookie, now)?;
+        let answer: SetCookieAnswer = self
             .kotlin
             .run_mobile_plugin_async("setCookie", json!({ "url": cookie.url, "line": line }))
             .await
             .map_err(engine)?;
-        if set.kept { Ok(()) } else { Err(Error::CookieNotKept) }
+        if answer.kept { Ok(()) } else { Err(Error::CookieNotKept) }
     }
 
-    /// Forgets cookies, storage and cache of all sites. All web views of an Android app share them: `any` is not needed.
+    /// Deletes cookies, storage and cache of all sites. All web views of an Android app share them, so `any` is not
+    /// used.
     pub async fn clear(&self, any: &WebviewWindow<R>) -> Result<(), Error> {
         let _ = any;
         self.kotlin
@@ -87,7 +89,7 @@ impl<R: Runtime> SiteView<R> {
             .map_err(engine)
     }
 
-    fn where_open(&self, command: &str) -> Result<(), Error> {
+    fn run_if_open(&self, command: &str) -> Result<(), Error> {
         if self.is_open() {
             self.run(command, Value::Null)
         } else {

@@ -1,7 +1,7 @@
-//! The functions behind `Rust.kt`, by the names that JNI binds.
+//! The functions behind `NativeHost.kt`, under the names that JNI binds.
 //!
-//! They are called on the main thread, except [`navigate`] and [`may_open`], which are also called on the engine's network
-//! threads, and [`touched`], which the keyboard's thread calls too.
+//! Kotlin calls them on the main thread, with three exceptions: [`may_navigate`] and [`may_open_popup`] also run on the
+//! engine's network threads, and [`on_user_activity`] also runs on the keyboard's thread.
 #![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -12,19 +12,19 @@ use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jint, jstring};
 use url::Url;
 
-use crate::android_rules::{self as rules, Touches};
+use crate::rules::{ActivityThrottle, OpenPopups, android as rules};
 use crate::{Host, SiteEvent};
 
 static HOST: RwLock<Option<Arc<dyn Host>>> = RwLock::new(None);
-static TOUCHES: Mutex<Option<Touches>> = Mutex::new(None);
+static ACTIVITY: Mutex<ActivityThrottle> = Mutex::new(ActivityThrottle::new());
 
-/// From now on this host decides and is told. Before the first, everything is refused.
-pub fn answer_with(host: Arc<dyn Host>) {
+/// Sets the host that decides and receives events from now on. Until the first call everything is refused.
+pub fn set_host(host: Arc<dyn Host>) {
     *HOST.write().unwrap_or_else(PoisonError::into_inner) = Some(host);
-    *TOUCHES.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *ACTIVITY.lock().unwrap_or_else(PoisonError::into_inner) = ActivityThrottle::new();
 }
 
-/// Asks the host; without one, or with text that is none, the answer is the default.
+/// Calls `question` with the host and the texts. Without a host the answer is the default, which refuses.
 fn ask<T: Default, const N: usize>(
     env: &mut JNIEnv<'_>,
     texts: [&JString<'_>; N],
@@ -33,67 +33,72 @@ fn ask<T: Default, const N: usize>(
     let Some(host) = HOST.read().unwrap_or_else(PoisonError::into_inner).clone() else {
         return T::default();
     };
-    // A null reads as an address that nobody can read.
+    // A null becomes an empty text, which parses as no URL.
     let texts = texts.map(|text| env.get_string(text).map(String::from).unwrap_or_default());
     question(&*host, texts.each_ref().map(String::as_str))
 }
 
-fn tell(event: SiteEvent) {
+fn report(event: SiteEvent) {
     let host = HOST.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(host) = host {
-        host.happened(event);
+        host.on_event(event);
     }
 }
 
-/// `Rust.navigate`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_navigate")]
-pub extern "system" fn navigate(
+/// `NativeHost.mayNavigate`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_mayNavigate")]
+pub extern "system" fn may_navigate(
     mut env: JNIEnv<'_>,
     _: JClass<'_>,
-    address: JString<'_>,
+    url: JString<'_>,
     popup: jboolean,
     main_frame: jboolean,
 ) -> jboolean {
-    ask(&mut env, [&address], |host, [address]| {
-        rules::navigate(host, address, popup != 0, main_frame != 0)
+    ask(&mut env, [&url], |host, [url]| {
+        rules::may_navigate(host, url, popup != 0, main_frame != 0)
     })
     .into()
 }
 
-/// `Rust.mayOpen`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_mayOpen")]
-pub extern "system" fn may_open(
+/// `NativeHost.mayOpenPopup`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_mayOpenPopup")]
+pub extern "system" fn may_open_popup(
     mut env: JNIEnv<'_>,
     _: JClass<'_>,
     opener: JString<'_>,
     target: JString<'_>,
-    open: jint,
+    by_opener: jint,
+    in_total: jint,
 ) -> jboolean {
-    // A number below nothing is no count: too many.
-    let open = usize::try_from(open).unwrap_or(usize::MAX);
+    // A negative number is no count; the largest one refuses.
+    let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    let open = OpenPopups {
+        by_opener: count(by_opener),
+        in_total: count(in_total),
+    };
     ask(&mut env, [&opener, &target], |host, [opener, target]| {
-        rules::may_open(host, opener, target, open)
+        rules::may_open_popup(host, opener, target, open)
     })
     .into()
 }
 
-/// `Rust.permits`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_permits")]
-pub extern "system" fn permits(
+/// `NativeHost.allows`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_allows")]
+pub extern "system" fn allows(
     mut env: JNIEnv<'_>,
     _: JClass<'_>,
-    address: JString<'_>,
+    page: JString<'_>,
     resource: JString<'_>,
 ) -> jboolean {
-    ask(&mut env, [&address, &resource], |host, [address, resource]| {
-        rules::permits(host, address, resource)
+    ask(&mut env, [&page, &resource], |host, [page, resource]| {
+        rules::allows(host, page, resource)
     })
     .into()
 }
 
-/// `Rust.maySave`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_maySave")]
-pub extern "system" fn may_save(
+/// `NativeHost.mayDownload`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_mayDownload")]
+pub extern "system" fn may_download(
     mut env: JNIEnv<'_>,
     _: JClass<'_>,
     page: JString<'_>,
@@ -101,66 +106,66 @@ pub extern "system" fn may_save(
     popup: jboolean,
 ) -> jboolean {
     ask(&mut env, [&page, &file], |host, [page, file]| {
-        rules::may_save(host, page, file, popup != 0)
+        rules::may_download(host, page, file, popup != 0)
     })
     .into()
 }
 
-/// `Rust.closeWord`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_closeWord")]
-pub extern "system" fn close_word(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
-    let word = ask(&mut env, [], |host, []| host.words().close);
-    env.new_string(word).map_or(std::ptr::null_mut(), JString::into_raw)
+/// `NativeHost.closeLabel`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_closeLabel")]
+pub extern "system" fn close_label(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
+    let label = ask(&mut env, [], |host, []| host.labels().close);
+    env.new_string(label).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
-/// `Rust.touched`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_touched")]
-pub extern "system" fn touched(_: JNIEnv<'_>, _: JClass<'_>) {
-    let told = TOUCHES
+/// `NativeHost.onUserActivity`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onUserActivity")]
+pub extern "system" fn on_user_activity(_: JNIEnv<'_>, _: JClass<'_>) {
+    let passes = ACTIVITY
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .get_or_insert_default()
-        .tell(Instant::now());
-    if told {
-        tell(SiteEvent::Touched);
+        .passes(Instant::now());
+    if passes {
+        report(SiteEvent::UserActivity);
     }
 }
 
-/// `Rust.loaded`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_loaded")]
-pub extern "system" fn loaded(env: JNIEnv<'_>, _: JClass<'_>, address: JString<'_>) {
-    tell_of(env, &address, SiteEvent::Loaded);
+/// `NativeHost.onLoaded`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onLoaded")]
+pub extern "system" fn on_loaded(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>) {
+    report_url(env, &url, SiteEvent::Loaded);
 }
 
-/// `Rust.failed`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_failed")]
-pub extern "system" fn failed(_: JNIEnv<'_>, _: JClass<'_>, status: jint) {
-    tell(SiteEvent::Failed(rules::fault(status)));
+/// `NativeHost.onFailed`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onFailed")]
+pub extern "system" fn on_failed(_: JNIEnv<'_>, _: JClass<'_>, status: jint) {
+    report(SiteEvent::Failed(rules::load_error(status)));
 }
 
-/// `Rust.crashed`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_crashed")]
-pub extern "system" fn crashed(_: JNIEnv<'_>, _: JClass<'_>) {
-    tell(SiteEvent::Crashed);
+/// `NativeHost.onCrashed`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onCrashed")]
+pub extern "system" fn on_crashed(_: JNIEnv<'_>, _: JClass<'_>) {
+    report(SiteEvent::Crashed);
 }
 
-/// `Rust.popupOpened`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_popupOpened")]
-pub extern "system" fn popup_opened(env: JNIEnv<'_>, _: JClass<'_>, address: JString<'_>) {
-    tell_of(env, &address, SiteEvent::PopupOpened);
+/// `NativeHost.onPopupOpened`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onPopupOpened")]
+pub extern "system" fn on_popup_opened(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>) {
+    report_url(env, &url, SiteEvent::PopupOpened);
 }
 
-/// `Rust.popupClosed`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Rust_popupClosed")]
-pub extern "system" fn popup_closed(_: JNIEnv<'_>, _: JClass<'_>) {
-    tell(SiteEvent::PopupClosed);
+/// `NativeHost.onPopupClosed`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onPopupClosed")]
+pub extern "system" fn on_popup_closed(_: JNIEnv<'_>, _: JClass<'_>) {
+    report(SiteEvent::PopupClosed);
 }
 
-/// What is on screen was let through as an address; what is none is not told.
-fn tell_of(mut env: JNIEnv<'_>, address: &JString<'_>, event: fn(Url) -> SiteEvent) {
-    ask(&mut env, [address], |host, [address]| {
-        if let Ok(url) = Url::parse(address) {
-            host.happened(event(url));
+/// Parses `url` and reports it to the host. Drops text that does not parse; pages that passed [`may_navigate`] always
+/// parse.
+fn report_url(mut env: JNIEnv<'_>, url: &JString<'_>, event: fn(Url) -> SiteEvent) {
+    ask(&mut env, [url], |host, [url]| {
+        if let Ok(url) = Url::parse(url) {
+            host.on_event(event(url));
         }
     });
 }

@@ -1,24 +1,99 @@
-//! One web site inside a Tauri app, as a browser would show it: pop-ups with their opener, cookies, dialogs, crashes.
+//! One web site inside a Tauri app, as a browser would show it: pop-ups with their opener, cookies, uploads, downloads,
+//! JavaScript dialogs, and recovery from a crashed renderer.
 //!
-//! The site never runs in a web view that has Tauri's bridge. On the desktop it is a second window that no capability
-//! names, so the access control list refuses every command from it. The app decides each navigation and each pop-up
-//! through one [`Host`]; whatever is refused is reported to it with the reason.
+//! Tauri itself opens no pop-ups on tablets (`on_new_window`: "Android / iOS: Not supported"), so sites that sign in
+//! through a pop-up do not work there. This plugin shows the site in a web view of its own, over the app's page, and
+//! opens real pop-ups on Android, iPad and the desktop.
+//!
+//! The site never runs in a web view that has Tauri's bridge. On tablets the web view is a plain one that this plugin
+//! makes; on the desktop it is a second window that no capability names, so Tauri's access control refuses every
+//! command from it.
+//!
+//! # How to use it
+//!
+//! Implement [`Host`]: it decides every navigation and every pop-up, on all platforms, and receives what happens. Then
+//! register the plugin with `init(Arc::new(host))` and load the site with `app.site_view().load(&url)`. The example
+//! `popups` is a complete app.
+//!
+//! ```
+//! use tauri_plugin_site_view::{Decision, Host, Navigation, Permission, RefusalReason, SiteEvent};
+//! use url::Url;
+//!
+//! /// One site over https, and nothing else.
+//! struct OneSite;
+//!
+//! impl Host for OneSite {
+//!     fn decide(&self, navigation: &Navigation) -> Decision {
+//!         match (navigation.url.scheme(), navigation.url.host_str()) {
+//!             ("https", Some("site.example")) => Decision::Allow,
+//!             ("https", _) => Decision::Refuse(RefusalReason::Host),
+//!             ("http", _) => Decision::Refuse(RefusalReason::Insecure),
+//!             _ => Decision::Refuse(RefusalReason::Scheme),
+//!         }
+//!     }
+//!     fn decide_popup(&self, _opener: &Url, target: &Url, open: usize) -> Decision {
+//!         if open > 0 {
+//!             return Decision::Refuse(RefusalReason::SecondPopup);
+//!         }
+//!         if target.as_str() == "about:blank" {
+//!             return Decision::Allow; // The first page in the window is decided before it loads.
+//!         }
+//!         self.decide(&Navigation { url: target.clone(), popup: true })
+//!     }
+//!     fn allows(&self, _page: &Url, _what: Permission) -> bool {
+//!         false
+//!     }
+//!     fn on_event(&self, event: SiteEvent) {
+//!         println!("{event:?}");
+//!     }
+//! }
+//!
+//! let to = |url: &str| Navigation { url: Url::parse(url).unwrap(), popup: false };
+//! assert_eq!(OneSite.decide(&to("https://site.example/start")), Decision::Allow);
+//! assert_eq!(OneSite.decide(&to("https://site.example.evil.example/")), Decision::Refuse(RefusalReason::Host));
+//! ```
+//!
+//! # Features
+//!
+//! `tauri` (default) is the plugin itself. Without it the crate offers the plain types of [`Host`] only, with no Tauri,
+//! GTK or WebKit among its dependencies, so that a policy can live and be tested in a crate that knows no window
+//! system. `jvm` builds what the Kotlin half calls, for a JVM that tests it.
+//!
+//! # Why objc2 and not Swift
+//!
+//! The iPad half is Rust on `objc2`. A Swift half would need the Swift compiler, and thus a Mac, for every check; Rust
+//! is type-checked and linted for `aarch64-apple-ios` on any machine, together with the rest of the crate. The
+//! delegates of `WKWebView` must answer synchronously from the host's policy, which is Rust. With Swift in between,
+//! every delegate method would need a C function and a second set of types, and the closed enums of this crate would
+//! cross that border as numbers. What `objc2` cannot express, for example that a block runs on the main thread only, is
+//! stated in a `SAFETY` comment at each place.
+//!
+//! # Why JNI and not UniFFI
+//!
+//! The Android half needs Kotlin, because the framework calls subclasses of its own classes (`WebViewClient`, `Dialog`,
+//! `ContentProvider`), which only a class loader can define. The border between the two is small: eleven static
+//! functions with texts, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. UniFFI would generate
+//! such functions, but its Kotlin calls Rust through JNA, which adds a native library and reflection to the app, and
+//! its callback interfaces keep handles that both sides must release. Eleven functions are less than that. Tests hold
+//! the names together: the linked library must export what the Kotlin declares, and the Kotlin's own tests run against
+//! this Rust.
 #![warn(missing_docs)]
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
 mod android;
 #[cfg(any(target_os = "android", feature = "jvm"))]
 pub mod android_jni;
-#[cfg(any(target_os = "android", feature = "jvm", test))]
-mod android_rules;
 #[cfg(all(feature = "tauri", not(any(target_os = "android", target_os = "ios"))))]
 mod desktop;
+mod host;
 #[cfg(all(feature = "tauri", target_os = "ios"))]
 mod ios;
-#[cfg(all(feature = "tauri", any(target_os = "ios", test)))]
-mod ios_rules;
-#[cfg(all(feature = "tauri", target_os = "linux"))]
-mod linux;
+#[cfg(any(feature = "tauri", feature = "jvm", target_os = "android", test))]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android", target_os = "ios")),
+    allow(dead_code, reason = "Tauri reports less of an engine on the other desktops")
+)]
+mod rules;
 
 #[cfg(feature = "tauri")]
 use std::sync::Arc;
@@ -27,7 +102,10 @@ use std::sync::Arc;
 use tauri::plugin::TauriPlugin;
 #[cfg(feature = "tauri")]
 use tauri::{Manager, Runtime};
-use url::Url;
+
+pub use host::{
+    Cookie, Decision, Error, Host, Labels, LoadError, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent,
+};
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
 pub use android::SiteView;
@@ -36,196 +114,14 @@ pub use desktop::SiteView;
 #[cfg(all(feature = "tauri", target_os = "ios"))]
 pub use ios::SiteView;
 
-/// The label of the site's own window; pop-ups are `popup-1`, `popup-2` and so on.
+/// The label of the site's own window on the desktop; pop-ups are `popup-1`, `popup-2` and so on. No capability may
+/// name them: that would give the site Tauri's commands.
 pub const SITE: &str = "site";
 
-/// The app's side of the site view. Called on the main thread: answer at once and do the work elsewhere.
-pub trait Host: Send + Sync + 'static {
-    /// May this address load in the site view, or in a pop-up of it?
-    fn decide(&self, url: &Url, popup: bool) -> Decision;
-    /// May the page at `opener`, which has `open` pop-ups, open one to `target`?
-    fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
-    /// May this page use it? A page that is refused is told so, and goes on without.
-    fn permits(&self, page: &Url, what: Permission) -> bool;
-    /// The words on what the site view itself shows, where the system has none.
-    fn words(&self) -> Words {
-        Words::ENGLISH
-    }
-    /// Something happened.
-    fn happened(&self, event: SiteEvent);
-}
-
-/// The words on pop-ups and on a page's own questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Words {
-    /// Closes a pop-up.
-    pub close: &'static str,
-    /// Yes, or that it was read.
-    pub ok: &'static str,
-    /// No.
-    pub cancel: &'static str,
-}
-
-impl Words {
-    /// For Dutch.
-    pub const DUTCH: Self = Self {
-        close: "Sluiten",
-        ok: "OK",
-        cancel: "Annuleren",
-    };
-    /// For English.
-    pub const ENGLISH: Self = Self {
-        close: "Close",
-        ok: "OK",
-        cancel: "Cancel",
-    };
-}
-
-/// The answer to a navigation or a new window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Load it.
-    Allow,
-    /// Do not load it.
-    Refuse(Refusal),
-    /// Do not load it: the host gets [`SiteEvent::Held`] and goes on from there. In a new window it refuses.
-    Hold,
-}
-
-/// Something of the device that a page asks for. Everything else that a page can ask for is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// Moving pictures from the camera. A photo for an upload field needs none: the system's own camera takes it.
-    Camera,
-    /// Sound.
-    Microphone,
-    /// Keeping a file on the device.
-    Download,
-}
-
-/// Why something is refused, in the host's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The host's code.
-    pub code: &'static str,
-}
-
-/// What the site view tells its host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SiteEvent {
-    /// A navigation was held.
-    Held(Url),
-    /// A navigation or a new window was refused.
-    Refused {
-        /// Where it would have gone.
-        url: Url,
-        /// The host's reason.
-        refusal: Refusal,
-        /// What was refused.
-        what: Refused,
-    },
-    /// The site's own page was on its way to an address that was refused, by a redirect or a link: what was on screen
-    /// before still is. Told beside [`SiteEvent::Refused`], which is told for frames too.
-    Astray {
-        /// Where it would have gone.
-        url: Url,
-        /// The host's reason.
-        refusal: Refusal,
-        /// A person is known to have followed a link to it. Android does not tell.
-        link: bool,
-    },
-    /// A page of the site is on screen, pop-ups aside.
-    Loaded(Url),
-    /// The site could not be loaded, pop-ups aside. The page before it stays as it was.
-    Failed(LoadFault),
-    /// The process behind the site's page died.
-    Crashed,
-    /// Somebody touched a page: a finger, a mouse button, a key. At most once a second. An iPad does not tell of keys.
-    Touched,
-    /// A pop-up is open.
-    PopupOpened(Url),
-    /// A pop-up is closed.
-    PopupClosed,
-    /// A person closed the site's window.
-    Closed,
-}
-
-/// What was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// A navigation of the site view or of a frame in it.
-    Navigation,
-    /// A navigation in a pop-up.
-    PopupNavigation,
-    /// A new window.
-    Window,
-}
-
-/// Why a page could not be loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadFault {
-    /// No connection to the server.
-    Unreachable,
-    /// The certificate is not to be trusted.
-    Insecure,
-    /// The server answered with a fault of its own (5xx).
-    Server,
-}
-
-/// A cookie to set before a navigation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cookie<'a> {
-    /// The page that is to get it; the cookie is for this host only, path `/`, `HttpOnly`. On https it is `Secure`
-    /// with `SameSite=None`; on http (loopback) it can only be `Lax`.
-    pub url: &'a Url,
-    /// Its name.
-    pub name: &'a str,
-    /// Its value.
-    pub value: &'a str,
-    /// Seconds since 1970 when it ends.
-    pub expires_at: i64,
-}
-
-/// Why the site view could not do as told.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// There is no web view to do it in.
-    NotOpen,
-    /// Tauri said no.
-    #[cfg(feature = "tauri")]
-    Tauri(tauri::Error),
-    /// The cookie is not there after it was set.
-    CookieNotKept,
-    /// The engine did not do it.
-    Engine(String),
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotOpen => f.write_str("no site is open"),
-            #[cfg(feature = "tauri")]
-            Self::Tauri(error) => error.fmt(f),
-            Self::CookieNotKept => f.write_str("the cookie was not kept"),
-            Self::Engine(what) => f.write_str(what),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-#[cfg(feature = "tauri")]
-impl From<tauri::Error> for Error {
-    fn from(error: tauri::Error) -> Self {
-        Self::Tauri(error)
-    }
-}
-
-/// Access to the site view.
+/// Gives access to the site view from an app handle, a window or a web view.
 #[cfg(feature = "tauri")]
 pub trait SiteViewExt<R: Runtime> {
-    /// The site view of this app.
+    /// The site view of this app. Panics if the plugin is not registered.
     fn site_view(&self) -> &SiteView<R>;
 }
 
@@ -236,7 +132,7 @@ impl<R: Runtime, M: Manager<R>> SiteViewExt<R> for M {
     }
 }
 
-/// The plugin, with the app's side of it.
+/// Makes the plugin. `host` decides and receives events for as long as the app runs.
 #[cfg(feature = "tauri")]
 pub fn init<R: Runtime>(host: Arc<dyn Host>) -> TauriPlugin<R> {
     tauri::plugin::Builder::new("site-view")

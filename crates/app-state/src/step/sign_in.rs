@@ -1,209 +1,213 @@
 //! Signing in.
 
-use crate::event::{Effect, Event, LoginMethod, SignedOutWhy};
-use crate::state::{Signed, Stage, State, Unsaved, Way};
-use crate::{Fault, Problem};
+use error_codes::ErrorKind;
+use settings::LoginMethod;
+
+use crate::{AppError, Effect, Event, Phase, SignInStep, SignedIn, SignedOutReason, State, UnsavedSession};
 
 impl State {
-    pub(super) fn callback(&mut self, link: String) -> Vec<Effect> {
-        match &mut self.stage {
-            Stage::Starting { callback } => {
+    pub(super) fn on_callback(&mut self, link: String) -> Vec<Effect> {
+        match &mut self.phase {
+            Phase::Starting { callback } => {
                 *callback = Some(link);
                 vec![]
             }
-            // After a restart, or when the person went back: the sign-in may still wait in the keystore.
-            Stage::SignedOut { why, .. } => {
-                self.stage = Stage::SigningIn {
+            // After a restart, or after a cancel: the keystore may still hold the pending sign-in.
+            Phase::SignedOut { why, .. } => {
+                self.phase = Phase::SigningIn {
                     why: *why,
-                    way: Way::Finishing {
-                        before: None,
-                        callbacks: 1,
+                    step: SignInStep::CompletingCallback {
+                        resume: None,
+                        pending: 1,
                     },
                 };
-                vec![Effect::Complete(link)]
+                vec![Effect::CompleteSignIn(link)]
             }
-            Stage::SigningIn { way, .. } => {
-                match way {
-                    Way::Finishing { callbacks, .. } => *callbacks = callbacks.saturating_add(1),
+            Phase::SigningIn { step, .. } => {
+                match step {
+                    SignInStep::CompletingCallback { pending, .. } => *pending = pending.saturating_add(1),
                     before => {
-                        *before = Way::Finishing {
-                            before: Some(Box::new(before.clone())),
-                            callbacks: 1,
+                        *before = SignInStep::CompletingCallback {
+                            resume: Some(Box::new(before.clone())),
+                            pending: 1,
                         }
                     }
                 }
-                vec![Effect::Complete(link)]
+                vec![Effect::CompleteSignIn(link)]
             }
-            Stage::NotSetUp { .. } | Stage::Blocked { .. } | Stage::Signed(_) => vec![],
+            Phase::NotSetUp { .. } | Phase::Blocked { .. } | Phase::SignedIn(_) => vec![],
         }
     }
 
-    pub(super) fn begin(&mut self, method: LoginMethod) -> Vec<Effect> {
-        let why = match &self.stage {
-            Stage::SignedOut { why, .. } | Stage::SigningIn { why, .. } => *why,
-            _ => SignedOutWhy::Never,
+    pub(super) fn begin_sign_in(&mut self, method: LoginMethod) -> Vec<Effect> {
+        let why = match &self.phase {
+            Phase::SignedOut { why, .. } | Phase::SigningIn { why, .. } => *why,
+            _ => SignedOutReason::Never,
         };
-        let other = matches!(&self.stage, Stage::SignedOut { fault: Some(fault), .. } if fault.problem == Problem::WrongOrganisation);
-        let fresh = other
+        let other_account = matches!(&self.phase, Phase::SignedOut { error: Some(error), .. } if error.kind == ErrorKind::WrongOrganisation);
+        let fresh = other_account
             || matches!(
                 why,
-                SignedOutWhy::Person | SignedOutWhy::Changed | SignedOutWhy::Personal
+                SignedOutReason::Person | SignedOutReason::Changed | SignedOutReason::Personal
             );
-        let mut effects = self.abandon();
-        let (way, effect) = match method {
-            LoginMethod::DeviceCode => (Way::AskingCode, Effect::BeginCode),
-            LoginMethod::InApp => (Way::Preparing { in_app: true }, Effect::BeginSignIn { fresh }),
+        let mut effects = self.abandon_sign_in();
+        let (step, effect) = match method {
+            LoginMethod::DeviceCode => (SignInStep::RequestingDeviceCode, Effect::BeginDeviceFlow),
+            LoginMethod::InApp => (SignInStep::Preparing { in_app: true }, Effect::BeginSignIn { fresh }),
             LoginMethod::Auto | LoginMethod::Browser => {
-                (Way::Preparing { in_app: false }, Effect::BeginSignIn { fresh })
+                (SignInStep::Preparing { in_app: false }, Effect::BeginSignIn { fresh })
             }
         };
-        self.stage = Stage::SigningIn { way, why };
+        self.phase = Phase::SigningIn { step, why };
         effects.push(effect);
         effects
     }
 
-    /// Signs in inside the app. What the browser has goes on here: the same request, so that nothing is forgotten and
-    /// begun at the same time.
-    pub(super) fn begin_here(&mut self) -> Vec<Effect> {
-        match &mut self.stage {
-            Stage::SigningIn { way, .. } => match way {
-                Way::Browser(url) => {
+    /// Signs in inside the app. A request that the browser already shows is loaded here unchanged: cancelling it and
+    /// beginning another would run at the same time, and the cancel could hit the new one.
+    pub(super) fn begin_in_app(&mut self) -> Vec<Effect> {
+        match &mut self.phase {
+            Phase::SigningIn { step, .. } => match step {
+                SignInStep::Browser(url) => {
                     let url = url.clone();
-                    *way = Way::InApp { loaded: false };
+                    *step = SignInStep::InApp { loaded: false };
                     vec![Effect::LoadSite(url), Effect::ShowSite]
                 }
                 _ => vec![],
             },
-            _ => self.begin(LoginMethod::InApp),
+            _ => self.begin_sign_in(LoginMethod::InApp),
         }
     }
 
-    /// What is to be undone of a sign-in that is under way.
-    pub(super) fn abandon(&self) -> Vec<Effect> {
-        match &self.stage {
-            Stage::SigningIn { way, .. } if way.is_in_app() => vec![Effect::CancelSignIn, Effect::CloseSite],
-            Stage::SigningIn { .. } => vec![Effect::CancelSignIn],
+    /// The effects that stop a sign-in under way.
+    pub(super) fn abandon_sign_in(&self) -> Vec<Effect> {
+        match &self.phase {
+            Phase::SigningIn { step, .. } if step.is_in_app() => vec![Effect::CancelSignIn, Effect::CloseSite],
+            Phase::SigningIn { .. } => vec![Effect::CancelSignIn],
             _ => vec![],
         }
     }
 
-    pub(super) fn sign_in_event(&mut self, event: &Event) -> Vec<Effect> {
-        let login = self.ground.login;
-        let Stage::SigningIn { way, why } = &mut self.stage else {
+    pub(super) fn on_sign_in_event(&mut self, event: &Event) -> Vec<Effect> {
+        let login = self.settings.login_method;
+        let Phase::SigningIn { step, why } = &mut self.phase else {
             return vec![];
         };
         let why = *why;
-        match (&mut *way, event) {
-            (Way::Browser(_), Event::BrowserFailed(fault)) if login != LoginMethod::Auto => {
-                self.stage = Stage::SignedOut {
+        match (&mut *step, event) {
+            (SignInStep::Browser(_), Event::BrowserFailed(error)) if login != LoginMethod::Auto => {
+                self.phase = Phase::SignedOut {
                     why,
-                    fault: Some(fault.clone()),
+                    error: Some(*error),
                 };
                 vec![Effect::CancelSignIn]
             }
-            // It was another's: on with what was under way.
-            (Way::Finishing { before, callbacks: 1 }, Event::CallbackIgnored) => {
-                self.stage = match before.take() {
-                    Some(way) => Stage::SigningIn { way: *way, why },
-                    None => Stage::SignedOut { why, fault: None },
+            // The callback belonged to another sign-in: resume what was under way.
+            (SignInStep::CompletingCallback { resume, pending: 1 }, Event::CallbackIgnored) => {
+                self.phase = match resume.take() {
+                    Some(step) => Phase::SigningIn { step: *step, why },
+                    None => Phase::SignedOut { why, error: None },
                 };
                 vec![]
             }
-            (Way::Finishing { callbacks, .. }, Event::CallbackIgnored) => {
-                *callbacks -= 1;
+            (SignInStep::CompletingCallback { pending, .. }, Event::CallbackIgnored) => {
+                *pending -= 1;
                 vec![]
             }
-            (_, Event::SignInFailed(fault)) => {
-                let mut effects = self.abandon();
+            (_, Event::SignInFailed(error)) => {
+                let mut effects = self.abandon_sign_in();
                 effects.retain(|effect| *effect != Effect::CancelSignIn);
-                self.stage = Stage::SignedOut {
+                self.phase = Phase::SignedOut {
                     why,
-                    fault: Some(fault.clone()),
+                    error: Some(*error),
                 };
                 effects
             }
-            (Way::InApp { .. }, Event::SiteFailed(fault))
-            | (Way::InApp { loaded: false }, Event::SiteLedAstray { fault, .. }) => {
-                self.stage = Stage::SignedOut {
+            (SignInStep::InApp { .. }, Event::SiteFailed(error))
+            | (SignInStep::InApp { loaded: false }, Event::RedirectedAway { error, .. }) => {
+                self.phase = Phase::SignedOut {
                     why,
-                    fault: Some(fault.clone()),
+                    error: Some(*error),
                 };
                 vec![Effect::CancelSignIn, Effect::CloseSite]
             }
-            _ => advance(way, event, login),
+            _ => advance(step, event, login),
         }
     }
 
-    pub(super) fn signed_in(&mut self, unsaved: Option<Fault>) -> Vec<Effect> {
-        let mut effects = match &self.stage {
-            // The session came from a callback; another try has not ended.
-            Stage::SigningIn { way, .. } if way.is_asking() && !matches!(way, Way::Code(_)) => {
+    pub(super) fn on_signed_in(&mut self, unsaved: Option<AppError>) -> Vec<Effect> {
+        let mut effects = match &self.phase {
+            // The session came from a callback while another attempt was under way: stop that attempt.
+            Phase::SigningIn { step, .. }
+                if step.has_request_under_way() && !matches!(step, SignInStep::DeviceCode(_)) =>
+            {
                 vec![Effect::CancelSignIn]
             }
-            Stage::SignedOut { .. } | Stage::SigningIn { .. } => vec![],
+            Phase::SignedOut { .. } | Phase::SigningIn { .. } => vec![],
             _ => return vec![],
         };
-        let Some(place) = self.place() else { return vec![] };
-        effects.push(Effect::LoadSite(place.group.clone()));
-        let mut signed = Signed {
-            known: true,
-            ..Signed::default()
+        let Some(organisation) = self.organisation() else {
+            return vec![];
+        };
+        effects.push(Effect::LoadSite(organisation.group_url.clone()));
+        let mut session = SignedIn {
+            confirmed: true,
+            ..SignedIn::default()
         };
         match unsaved {
-            Some(fault) if !self.ground.personal => {
+            Some(error) if !self.settings.personal => {
                 effects.push(Effect::HideSite);
-                if fault.problem.remedy().retries {
+                if error.recovery().retries {
                     effects.push(Effect::RetryLater { attempt: 0 });
                 }
-                signed.unsaved = Some(Unsaved { fault, read: false });
+                session.unsaved = Some(UnsavedSession {
+                    error,
+                    acknowledged: false,
+                });
             }
-            _ => effects.extend([Effect::ShowSite, Effect::Note(!self.ground.personal)]),
+            _ => effects.extend([Effect::ShowSite, Effect::RememberSession(!self.settings.personal)]),
         }
-        // A tablet on a wall is never closed and never comes back: from here on, its session is used when it is due.
-        effects.push(Effect::KeepAlive);
-        self.stage = Stage::Signed(Box::new(signed));
+        // A tablet on a wall is never closed and never resumed, so start the daily refresh here.
+        effects.push(Effect::KeepSessionAlive);
+        self.phase = Phase::SignedIn(Box::new(session));
         effects
     }
 }
 
-/// The next step of a way. It goes on behind a callback that is being checked, for that may not be ours.
-fn advance(way: &mut Way, event: &Event, login: LoginMethod) -> Vec<Effect> {
-    match (&mut *way, event) {
-        (Way::Preparing { in_app: true }, Event::AuthorizeReady(url)) => {
-            *way = Way::InApp { loaded: false };
+/// Advances a sign-in by one event. While a callback is being checked, the step behind it advances, because the
+/// callback may belong to another sign-in.
+fn advance(step: &mut SignInStep, event: &Event, login: LoginMethod) -> Vec<Effect> {
+    match (&mut *step, event) {
+        (SignInStep::Preparing { in_app: true }, Event::AuthorizationRequestReady(url)) => {
+            *step = SignInStep::InApp { loaded: false };
             vec![Effect::LoadSite(url.clone()), Effect::ShowSite]
         }
-        (Way::Preparing { in_app: false }, Event::AuthorizeReady(url)) => {
-            *way = Way::Browser(url.clone());
+        (SignInStep::Preparing { in_app: false }, Event::AuthorizationRequestReady(url)) => {
+            *step = SignInStep::Browser(url.clone());
             vec![Effect::OpenBrowser(url.clone())]
         }
-        (Way::AskingCode, Event::CodeReady(code)) => {
-            *way = Way::Code(code.clone());
+        (SignInStep::RequestingDeviceCode, Event::DeviceCodeReady(code)) => {
+            *step = SignInStep::DeviceCode(code.clone());
             vec![]
         }
-        // `auto` goes on inside the app with the same request (S18).
-        (Way::Browser(url), Event::BrowserFailed(_)) if login == LoginMethod::Auto => {
+        // With `login_method` `auto`, the same request goes on inside the app (S18).
+        (SignInStep::Browser(url), Event::BrowserFailed(_)) if login == LoginMethod::Auto => {
             let url = url.clone();
-            *way = Way::InApp { loaded: false };
+            *step = SignInStep::InApp { loaded: false };
             vec![Effect::LoadSite(url), Effect::ShowSite]
         }
-        (Way::InApp { loaded }, Event::SiteLoaded(_)) => {
+        (SignInStep::InApp { loaded }, Event::SiteLoaded(_)) => {
             *loaded = true;
             vec![]
         }
-        // Its page died while its callback is checked: there is nothing to go back to.
-        (Way::Finishing { before, .. }, Event::SiteFailed(fault))
-            if fault.problem == Problem::SiteCrashed && before.as_deref().is_some_and(Way::is_in_app) =>
+        // The sign-in page crashed while its callback is checked: there is no page to resume.
+        (SignInStep::CompletingCallback { resume, .. }, Event::SiteFailed(error))
+            if error.kind == ErrorKind::SiteCrashed && resume.as_deref().is_some_and(SignInStep::is_in_app) =>
         {
-            *before = None;
+            *resume = None;
             vec![Effect::CloseSite]
         }
-        (
-            Way::Finishing {
-                before: Some(before), ..
-            },
-            event,
-        ) => advance(before, event, login),
+        (SignInStep::CompletingCallback { resume: Some(step), .. }, event) => advance(step, event, login),
         _ => vec![],
     }
 }

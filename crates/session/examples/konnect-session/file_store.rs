@@ -1,7 +1,8 @@
-//! A store in one file of mode 0600. For a terminal only: an app has a keystore.
+//! A store in one file of mode 0600. For a terminal only: an app uses the operating system's keystore.
 //!
-//! The file is replaced as a whole (written beside, synced, renamed), so a crash leaves the old or the new one. A lock
-//! on a file beside it keeps two processes from using the session at the same time.
+//! Each save replaces the whole file: a new file is written next to it, synced and renamed, so a crash leaves the old or
+//! the new content. Two lock files next to it exclude other processes: one while the session is used, one while the file
+//! is written.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -12,33 +13,36 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use session::store::{Slot, Store};
-use session::{Secret, StoreFault};
+use session::{Secret, StoreError};
 
-/// How long another process may have the session: one exchange with all its tries.
-const USE_PATIENCE: Duration = Duration::from_mins(1);
-/// How long another process may write.
-const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait while another process uses the session: one exchange with all its retries.
+const USE_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long to wait while another process writes the file.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The store.
+/// The store in one file.
 pub struct FileStore {
-    /// Where a link leads, for a link would be replaced by what is to be kept.
+    /// The path with its symbolic links resolved, because a rename would replace a link instead of its target.
     file: PathBuf,
 }
 
 impl FileStore {
-    /// A store in this file, which need not exist yet.
+    /// A store in `file`, which need not exist yet.
     pub fn new(file: PathBuf) -> Self {
         Self {
-            file: behind_links(file),
+            file: resolve_links(file),
         }
     }
 
-    /// The file holds a session that can be read.
+    /// Whether the file holds a session that parses.
     pub fn holds_session(&self) -> bool {
         let text = self.load(Slot::Session).ok().flatten();
         let record = text.and_then(|text| serde_json::from_str::<Value>(text.expose()).ok());
-        let has = |name: &str, sound: fn(&Value) -> bool| {
-            record.as_ref().and_then(|record| record.get(name)).is_some_and(sound)
+        let has = |name: &str, is_valid: fn(&Value) -> bool| {
+            record
+                .as_ref()
+                .and_then(|record| record.get(name))
+                .is_some_and(is_valid)
         };
         has("v", |version| version == 1)
             && ["issuer", "client_id", "sub", "refresh_token"]
@@ -46,38 +50,38 @@ impl FileStore {
                 .all(|name| has(name, Value::is_string))
     }
 
-    /// What is in the file; a damaged one counts as empty.
-    fn read(&self) -> Result<Map<String, Value>, StoreFault> {
-        // A device reads as empty and would be replaced, a pipe is waited for.
-        if self.file.metadata().is_ok_and(|what| !what.is_file()) {
-            return Err(StoreFault::Failed);
+    /// The content of the file. A file that does not parse counts as empty.
+    fn read(&self) -> Result<Map<String, Value>, StoreError> {
+        // A device would read as empty and then be replaced, and reading a pipe would block.
+        if self.file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(StoreError::Failed);
         }
         match std::fs::read(&self.file) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Map::new()),
-            Err(_) => Err(StoreFault::Failed),
+            Err(_) => Err(StoreError::Failed),
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreFault> {
-        let _lock = self.lock("write", WRITE_PATIENCE)?;
+    fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreError> {
+        let _lock = self.lock("write", WRITE_TIMEOUT)?;
         let mut slots = self.read()?;
         change(&mut slots);
-        self.write(&slots).map_err(|_| StoreFault::Failed)
+        self.write(&slots).map_err(|_| StoreError::Failed)
     }
 
     fn write(&self, slots: &Map<String, Value>) -> std::io::Result<()> {
-        // Always the same name, so that what a process left behind when it was killed is gone with the next save.
-        let beside = self.beside(".new").ok_or(ErrorKind::InvalidInput)?;
-        match std::fs::remove_file(&beside) {
+        // The name is always the same, so the next save removes what a killed process left behind.
+        let path = self.sibling(".new").ok_or(ErrorKind::InvalidInput)?;
+        match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut new = private().create_new(true).open(&beside)?;
+        let mut new = private().create_new(true).open(&path)?;
         new.write_all(&serde_json::to_vec(slots)?)?;
         new.sync_all()?;
-        std::fs::rename(&beside, &self.file)?;
-        // The rename lasts once the folder is on the disk; Windows does not open one.
+        std::fs::rename(&path, &self.file)?;
+        // The rename survives a crash only after the folder has been synced. Windows cannot open folders.
         #[cfg(unix)]
         File::open(
             self.file
@@ -89,36 +93,38 @@ impl FileStore {
         Ok(())
     }
 
-    fn beside(&self, ending: &str) -> Option<PathBuf> {
+    fn sibling(&self, suffix: &str) -> Option<PathBuf> {
         let mut name = self.file.file_name()?.to_os_string();
-        name.push(ending);
+        name.push(suffix);
         Some(self.file.with_file_name(name))
     }
 
-    /// Waits by asking again, so that a process that never lets go keeps nobody longer than this.
-    fn lock(&self, what: &str, patience: Duration) -> Result<File, StoreFault> {
-        let path = self.beside(&format!(".{what}.lock")).ok_or(StoreFault::Absent)?;
+    /// Takes a lock file. Polls instead of blocking, so that a process that never releases the lock delays others by no
+    /// more than `timeout`.
+    fn lock(&self, name: &str, timeout: Duration) -> Result<File, StoreError> {
+        let path = self.sibling(&format!(".{name}.lock")).ok_or(StoreError::Absent)?;
         let file = private()
             .create(true)
             .truncate(false)
             .open(path)
-            .map_err(|_| StoreFault::Failed)?;
+            .map_err(|_| StoreError::Failed)?;
         let since = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if since.elapsed() < patience => {
+                Err(TryLockError::WouldBlock) if since.elapsed() < timeout => {
                     std::thread::sleep(Duration::from_millis(20))
                 }
-                Err(TryLockError::WouldBlock) => return Err(StoreFault::Locked),
-                Err(TryLockError::Error(_)) => return Err(StoreFault::Failed),
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked),
+                Err(TryLockError::Error(_)) => return Err(StoreError::Failed),
             }
         }
     }
 }
 
-/// Where links lead, whether anything is there or not. A circle of them ends somewhere in it, where nothing can be read.
-fn behind_links(file: PathBuf) -> PathBuf {
+/// Follows symbolic links, whether their target exists or not. Of a cycle, it returns one of the links, which cannot be
+/// read.
+fn resolve_links(file: PathBuf) -> PathBuf {
     (0..40)
         .try_fold(file, |at, _| match std::fs::read_link(&at) {
             Ok(to) => Ok(at.parent().map_or_else(|| to.clone(), |folder| folder.join(&to))),
@@ -127,7 +133,7 @@ fn behind_links(file: PathBuf) -> PathBuf {
         .unwrap_or_else(|end| end)
 }
 
-/// A file to write that nobody else may read.
+/// Options to write a file that only its owner may read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -137,7 +143,7 @@ fn private() -> OpenOptions {
 }
 
 impl Store for FileStore {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         let slots = self.read()?;
         Ok(slots
             .get(slot.name())
@@ -145,11 +151,11 @@ impl Store for FileStore {
             .map(|text| Secret::new(text.to_owned())))
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         self.change(|slots| drop(slots.insert(slot.name().to_owned(), value.expose().into())))
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         if self.read()?.contains_key(slot.name()) {
             self.change(|slots| drop(slots.remove(slot.name())))
         } else {
@@ -157,7 +163,7 @@ impl Store for FileStore {
         }
     }
 
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
-        Ok(Box::new(self.lock("use", USE_PATIENCE)?))
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
+        Ok(Box::new(self.lock("use", USE_TIMEOUT)?))
     }
 }

@@ -1,7 +1,8 @@
-//! The session on a terminal, for developers and helpdesks: one JSON object a line on standard output.
+//! The session on a terminal, for developers and helpdesks. Prints one JSON object per line on standard output.
 //!
-//! Exit codes: 0 done, 1 refused or signed out, 2 usage, 3 kept (a passing fault: the session stays). Standard output
-//! and standard error never hold a token, a code or a callback.
+//! Exit codes: 0 done, 1 refused or signed out, 2 usage, 3 kept (a transient fault; the session stays). Standard output
+//! and standard error never contain a token, a code or a callback. Programs drive this tool, so its flags, JSON members,
+//! `kind` words, codes and exit codes are stable.
 
 mod file_store;
 mod system;
@@ -15,16 +16,19 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use session::store::{Slot, Store};
-use session::{Begun, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignInError, SystemRandom, TransferOutcome};
+use session::{
+    AuthorizationRequest, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignInError, SystemRandom,
+    TransferOutcome,
+};
 use url::Url;
 
 use file_store::FileStore;
 use system::SystemClock;
 
-/// The longest callback line that is read.
+/// The longest callback line, in bytes, that is read.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Signs in at an OpenID provider and keeps the session in a file.
+/// Signs in at an OpenID provider and stores the session in a file.
 #[derive(Parser)]
 #[command(name = "konnect-session")]
 struct Cli {
@@ -34,84 +38,84 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Prints the authorization request, reads the callback from standard input, and signs in.
+    /// Print the authorization request, read the callback from standard input, and sign in.
     SignIn {
         #[command(flatten)]
-        at: At,
+        provider: Provider,
         #[command(flatten)]
-        back: Back,
-        /// Scopes instead of `openid profile offline_access`.
+        redirect: Redirect,
+        /// Scopes, separated by spaces, instead of `openid profile offline_access`.
         #[arg(long)]
         scope: Option<String>,
-        /// Seconds since the person last authenticated.
+        /// How many seconds ago the user may have authenticated at most.
         #[arg(long)]
         max_age: Option<u64>,
-        /// Auth0's organization.
+        /// The organization (Auth0) that the account must belong to.
         #[arg(long)]
         organization: Option<String>,
         /// End after the authorization request; the sign-in stays pending.
         #[arg(long)]
         detach: bool,
     },
-    /// Reads the callback of a pending sign-in from standard input, and signs in.
+    /// Read the callback of a pending sign-in from standard input, and sign in.
     Resume {
         #[command(flatten)]
-        at: At,
+        provider: Provider,
         #[command(flatten)]
-        back: Back,
+        redirect: Redirect,
     },
-    /// Uses the refresh token.
+    /// Refresh the session.
     Refresh {
         #[command(flatten)]
-        at: At,
+        provider: Provider,
     },
-    /// Exchanges the refresh token for a session transfer token.
+    /// Exchange the refresh token for a session transfer token, and print its lifetime.
     Transfer {
         #[command(flatten)]
-        at: At,
+        provider: Provider,
     },
-    /// Forgets the session and revokes it.
+    /// Remove the session from the file and revoke its refresh token.
     SignOut {
         #[command(flatten)]
-        at: At,
+        provider: Provider,
     },
-    /// Says whether the file holds a session.
+    /// Print whether the file holds a session.
     Status {
         #[command(flatten)]
-        kept: Kept,
+        storage: Storage,
     },
 }
 
 #[derive(Args)]
-struct At {
-    /// The issuer, to the letter.
+struct Provider {
+    /// The issuer identifier, byte for byte as the metadata say it.
     #[arg(long)]
     issuer: String,
     /// The client id.
     #[arg(long)]
     client_id: String,
     #[command(flatten)]
-    kept: Kept,
+    storage: Storage,
 }
 
 #[derive(Args)]
-struct Kept {
-    /// The file that keeps session and pending sign-in.
+struct Storage {
+    /// The file that holds the session and the pending sign-in.
     #[arg(long)]
     store: PathBuf,
-    /// Moves the clock.
+    /// Seconds to add to the computer's clock.
     #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
     clock_offset: i64,
 }
 
 #[derive(Args)]
-struct Back {
-    /// Where the authorization response comes back to.
+struct Redirect {
+    /// The redirect URI that is registered for the client.
     #[arg(long)]
     redirect_uri: Url,
 }
 
-/// One line of output.
+/// One line of output. `event` comes first.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event {
@@ -136,7 +140,7 @@ enum Event {
     SignedOut {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
-        /// Of a sign-out: the server has revoked the refresh token.
+        /// After `sign-out` only: whether the provider has revoked the refresh token.
         #[serde(skip_serializing_if = "Option::is_none")]
         revoked: Option<bool>,
     },
@@ -152,16 +156,16 @@ enum Event {
 }
 
 impl Event {
-    fn say(&self) {
+    fn print(&self) {
         let line = serde_json::to_string(self).unwrap_or_default();
         let mut out = std::io::stdout().lock();
-        // Whoever started us may have gone; the work is done all the same.
+        // If the reader of our output has exited, the work is done all the same.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
     fn refused(error: Error) -> Self {
         Self::Refused {
-            code: error.code(),
+            code: error.code().number(),
             kind: error.kind(),
         }
     }
@@ -174,7 +178,7 @@ const KEPT: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // A panic message might quote what it choked on.
+    // The message of a panic may quote a secret, so it is replaced.
     std::panic::set_hook(Box::new(|_| {
         let _ = writeln!(std::io::stderr(), "konnect-session: internal fault");
     }));
@@ -183,14 +187,14 @@ async fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let (event, exit) = run(cli.command).await;
-    event.say();
+    event.print();
     ExitCode::from(exit)
 }
 
-/// Says what is wrong with the arguments, and never what they were: a callback or a token may be among them.
+/// Reports a usage error. Never repeats an argument, because a callback or a token may be among them.
 fn usage(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // Whoever asked may have gone.
+        // If the reader of our output has exited, there is nobody to help.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
@@ -205,76 +209,91 @@ fn usage(error: &clap::Error) -> ExitCode {
 async fn run(command: Command) -> (Event, u8) {
     match command {
         Command::SignIn {
-            at,
-            back,
+            provider,
+            redirect,
             scope,
             max_age,
             organization,
             detach,
         } => {
-            let mut config = config(&at, back.redirect_uri);
+            let mut config = config(&provider, redirect.redirect_uri);
             if let Some(scope) = scope {
                 config.scopes = scope.split_whitespace().map(str::to_owned).collect();
             }
             config.max_age = max_age;
             config.organization = organization;
-            let session = match open(config, &at.kept) {
+            let session = match open(config, &provider.storage) {
                 Ok(session) => session,
                 Err(error) => return (Event::refused(error), REFUSED),
             };
             let authorize = match session.begin_sign_in().await {
-                Ok(Begun { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
-                // What is said to wait must be there for the next command.
-                Ok(Begun { saved: Err(fault), .. }) => return (Event::refused(fault.into()), REFUSED),
+                Ok(AuthorizationRequest { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
+                // Another process may have to complete the sign-in, so one that is in memory only is a refusal.
+                Ok(AuthorizationRequest { saved: Err(error), .. }) => return (Event::refused(error.into()), REFUSED),
                 Err(error) => return (Event::refused(error), REFUSED),
             };
             if detach {
                 return (authorize, DONE);
             }
-            authorize.say();
+            authorize.print();
             complete(&session).await
         }
-        Command::Resume { at, back } => match open(config(&at, back.redirect_uri), &at.kept) {
-            Ok(session) => complete(&session).await,
-            Err(error) => (Event::refused(error), REFUSED),
-        },
-        Command::Refresh { at } => match kept_config(&at).and_then(|config| open(config, &at.kept)) {
+        Command::Resume { provider, redirect } => {
+            match open(config(&provider, redirect.redirect_uri), &provider.storage) {
+                Ok(session) => complete(&session).await,
+                Err(error) => (Event::refused(error), REFUSED),
+            }
+        }
+        Command::Refresh { provider } => match config_without_redirect(&provider)
+            .and_then(|config| open(config, &provider.storage))
+        {
             Ok(session) => match session.refresh().await {
-                RefreshOutcome::Refreshed { rotated, .. } => saved(&session, Event::Refreshed { rotated }).await,
+                RefreshOutcome::Refreshed { rotated, .. } => ensure_saved(&session, Event::Refreshed { rotated }).await,
                 RefreshOutcome::Kept(error) => kept(error),
                 RefreshOutcome::SignedOut(error) => signed_out(error),
             },
             Err(error) => kept(error),
         },
-        Command::Transfer { at } => match kept_config(&at).and_then(|config| open(config, &at.kept)) {
-            Ok(session) => match session.transfer().await {
-                TransferOutcome::Token(token) => {
-                    saved(
-                        &session,
-                        Event::Transfer {
-                            expires_in: token.expires_in,
-                        },
-                    )
-                    .await
-                }
-                TransferOutcome::NoTransfer(error) => saved(&session, Event::NoTransfer { code: error.code() }).await,
-                TransferOutcome::Kept(error) => kept(error),
-                TransferOutcome::SignedOut(error) => signed_out(error),
-            },
-            Err(error) => kept(error),
-        },
-        Command::SignOut { at } => {
-            let (forgotten, revoked) = match kept_config(&at).and_then(|config| open(config, &at.kept)) {
-                Ok(session) => {
-                    let done = session.sign_out().await;
-                    (done.forgotten, done.revoked.is_ok())
-                }
-                // Nothing was sent, but what is here goes all the same.
-                Err(_) => {
-                    let store = FileStore::new(at.kept.store.clone());
-                    (store.remove(Slot::Session).and(store.remove(Slot::Pending)), false)
-                }
-            };
+        Command::Transfer { provider } => {
+            match config_without_redirect(&provider).and_then(|config| open(config, &provider.storage)) {
+                Ok(session) => match session.transfer().await {
+                    TransferOutcome::Token(token) => {
+                        ensure_saved(
+                            &session,
+                            Event::Transfer {
+                                expires_in: token.expires_in,
+                            },
+                        )
+                        .await
+                    }
+                    TransferOutcome::NoTransfer(error) => {
+                        ensure_saved(
+                            &session,
+                            Event::NoTransfer {
+                                code: error.code().number(),
+                            },
+                        )
+                        .await
+                    }
+                    TransferOutcome::Kept(error) => kept(error),
+                    TransferOutcome::SignedOut(error) => signed_out(error),
+                },
+                Err(error) => kept(error),
+            }
+        }
+        Command::SignOut { provider } => {
+            let (forgotten, revoked) =
+                match config_without_redirect(&provider).and_then(|config| open(config, &provider.storage)) {
+                    Ok(session) => {
+                        let signed_out = session.sign_out().await;
+                        (signed_out.forgotten, signed_out.revoked.is_ok())
+                    }
+                    // The issuer is not allowed, so nothing can be sent. The file is emptied all the same.
+                    Err(_) => {
+                        let store = FileStore::new(provider.storage.store.clone());
+                        (store.remove(Slot::Session).and(store.remove(Slot::Pending)), false)
+                    }
+                };
             match forgotten {
                 Ok(()) => (
                     Event::SignedOut {
@@ -283,14 +302,15 @@ async fn run(command: Command) -> (Event, u8) {
                     },
                     DONE,
                 ),
-                Err(fault) => kept(fault.into()),
+                Err(error) => kept(error.into()),
             }
         }
-        Command::Status { kept } => {
-            let _ = kept.clock_offset;
+        Command::Status { storage } => {
+            // `status` accepts the option like every command, and needs no clock.
+            let _ = storage.clock_offset;
             (
                 Event::Status {
-                    signed_in: FileStore::new(kept.store).holds_session(),
+                    signed_in: FileStore::new(storage.store).holds_session(),
                 },
                 DONE,
             )
@@ -298,18 +318,18 @@ async fn run(command: Command) -> (Event, u8) {
     }
 }
 
-/// A rotated token that is in memory only ends with this process: then the word is not done but kept.
-async fn saved(session: &Session, event: Event) -> (Event, u8) {
+/// Ends with `event`, or with `kept` if the rotated refresh token cannot be saved: it then ends with this process.
+async fn ensure_saved(session: &Session, event: Event) -> (Event, u8) {
     match session.save().await {
         Ok(()) => (event, DONE),
-        Err(fault) => kept(fault.into()),
+        Err(error) => kept(error.into()),
     }
 }
 
 fn kept(error: Error) -> (Event, u8) {
     (
         Event::Kept {
-            code: error.code(),
+            code: error.code().number(),
             kind: error.kind(),
         },
         KEPT,
@@ -319,34 +339,35 @@ fn kept(error: Error) -> (Event, u8) {
 fn signed_out(error: Error) -> (Event, u8) {
     (
         Event::SignedOut {
-            code: Some(error.code()),
+            code: Some(error.code().number()),
             revoked: None,
         },
         REFUSED,
     )
 }
 
-fn config(at: &At, redirect_uri: Url) -> Config {
-    let mut config = Config::new(at.issuer.clone(), at.client_id.clone(), redirect_uri);
+fn config(provider: &Provider, redirect_uri: Url) -> Config {
+    let mut config = Config::new(provider.issuer.clone(), provider.client_id.clone(), redirect_uri);
     config.loopback_http = true;
     config
 }
 
-/// A session that starts no sign-in needs no redirect address; the issuer's stands in and is never sent.
-fn kept_config(at: &At) -> Result<Config, Error> {
-    let issuer = Url::parse(&at.issuer).map_err(|_| Error::IssuerNotAllowed)?;
-    Ok(config(at, issuer))
+/// The configuration of a session that starts no sign-in. The redirect URI is required but never sent, so the issuer's
+/// URL takes its place.
+fn config_without_redirect(provider: &Provider) -> Result<Config, Error> {
+    let issuer = Url::parse(&provider.issuer).map_err(|_| Error::IssuerNotAllowed)?;
+    Ok(config(provider, issuer))
 }
 
-fn open(config: Config, kept: &Kept) -> Result<Session, Error> {
+fn open(config: Config, storage: &Storage) -> Result<Session, Error> {
     let http = ReqwestHttp::new(None, true)?;
-    let clock = SystemClock::new(kept.clock_offset);
+    let clock = SystemClock::new(storage.clock_offset);
     Ok(Session::new(
         config,
         Arc::new(http),
         Arc::new(clock),
         Arc::new(SystemRandom),
-        Arc::new(FileStore::new(kept.store.clone())),
+        Arc::new(FileStore::new(storage.store.clone())),
     ))
 }
 
@@ -376,8 +397,8 @@ async fn complete(session: &Session) -> (Event, u8) {
                 },
                 DONE,
             ),
-            Err(fault) => (Event::refused(fault.into()), REFUSED),
+            Err(error) => (Event::refused(error.into()), REFUSED),
         },
-        Err(refused) => (Event::refused(refused.error), REFUSED),
+        Err(failed) => (Event::refused(failed.error), REFUSED),
     }
 }

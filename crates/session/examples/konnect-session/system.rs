@@ -1,10 +1,10 @@
-//! The computer's own clock.
+//! The computer's clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use session::{Boxed, Clock};
+use session::{BoxFuture, Clock};
 
-/// The computer's clock, moved by so many seconds.
+/// The computer's clock plus an offset in seconds.
 pub struct SystemClock {
     offset: i64,
 }
@@ -25,7 +25,7 @@ impl Clock for SystemClock {
         now.saturating_add(self.offset)
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
-        Box::pin(tokio::time::sleep(time))
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }

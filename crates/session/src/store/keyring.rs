@@ -1,4 +1,4 @@
-//! The system's keystore, by keyring-core.
+//! The operating system's keystore, through `keyring-core`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,28 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::{CredentialStore, Entry, Error};
 
 use super::{Slot, Store};
-use crate::{Secret, StoreFault};
+use crate::error::StoreError;
+use crate::secret::Secret;
 
-/// Opens the system's store.
+/// Opens the platform's credential store.
 type Open = fn() -> Result<Arc<CredentialStore>, Error>;
 
-/// A keystore of the operating system. Each kind of build has a `service` of its own, so that they never share.
+/// A keystore of the operating system. Each build kind passes its own `service`, so that a development build never
+/// reads the session of a released one.
 pub struct KeyringStore {
     service: String,
     open: Open,
-    /// How the store is told to keep an entry.
-    how: HashMap<&'static str, &'static str>,
+    /// The attributes with which the platform's store creates an entry.
+    attributes: HashMap<&'static str, &'static str>,
     opened: Mutex<Option<Arc<CredentialStore>>>,
 }
 
 impl KeyringStore {
-    /// A store by `open`, opened when it is first needed and again after it went away.
+    /// A keystore that calls `open` at the first use, and again after the platform's service failed.
     #[must_use]
     pub fn new(service: String, open: Open) -> Self {
         Self {
             service,
             open,
-            how: HashMap::new(),
+            attributes: HashMap::new(),
             opened: Mutex::new(None),
         }
     }
@@ -39,64 +41,70 @@ impl KeyringStore {
         Self::new(service, || Ok(zbus_secret_service_keyring_store::Store::new()?))
     }
 
-    /// Android's own keystore keeps the key, the app's folder what it encrypts. A backup that is restored holds the
-    /// latter only: what cannot be decrypted any more counts as damaged.
+    /// The Android Keystore, which keeps the key, and the app's private folder, which keeps what the key encrypts. A
+    /// restored backup contains only the folder, so its values cannot be decrypted: the session treats them as corrupted
+    /// and removes them.
     #[cfg(target_os = "android")]
     #[must_use]
     pub fn system(service: String) -> Self {
         Self::new(service, || Ok(android_native_keyring_store::Store::new()?))
     }
 
-    /// The keychain of an iPad, readable once the device was unlocked after its start, on this device only: neither a
-    /// backup nor another device ever holds the session.
+    /// The keychain of an iPad, with `AfterFirstUnlockThisDeviceOnly`: readable once the user has unlocked the device
+    /// after a restart, and part of no backup.
     #[cfg(target_os = "ios")]
     #[must_use]
     pub fn system(service: String) -> Self {
-        let how = HashMap::from([("access-policy", "after-first-unlock-this-device-only")]);
+        let attributes = HashMap::from([("access-policy", "after-first-unlock-this-device-only")]);
         Self {
-            how,
+            attributes,
             ..Self::new(service, || Ok(apple_native_keyring_store::protected::Store::new()?))
         }
     }
 
-    fn entry(&self, slot: Slot) -> Result<Entry, StoreFault> {
+    fn entry(&self, slot: Slot) -> Result<Entry, StoreError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
             *opened = Some((self.open)().map_err(|error| {
                 if matches!(error, Error::NoStorageAccess(_)) {
-                    StoreFault::Locked
+                    StoreError::Locked
                 } else {
-                    StoreFault::Absent
+                    StoreError::Absent
                 }
             })?);
         }
-        let store = opened.as_ref().ok_or(StoreFault::Absent)?;
+        let store = opened.as_ref().ok_or(StoreError::Absent)?;
         store
-            .build(&self.service, slot.name(), (!self.how.is_empty()).then_some(&self.how))
-            .map_err(|error| fault(&error))
+            .build(
+                &self.service,
+                slot.name(),
+                (!self.attributes.is_empty()).then_some(&self.attributes),
+            )
+            .map_err(|error| store_error(&error))
     }
 
-    /// A store whose service restarted is opened anew the next time.
-    fn answer<T>(&self, answer: Result<T, Error>) -> Result<T, StoreFault> {
-        answer.map_err(|error| {
+    /// Translates the platform's error. After a platform failure the next call opens the store again, because its
+    /// service may have restarted.
+    fn translate<T>(&self, result: Result<T, Error>) -> Result<T, StoreError> {
+        result.map_err(|error| {
             if matches!(error, Error::PlatformFailure(_)) {
                 *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
-            fault(&error)
+            store_error(&error)
         })
     }
 }
 
-fn fault(error: &Error) -> StoreFault {
+fn store_error(error: &Error) -> StoreError {
     match error {
-        Error::NoStorageAccess(_) => StoreFault::Locked,
+        Error::NoStorageAccess(_) => StoreError::Locked,
         #[cfg(target_os = "ios")]
-        Error::PlatformFailure(cause) if is_before_first_unlock(cause.as_ref()) => StoreFault::Locked,
-        _ => StoreFault::Failed,
+        Error::PlatformFailure(cause) if is_before_first_unlock(cause.as_ref()) => StoreError::Locked,
+        _ => StoreError::Failed,
     }
 }
 
-/// The keychain may not be read yet, because nobody has unlocked the device since it started.
+/// Whether the keychain cannot be read yet, because the user has not unlocked the device since it started.
 #[cfg(target_os = "ios")]
 fn is_before_first_unlock(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     const INTERACTION_NOT_ALLOWED: i32 = -25_308;
@@ -106,26 +114,26 @@ fn is_before_first_unlock(cause: &(dyn std::error::Error + Send + Sync + 'static
 }
 
 impl Store for KeyringStore {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         match self.entry(slot)?.get_password() {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(Error::NoEntry) => Ok(None),
-            // Damaged, or written with a key that is gone (a restored backup): not a session any more.
+            // Corrupted, or encrypted with a key that is gone, as in a restored backup. See `Store::load`.
             Err(Error::BadEncoding(_) | Error::BadDataFormat(_, _)) => Ok(Some(Secret::new(String::new()))),
-            Err(error) => self.answer(Err(error)),
+            Err(error) => self.translate(Err(error)),
         }
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         let entry = self.entry(slot)?;
-        self.answer(entry.set_password(value.expose()))
+        self.translate(entry.set_password(value.expose()))
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         let entry = self.entry(slot)?;
         match entry.delete_credential() {
             Err(Error::NoEntry) => Ok(()),
-            answer => self.answer(answer),
+            result => self.translate(result),
         }
     }
 }
@@ -136,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// A store whose entry the test has in hand.
+    /// A mocked store, and its entry, on which the test sets errors.
     fn mocked() -> (KeyringStore, Entry) {
         let store = KeyringStore::new("test".to_owned(), || Ok(mock::Store::new()?));
         let entry = store.entry(Slot::Session).unwrap();
@@ -152,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_lost_key_encrypted_is_no_session_and_goes() {
-        for damage in [
+    fn a_value_whose_key_is_lost_is_no_session_and_can_be_replaced() {
+        for corrupted in [
             || Error::BadDataFormat(vec![1, 2, 3], cause()),
             || Error::BadEncoding(vec![0xff]),
         ] {
@@ -161,11 +169,11 @@ mod tests {
             store
                 .save(Slot::Session, &Secret::new("of another device".to_owned()))
                 .unwrap();
-            fail_once(&entry, damage());
+            fail_once(&entry, corrupted());
             let loaded = store.load(Slot::Session).unwrap().unwrap();
             assert!(
-                crate::store::decode::<crate::store::Record>(&loaded).is_none(),
-                "it is not taken for a session"
+                crate::store::decode::<crate::store::SessionRecord>(&loaded).is_none(),
+                "the value is not a session"
             );
             store.remove(Slot::Session).unwrap();
             assert!(store.load(Slot::Session).unwrap().is_none(), "the entry is gone");
@@ -175,21 +183,21 @@ mod tests {
     }
 
     #[test]
-    fn a_keystore_that_is_locked_or_fails_loses_nothing() {
+    fn a_keystore_that_is_locked_or_fails_keeps_its_value() {
         let (store, entry) = mocked();
         store.save(Slot::Session, &Secret::new("kept".to_owned())).unwrap();
         fail_once(&entry, Error::NoStorageAccess(cause()));
-        assert_eq!(store.load(Slot::Session).unwrap_err(), StoreFault::Locked);
+        assert_eq!(store.load(Slot::Session).unwrap_err(), StoreError::Locked);
         fail_once(&entry, Error::Invalid("entry".to_owned(), "of the mock".to_owned()));
-        assert_eq!(store.remove(Slot::Session), Err(StoreFault::Failed));
+        assert_eq!(store.remove(Slot::Session), Err(StoreError::Failed));
         assert_eq!(store.load(Slot::Session).unwrap().unwrap().expose(), "kept");
     }
 
     #[test]
-    fn a_keystore_that_cannot_be_opened_is_told_apart_from_a_locked_one() {
+    fn a_keystore_that_cannot_be_opened_differs_from_a_locked_one() {
         let absent = KeyringStore::new("test".to_owned(), || Err(Error::PlatformFailure("no keystore".into())));
-        assert_eq!(absent.load(Slot::Session).unwrap_err(), StoreFault::Absent);
+        assert_eq!(absent.load(Slot::Session).unwrap_err(), StoreError::Absent);
         let locked = KeyringStore::new("test".to_owned(), || Err(Error::NoStorageAccess("locked".into())));
-        assert_eq!(locked.load(Slot::Session).unwrap_err(), StoreFault::Locked);
+        assert_eq!(locked.load(Slot::Session).unwrap_err(), StoreError::Locked);
     }
 }

@@ -5,21 +5,24 @@ pub mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Secret, StoreFault};
+use crate::config::Config;
+use crate::error::StoreError;
+use crate::secret::Secret;
 
 pub use keyring::KeyringStore;
 
-/// What is kept.
+/// The values that a store holds, one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
-    /// The session: refresh token and whom it belongs to.
+    /// The session: the refresh token and whom it belongs to.
     Session,
-    /// The sign-in under way.
+    /// The pending sign-in: the `state`, `nonce` and code verifier of an authorization request that waits for its
+    /// callback.
     Pending,
 }
 
 impl Slot {
-    /// A name for the slot in a store that has names.
+    /// The name of the slot in a store that has names. Names are stable across versions.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,41 +32,58 @@ impl Slot {
     }
 }
 
-/// A keystore. Calls may block, but not for long; they are made off the async threads.
+/// A keystore.
+///
+/// The session calls a store from a thread that may block, one call at a time per session, and treats a call that takes
+/// longer than fifteen seconds as [`StoreError::Locked`].
 pub trait Store: Send + Sync + 'static {
-    /// What is in the slot. A value that cannot be decoded any more counts as an empty text, not as a fault.
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault>;
+    /// Returns the value of the slot, or `None` if it is empty. A value that cannot be decrypted any more is returned as
+    /// an empty text, not as an error: the session then removes it, because no retry can bring it back.
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError>;
 
-    /// Replaces what is in the slot, as a whole: after a crash the old or the new value is there.
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault>;
+    /// Replaces the value of the slot atomically: after a crash the slot holds the old or the new value. When this
+    /// returns `Ok`, the value survives the process.
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError>;
 
-    /// Empties the slot; an empty one is no fault.
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault>;
+    /// Empties the slot. `Ok` if it was empty.
+    fn remove(&self, slot: Slot) -> Result<(), StoreError>;
 
-    /// Keeps other processes from using the session until the guard is dropped. It may wait for about a minute, the
-    /// time of another's exchange with all its tries. A store of a single-instance app needs none.
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+    /// Keeps other processes from using the session until the guard is dropped.
+    ///
+    /// May block for about a minute: another process may be in an exchange with all its retries. The default does
+    /// nothing, which is right for an app of which the operating system runs one instance.
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         Ok(Box::new(()))
     }
 }
 
-/// The kept session. Version 1.
+/// The stored session, in format version 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Record {
+pub(crate) struct SessionRecord {
     pub v: u8,
     pub issuer: String,
     pub client_id: String,
     pub sub: String,
     pub refresh_token: Secret,
-    /// When the identity server last said yes, by the device's clock.
+    /// When the provider last accepted the refresh token, in seconds since 1970 by the device's clock.
     pub last_success: i64,
+    /// `auth_time` of the sign-in, which a refreshed ID token must repeat (OpenID Connect Core §12.2).
     pub auth_time: Option<i64>,
+    /// `nonce` of the sign-in, which a refreshed ID token may repeat (OpenID Connect Core §12.2).
     pub nonce: Option<String>,
 }
 
-/// The kept sign-in. Version 1.
+impl SessionRecord {
+    /// Whether the record belongs to this issuer and client.
+    pub(crate) fn is_for(&self, config: &Config) -> bool {
+        self.issuer == config.issuer && self.client_id == config.client_id
+    }
+}
+
+/// The stored pending sign-in, in format version 1. It carries what the response must answer, because the app may have
+/// been restarted with other settings when the callback arrives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pending {
+pub(crate) struct PendingSignIn {
     pub v: u8,
     pub issuer: String,
     pub client_id: String,
@@ -71,21 +91,30 @@ pub(crate) struct Pending {
     pub state: Secret,
     pub nonce: Secret,
     pub verifier: Secret,
+    /// In seconds since 1970 by the device's clock.
     pub started_at: i64,
     pub max_age: Option<u64>,
     pub organization: Option<String>,
 }
 
-pub(crate) const VERSION: u8 = 1;
-
-/// A value for a store.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreFault> {
-    serde_json::to_string(value)
-        .map(Secret::new)
-        .map_err(|_| StoreFault::Failed)
+impl PendingSignIn {
+    /// Whether the sign-in was started for this issuer and client.
+    pub(crate) fn is_for(&self, config: &Config) -> bool {
+        self.issuer == config.issuer && self.client_id == config.client_id
+    }
 }
 
-/// A value from a store; none if it is damaged or of another version.
+/// The format version of both values.
+pub(crate) const VERSION: u8 = 1;
+
+/// Serializes a value for the store.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreError> {
+    serde_json::to_string(value)
+        .map(Secret::new)
+        .map_err(|_| StoreError::Failed)
+}
+
+/// Parses a value from the store. `None` if it does not parse, or has another format version.
 pub(crate) fn decode<T: for<'de> Deserialize<'de>>(text: &Secret) -> Option<T> {
     let value: serde_json::Value = serde_json::from_str(text.expose()).ok()?;
     if value.get("v").and_then(serde_json::Value::as_u64) != Some(u64::from(VERSION)) {
@@ -99,10 +128,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_does_not_print_its_secrets() {
+    fn stored_values_do_not_print_their_secrets() {
         let secret = || Secret::new("s3cr3t".to_owned());
         let text = || "text".to_owned();
-        let record = Record {
+        let record = SessionRecord {
             v: 1,
             issuer: text(),
             client_id: text(),
@@ -112,7 +141,7 @@ mod tests {
             auth_time: None,
             nonce: None,
         };
-        let pending = Pending {
+        let pending = PendingSignIn {
             v: 1,
             issuer: text(),
             client_id: text(),

@@ -1,35 +1,35 @@
-//! Keys that sign in tests and nowhere else.
+//! Signing keys for tests only.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
-/// Who signs, and how.
+/// Which key signs, with which algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// ES256 with the provider's key.
     Es256,
-    /// ES256 with a key that the provider does not have.
-    Stranger,
+    /// ES256 with an attacker's key, which the provider does not have.
+    Attacker,
     /// RS256 with the provider's key.
     Rs256,
     /// RS384 with the provider's key.
     Rs384,
     /// RS256 with a key of 1,024 bits.
     Short,
-    /// HS256 with the client id, which everybody knows.
+    /// HS256 with the client id as its secret, which everybody knows.
     Hs256,
-    /// HS256 with the provider's public key, which everybody knows, too.
+    /// HS256 with the provider's public key as its secret, which everybody knows too.
     HsPublic,
-    /// Nobody.
+    /// No signature.
     None,
 }
 
 impl Signer {
     pub fn algorithm(self) -> &'static str {
         match self {
-            Self::Es256 | Self::Stranger => "ES256",
+            Self::Es256 | Self::Attacker => "ES256",
             Self::Rs256 | Self::Short => "RS256",
             Self::Rs384 => "RS384",
             Self::Hs256 | Self::HsPublic => "HS256",
@@ -39,7 +39,7 @@ impl Signer {
 
     pub fn kid(self) -> &'static str {
         match self {
-            Self::Es256 | Self::Stranger | Self::Hs256 | Self::HsPublic | Self::None => "ec",
+            Self::Es256 | Self::Attacker | Self::Hs256 | Self::HsPublic | Self::None => "ec",
             Self::Rs256 | Self::Rs384 => "rsa",
             Self::Short => "short",
         }
@@ -50,7 +50,7 @@ impl Signer {
         let rsa = |pem: &[u8], algorithm| (algorithm, EncodingKey::from_rsa_pem(pem).unwrap());
         let (algorithm, key) = match self {
             Self::Es256 => ec(include_bytes!("keys/ec.pem")),
-            Self::Stranger => ec(include_bytes!("keys/ec-other.pem")),
+            Self::Attacker => ec(include_bytes!("keys/ec-other.pem")),
             Self::Rs256 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS256),
             Self::Rs384 => rsa(include_bytes!("keys/rsa.pem"), Algorithm::RS384),
             Self::Short => rsa(include_bytes!("keys/rsa-short.pem"), Algorithm::RS256),
@@ -64,23 +64,23 @@ impl Signer {
         crypto::sign(message.as_bytes(), &key, algorithm).unwrap()
     }
 
-    /// A token in compact serialization.
+    /// Signs a token in compact serialization (RFC 7515 §7.1).
     pub fn sign(self, header: &Value, claims: &Value) -> String {
         self.sign_bytes(header.to_string().as_bytes(), claims.to_string().as_bytes())
     }
 
-    /// The same, of anything.
+    /// Like `sign`, for a header and a payload that need not be JSON.
     pub fn sign_bytes(self, header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = self.signature(&message);
         format!("{message}.{signature}")
     }
 
-    /// The public key.
+    /// The public key (RFC 7517).
     pub fn jwk(self) -> Value {
         let ec = |x, y| json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "ec", "x": x, "y": y});
         match self {
-            Self::Stranger => ec(
+            Self::Attacker => ec(
                 "_dC-QJ6H9d7Ga2gBybvXthRWbkKKMEBhfBkv-9FZQcc",
                 "pHiyFlb3tIR0HNPYBnVPmBKCIa9yrFdJTqWkxDhxDnI",
             ),

@@ -1,5 +1,5 @@
-//! What the tests share: a provider over real HTTP, a clock that is set by hand, and a session between them.
-//! Each test binary uses a part of it.
+//! What the tests share: a provider over real HTTP, a clock that tests set, and a session between them. Each test binary
+//! uses a part of this module.
 #![allow(dead_code)]
 
 pub mod keys;
@@ -13,12 +13,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use session::store::memory::MemoryStore;
 use session::store::{Slot, Store};
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError,
+    BoxFuture, Clock, Config, Http, HttpError, RefreshOutcome, Request, ReqwestHttp, Response, Session, SignInError,
     SignedIn, SystemRandom,
 };
 use url::Url;
 
-use provider::{Plan, Provider};
+use provider::{Behaviour, Provider};
 
 pub const CLIENT: &str = "client";
 pub const REDIRECT: &str = "nl.example.app:/callback";
@@ -27,10 +27,10 @@ pub fn real_now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
-/// The computer's clock, or one that stands still; moved by hand and by every sleep, which takes no time.
+/// The computer's clock, or a frozen one. Tests move it; each sleep moves it too, and takes no time.
 #[derive(Default)]
 pub struct TestClock {
-    stands: Mutex<Option<i64>>,
+    frozen_at: Mutex<Option<i64>>,
     offset: AtomicI64,
     slept: Mutex<Vec<Duration>>,
 }
@@ -41,13 +41,13 @@ impl TestClock {
     }
 
     pub fn set(&self, now: i64) {
-        *self.stands.lock().unwrap() = None;
+        *self.frozen_at.lock().unwrap() = None;
         self.offset.store(now - real_now(), Ordering::SeqCst);
     }
 
-    /// From here on it is moved by hand and sleeps only.
-    pub fn stop(&self, at: i64) {
-        *self.stands.lock().unwrap() = Some(at);
+    /// From now on, only tests and sleeps move the clock.
+    pub fn freeze(&self, at: i64) {
+        *self.frozen_at.lock().unwrap() = Some(at);
         self.offset.store(0, Ordering::SeqCst);
     }
 
@@ -58,26 +58,26 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
-        self.stands.lock().unwrap().unwrap_or_else(real_now) + self.offset.load(Ordering::SeqCst)
+        self.frozen_at.lock().unwrap().unwrap_or_else(real_now) + self.offset.load(Ordering::SeqCst)
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
-        self.slept.lock().unwrap().push(time);
-        self.advance(i64::try_from(time.as_secs()).unwrap());
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.slept.lock().unwrap().push(duration);
+        self.advance(i64::try_from(duration.as_secs()).unwrap());
         Box::pin(tokio::task::yield_now())
     }
 }
 
-/// Real HTTP that loses answers: the server has worked, the device does not hear of it.
-pub struct Lossy {
+/// Real HTTP that loses responses to POST requests: the server has handled the request, and the client gets an error.
+pub struct LossyHttp {
     real: ReqwestHttp,
-    lose: Mutex<Vec<HttpFault>>,
+    errors: Mutex<Vec<HttpError>>,
 }
 
-impl Http for Lossy {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+impl Http for LossyHttp {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let lost = if request.form.is_some() {
-            self.lose.lock().unwrap().pop()
+            self.errors.lock().unwrap().pop()
         } else {
             None
         };
@@ -89,17 +89,17 @@ impl Http for Lossy {
     }
 }
 
-/// A session with all that is around it.
-pub struct Bench {
+/// A session with the provider, store, clock and HTTP around it.
+pub struct Fixture {
     pub provider: Provider,
     pub store: Arc<MemoryStore>,
     pub clock: Arc<TestClock>,
-    pub http: Arc<Lossy>,
+    pub http: Arc<LossyHttp>,
     pub config: Config,
     pub session: Session,
 }
 
-impl Bench {
+impl Fixture {
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -114,10 +114,10 @@ impl Bench {
         config.loopback_http = true;
         change(&mut config);
         let (store, clock) = (Arc::new(MemoryStore::default()), Arc::new(TestClock::default()));
-        // No roots: there is no TLS here, and reading the system's takes longer than a test.
-        let http = Arc::new(Lossy {
+        // No root certificates: these tests use no TLS, and reading the system's takes longer than a test.
+        let http = Arc::new(LossyHttp {
             real: ReqwestHttp::new(Some(&[]), true).unwrap(),
-            lose: Mutex::default(),
+            errors: Mutex::default(),
         });
         let session = Session::new(
             config.clone(),
@@ -136,11 +136,12 @@ impl Bench {
         }
     }
 
-    /// The same app after it was killed, or another instance of it.
+    /// The same app after a restart, or another process of it: a session without this one's memory.
     pub fn restarted(&self) -> Session {
         self.over(self.store.clone())
     }
 
+    /// The same with another store.
     pub fn over(&self, store: Arc<dyn Store>) -> Session {
         Session::new(
             self.config.clone(),
@@ -151,16 +152,16 @@ impl Bench {
         )
     }
 
-    /// The answers to the next posts are lost on the way.
-    pub fn lose(&self, faults: &[HttpFault]) {
-        *self.http.lose.lock().unwrap() = faults.iter().rev().copied().collect();
+    /// Makes the next POST requests end with these errors, after the provider has handled them.
+    pub fn lose(&self, errors: &[HttpError]) {
+        *self.http.errors.lock().unwrap() = errors.iter().rev().copied().collect();
     }
 
-    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
-        self.provider.plan(change)
+    pub fn behave<T>(&self, change: impl FnOnce(&mut Behaviour) -> T) -> T {
+        self.provider.behave(change)
     }
 
-    /// Starts a sign-in and lets the person agree: the callback.
+    /// Starts a sign-in, lets the user approve, and returns the callback.
     pub async fn callback(&self) -> String {
         let url = self.session.begin_sign_in().await.unwrap().url;
         self.provider.authorize(url.as_str()).await
@@ -171,11 +172,11 @@ impl Bench {
         self.session.complete_sign_in(&callback).await
     }
 
-    /// A session that is signed in by now.
+    /// A fixture with a completed sign-in.
     pub async fn signed_in() -> Self {
-        let bench = Self::new().await;
-        assert!(bench.sign_in().await.unwrap().refresh_token);
-        bench
+        let fixture = Self::new().await;
+        assert!(fixture.sign_in().await.unwrap().refresh_token);
+        fixture
     }
 
     pub fn stored(&self) -> Option<String> {
@@ -186,7 +187,7 @@ impl Bench {
         self.store.get(Slot::Pending).is_some()
     }
 
-    /// A refresh in an app that was just started.
+    /// A refresh in a restarted app.
     pub async fn refresh_after_restart(&self) -> RefreshOutcome {
         self.restarted().refresh().await
     }

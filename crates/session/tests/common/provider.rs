@@ -1,4 +1,4 @@
-//! An OpenID provider that does as it is told: real HTTP, real signatures, one fault at a time.
+//! An OpenID provider for tests: real HTTP, real signatures, and one fault at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,38 +13,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+mod canned;
+
+pub use canned::Canned;
+
 use super::keys::Signer;
 use super::{CLIENT, real_now};
+use canned::{refusal, reply};
 
 type Fields = HashMap<String, String>;
 
-/// Where the metadata lies, behind the issuer (OpenID Connect Discovery 1.0, 4).
+/// The path of the metadata, after the issuer's (OpenID Connect Discovery §4).
 pub const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-/// An answer in place of the provider's own.
-#[derive(Clone)]
-pub enum Canned {
-    Json(u16, Value),
-    Text(u16, &'static str),
-    /// With headers.
-    With(u16, Vec<(&'static str, String)>, &'static str),
-    /// Endless.
-    Endless,
-    /// So many bytes of white space before the JSON.
-    Padded(usize),
-    /// Cut after the first half.
-    Cut,
-    /// One byte a second.
-    Drip,
-    /// Never.
-    Silence,
-    /// A sound answer in gzip, with its name.
-    Gzip,
-    /// `invalid_grant` behind so many bytes of white space.
-    Refusal(usize),
-}
-
-/// The provider's clock as its answers tell it.
+/// The `Date` header of the responses.
 #[derive(Clone, Copy)]
 pub enum Date {
     Right,
@@ -52,33 +34,33 @@ pub enum Date {
     At(u32),
 }
 
-/// How the provider behaves: switches, each for itself.
+/// How the provider behaves. Each switch works by itself.
 #[allow(clippy::struct_excessive_bools)]
-pub struct Plan {
+pub struct Behaviour {
     pub metadata: fn(&mut Value),
     pub jwks: fn(&mut Value),
     pub signer: Signer,
     pub header: fn(&mut Value),
     pub claims: fn(&mut Value),
-    /// Claims in place of the provider's own, before `claims` has its say.
+    /// Claims that replace the provider's, before `claims` changes them.
     pub claimed: Vec<(&'static str, Value)>,
-    /// The last word on the ID token.
+    /// Changes the signed ID token.
     pub id_token: fn(String) -> String,
-    /// The last word on the token endpoint's answers.
+    /// Changes the response of the token endpoint.
     pub answer: fn(&mut Value),
     pub location: fn(&str) -> String,
     pub date: Date,
-    /// An authorization response carries `iss`.
+    /// Whether callbacks carry `iss`.
     pub iss: bool,
     pub rotates: bool,
-    /// The refresh token before the newest may be used again.
+    /// Whether the previous refresh token may be used again.
     pub leeway: bool,
-    /// The session transfer is known.
+    /// Whether the provider knows session transfer.
     pub transfers: bool,
-    /// A person has used the code for another device.
+    /// Whether the user has completed the device flow.
     pub device_done: bool,
     pub latency: Duration,
-    /// Answers in place of the provider's own, each once, in turn.
+    /// Responses that replace the provider's, by path; each is used once, in this order.
     pub canned: Vec<(&'static str, Canned)>,
 }
 
@@ -86,11 +68,11 @@ pub struct Plan {
 struct Memory {
     count: usize,
     codes: HashMap<String, Fields>,
-    /// Each family from the first to the newest; an empty one is revoked.
+    /// The refresh tokens of each family, from the first to the newest. An empty family is revoked.
     families: Vec<Vec<String>>,
     nonces: Vec<String>,
-    seen: Vec<(String, Fields)>,
-    /// What each request of a path would accept.
+    requests: Vec<(String, Fields)>,
+    /// The `accept-encoding` header of each request, by path.
     encodings: Vec<(String, Option<String>)>,
     secrets: Vec<String>,
 }
@@ -98,11 +80,11 @@ struct Memory {
 #[derive(Clone)]
 struct Shared {
     issuer: String,
-    plan: Arc<Mutex<Plan>>,
+    behaviour: Arc<Mutex<Behaviour>>,
     memory: Arc<Mutex<Memory>>,
 }
 
-/// A provider that runs until it is dropped.
+/// A provider on a port of its own, which runs until it is dropped.
 pub struct Provider {
     pub issuer: String,
     shared: Shared,
@@ -120,11 +102,11 @@ impl Provider {
         Self::at("127.0.0.1", "/").await.unwrap()
     }
 
-    /// An issuer on this host with this path; none where the computer has no such address.
+    /// A provider whose issuer has this host and path. `None` if the computer has no such address.
     pub async fn at(host: &str, path: &str) -> Option<Self> {
         let listener = tokio::net::TcpListener::bind(format!("{host}:0")).await.ok()?;
         let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
-        let plan = Plan {
+        let behaviour = Behaviour {
             metadata: |_| {},
             jwks: |_| {},
             signer: Signer::Es256,
@@ -145,7 +127,7 @@ impl Provider {
         };
         let shared = Shared {
             issuer: issuer.clone(),
-            plan: Arc::new(Mutex::new(plan)),
+            behaviour: Arc::new(Mutex::new(behaviour)),
             memory: Arc::default(),
         };
         let app = Router::new().fallback(serve).with_state(shared.clone());
@@ -153,46 +135,46 @@ impl Provider {
         Some(Self { issuer, shared, task })
     }
 
-    pub fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
-        change(&mut self.shared.plan.lock().unwrap())
+    pub fn behave<T>(&self, change: impl FnOnce(&mut Behaviour) -> T) -> T {
+        change(&mut self.shared.behaviour.lock().unwrap())
     }
 
-    /// Forgets what came so far.
-    pub fn unsee(&self) {
-        self.shared.memory.lock().unwrap().seen.clear();
+    /// Forgets the requests so far.
+    pub fn clear_log(&self) {
+        self.shared.memory.lock().unwrap().requests.clear();
     }
 
-    /// How often a path was asked for.
+    /// The number of requests to a path.
     pub fn hits(&self, path: &str) -> usize {
         self.shared
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
-            .filter(|(seen, _)| seen == path)
+            .filter(|(requested, _)| requested == path)
             .count()
     }
 
-    /// Waits until a path was asked for, since it was last forgotten.
-    pub async fn reached(&self, path: &str) {
+    /// Waits for the first request to a path since `clear_log`.
+    pub async fn wait_for(&self, path: &str) {
         while self.hits(path) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// What each request would accept in `Content-Encoding`, by path.
+    /// The `accept-encoding` header of each request, with its path.
     pub fn encodings(&self) -> Vec<(String, Option<String>)> {
         self.shared.memory.lock().unwrap().encodings.clone()
     }
 
-    /// What was asked for, in turn.
+    /// The paths of all requests, in order.
     pub fn paths(&self) -> Vec<String> {
         self.shared
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
             .map(|(path, _)| path.clone())
             .collect()
@@ -203,14 +185,14 @@ impl Provider {
             .memory
             .lock()
             .unwrap()
-            .seen
+            .requests
             .iter()
-            .filter(|(seen, _)| seen == path)
+            .filter(|(requested, _)| requested == path)
             .map(|(_, fields)| fields.clone())
             .collect()
     }
 
-    /// Every token and code that was ever handed out or sent, in full.
+    /// Every token and code that the provider ever issued or received.
     pub fn secrets(&self) -> Vec<String> {
         self.shared.memory.lock().unwrap().secrets.clone()
     }
@@ -226,7 +208,7 @@ impl Provider {
             .and_then(|family| family.last().cloned())
     }
 
-    /// Ends every family: expired, revoked, or the person is gone.
+    /// Revokes every family, as if it had expired or the account had been removed.
     pub fn revoke_all(&self) {
         self.shared
             .memory
@@ -237,7 +219,7 @@ impl Provider {
             .for_each(Vec::clear);
     }
 
-    /// The person's browser: the address that it is sent back to.
+    /// The user's browser: opens the URL and returns the redirect, which is the callback.
     pub async fn authorize(&self, url: &str) -> String {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -258,7 +240,7 @@ fn parse(text: &str) -> Fields {
     let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     let count = pairs.len();
     let fields: Fields = pairs.into_iter().collect();
-    assert_eq!(fields.len(), count, "a parameter twice (RFC 6749, 3.1)");
+    assert_eq!(fields.len(), count, "a duplicate parameter (RFC 6749 §3.1)");
     fields
 }
 
@@ -269,7 +251,7 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    // As the issuer's own path sees it.
+    // The path of the request, after the issuer's.
     let base = url::Url::parse(&shared.issuer)
         .unwrap()
         .path()
@@ -282,16 +264,20 @@ async fn serve(
         uri.query().unwrap_or_default()
     });
     let (canned, latency, date) = {
-        let mut plan = shared.plan.lock().unwrap();
-        let at = plan.canned.iter().position(|(of, _)| *of == path);
-        (at.map(|at| plan.canned.remove(at).1), plan.latency, plan.date)
+        let mut behaviour = shared.behaviour.lock().unwrap();
+        let at = behaviour.canned.iter().position(|(of, _)| *of == path);
+        (
+            at.map(|at| behaviour.canned.remove(at).1),
+            behaviour.latency,
+            behaviour.date,
+        )
     };
     {
         let mut memory = shared.memory.lock().unwrap();
         for name in ["code", "code_verifier", "refresh_token", "token", "device_code"] {
             memory.secrets.extend(fields.get(name).cloned());
         }
-        memory.seen.push((path.clone(), fields.clone()));
+        memory.requests.push((path.clone(), fields.clone()));
         memory.encodings.push((
             path.clone(),
             headers
@@ -319,77 +305,9 @@ async fn serve(
     answer
 }
 
-fn reply(status: u16, value: &Value) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/json")
-        .body(Body::from(value.to_string()))
-        .unwrap()
-}
-
-fn refusal(status: u16, error: &str) -> Response<Body> {
-    reply(status, &json!({"error": error}))
-}
-
-impl Canned {
-    async fn answer(self) -> Response<Body> {
-        let stream = |items: Vec<std::io::Result<Bytes>>, pause: Duration| {
-            Body::from_stream(futures_util::stream::unfold(
-                items.into_iter(),
-                move |mut items| async move {
-                    tokio::time::sleep(pause).await;
-                    items.next().map(|item| (item, items))
-                },
-            ))
-        };
-        match self {
-            Self::Json(status, value) => reply(status, &value),
-            Self::Text(status, text) => Response::builder()
-                .status(status)
-                .header("content-type", "text/html")
-                .body(Body::from(text))
-                .unwrap(),
-            Self::With(status, headers, text) => {
-                let builder = headers
-                    .into_iter()
-                    .fold(Response::builder().status(status), |builder, (name, value)| {
-                        builder.header(name, value)
-                    });
-                builder.body(Body::from(text)).unwrap()
-            }
-            Self::Endless => Response::new(Body::from_stream(futures_util::stream::repeat_with(|| {
-                Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 65_536]))
-            }))),
-            Self::Padded(bytes) => Response::new(Body::from(" ".repeat(bytes) + "{}")),
-            Self::Cut => Response::new(stream(
-                vec![Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("cut"))],
-                Duration::from_millis(1),
-            )),
-            Self::Drip => Response::new(stream(
-                (0..60).map(|_| Ok(Bytes::from_static(b" "))).collect(),
-                Duration::from_secs(1),
-            )),
-            Self::Silence => std::future::pending().await,
-            Self::Gzip => {
-                let body: &[u8] = &[
-                    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0,
-                ];
-                Response::builder()
-                    .header("content-encoding", "gzip")
-                    .body(Body::from(body))
-                    .unwrap()
-            }
-            Self::Refusal(bytes) => Response::builder()
-                .status(400)
-                .body(Body::from(" ".repeat(bytes) + r#"{"error":"invalid_grant"}"#))
-                .unwrap(),
-        }
-    }
-}
-
 impl Shared {
     fn answer(&self, path: &str, fields: &Fields) -> Response<Body> {
-        let plan = self.plan.lock().unwrap();
+        let behaviour = self.behaviour.lock().unwrap();
         let mut memory = self.memory.lock().unwrap();
         match path {
             WELL_KNOWN => {
@@ -399,12 +317,12 @@ impl Shared {
                     "revocation_endpoint": at("revoke"), "end_session_endpoint": at("logout"), "device_authorization_endpoint": at("device"),
                     "code_challenge_methods_supported": ["S256"], "id_token_signing_alg_values_supported": ["RS256", "ES256"],
                 });
-                (plan.metadata)(&mut document);
+                (behaviour.metadata)(&mut document);
                 reply(200, &document)
             }
             "/jwks" => {
                 let mut keys = json!({"keys": [Signer::Es256.jwk(), Signer::Rs256.jwk()]});
-                (plan.jwks)(&mut keys);
+                (behaviour.jwks)(&mut keys);
                 reply(200, &keys)
             }
             "/authorize" => {
@@ -417,7 +335,7 @@ impl Shared {
                     ("code", CLIENT, "S256")
                 );
                 let code = memory.secret("code");
-                let iss = if plan.iss {
+                let iss = if behaviour.iss {
                     format!("&iss={}", self.issuer)
                 } else {
                     String::new()
@@ -426,7 +344,7 @@ impl Shared {
                 memory.codes.insert(code, fields.clone());
                 Response::builder()
                     .status(302)
-                    .header("location", (plan.location)(&location))
+                    .header("location", (behaviour.location)(&location))
                     .body(Body::empty())
                     .unwrap()
             }
@@ -437,7 +355,7 @@ impl Shared {
                     &json!({"device_code": device, "user_code": "BCDF-GHJK", "verification_uri": format!("{}activate", self.issuer), "expires_in": 600, "interval": 5}),
                 )
             }
-            "/token" => self.token(&plan, &mut memory, fields),
+            "/token" => self.token(&behaviour, &mut memory, fields),
             "/revoke" => {
                 let token = &fields["token"];
                 memory
@@ -451,22 +369,22 @@ impl Shared {
         }
     }
 
-    fn token(&self, plan: &Plan, memory: &mut Memory, fields: &Fields) -> Response<Body> {
+    fn token(&self, behaviour: &Behaviour, memory: &mut Memory, fields: &Fields) -> Response<Body> {
         assert_eq!(fields["client_id"], CLIENT);
         let family = match fields["grant_type"].as_str() {
             "authorization_code" => {
-                let Some(asked) = memory.codes.remove(&fields["code"]) else {
+                let Some(request) = memory.codes.remove(&fields["code"]) else {
                     return refusal(400, "invalid_grant");
                 };
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&fields["code_verifier"]));
-                if asked["code_challenge"] != challenge || asked["redirect_uri"] != fields["redirect_uri"] {
+                if request["code_challenge"] != challenge || request["redirect_uri"] != fields["redirect_uri"] {
                     return refusal(400, "invalid_grant");
                 }
                 memory.families.push(vec![]);
-                memory.nonces.push(asked["nonce"].clone());
+                memory.nonces.push(request["nonce"].clone());
                 memory.families.len() - 1
             }
-            "urn:ietf:params:oauth:grant-type:device_code" if plan.device_done => {
+            "urn:ietf:params:oauth:grant-type:device_code" if behaviour.device_done => {
                 memory.families.push(vec![]);
                 memory.nonces.push(String::new());
                 memory.families.len() - 1
@@ -479,7 +397,7 @@ impl Shared {
                 };
                 let family = &mut memory.families[at];
                 let age = family.iter().rev().position(|token| token == sent).unwrap();
-                if age > usize::from(plan.leeway) {
+                if age > usize::from(behaviour.leeway) {
                     family.clear();
                     return refusal(403, "invalid_grant");
                 }
@@ -488,7 +406,7 @@ impl Shared {
             _ => return refusal(400, "unsupported_grant_type"),
         };
         let first = fields["grant_type"] != "refresh_token";
-        let refresh_token = (first || plan.rotates).then(|| memory.secret("refresh"));
+        let refresh_token = (first || behaviour.rotates).then(|| memory.secret("refresh"));
         memory.families[family].extend(refresh_token.clone());
         let access_token = memory.secret("access");
         let mut claims = json!({
@@ -498,20 +416,20 @@ impl Shared {
         if first && !memory.nonces[family].is_empty() {
             claims["nonce"] = memory.nonces[family].clone().into();
         }
-        for (name, value) in &plan.claimed {
+        for (name, value) in &behaviour.claimed {
             claims[*name] = value.clone();
         }
-        (plan.claims)(&mut claims);
-        let mut header = json!({"alg": plan.signer.algorithm(), "kid": plan.signer.kid()});
-        (plan.header)(&mut header);
-        let id_token = (plan.id_token)(plan.signer.sign(&header, &claims));
+        (behaviour.claims)(&mut claims);
+        let mut header = json!({"alg": behaviour.signer.algorithm(), "kid": behaviour.signer.kid()});
+        (behaviour.header)(&mut header);
+        let id_token = (behaviour.id_token)(behaviour.signer.sign(&header, &claims));
         memory.secrets.push(id_token.clone());
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 3_600, "id_token": id_token});
         if fields
             .get("audience")
             .is_some_and(|audience| audience == "urn:127.0.0.1:session_transfer")
-            && plan.transfers
+            && behaviour.transfers
         {
             answer["token_type"] = "N_A".into();
             answer["issued_token_type"] = "urn:auth0:params:oauth:token-type:session_transfer_token".into();
@@ -520,13 +438,13 @@ impl Shared {
         if let Some(refresh_token) = refresh_token {
             answer["refresh_token"] = refresh_token.into();
         }
-        (plan.answer)(&mut answer);
+        (behaviour.answer)(&mut answer);
         reply(200, &answer)
     }
 }
 
 impl Memory {
-    /// Something long that nobody guesses and that a search of an output finds.
+    /// A secret that is random, and long enough to be found in a program's output.
     fn secret(&mut self, what: &str) -> String {
         self.count += 1;
         let mut random = [0_u8; 12];

@@ -7,14 +7,14 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A terminal in a folder of its own.
+/// Runs the example in a temporary folder.
 pub struct Terminal {
     folder: tempfile::TempDir,
     issuer: String,
     client_id: String,
     redirect: String,
-    /// All that any run said on standard output and standard error.
-    pub said: Vec<String>,
+    /// Everything that any run printed on standard output and standard error.
+    pub output: Vec<String>,
 }
 
 /// How a run ended.
@@ -26,6 +26,7 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// Asserts event and exit code, and that nothing was printed on standard error.
     pub fn is(&self, event: &str, exit: i32) {
         assert_eq!(
             (self.event["event"].as_str(), self.exit, self.stderr.as_str()),
@@ -41,8 +42,8 @@ impl Ended {
     }
 }
 
-/// The binary lies beside the tests. Cargo builds the examples with all tests of the crate, not with a single one: an
-/// older binary would be tried in silence.
+/// The binary in Cargo's folder of examples. Cargo builds it together with all tests of the crate, but not with a single
+/// test, so this function refuses a binary that is older than its source.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
@@ -72,7 +73,7 @@ impl Terminal {
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
             redirect: redirect.to_owned(),
-            said: vec![],
+            output: vec![],
         }
     }
 
@@ -110,7 +111,7 @@ impl Terminal {
         child.stderr.as_mut().unwrap().read_to_string(&mut err).await.unwrap();
         let exit = child.wait().await.unwrap().code().unwrap();
         let event = last_event(&out);
-        self.said.extend([out, err.clone()]);
+        self.output.extend([out, err.clone()]);
         Ended {
             exit,
             event,
@@ -118,19 +119,19 @@ impl Terminal {
         }
     }
 
-    /// A run without a callback.
+    /// Runs a command that reads no callback.
     pub async fn run(&mut self, command: &str, more: &[&str]) -> Ended {
         let child = self.start(command, more);
         self.end(child).await
     }
 
-    /// Two runs at the same time.
+    /// Runs two commands at the same time.
     pub async fn race(&mut self, first: &str, second: &str) -> (Ended, Ended) {
         let (first, second) = (self.start(first, &[]), self.start(second, &[]));
         (self.end(first).await, self.end(second).await)
     }
 
-    /// A sign-in as far as the authorization request.
+    /// Starts `sign-in` and returns its authorization request.
     pub async fn begin(&mut self, more: &[&str]) -> (Child, String) {
         let mut child = self.start("sign-in", more);
         let mut line = String::new();
@@ -139,14 +140,14 @@ impl Terminal {
         child.stdout = Some(out.into_inner());
         let event = last_event(&line);
         assert_eq!(event["event"], "authorize", "{event}");
-        self.said.push(line);
+        self.output.push(line);
         (child, event["url"].as_str().unwrap().to_owned())
     }
 
-    /// The callback, and the end of the sign-in.
+    /// Passes a callback to a sign-in and waits for its end.
     pub async fn answer(&mut self, mut child: Child, callback: &str) -> Ended {
         let mut stdin = child.stdin.take().unwrap();
-        // A line that is far too long is not read to its end.
+        // The write fails if the line is so long that the process does not read it to its end.
         let _ = stdin.write_all(format!("{callback}\n").as_bytes()).await;
         drop(stdin);
         self.end(child).await
@@ -163,17 +164,20 @@ impl Terminal {
         status.event["signed_in"].as_bool().unwrap()
     }
 
-    /// No run said any of these, and all of these are long enough to be found.
-    pub fn kept_quiet(&self, secrets: &[String]) {
-        assert!(!secrets.is_empty() && !self.said.is_empty());
+    /// Asserts that no run printed any of these secrets, and that each is long enough for a search to be meaningful.
+    pub fn assert_no_secret_printed(&self, secrets: &[String]) {
+        assert!(!secrets.is_empty() && !self.output.is_empty());
         for secret in secrets {
             assert!(secret.len() >= 10, "{secret}");
-            assert!(!self.said.iter().any(|said| said.contains(secret)), "{secret} was said");
+            assert!(
+                !self.output.iter().any(|text| text.contains(secret)),
+                "{secret} was printed"
+            );
         }
     }
 }
 
-/// One JSON object a line, `event` first.
+/// Parses the output, one JSON object per line with `event` first, and returns the last object.
 fn last_event(out: &str) -> Value {
     let mut event = Value::Null;
     for line in out.lines() {

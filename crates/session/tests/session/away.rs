@@ -1,4 +1,4 @@
-//! A server that is away, slow or silent: a bounded wait, a code, and the session stays.
+//! A provider that is unreachable, slow or silent: the wait is bounded, the error has a code, and the session stays.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,36 +6,36 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use session::{Error, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp};
+use session::{Error, Http, HttpError, RefreshOutcome, Request, ReqwestHttp};
 
-use crate::common::Bench;
+use crate::common::Fixture;
 use crate::common::provider::{Canned, Provider, WELL_KNOWN};
 
 #[tokio::test]
-async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {
+async fn a_request_that_does_not_finish_times_out_and_a_refresh_retries_once() {
     let slow = |path: &'static str, canned: Canned| async move {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![(path, canned)]);
-        match bench.session.begin_sign_in().await {
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![(path, canned)]);
+        match fixture.session.begin_sign_in().await {
             Ok(begun) => {
-                let callback = bench.provider.authorize(begun.url.as_str()).await;
-                bench.session.complete_sign_in(&callback).await.unwrap_err().error
+                let callback = fixture.provider.authorize(begun.url.as_str()).await;
+                fixture.session.complete_sign_in(&callback).await.unwrap_err().error
             }
             Err(error) => error,
         }
     };
     let sign_out = async {
-        let bench = Bench::signed_in().await;
-        bench.plan(|plan| plan.canned = vec![("/revoke", Canned::Silence)]);
-        bench.session.sign_out().await.forgotten
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/revoke", Canned::Silence)]);
+        fixture.session.sign_out().await.forgotten
     };
     let refresh = async {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", Canned::Silence), ("/token", Canned::Silence)]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Timeout));
-        assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, 2));
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Silence), ("/token", Canned::Silence)]);
+        assert_eq!(fixture.session.refresh().await, RefreshOutcome::Kept(Error::Timeout));
+        assert_eq!((fixture.stored(), fixture.provider.hits("/token")), (before, 2));
     };
     let fast = async {
         let outcomes = tokio::join!(
@@ -64,22 +64,22 @@ async fn a_server_that_does_not_finish_is_left_and_a_refresh_asks_once_more() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_away_keeps_the_session() {
+async fn an_unreachable_provider_ends_no_session() {
     let rows = [
-        (HttpFault::Timeout, Error::Timeout, 2),
-        (HttpFault::Unreachable, Error::Unreachable, 3),
-        (HttpFault::Tls, Error::Tls, 1),
-        (HttpFault::TooLarge, Error::TooLarge, 1),
+        (HttpError::Timeout, Error::Timeout, 2),
+        (HttpError::Unreachable, Error::Unreachable, 3),
+        (HttpError::Tls, Error::Tls, 1),
+        (HttpError::TooLarge, Error::TooLarge, 1),
     ];
     for (fault, expected, tries) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.provider.unsee();
-        bench.plan(|plan| plan.leeway = true);
-        bench.lose(&[fault; 3][..]);
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(expected));
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.leeway = true);
+        fixture.lose(&[fault; 3][..]);
+        assert_eq!(fixture.session.refresh().await, RefreshOutcome::Kept(expected));
         assert_eq!(
-            (bench.stored(), bench.provider.hits("/token")),
+            (fixture.stored(), fixture.provider.hits("/token")),
             (before, tries),
             "{fault:?}"
         );
@@ -87,21 +87,21 @@ async fn a_server_that_stays_away_keeps_the_session() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_keeps_the_session_and_a_restart_finds_it() {
-    let mut bench = Bench::signed_in().await;
-    // Nobody listens there: the metadata cannot be had, either.
+async fn a_session_survives_a_restart_while_the_provider_is_down() {
+    let mut fixture = Fixture::signed_in().await;
+    // Nothing listens on this port, so not even the metadata can be fetched.
     let gone = Provider::start().await.issuer.clone();
-    let stored = bench.stored().unwrap().replace(&bench.provider.issuer, &gone);
-    bench.store.put(session::store::Slot::Session, &stored);
-    bench.config.issuer = gone;
+    let stored = fixture.stored().unwrap().replace(&fixture.provider.issuer, &gone);
+    fixture.store.put(session::store::Slot::Session, &stored);
+    fixture.config.issuer = gone;
     assert_eq!(
-        bench.refresh_after_restart().await,
+        fixture.refresh_after_restart().await,
         RefreshOutcome::Kept(Error::Unreachable)
     );
-    assert_eq!(bench.stored().unwrap(), stored);
+    assert_eq!(fixture.stored().unwrap(), stored);
 }
 
-/// Answers one connection over TLS, as `localhost`.
+/// Serves one connection over TLS, with a certificate for `localhost`.
 fn over_tls(mut stream: TcpStream) {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../common/keys/ec-other.pem")).unwrap();
@@ -113,7 +113,7 @@ fn over_tls(mut stream: TcpStream) {
         .unwrap();
     let mut connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
     let mut tls = rustls::Stream::new(&mut connection, &mut stream);
-    // A client that does not trust us says so instead.
+    // A client that does not trust the certificate sends an alert instead of a request.
     if tls.read(&mut [0; 4096]).is_ok() {
         tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
             .unwrap();
@@ -127,29 +127,29 @@ fn in_plain_text(mut stream: TcpStream) {
         .unwrap();
 }
 
-/// A fatal `handshake_failure` (RFC 8446, 6.2).
+/// A fatal `handshake_failure` alert (RFC 8446 §6.2).
 fn with_an_alert(mut stream: TcpStream) {
     let _ = stream.read(&mut [0; 4096]);
     stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).unwrap();
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_safe_is_told_from_one_that_there_is_not() {
+async fn a_tls_error_differs_from_a_connection_error() {
     let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt"))
         .unwrap()
         .to_vec();
     let http = ReqwestHttp::new(Some(&[trusted]), true).unwrap();
-    let rows: [(&str, &str, fn(TcpStream), Result<u16, HttpFault>); 5] = [
+    let rows: [(&str, &str, fn(TcpStream), Result<u16, HttpError>); 5] = [
         ("the name that the certificate is for", "localhost", over_tls, Ok(200)),
-        ("another name", "127.0.0.1", over_tls, Err(HttpFault::Tls)),
+        ("another name", "127.0.0.1", over_tls, Err(HttpError::Tls)),
         (
             "a guest network that answers in plain text",
             "localhost",
             in_plain_text,
-            Err(HttpFault::Tls),
+            Err(HttpError::Tls),
         ),
-        ("nothing in common", "localhost", with_an_alert, Err(HttpFault::Tls)),
-        ("one who hangs up", "localhost", drop, Err(HttpFault::Unreachable)),
+        ("nothing in common", "localhost", with_an_alert, Err(HttpError::Tls)),
+        ("one who hangs up", "localhost", drop, Err(HttpError::Unreachable)),
     ];
     for (reason, host, server, expected) in rows {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,40 +1,42 @@
-//! Where each limit lies: the last second, byte or try that counts, and the first that does not.
+//! Where each limit lies: the last second, byte or attempt that is accepted, and the first that is not.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use session::IdTokenFault::{AuthTime, Expired, IssuedAt, NotBefore};
+use session::IdTokenError::{AuthTime, Expired, IssuedAt, NotBefore};
 use session::{Config, Error, Random, RefreshOutcome, Session};
 
 use crate::common::provider::{Canned, Date, WELL_KNOWN};
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
-/// When the device's clock stands still, in seconds since 1970.
+/// The moment at which the device's clock is frozen, in seconds since 1970.
 const NOW: i64 = 1_900_000_000;
 const DAY: i64 = 86_400;
 
-/// The clock stands still, the server tells no time, and tokens hold for long.
-async fn stopped(change: impl FnOnce(&mut Config)) -> Bench {
-    let bench = Bench::with(change).await;
-    bench.clock.stop(NOW);
-    bench.plan(|plan| (plan.date, plan.claimed) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))]));
-    bench
+/// A frozen clock, responses without a `Date`, and tokens that are valid for years.
+async fn frozen(change: impl FnOnce(&mut Config)) -> Fixture {
+    let fixture = Fixture::with(change).await;
+    fixture.clock.freeze(NOW);
+    fixture.behave(|behaviour| {
+        (behaviour.date, behaviour.claimed) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))])
+    });
+    fixture
 }
 
-async fn stopped_and_signed_in() -> Bench {
-    let bench = stopped(|_| {}).await;
-    bench.sign_in().await.unwrap();
-    bench.provider.unsee();
-    bench
+async fn frozen_and_signed_in() -> Fixture {
+    let fixture = frozen(|_| {}).await;
+    fixture.sign_in().await.unwrap();
+    fixture.provider.clear_log();
+    fixture
 }
 
-async fn outcome(bench: &Bench) -> Result<(), Error> {
-    bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error)
+async fn outcome(fixture: &Fixture) -> Result<(), Error> {
+    fixture.sign_in().await.map(|_| ()).map_err(|refused| refused.error)
 }
 
 #[tokio::test]
-async fn a_token_holds_to_the_second() {
+async fn token_times_are_compared_to_the_second() {
     for (name, value, expected) in [
         ("exp", json!(NOW - 59), Ok(())),
         ("exp", json!(NOW - 60), Err(Error::IdToken(Expired))),
@@ -42,57 +44,57 @@ async fn a_token_holds_to_the_second() {
         ("iat", json!(NOW + 61), Err(Error::IdToken(IssuedAt))),
         ("nbf", json!(NOW + 60), Ok(())),
         ("nbf", json!(NOW + 61), Err(Error::IdToken(NotBefore))),
-        // A fraction is cut off (RFC 7519, 2), and beyond this there is none.
+        // A fraction is cut off (RFC 7519 §2). From 10^15 on, the number counts as out of range.
         ("exp", json!(999_999_999_999_999.5), Ok(())),
         ("exp", json!(1e15), Err(Error::IdToken(Expired))),
         ("nbf", json!(-999_999_999_999_999.5), Ok(())),
         ("nbf", json!(-1e15), Err(Error::IdToken(NotBefore))),
     ] {
-        let bench = stopped(|_| {}).await;
-        bench.plan(|plan| plan.claimed.push((name, value.clone())));
-        assert_eq!(outcome(&bench).await, expected, "{name} {value}");
+        let fixture = frozen(|_| {}).await;
+        fixture.behave(|behaviour| behaviour.claimed.push((name, value.clone())));
+        assert_eq!(outcome(&fixture).await, expected, "{name} {value}");
     }
 }
 
 #[tokio::test]
-async fn a_sign_in_is_as_old_as_may_be_to_the_second() {
+async fn max_age_is_compared_to_the_second() {
     for (auth_time, expected) in [
         (NOW - 360, Ok(())),
         (NOW - 361, Err(Error::IdToken(AuthTime))),
         (NOW + 60, Ok(())),
         (NOW + 61, Err(Error::IdToken(AuthTime))),
     ] {
-        let bench = stopped(|config| config.max_age = Some(300)).await;
-        bench.plan(|plan| plan.claimed.push(("auth_time", json!(auth_time))));
-        assert_eq!(outcome(&bench).await, expected, "{}", auth_time - NOW);
+        let fixture = frozen(|config| config.max_age = Some(300)).await;
+        fixture.behave(|behaviour| behaviour.claimed.push(("auth_time", json!(auth_time))));
+        assert_eq!(outcome(&fixture).await, expected, "{}", auth_time - NOW);
     }
 }
 
 #[tokio::test]
-async fn the_servers_time_counts_where_the_device_is_off_by_more_than_the_leeway() {
+async fn the_servers_time_counts_if_the_device_clock_is_off_by_more_than_the_leeway() {
     for (off, expected) in [(60, Err(Error::IdToken(IssuedAt))), (61, Ok(()))] {
-        let bench = stopped(|_| {}).await;
-        bench.plan(|plan| {
-            plan.date = Date::At((NOW + off).try_into().unwrap());
-            plan.claimed.push(("iat", json!(NOW + off + 60)));
+        let fixture = frozen(|_| {}).await;
+        fixture.behave(|behaviour| {
+            behaviour.date = Date::At((NOW + off).try_into().unwrap());
+            behaviour.claimed.push(("iat", json!(NOW + off + 60)));
         });
-        assert_eq!(outcome(&bench).await, expected, "{off}");
+        assert_eq!(outcome(&fixture).await, expected, "{off}");
     }
 }
 
 #[tokio::test]
-async fn a_callback_comes_in_ten_minutes_by_a_clock_that_may_have_been_set() {
+async fn a_callback_is_accepted_for_ten_minutes_in_both_directions_of_the_clock() {
     for (later, expected) in [
         (600, None),
         (601, Some(Error::PendingExpired)),
         (-600, None),
         (-601, Some(Error::PendingExpired)),
     ] {
-        let bench = stopped(|_| {}).await;
-        let callback = bench.callback().await;
-        bench.clock.advance(later);
+        let fixture = frozen(|_| {}).await;
+        let callback = fixture.callback().await;
+        fixture.clock.advance(later);
         assert_eq!(
-            bench
+            fixture
                 .session
                 .complete_sign_in(&callback)
                 .await
@@ -105,19 +107,19 @@ async fn a_callback_comes_in_ten_minutes_by_a_clock_that_may_have_been_set() {
 }
 
 #[tokio::test]
-async fn an_answer_is_as_long_as_may_be_to_the_byte() {
-    // A callback.
-    let bench = Bench::new().await;
-    let right = bench.callback().await;
+async fn size_limits_are_exact_to_the_byte() {
+    // The callback.
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
     let padded = |length: usize| format!("{right}&x={}", "x".repeat(length - right.len() - 3));
-    let refused = bench
+    let refused = fixture
         .session
         .complete_sign_in(&padded(16 * 1024 + 1))
         .await
         .unwrap_err();
     assert_eq!((refused.error, refused.consumed), (Error::MalformedCallback, false));
-    bench.session.complete_sign_in(&padded(16 * 1024)).await.unwrap();
-    // A token: it may say nothing that can be checked, for it is another's.
+    fixture.session.complete_sign_in(&padded(16 * 1024)).await.unwrap();
+    // The access token. Without `at_hash` nothing about it is compared.
     let tokens: [(fn(&mut Value), _); 2] = [
         (|answer| answer["access_token"] = "a".repeat(64 * 1024).into(), Ok(())),
         (
@@ -126,29 +128,29 @@ async fn an_answer_is_as_long_as_may_be_to_the_byte() {
         ),
     ];
     for (change, expected) in tokens {
-        let bench = Bench::new().await;
-        bench.plan(|plan| {
-            plan.answer = change;
-            plan.claims = |claims| drop(claims.as_object_mut().unwrap().remove("at_hash"));
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| {
+            behaviour.answer = change;
+            behaviour.claims = |claims| drop(claims.as_object_mut().unwrap().remove("at_hash"));
         });
-        assert_eq!(outcome(&bench).await, expected);
+        assert_eq!(outcome(&fixture).await, expected);
     }
-    // An answer of the token endpoint, of which the last two bytes are an object without a token.
+    // The token response. Its last two bytes are an object without a token.
     for (spaces, expected) in [(256 * 1024 - 2, Error::TokenAnswer), (256 * 1024 - 1, Error::TooLarge)] {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![("/token", Canned::Padded(spaces))]);
-        assert_eq!(outcome(&bench).await, Err(expected), "{spaces}");
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Padded(spaces))]);
+        assert_eq!(outcome(&fixture).await, Err(expected), "{spaces}");
     }
-    // Metadata and keys.
+    // The metadata and the key set.
     for (spaces, expected) in [(1024 * 1024 - 2, Error::Metadata), (1024 * 1024 - 1, Error::TooLarge)] {
         for path in [WELL_KNOWN, "/jwks"] {
-            let bench = Bench::new().await;
-            bench.plan(|plan| plan.canned = vec![(path, Canned::Padded(spaces))]);
-            let error = match bench.session.begin_sign_in().await {
+            let fixture = Fixture::new().await;
+            fixture.behave(|behaviour| behaviour.canned = vec![(path, Canned::Padded(spaces))]);
+            let error = match fixture.session.begin_sign_in().await {
                 Ok(begun) => {
-                    bench
+                    fixture
                         .session
-                        .complete_sign_in(&bench.provider.authorize(begun.url.as_str()).await)
+                        .complete_sign_in(&fixture.provider.authorize(begun.url.as_str()).await)
                         .await
                         .unwrap_err()
                         .error
@@ -161,32 +163,41 @@ async fn an_answer_is_as_long_as_may_be_to_the_byte() {
 }
 
 #[tokio::test]
-async fn metadata_and_keys_are_an_hour_old_at_most() {
-    let bench = stopped_and_signed_in().await;
-    bench.clock.advance(3_599);
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (0, 0));
-    bench.clock.advance(1);
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (1, 1));
-    // A clock that went back says nothing about their age.
-    bench.clock.advance(-1);
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!((bench.provider.hits(WELL_KNOWN), bench.provider.hits("/jwks")), (2, 2));
+async fn metadata_and_keys_are_cached_for_an_hour() {
+    let fixture = frozen_and_signed_in().await;
+    fixture.clock.advance(3_599);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(
+        (fixture.provider.hits(WELL_KNOWN), fixture.provider.hits("/jwks")),
+        (0, 0)
+    );
+    fixture.clock.advance(1);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(
+        (fixture.provider.hits(WELL_KNOWN), fixture.provider.hits("/jwks")),
+        (1, 1)
+    );
+    // If the clock was set back, the age is unknown, so both are fetched again.
+    fixture.clock.advance(-1);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(
+        (fixture.provider.hits(WELL_KNOWN), fixture.provider.hits("/jwks")),
+        (2, 2)
+    );
 }
 
 #[tokio::test]
-async fn an_unknown_key_asks_for_the_key_set_once_a_minute() {
-    let bench = stopped_and_signed_in().await;
-    bench.plan(|plan| {
-        plan.header = |header| header["kid"] = "unknown".into();
-        // The token that is refused is not kept, and the one before is used again.
-        plan.rotates = false;
+async fn an_unknown_key_fetches_the_key_set_once_a_minute() {
+    let fixture = frozen_and_signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.header = |header| header["kid"] = "unknown".into();
+        // The response is refused, so the same refresh token is used again.
+        behaviour.rotates = false;
     });
     let ask = async |later: i64| {
-        bench.clock.advance(later);
-        bench.session.refresh().await;
-        bench.provider.hits("/jwks")
+        fixture.clock.advance(later);
+        fixture.session.refresh().await;
+        fixture.provider.hits("/jwks")
     };
     assert_eq!((ask(0).await, ask(0).await, ask(59).await), (1, 1, 1));
     assert_eq!(ask(1).await, 2);
@@ -198,71 +209,77 @@ async fn an_unknown_key_asks_for_the_key_set_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_five_seconds_is_waited_for_and_for_six_is_left() {
+async fn a_refresh_waits_for_five_seconds_and_gives_up_at_six() {
     let after = |seconds: &str| {
         vec![(
             "/token",
             Canned::With(429, vec![("retry-after", seconds.to_owned())], ""),
         )]
     };
-    let bench = stopped_and_signed_in().await;
-    bench.plan(|plan| plan.canned = after("5"));
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!(bench.clock.slept(), vec![Duration::from_secs(5)]);
+    let fixture = frozen_and_signed_in().await;
+    fixture.behave(|behaviour| behaviour.canned = after("5"));
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(fixture.clock.slept(), vec![Duration::from_secs(5)]);
 
-    for (asked, last) in [("6", 6), ("3600", 3_600), ("3601", 3_600), ("9999999", 3_600)] {
-        let bench = stopped_and_signed_in().await;
-        bench.plan(|plan| plan.canned = after(asked));
+    for (requested, last) in [("6", 6), ("3600", 3_600), ("3601", 3_600), ("9999999", 3_600)] {
+        let fixture = frozen_and_signed_in().await;
+        fixture.behave(|behaviour| behaviour.canned = after(requested));
         let ask = async |later: i64| {
-            bench.clock.advance(later);
-            bench.session.refresh().await
+            fixture.clock.advance(later);
+            fixture.session.refresh().await
         };
-        assert_eq!(ask(0).await, RefreshOutcome::Kept(Error::Busy), "{asked}");
-        assert_eq!(ask(last - 1).await, RefreshOutcome::Kept(Error::Busy), "{asked}");
-        assert_eq!(bench.provider.hits("/token"), 1, "{asked}: nothing is sent before");
-        assert!(is_refreshed(&ask(1).await), "{asked}");
+        assert_eq!(ask(0).await, RefreshOutcome::Kept(Error::Busy), "{requested}");
+        assert_eq!(ask(last - 1).await, RefreshOutcome::Kept(Error::Busy), "{requested}");
+        assert_eq!(
+            fixture.provider.hits("/token"),
+            1,
+            "{requested}: nothing is sent before"
+        );
+        assert!(is_refreshed(&ask(1).await), "{requested}");
     }
-    // By a clock that went back it would be longer than an hour.
-    let bench = stopped_and_signed_in().await;
-    bench.plan(|plan| plan.canned = after("3600"));
-    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::Busy));
-    bench.clock.advance(-1);
-    assert!(is_refreshed(&bench.session.refresh().await));
+    // If the clock was set back, the remaining wait would be longer than an hour, so it is ignored.
+    let fixture = frozen_and_signed_in().await;
+    fixture.behave(|behaviour| behaviour.canned = after("3600"));
+    assert_eq!(fixture.session.refresh().await, RefreshOutcome::Kept(Error::Busy));
+    fixture.clock.advance(-1);
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
-/// Draws the least or the most that there is.
-struct Draws(u8);
+/// A generator that always returns the same byte, so that random durations are the shortest or the longest.
+struct Constant(u8);
 
-impl Random for Draws {
+impl Random for Constant {
     fn fill(&self, buffer: &mut [u8]) {
         buffer.fill(self.0);
     }
 }
 
-/// An app that was just started, and draws the least or the most.
-fn drawing(bench: &Bench, draws: u8) -> Session {
+/// A restarted app with this generator.
+fn restarted_with(fixture: &Fixture, byte: u8) -> Session {
     Session::new(
-        bench.config.clone(),
-        bench.http.clone(),
-        bench.clock.clone(),
-        Arc::new(Draws(draws)),
-        bench.store.clone(),
+        fixture.config.clone(),
+        fixture.http.clone(),
+        fixture.clock.clone(),
+        Arc::new(Constant(byte)),
+        fixture.store.clone(),
     )
 }
 
 #[tokio::test]
-async fn the_pauses_between_tries_are_drawn_from_one_second_then_from_two() {
-    for (draws, pauses) in [(u8::MIN, [0, 0]), (u8::MAX, [1, 2])] {
-        let bench = stopped_and_signed_in().await;
-        bench.plan(|plan| plan.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))]);
-        assert!(is_refreshed(&drawing(&bench, draws).refresh().await));
-        assert_eq!(bench.clock.slept(), pauses.map(Duration::from_secs));
+async fn the_pause_before_a_retry_is_random_up_to_one_second_then_up_to_two() {
+    for (byte, pauses) in [(u8::MIN, [0, 0]), (u8::MAX, [1, 2])] {
+        let fixture = frozen_and_signed_in().await;
+        fixture.behave(|behaviour| {
+            behaviour.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))]
+        });
+        assert!(is_refreshed(&restarted_with(&fixture, byte).refresh().await));
+        assert_eq!(fixture.clock.slept(), pauses.map(Duration::from_secs));
     }
 }
 
 #[tokio::test]
-async fn a_session_is_due_after_a_day_sooner_after_three_and_at_once_after_seven() {
-    let bench = stopped_and_signed_in().await;
+async fn a_session_is_due_after_one_day_sooner_after_three_and_at_once_after_seven() {
+    let fixture = frozen_and_signed_in().await;
     for (age, most) in [
         (0, None),
         (DAY - 1, None),
@@ -274,14 +291,14 @@ async fn a_session_is_due_after_a_day_sooner_after_three_and_at_once_after_seven
         (400 * DAY, Some(0)),
         (-1, Some(0)),
     ] {
-        bench.clock.stop(NOW + age);
+        fixture.clock.freeze(NOW + age);
         assert_eq!(
-            drawing(&bench, u8::MAX).due_in().await,
+            restarted_with(&fixture, u8::MAX).due_in().await,
             most.map(Duration::from_secs),
             "{age}"
         );
         assert_eq!(
-            drawing(&bench, u8::MIN).due_in().await,
+            restarted_with(&fixture, u8::MIN).due_in().await,
             most.map(|_| Duration::ZERO),
             "{age}"
         );

@@ -1,102 +1,110 @@
-//! The authorization response (RFC 6749, 4.1.2; RFC 9207; RFC 9700, 4.1).
+//! The callback with the authorization response (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.1).
 
 use session::store::Slot;
 use session::{Error, Session};
 
 use crate::common::provider::{Canned, WELL_KNOWN};
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
-/// Refused without an effect: the sign-in waits, and its own callback still ends it.
-async fn is_ignored(bench: &Bench, session: &Session, callback: &str, expected: Error, reason: &str) {
-    let seen = bench.provider.hits("/token");
+/// Asserts that a callback is refused without an effect: the sign-in stays pending, and nothing is sent.
+async fn is_ignored(fixture: &Fixture, session: &Session, callback: &str, expected: Error, reason: &str) {
+    let before = fixture.provider.hits("/token");
     let refused = session.complete_sign_in(callback).await.expect_err(reason);
     assert_eq!((refused.error, refused.consumed), (expected, false), "{reason}");
-    assert!(bench.pending(), "{reason}: the sign-in waits");
+    assert!(fixture.pending(), "{reason}: the sign-in stays pending");
     assert_eq!(
-        bench.provider.hits("/token"),
-        seen,
-        "{reason}: nothing is said to the server"
+        fixture.provider.hits("/token"),
+        before,
+        "{reason}: nothing is sent to the provider"
     );
 }
 
 #[tokio::test]
 async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
-    let bench = Bench::new().await;
-    let right = bench.callback().await;
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
     let (_, query) = right.split_once('?').unwrap();
     let rows: Vec<(&str, String, Error)> = vec![
         (
             "state is missing (RFC 6749, 10.12)",
             right.split_once("&state=").unwrap().0.to_owned(),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "state is another (RFC 6749, 10.12)",
             right.replace("state=", "state=x"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "state is empty",
             right.split_once("&state=").unwrap().0.to_owned() + "&state=",
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "another path (RFC 9700, 4.1.3)",
             format!("nl.example.app:/other?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "a path that goes back",
             format!("nl.example.app:/x/../callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "a path with a dot",
             format!("nl.example.app:/./callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "an encoded path",
             format!("nl.example.app:/%63allback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "a slash at the end",
             format!("nl.example.app:/callback/?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "another case of the path",
             format!("nl.example.app:/Callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "a host instead of a path",
             format!("nl.example.app://callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "an empty host",
             format!("nl.example.app:///callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "a host",
             format!("nl.example.app://host/callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
-        ("no slash", format!("nl.example.app:callback?{query}"), Error::Foreign),
+        (
+            "no slash",
+            format!("nl.example.app:callback?{query}"),
+            Error::ForeignCallback,
+        ),
         (
             "another scheme",
             format!("nl.example.apps:/callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "another case of the scheme",
             format!("NL.example.app:/callback?{query}"),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
-        ("https", format!("https://example.org/callback?{query}"), Error::Foreign),
+        (
+            "https",
+            format!("https://example.org/callback?{query}"),
+            Error::ForeignCallback,
+        ),
         (
             "a line break in the scheme",
             format!("nl.example\n.app:/callback?{query}"),
@@ -165,19 +173,19 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
         ),
         (
             "iss lacks the slash (RFC 9207, 2.4)",
-            format!("{right}&iss={}", bench.provider.issuer.trim_end_matches('/')),
+            format!("{right}&iss={}", fixture.provider.issuer.trim_end_matches('/')),
             Error::CallbackIssuer,
         ),
         ("iss is empty", format!("{right}&iss="), Error::CallbackIssuer),
         (
             "state counts before iss",
             right.replace("state=", "state=x") + "&iss=x",
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "state counts before error",
             "nl.example.app:/callback?error=access_denied&state=x".to_owned(),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         (
             "iss counts before error",
@@ -187,7 +195,7 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
         (
             "an error without state",
             "nl.example.app:/callback?error=access_denied".to_owned(),
-            Error::Foreign,
+            Error::ForeignCallback,
         ),
         ("no address", "callback".to_owned(), Error::MalformedCallback),
         ("nothing", String::new(), Error::MalformedCallback),
@@ -199,19 +207,19 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
         ),
     ];
     for (reason, callback, expected) in rows {
-        is_ignored(&bench, &bench.session, &callback, expected, reason).await;
+        is_ignored(&fixture, &fixture.session, &callback, expected, reason).await;
     }
-    assert_eq!(bench.session.complete_sign_in(&right).await.unwrap().sub, "person");
+    assert_eq!(fixture.session.complete_sign_in(&right).await.unwrap().sub, "person");
 }
 
 #[tokio::test]
-async fn a_callback_over_https_is_compared_with_host_port_and_user() {
-    let bench =
-        Bench::with(|config| config.redirect_uri = "https://app.example.nl/groep/callback?tenant=1".parse().unwrap())
+async fn an_https_callback_is_compared_with_its_host_port_and_user_info() {
+    let fixture =
+        Fixture::with(|config| config.redirect_uri = "https://app.example.nl/groep/callback?tenant=1".parse().unwrap())
             .await;
-    // The redirect address has a query of its own, which the server keeps (RFC 6749, 3.1.2).
-    bench.plan(|plan| plan.location = |to| to.replacen("tenant=1?", "tenant=1&", 1));
-    let right = bench.callback().await;
+    // The redirect URI has a query, which the provider keeps (RFC 6749 §3.1.2).
+    fixture.behave(|behaviour| behaviour.location = |to| to.replacen("tenant=1?", "tenant=1&", 1));
+    let right = fixture.callback().await;
     for (reason, from, to) in [
         ("http", "https:", "http:"),
         ("another host", "app.example.nl", "app.example.nl.evil.example"),
@@ -230,38 +238,38 @@ async fn a_callback_over_https_is_compared_with_host_port_and_user() {
         ("the parameter of its own is another", "tenant=1&", "tenant=2&"),
     ] {
         is_ignored(
-            &bench,
-            &bench.session,
+            &fixture,
+            &fixture.session,
             &right.replacen(from, to, 1),
-            Error::Foreign,
+            Error::ForeignCallback,
             reason,
         )
         .await;
     }
-    bench.session.complete_sign_in(&right).await.unwrap();
+    fixture.session.complete_sign_in(&right).await.unwrap();
 }
 
 #[tokio::test]
-async fn iss_is_wanted_where_it_is_announced() {
-    let bench = Bench::new().await;
-    bench.plan(|plan| {
-        plan.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into()
+async fn iss_is_required_if_the_metadata_announce_it() {
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| {
+        behaviour.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into()
     });
-    let without = bench.callback().await;
+    let without = fixture.callback().await;
     is_ignored(
-        &bench,
-        &bench.session,
+        &fixture,
+        &fixture.session,
         &without,
         Error::CallbackIssuer,
         "missing (RFC 9207, 2.4)",
     )
     .await;
-    bench.plan(|plan| plan.iss = true);
-    bench.sign_in().await.unwrap();
+    fixture.behave(|behaviour| behaviour.iss = true);
+    fixture.sign_in().await.unwrap();
 }
 
 #[tokio::test]
-async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
+async fn an_error_response_ends_the_sign_in_and_not_the_session() {
     for (error, expected) in [
         ("access_denied", Error::Denied),
         ("login_required", Error::AuthorizationFailed),
@@ -270,44 +278,44 @@ async fn an_error_of_the_server_ends_the_sign_in_and_nothing_else() {
             Error::AuthorizationFailed,
         ),
     ] {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        let right = bench.callback().await;
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        let right = fixture.callback().await;
         let state = right.split_once("&state=").unwrap().1;
-        // An error counts before a code.
-        let refused = bench
+        // If a callback has both, `error` wins over `code`.
+        let refused = fixture
             .session
             .complete_sign_in(&format!("nl.example.app:/callback?code=x&error={error}&state={state}"))
             .await
             .unwrap_err();
         assert_eq!((refused.error, refused.consumed), (expected, true));
-        assert_eq!(bench.stored(), before);
+        assert_eq!(fixture.stored(), before);
         assert_eq!(
-            bench.session.complete_sign_in(&right).await.unwrap_err().error,
+            fixture.session.complete_sign_in(&right).await.unwrap_err().error,
             Error::NoPending
         );
-        assert!(is_refreshed(&bench.session.refresh().await));
+        assert!(is_refreshed(&fixture.session.refresh().await));
     }
 }
 
 #[tokio::test]
-async fn a_callback_is_used_once() {
-    let bench = Bench::new().await;
-    let right = bench.callback().await;
-    bench.session.complete_sign_in(&right).await.unwrap();
-    let again = bench.session.complete_sign_in(&right).await.unwrap_err();
+async fn a_callback_can_be_used_once() {
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    fixture.session.complete_sign_in(&right).await.unwrap();
+    let again = fixture.session.complete_sign_in(&right).await.unwrap_err();
     assert_eq!((again.error, again.consumed), (Error::NoPending, false));
-    assert_eq!(bench.provider.hits("/token"), 1, "RFC 6749, 4.1.2");
-    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!(fixture.provider.hits("/token"), 1, "RFC 6749, 4.1.2");
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
 async fn a_callback_that_is_delivered_twice_at_the_same_time_sends_its_code_once() {
-    let bench = Bench::new().await;
-    let right = bench.callback().await;
-    let outcomes = futures_util::future::join_all((0..8).map(|_| bench.session.complete_sign_in(&right))).await;
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    let outcomes = futures_util::future::join_all((0..8).map(|_| fixture.session.complete_sign_in(&right))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    assert_eq!(bench.provider.hits("/token"), 1, "RFC 6749, 4.1.2");
+    assert_eq!(fixture.provider.hits("/token"), 1, "RFC 6749, 4.1.2");
 }
 
 #[tokio::test]
@@ -319,59 +327,66 @@ async fn a_sign_in_survives_a_restart_for_ten_minutes() {
         (-610, Some(Error::PendingExpired)),
     ];
     for (later, expected) in rows {
-        let bench = Bench::new().await;
-        let right = bench.callback().await;
-        bench.clock.advance(later);
-        let outcome = bench.restarted().complete_sign_in(&right).await;
+        let fixture = Fixture::new().await;
+        let right = fixture.callback().await;
+        fixture.clock.advance(later);
+        let outcome = fixture.restarted().complete_sign_in(&right).await;
         assert_eq!(
             outcome.map(|_| ()).map_err(|refused| refused.error),
             expected.map_or(Ok(()), Err),
             "{later} s"
         );
-        assert!(!bench.pending(), "{later} s");
+        assert!(!fixture.pending(), "{later} s");
     }
 }
 
 #[tokio::test]
-async fn a_new_sign_in_replaces_the_one_before() {
-    let bench = Bench::new().await;
-    let old = bench.callback().await;
-    let new = bench.callback().await;
-    is_ignored(&bench, &bench.session, &old, Error::Foreign, "the one before").await;
-    bench.session.complete_sign_in(&new).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_sign_in_that_was_cancelled_or_begun_for_another_app_takes_no_callback() {
-    let mut bench = Bench::new().await;
-    let right = bench.callback().await;
-    bench.config.client_id = "another".to_owned();
-    assert_eq!(
-        bench.restarted().complete_sign_in(&right).await.unwrap_err().error,
-        Error::NoPending
-    );
-    assert!(bench.pending());
-    bench.session.cancel_sign_in().await.unwrap();
-    assert_eq!(
-        bench.session.complete_sign_in(&right).await.unwrap_err().error,
-        Error::NoPending
-    );
-    bench.store.put(Slot::Pending, "{");
-    assert_eq!(
-        bench.session.complete_sign_in(&right).await.unwrap_err().error,
-        Error::NoPending
-    );
-    assert!(!bench.pending(), "a damaged one is removed");
-}
-
-#[tokio::test]
-async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waiting() {
-    let bench = Bench::new().await;
-    let right = bench.callback().await;
-    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
-    let session = bench.restarted();
+async fn a_new_sign_in_replaces_the_pending_one() {
+    let fixture = Fixture::new().await;
+    let old = fixture.callback().await;
+    let new = fixture.callback().await;
     is_ignored(
-        &bench,
+        &fixture,
+        &fixture.session,
+        &old,
+        Error::ForeignCallback,
+        "the one before",
+    )
+    .await;
+    fixture.session.complete_sign_in(&new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cancelled_sign_in_and_one_of_another_client_accept_no_callback() {
+    let mut fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    fixture.config.client_id = "another".to_owned();
+    assert_eq!(
+        fixture.restarted().complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
+    assert!(fixture.pending());
+    fixture.session.cancel_sign_in().await.unwrap();
+    assert_eq!(
+        fixture.session.complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
+    fixture.store.put(Slot::Pending, "{");
+    assert_eq!(
+        fixture.session.complete_sign_in(&right).await.unwrap_err().error,
+        Error::NoPending
+    );
+    assert!(!fixture.pending(), "a sign-in that does not parse is removed");
+}
+
+#[tokio::test]
+async fn an_unreachable_provider_leaves_the_sign_in_pending_when_its_callback_comes() {
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
+    let session = fixture.restarted();
+    is_ignored(
+        &fixture,
         &session,
         &right,
         Error::ServerFault,
@@ -382,15 +397,15 @@ async fn a_server_that_is_away_when_the_callback_comes_leaves_the_sign_in_waitin
 }
 
 #[tokio::test]
-async fn the_authorization_request_is_as_the_standards_ask() {
-    let bench = Bench::new().await;
+async fn the_authorization_request_has_what_the_standards_require() {
+    let fixture = Fixture::new().await;
     let (first, second) = (
-        bench.session.begin_sign_in().await.unwrap().url,
-        bench.session.begin_sign_in().await.unwrap().url,
+        fixture.session.begin_sign_in().await.unwrap().url,
+        fixture.session.begin_sign_in().await.unwrap().url,
     );
     let field = |url: &url::Url, name: &str| {
         url.query_pairs()
-            .find(|(given, _)| given == name)
+            .find(|(param, _)| param == name)
             .map(|(_, value)| value.into_owned())
             .unwrap()
     };
@@ -403,9 +418,9 @@ async fn the_authorization_request_is_as_the_standards_ask() {
         );
         assert_eq!(field(&first, name).len(), 43, "{name} has 256 bits");
     }
-    let callback = bench.provider.authorize(second.as_str()).await;
-    bench.session.complete_sign_in(&callback).await.unwrap();
-    let verifier = &bench.provider.posts("/token")[0]["code_verifier"];
+    let callback = fixture.provider.authorize(second.as_str()).await;
+    fixture.session.complete_sign_in(&callback).await.unwrap();
+    let verifier = &fixture.provider.posts("/token")[0]["code_verifier"];
     assert!(
         verifier.len() >= 43 && !second.as_str().contains(verifier),
         "RFC 7636, 4.1"
@@ -413,16 +428,16 @@ async fn the_authorization_request_is_as_the_standards_ask() {
 }
 
 #[tokio::test]
-async fn a_fresh_sign_in_asks_the_person_anew() {
-    let bench = Bench::new().await;
+async fn a_fresh_sign_in_asks_the_user_to_authenticate_again() {
+    let fixture = Fixture::new().await;
     let prompt = |url: &url::Url| {
         url.query_pairs()
             .find(|(name, _)| name == "prompt")
             .map(|(_, value)| value.into_owned())
     };
-    assert_eq!(prompt(&bench.session.begin_sign_in().await.unwrap().url), None);
-    let begun = bench.session.begin_fresh_sign_in().await.unwrap();
+    assert_eq!(prompt(&fixture.session.begin_sign_in().await.unwrap().url), None);
+    let begun = fixture.session.begin_fresh_sign_in().await.unwrap();
     assert_eq!(prompt(&begun.url).as_deref(), Some("login"));
-    let callback = bench.provider.authorize(begun.url.as_str()).await;
-    bench.session.complete_sign_in(&callback).await.unwrap();
+    let callback = fixture.provider.authorize(begun.url.as_str()).await;
+    fixture.session.complete_sign_in(&callback).await.unwrap();
 }

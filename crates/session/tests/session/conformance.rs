@@ -1,102 +1,102 @@
-//! The relying party's conformance plans of the OpenID Foundation (basic, config, refresh, RP-initiated logout), module
-//! by module, by the suite's own names. What asks for a userinfo request, a client secret, `WebFinger`, registration,
-//! request objects or front- and back-channel logout is left out: a native public client does none of it.
+//! The OpenID Foundation's conformance test plans for relying parties (basic, config, refresh, RP-initiated logout), module
+//! by module, under the suite's names. Modules for userinfo requests, client secrets, `WebFinger`, registration, request
+//! objects, and front- and back-channel logout are left out, because a native public client uses none of these.
 
 use serde_json::{Value, json};
-use session::IdTokenFault::{Audience, IssuedAt, Issuer, NoKey, Nonce, Signature, Subject};
+use session::IdTokenError::{Audience, IssuedAt, Issuer, NoKey, Nonce, Signature, Subject};
 use session::{Error, RefreshOutcome};
 
 use crate::common::keys::Signer;
-use crate::common::provider::Plan;
-use crate::common::{Bench, CLIENT, is_refreshed};
+use crate::common::provider::Behaviour;
+use crate::common::{CLIENT, Fixture, is_refreshed};
 
 fn without(value: &mut Value, name: &str) {
     value.as_object_mut().unwrap().remove(name);
 }
 
-#[allow(clippy::needless_pass_by_value)] // the plan's hook takes it so
-fn damaged(token: String) -> String {
+#[allow(clippy::needless_pass_by_value)] // the type of `Behaviour::id_token`
+fn corrupt_signature(token: String) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { "B" } else { "A" };
     format!("{message}.{first}{}", &signature[1..])
 }
 
-type Module = (&'static str, fn(&mut Plan), Result<(), Error>);
+type Module = (&'static str, fn(&mut Behaviour), Result<(), Error>);
 
-/// What each module does to a sign-in, and how it must end.
+/// What each module changes in a sign-in, and how the sign-in must end.
 const SIGN_IN: &[Module] = &[
     ("oidcc-client-test", |_| {}, Ok(())),
     (
         "oidcc-client-test-idtoken-sig-rs256",
-        |plan| plan.signer = Signer::Rs256,
+        |behaviour| behaviour.signer = Signer::Rs256,
         Ok(()),
     ),
-    // The suite lets a client take an unsigned token in the code flow or refuse it; this one refuses.
+    // The suite allows a client to accept or refuse an unsigned token in the code flow. This client refuses it.
     (
         "oidcc-client-test-idtoken-sig-none",
-        |plan| plan.signer = Signer::None,
-        Err(Error::IdToken(session::IdTokenFault::Algorithm)),
+        |behaviour| behaviour.signer = Signer::None,
+        Err(Error::IdToken(session::IdTokenError::Algorithm)),
     ),
     (
         "oidcc-client-test-invalid-iss",
-        |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
+        |behaviour| behaviour.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
         Err(Error::IdToken(Issuer)),
     ),
     (
         "oidcc-client-test-missing-sub",
-        |plan| plan.claims = |it| without(it, "sub"),
+        |behaviour| behaviour.claims = |it| without(it, "sub"),
         Err(Error::IdToken(Subject)),
     ),
     (
         "oidcc-client-test-invalid-aud",
-        |plan| plan.claims = |it| it["aud"] = "another".into(),
+        |behaviour| behaviour.claims = |it| it["aud"] = "another".into(),
         Err(Error::IdToken(Audience)),
     ),
     (
         "oidcc-client-test-missing-aud",
-        |plan| plan.claims = |it| without(it, "aud"),
+        |behaviour| behaviour.claims = |it| without(it, "aud"),
         Err(Error::IdToken(Audience)),
     ),
     (
         "oidcc-client-test-missing-iat",
-        |plan| plan.claims = |it| without(it, "iat"),
+        |behaviour| behaviour.claims = |it| without(it, "iat"),
         Err(Error::IdToken(IssuedAt)),
     ),
     (
         "oidcc-client-test-nonce-invalid",
-        |plan| plan.claims = |it| it["nonce"] = "another".into(),
+        |behaviour| behaviour.claims = |it| it["nonce"] = "another".into(),
         Err(Error::IdToken(Nonce)),
     ),
     (
         "oidcc-client-test-invalid-sig-rs256",
-        |plan| {
-            plan.signer = Signer::Rs256;
-            plan.id_token = damaged;
+        |behaviour| {
+            behaviour.signer = Signer::Rs256;
+            behaviour.id_token = corrupt_signature;
         },
         Err(Error::IdToken(Signature)),
     ),
     (
         "oidcc-client-test-invalid-sig-es256",
-        |plan| plan.id_token = damaged,
+        |behaviour| behaviour.id_token = corrupt_signature,
         Err(Error::IdToken(Signature)),
     ),
     (
         "oidcc-client-test-kid-absent-single-jwks",
-        |plan| {
-            (plan.header, plan.jwks) = (
+        |behaviour| {
+            (behaviour.header, behaviour.jwks) = (
                 |header: &mut Value| without(header, "kid"),
                 |set: &mut Value| set["keys"] = json!([Signer::Es256.jwk()]),
             )
         },
         Ok(()),
     ),
-    // The suite lets a client refuse or try them all.
+    // The suite allows a client to refuse the token or to try all keys. This client tries them.
     (
         "oidcc-client-test-kid-absent-multiple-jwks",
-        |plan| {
-            (plan.header, plan.jwks) = (
+        |behaviour| {
+            (behaviour.header, behaviour.jwks) = (
                 |header: &mut Value| without(header, "kid"),
-                |set: &mut Value| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+                |set: &mut Value| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             );
         },
         Ok(()),
@@ -105,27 +105,27 @@ const SIGN_IN: &[Module] = &[
     ("oidcc-client-test-discovery-jwks-uri-keys", |_| {}, Ok(())),
     (
         "oidcc-client-test-discovery-issuer-mismatch",
-        |plan| plan.metadata = |it| it["issuer"] = "https://elsewhere.example/".into(),
+        |behaviour| behaviour.metadata = |it| it["issuer"] = "https://elsewhere.example/".into(),
         Err(Error::Metadata),
     ),
-    // A key that was never published: one more look at the key set, and no.
+    // The key is never published: the client fetches the key set once more and refuses the token.
     (
         "oidcc-client-test-signing-key-rotation (never published)",
-        |plan| plan.header = |header| header["kid"] = "new".into(),
+        |behaviour| behaviour.header = |header| header["kid"] = "new".into(),
         Err(Error::IdToken(NoKey)),
     ),
 ];
 
 #[tokio::test]
-async fn a_sign_in_ends_as_the_basic_and_the_config_plan_ask() {
+async fn a_sign_in_ends_as_the_basic_and_config_test_plans_require() {
     for (module, change, expected) in SIGN_IN {
-        let bench = Bench::new().await;
-        bench.plan(change);
-        let ended = match bench.session.begin_sign_in().await {
+        let fixture = Fixture::new().await;
+        fixture.behave(change);
+        let ended = match fixture.session.begin_sign_in().await {
             Err(error) => Err(error),
             Ok(begun) => {
-                let callback = bench.provider.authorize(begun.url.as_str()).await;
-                bench
+                let callback = fixture.provider.authorize(begun.url.as_str()).await;
+                fixture
                     .session
                     .complete_sign_in(&callback)
                     .await
@@ -134,56 +134,56 @@ async fn a_sign_in_ends_as_the_basic_and_the_config_plan_ask() {
             }
         };
         assert_eq!(ended, *expected, "{module}");
-        assert_eq!(bench.stored().is_some(), expected.is_ok(), "{module}");
+        assert_eq!(fixture.stored().is_some(), expected.is_ok(), "{module}");
     }
 }
 
 #[tokio::test]
-async fn a_key_is_rotated_as_the_config_plan_does() {
-    let rotate: fn(&mut Plan) = |plan| {
-        plan.signer = Signer::Stranger;
-        plan.header = |header| header["kid"] = "new".into();
-        plan.jwks = |set| {
-            let mut key = Signer::Stranger.jwk();
+async fn a_rotated_key_is_handled_as_the_config_test_plan_requires() {
+    let rotate: fn(&mut Behaviour) = |behaviour| {
+        behaviour.signer = Signer::Attacker;
+        behaviour.header = |header| header["kid"] = "new".into();
+        behaviour.jwks = |set| {
+            let mut key = Signer::Attacker.jwk();
             key["kid"] = "new".into();
             set["keys"] = json!([key]);
         };
     };
-    // oidcc-client-test-signing-key-rotation: between two sign-ins.
-    let bench = Bench::signed_in().await;
-    bench.plan(rotate);
-    bench.sign_in().await.unwrap();
-    // oidcc-client-test-signing-key-rotation-just-before-signing: after the key set was read.
-    let bench = Bench::signed_in().await;
-    let callback = bench.callback().await;
-    bench.plan(rotate);
-    bench.session.complete_sign_in(&callback).await.unwrap();
+    // oidcc-client-test-signing-key-rotation: the key is rotated between two sign-ins.
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(rotate);
+    fixture.sign_in().await.unwrap();
+    // oidcc-client-test-signing-key-rotation-just-before-signing: the key is rotated after the client read the key set.
+    let fixture = Fixture::signed_in().await;
+    let callback = fixture.callback().await;
+    fixture.behave(rotate);
+    fixture.session.complete_sign_in(&callback).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_refresh_ends_as_the_refresh_plan_asks() {
-    let modules: &[(&str, fn(&mut Plan), Option<Error>)] = &[
+async fn a_refresh_ends_as_the_refresh_test_plan_requires() {
+    let modules: &[(&str, fn(&mut Behaviour), Option<Error>)] = &[
         ("oidcc-client-test-refresh-token", |_| {}, None),
         (
             "oidcc-client-test-refresh-token-invalid-issuer",
-            |plan| plan.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
+            |behaviour| behaviour.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
             Some(Error::OtherPerson),
         ),
         (
             "oidcc-client-test-refresh-token-invalid-sub",
-            |plan| plan.claims = |it| it["sub"] = "another".into(),
+            |behaviour| behaviour.claims = |it| it["sub"] = "another".into(),
             Some(Error::OtherPerson),
         ),
         (
             "oidcc-client-test-refresh-token-invalid-aud",
-            |plan| plan.claims = |it| it["aud"] = json!([CLIENT, "another"]),
+            |behaviour| behaviour.claims = |it| it["aud"] = json!([CLIENT, "another"]),
             Some(Error::OtherPerson),
         ),
     ];
     for (module, change, refused) in modules {
-        let bench = Bench::signed_in().await;
-        bench.plan(change);
-        let outcome = bench.session.refresh().await;
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(change);
+        let outcome = fixture.session.refresh().await;
         match refused {
             None => assert!(is_refreshed(&outcome), "{module}: {outcome:?}"),
             Some(error) => assert_eq!(outcome, RefreshOutcome::Kept(*error), "{module}"),
@@ -192,12 +192,16 @@ async fn a_refresh_ends_as_the_refresh_plan_asks() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_as_the_logout_plan_asks() {
-    // oidcc-client-test-rp-init-logout and -no-state: the client names itself, and asks for no way back, so there is no
-    // state to echo and (-other-state) none that could be another.
-    let bench = Bench::signed_in().await;
-    let url = bench.session.sign_out().await.end_session_url.unwrap();
+async fn a_sign_out_ends_as_the_logout_test_plan_requires() {
+    // oidcc-client-test-rp-init-logout and -no-state: the request names the client and no page to return to, so there is
+    // no `state` to return, and (-other-state) none that could differ.
+    let fixture = Fixture::signed_in().await;
+    let url = fixture.session.sign_out().await.end_session_url.unwrap();
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     assert_eq!(names, ["client_id"], "RP-Initiated Logout, 2");
-    assert_eq!(bench.stored(), None, "the session here is over before the server's is");
+    assert_eq!(
+        fixture.stored(),
+        None,
+        "the session here is over before the server's is"
+    );
 }

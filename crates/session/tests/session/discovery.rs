@@ -1,13 +1,13 @@
-//! The metadata (OpenID Connect Discovery 1.0, 4; RFC 8414).
+//! The metadata (OpenID Connect Discovery §4, RFC 8414).
 
 use serde_json::{Value, json};
 use session::{Error, RefreshOutcome};
 
-use crate::common::Bench;
+use crate::common::Fixture;
 use crate::common::provider::{Canned, WELL_KNOWN};
 
 #[tokio::test]
-async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_ends_no_session() {
+async fn metadata_that_are_invalid_or_of_another_issuer_start_no_sign_in_and_end_no_session() {
     let rows: &[(&str, fn(&mut Value), Error)] = &[
         (
             "the issuer is another (4.3)",
@@ -55,12 +55,12 @@ async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_end
             Error::EndpointOrigin,
         ),
         (
-            "a token endpoint of a stranger",
+            "a token endpoint on another domain",
             |it| it["token_endpoint"] = "https://elsewhere.example/token".into(),
             Error::EndpointOrigin,
         ),
         (
-            "a key set of a stranger",
+            "a key set on another domain",
             |it| it["jwks_uri"] = "https://elsewhere.example/jwks".into(),
             Error::EndpointOrigin,
         ),
@@ -80,7 +80,7 @@ async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_end
             Error::EndpointOrigin,
         ),
         (
-            "a revocation endpoint of a stranger",
+            "a revocation endpoint on another domain",
             |it| it["revocation_endpoint"] = "https://elsewhere.example/".into(),
             Error::EndpointOrigin,
         ),
@@ -101,19 +101,19 @@ async fn metadata_that_is_not_the_issuers_or_not_sound_starts_no_sign_in_and_end
         ),
     ];
     for (reason, change, expected) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(|plan| plan.metadata = *change);
-        let session = bench.restarted();
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(|behaviour| behaviour.metadata = *change);
+        let session = fixture.restarted();
         assert_eq!(session.begin_sign_in().await.expect_err(reason), *expected, "{reason}");
-        assert!(!bench.pending(), "{reason}");
+        assert!(!fixture.pending(), "{reason}");
         assert_eq!(session.refresh().await, RefreshOutcome::Kept(*expected), "{reason}");
-        assert_eq!(bench.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_metadata_is_told_by_its_kind() {
+async fn each_response_that_is_no_metadata_has_its_own_kind() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         (
             "a redirect is not followed",
@@ -140,20 +140,20 @@ async fn an_answer_that_is_no_metadata_is_told_by_its_kind() {
         ),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, canned())]);
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, canned())]);
         assert_eq!(
-            bench.session.begin_sign_in().await.expect_err(reason),
+            fixture.session.begin_sign_in().await.expect_err(reason),
             *expected,
             "{reason}"
         );
-        assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{reason}");
-        bench.session.begin_sign_in().await.expect("a fault is not remembered");
+        assert_eq!(fixture.provider.hits(WELL_KNOWN), 1, "{reason}");
+        fixture.session.begin_sign_in().await.expect("a fault is not cached");
     }
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_not_safe_is_not_asked() {
+async fn an_unsafe_issuer_gets_no_request() {
     for issuer in [
         "http://id.example.nl/",
         "http://127.0.0.1.evil.example/",
@@ -166,44 +166,44 @@ async fn an_issuer_that_is_not_safe_is_not_asked() {
         "file:///etc/passwd",
         "javascript:1",
     ] {
-        let bench = Bench::with(|config| config.issuer = issuer.to_owned()).await;
+        let fixture = Fixture::with(|config| config.issuer = issuer.to_owned()).await;
         assert_eq!(
-            bench.session.begin_sign_in().await.unwrap_err(),
+            fixture.session.begin_sign_in().await.unwrap_err(),
             Error::IssuerNotAllowed,
             "{issuer}"
         );
     }
-    let bench = Bench::with(|config| config.loopback_http = false).await;
+    let fixture = Fixture::with(|config| config.loopback_http = false).await;
     assert_eq!(
-        bench.session.begin_sign_in().await.unwrap_err(),
+        fixture.session.begin_sign_in().await.unwrap_err(),
         Error::IssuerNotAllowed
     );
 }
 
 #[tokio::test]
-async fn metadata_is_asked_for_once_an_hour() {
-    let bench = Bench::signed_in().await;
-    bench.session.refresh().await;
-    assert_eq!(bench.provider.hits(WELL_KNOWN), 1);
-    bench.clock.advance(3_601);
-    bench.session.refresh().await;
-    assert_eq!(bench.provider.hits(WELL_KNOWN), 2);
-    // A clock that went back says nothing about the age.
-    bench.clock.set(0);
-    bench.session.refresh().await;
-    assert_eq!(bench.provider.hits(WELL_KNOWN), 3);
+async fn metadata_are_fetched_once_an_hour() {
+    let fixture = Fixture::signed_in().await;
+    fixture.session.refresh().await;
+    assert_eq!(fixture.provider.hits(WELL_KNOWN), 1);
+    fixture.clock.advance(3_601);
+    fixture.session.refresh().await;
+    assert_eq!(fixture.provider.hits(WELL_KNOWN), 2);
+    // If the clock was set back, the age is unknown, so the metadata are fetched again.
+    fixture.clock.set(0);
+    fixture.session.refresh().await;
+    assert_eq!(fixture.provider.hits(WELL_KNOWN), 3);
 }
 
 #[tokio::test]
-async fn where_people_sign_in_is_known_once_the_server_was_asked_and_nobody_is_asked_for_it() {
-    let bench = Bench::new().await;
-    assert_eq!(bench.session.authorization_endpoint(), None);
-    let url = bench.session.begin_sign_in().await.unwrap().url;
-    bench.provider.unsee();
-    let known = bench.session.authorization_endpoint().unwrap();
+async fn the_authorization_endpoint_is_known_after_discovery_without_a_request() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.session.authorization_endpoint(), None);
+    let url = fixture.session.begin_sign_in().await.unwrap().url;
+    fixture.provider.clear_log();
+    let known = fixture.session.authorization_endpoint().unwrap();
     assert_eq!(
         (known.as_str(), known.query()),
         (url.as_str().split('?').next().unwrap(), None)
     );
-    assert!(bench.provider.paths().is_empty());
+    assert!(fixture.provider.paths().is_empty());
 }

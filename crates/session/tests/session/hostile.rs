@@ -1,18 +1,18 @@
-//! A hostile network, a hostile server and a hostile neighbour (RFC 9700, 4; RFC 9207; RFC 8252, 8).
+//! A hostile network, a hostile server and a hostile app on the same device (RFC 9700 §4, RFC 9207, RFC 8252 §8).
 
 use serde_json::json;
 use session::store::Slot;
 use session::{Config, Error, RefreshOutcome};
 
-use crate::common::provider::{Canned, Plan, WELL_KNOWN};
-use crate::common::{Bench, is_refreshed};
+use crate::common::provider::{Behaviour, Canned, WELL_KNOWN};
+use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn a_mix_up_sends_no_code_to_the_other_server() {
-    // The person begins at one server and the callback is another's (RFC 9700, 4.4; RFC 9207, 1).
-    let (honest, attacker) = (Bench::new().await, Bench::new().await);
+async fn a_mix_up_attack_sends_no_code_to_the_attackers_server() {
+    // The user starts at one provider, and the callback comes from another (RFC 9700 §4.4, RFC 9207 §1).
+    let (honest, attacker) = (Fixture::new().await, Fixture::new().await);
     let callback = honest.callback().await;
-    honest.plan(|plan| plan.iss = true);
+    honest.behave(|behaviour| behaviour.iss = true);
     let theirs = attacker.callback().await;
     let state = callback.split_once("&state=").unwrap().1;
     let code = theirs.split_once("code=").unwrap().1.split('&').next().unwrap();
@@ -26,7 +26,7 @@ async fn a_mix_up_sends_no_code_to_the_other_server() {
         (honest.provider.hits("/token"), attacker.provider.hits("/token")),
         (0, 0)
     );
-    // The app's settings changed while the person was away: the code goes to nobody.
+    // The app's settings changed while the user was in the browser, so the code must not be sent to the new issuer.
     let config = Config {
         issuer: attacker.provider.issuer.clone(),
         ..honest.config.clone()
@@ -51,17 +51,17 @@ async fn a_mix_up_sends_no_code_to_the_other_server() {
 }
 
 #[tokio::test]
-async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
-    // The attacker's code, from the attacker's own sign-in at the same server, in the person's callback (RFC 9700, 4.5).
-    let (bench, before) = {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        (bench, before)
+async fn an_injected_code_does_not_fit_the_verifier_and_is_refused() {
+    // The attacker puts the code of their own sign-in at the same provider into the user's callback (RFC 9700 §4.5).
+    let (fixture, before) = {
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        (fixture, before)
     };
-    let attackers = bench
+    let attackers = fixture
         .provider
         .authorize(
-            bench
+            fixture
                 .over(std::sync::Arc::new(session::store::memory::MemoryStore::default()))
                 .begin_sign_in()
                 .await
@@ -70,7 +70,7 @@ async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
                 .as_str(),
         )
         .await;
-    let callback = bench.callback().await;
+    let callback = fixture.callback().await;
     let code = |from: &str| {
         from.split_once("code=")
             .unwrap()
@@ -81,35 +81,35 @@ async fn an_injected_code_meets_its_own_verifier_and_is_refused() {
             .to_owned()
     };
     let injected = callback.replace(&code(&callback), &code(&attackers));
-    let refused = bench.session.complete_sign_in(&injected).await.unwrap_err();
+    let refused = fixture.session.complete_sign_in(&injected).await.unwrap_err();
     assert_eq!(
         (refused.error, refused.consumed),
         (Error::CodeRefused, true),
         "RFC 7636, 4.6"
     );
-    assert_eq!(bench.stored(), before);
-    assert!(is_refreshed(&bench.session.refresh().await));
+    assert_eq!(fixture.stored(), before);
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_look_at_the_verifier_is_found_out_by_the_nonce() {
-    // The same where the server forgets PKCE: the ID token of the attacker's sign-in has another nonce.
-    let bench = Bench::new().await;
-    bench.plan(|plan| plan.claims = |claims| claims["nonce"] = "of-the-attackers-sign-in".into());
+async fn an_injected_code_is_caught_by_the_nonce_if_the_server_ignores_the_verifier() {
+    // The same attack at a provider that ignores PKCE: the ID token of the attacker's sign-in has another nonce.
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.claims = |claims| claims["nonce"] = "of-the-attackers-sign-in".into());
     assert_eq!(
-        bench.sign_in().await.unwrap_err().error,
-        Error::IdToken(session::IdTokenFault::Nonce),
+        fixture.sign_in().await.unwrap_err().error,
+        Error::IdToken(session::IdTokenError::Nonce),
         "OpenID Connect Core, 3.1.3.7, 11"
     );
 }
 
 #[tokio::test]
-async fn no_redirect_is_ever_followed_with_anything() {
+async fn no_request_follows_a_redirect() {
     let statuses = [302, 307, 308];
     for status in statuses {
         for path in [WELL_KNOWN, "/jwks", "/token", "/revoke", "/device"] {
-            let elsewhere = Bench::new().await;
-            let bench = Bench::signed_in().await;
+            let elsewhere = Fixture::new().await;
+            let fixture = Fixture::signed_in().await;
             let to = || {
                 Canned::With(
                     status,
@@ -117,10 +117,10 @@ async fn no_redirect_is_ever_followed_with_anything() {
                     "",
                 )
             };
-            bench.plan(|plan| plan.canned = vec![(path, to()), (path, to()), (path, to())]);
-            let session = bench.restarted();
+            fixture.behave(|behaviour| behaviour.canned = vec![(path, to()), (path, to()), (path, to())]);
+            let session = fixture.restarted();
             let _ = session.refresh().await;
-            let _ = session.begin_device().await;
+            let _ = session.begin_device_flow().await;
             session.sign_out().await;
             assert_eq!(
                 elsewhere.provider.paths(),
@@ -132,7 +132,7 @@ async fn no_redirect_is_ever_followed_with_anything() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
+async fn an_oversized_response_is_dropped_at_its_limit_and_the_session_stays() {
     let deep: &'static str =
         Box::leak(format!(r#"{{"access_token":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)).into_boxed_str());
     let members: String = (0..10_000).fold(String::new(), |all, at| all + "\"m" + &at.to_string() + "\":1,");
@@ -160,53 +160,54 @@ async fn a_bomb_is_left_at_its_limit_and_keeps_the_session() {
             Error::TooLarge,
         ),
         ("a body without end", Canned::Endless, Error::TooLarge),
-        ("gzip that was not asked for", Canned::Gzip, Error::NotJson),
+        ("gzip that was not requested", Canned::Gzip, Error::NotJson),
         ("a refusal of a megabyte", Canned::Refusal(1024 * 1024), Error::TooLarge),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(|plan| {
-            plan.canned = vec![
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(|behaviour| {
+            behaviour.canned = vec![
                 ("/token", canned.clone()),
                 ("/token", canned.clone()),
                 ("/token", canned),
             ]
         });
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(expected),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
-        bench.plan(|plan| plan.canned.clear());
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
+        fixture.behave(|behaviour| behaviour.canned.clear());
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_code_of_a_server_that_puts_its_own_parameters_into_the_request_still_belongs_to_this_sign_in() {
-    // Metadata with a query of its own (RFC 6749, 3.1): it stays, and ours are beside it, once each.
-    let bench = Bench::new().await;
-    bench.plan(|plan| {
-        plan.metadata = |it| {
+async fn the_query_of_an_authorization_endpoint_is_kept_beside_our_parameters() {
+    // The endpoint's query is kept (RFC 6749 §3.1), and each of our parameters is there once.
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| {
+        behaviour.metadata = |it| {
             it["authorization_endpoint"] = format!("{}?tenant=a", it["authorization_endpoint"].as_str().unwrap()).into()
         }
     });
-    let url = bench.session.begin_sign_in().await.unwrap().url;
+    let url = fixture.session.begin_sign_in().await.unwrap().url;
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     assert_eq!(names.iter().filter(|name| *name == "tenant").count(), 1);
     assert_eq!(
         names.len(),
         names.iter().collect::<std::collections::HashSet<_>>().len()
     );
-    let callback = bench.provider.authorize(url.as_str()).await;
-    bench.session.complete_sign_in(&callback).await.unwrap();
+    let callback = fixture.provider.authorize(url.as_str()).await;
+    fixture.session.complete_sign_in(&callback).await.unwrap();
 }
 
 #[tokio::test]
-async fn metadata_that_speaks_for_us_starts_no_sign_in() {
-    // A parameter of ours in the endpoint's own query would come twice, and the server might take the other one.
+async fn metadata_that_set_one_of_our_parameters_start_no_sign_in() {
+    // If the endpoint's query held one of our parameters, the request would have it twice, and the provider might use
+    // the other value.
     for name in [
         "client_id",
         "redirect_uri",
@@ -217,54 +218,61 @@ async fn metadata_that_speaks_for_us_starts_no_sign_in() {
         "response_type",
         "scope",
     ] {
-        let bench = Bench::new().await;
+        let fixture = Fixture::new().await;
         let document = json!({
-            "issuer": bench.provider.issuer, "token_endpoint": format!("{}token", bench.provider.issuer), "jwks_uri": format!("{}jwks", bench.provider.issuer),
-            "authorization_endpoint": format!("{}authorize?{name}=x", bench.provider.issuer),
+            "issuer": fixture.provider.issuer, "token_endpoint": format!("{}token", fixture.provider.issuer), "jwks_uri": format!("{}jwks", fixture.provider.issuer),
+            "authorization_endpoint": format!("{}authorize?{name}=x", fixture.provider.issuer),
         });
-        bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Json(200, document))]);
+        fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Json(200, document))]);
         assert_eq!(
-            bench.session.begin_sign_in().await.unwrap_err(),
+            fixture.session.begin_sign_in().await.unwrap_err(),
             Error::Metadata,
             "{name} (RFC 6749, 3.1)"
         );
-        assert!(!bench.pending(), "{name}");
+        assert!(!fixture.pending(), "{name}");
     }
 }
 
 #[tokio::test]
-async fn an_empty_error_is_no_error_and_null_is_nothing() {
-    let null: fn(&mut Plan) = |plan| {
-        plan.answer =
+async fn an_error_member_that_is_null_counts_as_missing_and_an_empty_one_does_not() {
+    let null: fn(&mut Behaviour) = |behaviour| {
+        behaviour.answer =
             |answer| (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null)
     };
-    let bench = Bench::new().await;
-    bench.plan(null);
-    bench.sign_in().await.unwrap();
-    assert!(is_refreshed(&bench.session.refresh().await));
-    bench.plan(|plan| plan.answer = |answer| answer["error"] = "".into());
-    assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(Error::TokenAnswer));
+    let fixture = Fixture::new().await;
+    fixture.behave(null);
+    fixture.sign_in().await.unwrap();
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    fixture.behave(|behaviour| behaviour.answer = |answer| answer["error"] = "".into());
+    assert_eq!(
+        fixture.session.refresh().await,
+        RefreshOutcome::Kept(Error::TokenAnswer)
+    );
 }
 
 #[tokio::test]
-async fn a_record_that_somebody_else_wrote_is_not_sent_to_their_server() {
-    // Whoever can write to the store cannot make the app send its token elsewhere: the issuer is the settings'.
-    let (bench, attacker) = (Bench::signed_in().await, Bench::new().await);
-    let planted = bench
+async fn a_record_with_another_issuer_is_not_sent_to_that_issuer() {
+    // An attacker who can write to the store cannot redirect the refresh token, because the issuer comes from the
+    // configuration.
+    let (fixture, attacker) = (Fixture::signed_in().await, Fixture::new().await);
+    let injected = fixture
         .stored()
         .unwrap()
-        .replace(&bench.provider.issuer, &attacker.provider.issuer);
-    bench.store.put(Slot::Session, &planted);
-    bench.provider.unsee();
+        .replace(&fixture.provider.issuer, &attacker.provider.issuer);
+    fixture.store.put(Slot::Session, &injected);
+    fixture.provider.clear_log();
     assert_eq!(
-        bench.refresh_after_restart().await,
+        fixture.refresh_after_restart().await,
         RefreshOutcome::SignedOut(Error::NoSession)
     );
-    assert_eq!((bench.provider.hits("/token"), attacker.provider.paths()), (0, vec![]));
+    assert_eq!(
+        (fixture.provider.hits("/token"), attacker.provider.paths()),
+        (0, vec![])
+    );
 }
 
 #[tokio::test]
-async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
+async fn an_issuer_may_have_a_path_a_trailing_slash_and_an_ipv6_address() {
     for (path, host) in [
         ("", "127.0.0.1"),
         ("/", "127.0.0.1"),
@@ -272,14 +280,14 @@ async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
         ("/realms/groep/", "127.0.0.1"),
         ("/realms/groep", "[::1]"),
     ] {
-        let mut bench = Bench::new().await;
+        let mut fixture = Fixture::new().await;
         let Some(provider) = crate::common::provider::Provider::at(host, path).await else {
             continue;
         };
-        bench.config.issuer = provider.issuer.clone();
-        bench.provider = provider;
-        let session = bench.restarted();
-        let callback = bench
+        fixture.config.issuer = provider.issuer.clone();
+        fixture.provider = provider;
+        let session = fixture.restarted();
+        let callback = fixture
             .provider
             .authorize(session.begin_sign_in().await.unwrap().url.as_str())
             .await;
@@ -288,22 +296,22 @@ async fn an_issuer_may_have_a_path_a_slash_and_an_address_of_six() {
             .await
             .unwrap_or_else(|refused| panic!("{host}{path}: {refused:?}"));
         assert!(is_refreshed(&session.refresh().await), "{host}{path}");
-        assert_eq!(bench.provider.hits(WELL_KNOWN), 1, "{host}{path}");
+        assert_eq!(fixture.provider.hits(WELL_KNOWN), 1, "{host}{path}");
     }
 }
 
 #[tokio::test]
-async fn no_request_leaves_it_to_the_server_how_to_pack_the_answer() {
-    // Silence allows any encoding (RFC 9110, 12.5.3).
-    let bench = Bench::signed_in().await;
-    assert!(is_refreshed(&bench.session.refresh().await));
-    bench.session.sign_out().await;
+async fn every_request_asks_for_an_uncompressed_response() {
+    // A request without the header allows any encoding (RFC 9110 §12.5.3).
+    let fixture = Fixture::signed_in().await;
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    fixture.session.sign_out().await;
     for path in [WELL_KNOWN, "/jwks", "/token", "/revoke"] {
-        let of: Vec<_> = bench
+        let of: Vec<_> = fixture
             .provider
             .encodings()
             .into_iter()
-            .filter(|(asked, _)| asked == path)
+            .filter(|(requested, _)| requested == path)
             .map(|(_, encoding)| encoding)
             .collect();
         assert!(

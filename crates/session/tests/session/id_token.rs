@@ -1,58 +1,60 @@
-//! The ID token (OpenID Connect Core 1.0, 3.1.3.7 and 12.2).
+//! The ID token (OpenID Connect Core §3.1.3.7 and §12.2). Numbers in brackets without a name are sections of Core.
 
 use serde_json::{Value, json};
-use session::IdTokenFault::{
-    AccessTokenHash, Algorithm, Audience, AuthTime, AuthorizedParty, Expired, IssuedAt, Issuer, Malformed, Missing,
-    NoKey, Nonce, NotBefore, Signature, Subject,
+use session::IdTokenError::{
+    AccessTokenHash, Algorithm, Audience, AuthorizedParty, Expired, IssuedAt, Issuer, Malformed, Missing, NoKey, Nonce,
+    NotBefore, Signature, Subject,
 };
 use session::{Error, RefreshOutcome};
 
 use crate::common::keys::Signer;
-use crate::common::provider::Plan;
-use crate::common::{Bench, CLIENT, is_refreshed, real_now};
+use crate::common::provider::Behaviour;
+use crate::common::{CLIENT, Fixture, is_refreshed, real_now};
 
-type Row = (&'static str, fn(&mut Plan), Error);
+type Row = (&'static str, fn(&mut Behaviour), Error);
 
 fn remove(claims: &mut Value, name: &str) {
     claims.as_object_mut().unwrap().remove(name);
 }
 
-/// Refused at sign-in and on a refresh.
+/// ID tokens that are refused, both at sign-in and on a refresh.
 const WRONG: &[Row] = &[
     (
         "iss is another (3.1.3.7, 2)",
-        |plan| plan.claims = |claims| claims["iss"] = "https://elsewhere.example/".into(),
+        |behaviour| behaviour.claims = |claims| claims["iss"] = "https://elsewhere.example/".into(),
         Error::IdToken(Issuer),
     ),
     (
         "iss is missing (2)",
-        |plan| plan.claims = |claims| remove(claims, "iss"),
+        |behaviour| behaviour.claims = |claims| remove(claims, "iss"),
         Error::IdToken(Issuer),
     ),
     (
         "iss lacks the slash (2)",
-        |plan| plan.claims = |claims| claims["iss"] = claims["iss"].as_str().unwrap().trim_end_matches('/').into(),
+        |behaviour| {
+            behaviour.claims = |claims| claims["iss"] = claims["iss"].as_str().unwrap().trim_end_matches('/').into()
+        },
         Error::IdToken(Issuer),
     ),
     (
         "aud is another (3.1.3.7, 3)",
-        |plan| plan.claims = |claims| claims["aud"] = "another".into(),
+        |behaviour| behaviour.claims = |claims| claims["aud"] = "another".into(),
         Error::IdToken(Audience),
     ),
     (
         "aud is missing (2)",
-        |plan| plan.claims = |claims| remove(claims, "aud"),
+        |behaviour| behaviour.claims = |claims| remove(claims, "aud"),
         Error::IdToken(Audience),
     ),
     (
         "aud has an unknown second (3.1.3.7, 3)",
-        |plan| plan.claims = |claims| claims["aud"] = json!([CLIENT, "another"]),
+        |behaviour| behaviour.claims = |claims| claims["aud"] = json!([CLIENT, "another"]),
         Error::IdToken(Audience),
     ),
     (
         "aud has an unknown second and azp is ours (3.1.3.7, 3)",
-        |plan| {
-            plan.claims = |claims| {
+        |behaviour| {
+            behaviour.claims = |claims| {
                 claims["aud"] = json!([CLIENT, "another"]);
                 claims["azp"] = CLIENT.into();
             }
@@ -61,118 +63,118 @@ const WRONG: &[Row] = &[
     ),
     (
         "aud is empty (2)",
-        |plan| plan.claims = |claims| claims["aud"] = json!([]),
+        |behaviour| behaviour.claims = |claims| claims["aud"] = json!([]),
         Error::IdToken(Audience),
     ),
     (
         "azp is another (3.1.3.7, 5)",
-        |plan| plan.claims = |claims| claims["azp"] = "another".into(),
+        |behaviour| behaviour.claims = |claims| claims["azp"] = "another".into(),
         Error::IdToken(AuthorizedParty),
     ),
     (
         "sub is missing (2)",
-        |plan| plan.claims = |claims| remove(claims, "sub"),
+        |behaviour| behaviour.claims = |claims| remove(claims, "sub"),
         Error::IdToken(Subject),
     ),
     (
         "sub is empty (2)",
-        |plan| plan.claims = |claims| claims["sub"] = "".into(),
+        |behaviour| behaviour.claims = |claims| claims["sub"] = "".into(),
         Error::IdToken(Subject),
     ),
     (
         "sub is a number (2)",
-        |plan| plan.claims = |claims| claims["sub"] = 7.into(),
+        |behaviour| behaviour.claims = |claims| claims["sub"] = 7.into(),
         Error::IdToken(Subject),
     ),
     (
         "sub is longer than 255 (2)",
-        |plan| plan.claims = |claims| claims["sub"] = "x".repeat(256).into(),
+        |behaviour| behaviour.claims = |claims| claims["sub"] = "x".repeat(256).into(),
         Error::IdToken(Subject),
     ),
     (
         "iat is missing (2)",
-        |plan| plan.claims = |claims| remove(claims, "iat"),
+        |behaviour| behaviour.claims = |claims| remove(claims, "iat"),
         Error::IdToken(IssuedAt),
     ),
     (
         "iat is in the future (3.1.3.7, 10)",
-        |plan| plan.claims = |claims| claims["iat"] = (real_now() + 75).into(),
+        |behaviour| behaviour.claims = |claims| claims["iat"] = (real_now() + 75).into(),
         Error::IdToken(IssuedAt),
     ),
     (
         "exp is missing (2)",
-        |plan| plan.claims = |claims| remove(claims, "exp"),
+        |behaviour| behaviour.claims = |claims| remove(claims, "exp"),
         Error::IdToken(Expired),
     ),
     (
         "exp is past (3.1.3.7, 9)",
-        |plan| plan.claims = |claims| claims["exp"] = (real_now() - 61).into(),
+        |behaviour| behaviour.claims = |claims| claims["exp"] = (real_now() - 61).into(),
         Error::IdToken(Expired),
     ),
     (
         "exp is a text (RFC 7519, 2)",
-        |plan| plan.claims = |claims| claims["exp"] = "4102444800".into(),
+        |behaviour| behaviour.claims = |claims| claims["exp"] = "4102444800".into(),
         Error::IdToken(Expired),
     ),
     (
         "nbf is in the future (RFC 7519, 4.1.5)",
-        |plan| plan.claims = |claims| claims["nbf"] = (real_now() + 75).into(),
+        |behaviour| behaviour.claims = |claims| claims["nbf"] = (real_now() + 75).into(),
         Error::IdToken(NotBefore),
     ),
     (
         "nonce is another (3.1.3.7, 11)",
-        |plan| plan.claims = |claims| claims["nonce"] = "another".into(),
+        |behaviour| behaviour.claims = |claims| claims["nonce"] = "another".into(),
         Error::IdToken(Nonce),
     ),
     (
         "at_hash is wrong (3.1.3.8)",
-        |plan| plan.claims = |claims| claims["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA".into(),
+        |behaviour| behaviour.claims = |claims| claims["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA".into(),
         Error::IdToken(AccessTokenHash),
     ),
     (
         "at_hash is a number (3.1.3.8)",
-        |plan| plan.claims = |claims| claims["at_hash"] = 1.into(),
+        |behaviour| behaviour.claims = |claims| claims["at_hash"] = 1.into(),
         Error::IdToken(AccessTokenHash),
     ),
     (
         "alg is none (RFC 8725, 3.1)",
-        |plan| plan.signer = Signer::None,
+        |behaviour| behaviour.signer = Signer::None,
         Error::IdToken(Algorithm),
     ),
     (
         "alg is HS256 (RFC 8725, 2.1)",
-        |plan| plan.signer = Signer::Hs256,
+        |behaviour| behaviour.signer = Signer::Hs256,
         Error::IdToken(Algorithm),
     ),
     (
         "alg is RS384, which is not pinned (3.1.3.7, 7)",
-        |plan| plan.signer = Signer::Rs384,
+        |behaviour| behaviour.signer = Signer::Rs384,
         Error::IdToken(Algorithm),
     ),
     (
         "alg is not announced (3.1.3.7, 7)",
-        |plan| plan.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
+        |behaviour| behaviour.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
         Error::IdToken(Algorithm),
     ),
     (
         "alg says none over a real signature",
-        |plan| plan.header = |header| header["alg"] = "none".into(),
+        |behaviour| behaviour.header = |header| header["alg"] = "none".into(),
         Error::IdToken(Algorithm),
     ),
     (
         "crit is not understood (RFC 7515, 4.1.11)",
-        |plan| plan.header = |header| header["crit"] = json!(["exp"]),
+        |behaviour| behaviour.header = |header| header["crit"] = json!(["exp"]),
         Error::IdToken(Algorithm),
     ),
     (
         "it is an access token of the same server (RFC 9068, 4)",
-        |plan| plan.header = |header| header["typ"] = "at+JWT".into(),
+        |behaviour| behaviour.header = |header| header["typ"] = "at+JWT".into(),
         Error::IdToken(Malformed),
     ),
     (
-        "the signature is damaged (3.1.3.7, 6)",
-        |plan| {
-            plan.id_token = |token| {
+        "the signature is corrupted (3.1.3.7, 6)",
+        |behaviour| {
+            behaviour.id_token = |token| {
                 if token.ends_with("AAAA") {
                     token
                 } else {
@@ -184,51 +186,51 @@ const WRONG: &[Row] = &[
     ),
     (
         "the signature is cut off",
-        |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
+        |behaviour| behaviour.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
         Error::IdToken(Signature),
     ),
     (
-        "the key is a stranger's (3.1.3.7, 6)",
-        |plan| plan.signer = Signer::Stranger,
+        "the key is an attacker's (3.1.3.7, 6)",
+        |behaviour| behaviour.signer = Signer::Attacker,
         Error::IdToken(Signature),
     ),
     (
         "the token brings its own key (RFC 8725, 3.10)",
-        |plan| {
-            plan.signer = Signer::Stranger;
-            plan.header = |header| header["jwk"] = Signer::Stranger.jwk();
+        |behaviour| {
+            behaviour.signer = Signer::Attacker;
+            behaviour.header = |header| header["jwk"] = Signer::Attacker.jwk();
         },
         Error::IdToken(Signature),
     ),
     (
         "kid is unknown (10.1.1)",
-        |plan| plan.header = |header| header["kid"] = "unknown".into(),
+        |behaviour| behaviour.header = |header| header["kid"] = "unknown".into(),
         Error::IdToken(NoKey),
     ),
     (
         "kid is a number (RFC 7515, 4.1.4)",
-        |plan| plan.header = |header| header["kid"] = 1.into(),
+        |behaviour| behaviour.header = |header| header["kid"] = 1.into(),
         Error::IdToken(Malformed),
     ),
     (
         "there are two sections",
-        |plan| plan.id_token = |token| token[..token.rfind('.').unwrap()].to_owned(),
+        |behaviour| behaviour.id_token = |token| token[..token.rfind('.').unwrap()].to_owned(),
         Error::IdToken(Malformed),
     ),
     (
         "there are five sections",
-        |plan| plan.id_token = |token| token + ".AA.AA",
+        |behaviour| behaviour.id_token = |token| token + ".AA.AA",
         Error::IdToken(Malformed),
     ),
     (
         "a section is no base64url",
-        |plan| plan.id_token = |token| token.replacen('.', ".=", 1),
+        |behaviour| behaviour.id_token = |token| token.replacen('.', ".=", 1),
         Error::IdToken(Malformed),
     ),
     (
         "a section is no JSON",
-        |plan| {
-            plan.id_token = |token| {
+        |behaviour| {
+            behaviour.id_token = |token| {
                 let parts: Vec<_> = token.split('.').collect();
                 [parts[0], "eA", parts[2]].join(".")
             }
@@ -237,160 +239,162 @@ const WRONG: &[Row] = &[
     ),
     (
         "the signature is empty (RFC 7518, 3.6)",
-        |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
+        |behaviour| behaviour.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
         Error::IdToken(Signature),
     ),
     (
         "it is far too long",
-        |plan| plan.id_token = |token| token + &"A".repeat(64 * 1024),
+        |behaviour| behaviour.id_token = |token| token + &"A".repeat(64 * 1024),
         Error::TokenAnswer,
     ),
 ];
 
 #[tokio::test]
-async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_session_before_as_it_was() {
+async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_previous_session_as_it_was() {
     for (reason, change, expected) in WRONG {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(change);
-        // Metadata and keys as an app that was just started sees them.
-        let session = bench.restarted();
-        let callback = bench
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(change);
+        // The restarted app fetches the metadata and the key set again.
+        let session = fixture.restarted();
+        let callback = fixture
             .provider
             .authorize(session.begin_sign_in().await.unwrap().url.as_str())
             .await;
         let refused = session.complete_sign_in(&callback).await.expect_err(reason);
         assert_eq!((refused.error, refused.consumed), (*expected, true), "{reason}");
-        assert_eq!(bench.stored(), before, "{reason}");
-        assert!(!bench.pending(), "{reason}: used once");
+        assert_eq!(fixture.stored(), before, "{reason}");
+        assert!(!fixture.pending(), "{reason}: used once");
     }
 }
 
 #[tokio::test]
-async fn a_wrong_id_token_on_a_refresh_keeps_the_session_and_the_record_to_the_letter() {
+async fn a_wrong_id_token_on_a_refresh_leaves_the_stored_record_byte_for_byte() {
     for (reason, change, expected) in WRONG {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(change);
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(change);
         let expected = match expected {
             Error::IdToken(Issuer | Audience | Subject) => Error::OtherPerson,
             other => *other,
         };
         assert_eq!(
-            bench.refresh_after_restart().await,
+            fixture.refresh_after_restart().await,
             RefreshOutcome::Kept(expected),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
 }
 
 #[tokio::test]
-async fn what_a_sign_in_must_have_is_missed_there() {
+async fn a_sign_in_requires_an_id_token_with_a_nonce() {
     let rows: &[Row] = &[
         (
             "there is no ID token (3.1.3.3)",
-            |plan| plan.answer = |answer| remove(answer, "id_token"),
+            |behaviour| behaviour.answer = |answer| remove(answer, "id_token"),
             Error::IdToken(Missing),
         ),
         (
             "nonce is missing (3.1.3.7, 11)",
-            |plan| plan.claims = |claims| remove(claims, "nonce"),
+            |behaviour| behaviour.claims = |claims| remove(claims, "nonce"),
             Error::IdToken(Nonce),
         ),
     ];
     for (reason, change, expected) in rows {
-        let bench = Bench::new().await;
-        bench.plan(change);
-        assert_eq!(bench.sign_in().await.expect_err(reason).error, *expected, "{reason}");
-        assert_eq!(bench.stored(), None, "{reason}");
+        let fixture = Fixture::new().await;
+        fixture.behave(change);
+        assert_eq!(fixture.sign_in().await.expect_err(reason).error, *expected, "{reason}");
+        assert_eq!(fixture.stored(), None, "{reason}");
     }
-    // Neither is owed on a refresh (12.2).
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.answer = |answer| remove(answer, "id_token"));
-    assert!(is_refreshed(&bench.session.refresh().await));
+    // On a refresh, the provider need not issue an ID token, and the token need not have a nonce (12.2).
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.answer = |answer| remove(answer, "id_token"));
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
-async fn a_right_id_token_signs_in_in_each_shape_that_the_standard_allows() {
-    let rows: &[(&str, fn(&mut Plan))] = &[
+async fn a_right_id_token_may_have_every_shape_that_the_standard_allows() {
+    let rows: &[(&str, fn(&mut Behaviour))] = &[
         ("ES256", |_| {}),
-        ("RS256", |plan| plan.signer = Signer::Rs256),
-        ("aud is a list with ours (2)", |plan| {
-            plan.claims = |claims| claims["aud"] = json!([CLIENT])
+        ("RS256", |behaviour| behaviour.signer = Signer::Rs256),
+        ("aud is a list with ours (2)", |behaviour| {
+            behaviour.claims = |claims| claims["aud"] = json!([CLIENT])
         }),
-        ("azp is ours (2)", |plan| {
-            plan.claims = |claims| claims["azp"] = CLIENT.into()
+        ("azp is ours (2)", |behaviour| {
+            behaviour.claims = |claims| claims["azp"] = CLIENT.into()
         }),
-        ("no at_hash (3.1.3.6)", |plan| {
-            plan.claims = |claims| remove(claims, "at_hash")
+        ("no at_hash (3.1.3.6)", |behaviour| {
+            behaviour.claims = |claims| remove(claims, "at_hash")
         }),
-        ("exp is past by less than the leeway (3.1.3.7, 9)", |plan| {
-            plan.claims = |claims| claims["exp"] = (real_now() - 30).into()
+        ("exp is past by less than the leeway (3.1.3.7, 9)", |behaviour| {
+            behaviour.claims = |claims| claims["exp"] = (real_now() - 30).into()
         }),
-        ("iat is ahead by less than the leeway", |plan| {
-            plan.claims = |claims| claims["iat"] = (real_now() + 45).into()
+        ("iat is ahead by less than the leeway", |behaviour| {
+            behaviour.claims = |claims| claims["iat"] = (real_now() + 45).into()
         }),
-        ("times with a fraction (RFC 7519, 2)", |plan| {
-            plan.claims = |claims| claims["exp"] = json!(4_102_444_800.5)
+        ("times with a fraction (RFC 7519, 2)", |behaviour| {
+            behaviour.claims = |claims| claims["exp"] = json!(4_102_444_800.5)
         }),
-        ("typ is JWT", |plan| plan.header = |header| header["typ"] = "JWT".into()),
-        ("sub of 255", |plan| {
-            plan.claims = |claims| claims["sub"] = "x".repeat(255).into()
+        ("typ is JWT", |behaviour| {
+            behaviour.header = |header| header["typ"] = "JWT".into()
         }),
-        ("optional claims without a value", |plan| {
-            plan.claims = |claims| {
+        ("sub of 255", |behaviour| {
+            behaviour.claims = |claims| claims["sub"] = "x".repeat(255).into()
+        }),
+        ("optional claims without a value", |behaviour| {
+            behaviour.claims = |claims| {
                 for name in ["azp", "nbf", "auth_time", "at_hash"] {
                     claims[name] = Value::Null;
                 }
             }
         }),
-        ("an unknown claim (2)", |plan| {
-            plan.claims = |claims| claims["https://konnect.example/x"] = json!({"a": [null]})
+        ("an unknown claim (2)", |behaviour| {
+            behaviour.claims = |claims| claims["https://konnect.example/x"] = json!({"a": [null]})
         }),
     ];
     for (reason, change) in rows {
-        let bench = Bench::new().await;
-        bench.plan(change);
-        let signed_in = bench
+        let fixture = Fixture::new().await;
+        fixture.behave(change);
+        let signed_in = fixture
             .sign_in()
             .await
             .unwrap_or_else(|refused| panic!("{reason}: {refused:?}"));
         assert!(signed_in.refresh_token && signed_in.saved.is_ok(), "{reason}");
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_nonce_that_nobody_asked_for_is_not_judged_and_the_one_of_the_sign_in_may_come_again() {
-    // A code for another device has none (RFC 8628).
-    let bench = Bench::new().await;
-    bench.plan(|plan| plan.claimed = vec![("nonce", "its own".into())]);
-    let code = bench.session.begin_device().await.unwrap();
-    bench.session.await_device(&code).await.unwrap();
-    assert!(is_refreshed(&bench.session.refresh().await));
-    // A refresh may repeat that of the sign-in, and no other (12.2).
-    let bench = Bench::signed_in().await;
-    let nonce = bench.provider.posts("/authorize")[0]["nonce"].clone();
-    // What is refused is not kept, and the token before is used again.
-    bench.plan(|plan| (plan.rotates, plan.claimed) = (false, vec![("nonce", nonce.into())]));
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
-    bench.plan(|plan| plan.claimed = vec![("nonce", "another".into())]);
+async fn an_unrequested_nonce_is_ignored_and_a_refresh_may_repeat_the_nonce_of_the_sign_in() {
+    // The device flow sends no nonce (RFC 8628).
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.claimed = vec![("nonce", "its own".into())]);
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    fixture.session.await_device_flow(&code).await.unwrap();
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    // A refresh may repeat the nonce of the sign-in, and no other (12.2).
+    let fixture = Fixture::signed_in().await;
+    let nonce = fixture.provider.posts("/authorize")[0]["nonce"].clone();
+    // Refused responses store nothing, so the provider must not rotate here.
+    fixture.behave(|behaviour| (behaviour.rotates, behaviour.claimed) = (false, vec![("nonce", nonce.into())]));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    fixture.behave(|behaviour| behaviour.claimed = vec![("nonce", "another".into())]);
     assert_eq!(
-        bench.refresh_after_restart().await,
+        fixture.refresh_after_restart().await,
         RefreshOutcome::Kept(Error::IdToken(Nonce))
     );
-    bench.plan(|plan| plan.claimed = vec![("nonce", 1.into())]);
+    fixture.behave(|behaviour| behaviour.claimed = vec![("nonce", 1.into())]);
     assert_eq!(
-        bench.refresh_after_restart().await,
+        fixture.refresh_after_restart().await,
         RefreshOutcome::Kept(Error::IdToken(Nonce))
     );
 }
 
 #[tokio::test]
-async fn a_refresh_about_another_person_or_another_sign_in_is_refused() {
+async fn a_refresh_for_another_user_or_another_sign_in_is_refused() {
     let rows: &[(&str, fn(&mut Value))] = &[
-        ("sub is another person's (12.2)", |claims| {
+        ("sub is another user's (12.2)", |claims| {
             claims["sub"] = "another".into()
         }),
         ("auth_time is another sign-in's (12.2)", |claims| {
@@ -398,105 +402,16 @@ async fn a_refresh_about_another_person_or_another_sign_in_is_refused() {
         }),
     ];
     for (reason, change) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.claims = |claims| claims["auth_time"] = 1_000.into());
-        bench.sign_in().await.unwrap();
-        let before = bench.stored();
-        bench.plan(|plan| plan.claims = *change);
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.claims = |claims| claims["auth_time"] = 1_000.into());
+        fixture.sign_in().await.unwrap();
+        let before = fixture.stored();
+        fixture.behave(|behaviour| behaviour.claims = *change);
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(Error::OtherPerson),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
-    }
-}
-
-#[tokio::test]
-async fn max_age_is_checked_by_auth_time_also_after_a_restart() {
-    let rows: &[(&str, fn(&mut Value), bool)] = &[
-        ("missing (3.1.3.7, 13)", |_| {}, false),
-        (
-            "older than asked for",
-            |claims| claims["auth_time"] = (real_now() - 300 - 61).into(),
-            false,
-        ),
-        (
-            "in the future",
-            |claims| claims["auth_time"] = (real_now() + 75).into(),
-            false,
-        ),
-        ("a text", |claims| claims["auth_time"] = "now".into(), false),
-        (
-            "young enough",
-            |claims| claims["auth_time"] = (real_now() - 299).into(),
-            true,
-        ),
-    ];
-    for (reason, change, accepted) in rows {
-        let mut bench = Bench::with(|config| config.max_age = Some(300)).await;
-        bench.plan(|plan| plan.claims = *change);
-        let callback = bench.callback().await;
-        // The app that comes back no longer knows what was asked for; the sign-in under way does.
-        bench.config.max_age = None;
-        match bench.restarted().complete_sign_in(&callback).await {
-            Ok(_) => assert!(accepted, "{reason}"),
-            Err(refused) => assert!(
-                !accepted && refused.error == Error::IdToken(AuthTime),
-                "{reason}: {refused:?}"
-            ),
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_organization_is_checked_by_id_or_by_name_also_after_a_restart() {
-    let rows: &[(&str, &str, fn(&mut Value), bool)] = &[
-        ("org_zon", "no org_id", |_| {}, false),
-        (
-            "org_zon",
-            "another org_id",
-            |claims| claims["org_id"] = "org_regen".into(),
-            false,
-        ),
-        (
-            "org_zon",
-            "the name only",
-            |claims| claims["org_name"] = "org_zon".into(),
-            false,
-        ),
-        ("org_zon", "the id", |claims| claims["org_id"] = "org_zon".into(), true),
-        (
-            "Zonnetje",
-            "no org_name",
-            |claims| claims["org_id"] = "Zonnetje".into(),
-            false,
-        ),
-        (
-            "Zonnetje",
-            "another org_name",
-            |claims| claims["org_name"] = "regenboog".into(),
-            false,
-        ),
-        (
-            "Zonnetje",
-            "the name in lower case",
-            |claims| claims["org_name"] = "zonnetje".into(),
-            true,
-        ),
-    ];
-    for (organization, reason, change, accepted) in rows {
-        let mut bench = Bench::with(|config| config.organization = Some((*organization).to_owned())).await;
-        bench.plan(|plan| plan.claims = *change);
-        let callback = bench.callback().await;
-        assert!(bench.provider.posts("/authorize")[0]["organization"] == *organization);
-        bench.config.organization = None;
-        match bench.restarted().complete_sign_in(&callback).await {
-            Ok(_) => assert!(accepted, "{organization}, {reason}"),
-            Err(refused) => assert!(
-                !accepted && refused.error == Error::Organization,
-                "{organization}, {reason}: {refused:?}"
-            ),
-        }
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
 }

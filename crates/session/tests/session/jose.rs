@@ -1,18 +1,19 @@
-//! Confusions of JOSE (RFC 7515, RFC 7797, RFC 8725): the token never says how it is to be verified, nor where the key is.
+//! Attacks on JOSE readers (RFC 7515, RFC 7797, RFC 8725): a token must not choose how it is verified, nor with which
+//! key. Numbers in brackets without a name are sections of RFC 7515.
 
 use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use session::IdTokenFault::{Algorithm, Malformed, NoKey, Signature};
-use session::{Error, IdTokenFault, RefreshOutcome};
+use session::IdTokenError::{Algorithm, Malformed, NoKey, Signature};
+use session::{Error, IdTokenError, RefreshOutcome};
 
-use crate::common::Bench;
+use crate::common::Fixture;
 use crate::common::keys::Signer;
-use crate::common::provider::{Plan, Provider};
+use crate::common::provider::{Behaviour, Provider};
 
-/// A section of a token, rewritten.
+/// The token with one of its sections changed.
 fn section(token: &str, at: usize, change: fn(String) -> String) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[at]).unwrap()).unwrap();
@@ -20,126 +21,138 @@ fn section(token: &str, at: usize, change: fn(String) -> String) -> String {
     parts.join(".")
 }
 
-/// A server that only the token's own header knows.
-static STRANGER: OnceLock<String> = OnceLock::new();
+/// A server that only the header of a token names.
+static ATTACKER: OnceLock<String> = OnceLock::new();
 
 fn elsewhere(path: &str) -> Value {
-    format!("{}{path}", STRANGER.get().unwrap()).into()
+    format!("{}{path}", ATTACKER.get().unwrap()).into()
 }
 
-type Row = (&'static str, fn(&mut Plan), IdTokenFault);
+type Row = (&'static str, fn(&mut Behaviour), IdTokenError);
 
 const ROWS: &[Row] = &[
     (
         "HS256 with the public key as its secret (RFC 8725, 2.1)",
-        |plan| plan.signer = Signer::HsPublic,
+        |behaviour| behaviour.signer = Signer::HsPublic,
         Algorithm,
     ),
     (
         "alg says RS256 over a signature of ES256 (RFC 8725, 3.1)",
-        |plan| plan.header = |header| header["alg"] = "RS256".into(),
+        |behaviour| behaviour.header = |header| header["alg"] = "RS256".into(),
         NoKey,
     ),
     (
         "alg says ES256 over a signature of RS256 (RFC 8725, 3.1)",
-        |plan| {
-            plan.signer = Signer::Rs256;
-            plan.header = |header| header["alg"] = "ES256".into();
+        |behaviour| {
+            behaviour.signer = Signer::Rs256;
+            behaviour.header = |header| header["alg"] = "ES256".into();
         },
         NoKey,
     ),
     (
         "alg in other letters (RFC 7515, 4.1.1)",
-        |plan| plan.header = |header| header["alg"] = "es256".into(),
+        |behaviour| behaviour.header = |header| header["alg"] = "es256".into(),
         Algorithm,
     ),
     (
         "none in other letters (RFC 8725, 2.1)",
-        |plan| plan.header = |header| header["alg"] = "nOnE".into(),
+        |behaviour| behaviour.header = |header| header["alg"] = "nOnE".into(),
         Algorithm,
     ),
     (
         "alg is a list (4.1.1)",
-        |plan| plan.header = |header| header["alg"] = json!(["ES256"]),
+        |behaviour| behaviour.header = |header| header["alg"] = json!(["ES256"]),
         Algorithm,
     ),
     (
         "alg is missing (4.1.1)",
-        |plan| plan.header = |header| drop(header.as_object_mut().unwrap().remove("alg")),
+        |behaviour| behaviour.header = |header| drop(header.as_object_mut().unwrap().remove("alg")),
         Algorithm,
     ),
     (
         "alg is an encryption's (RFC 7516)",
-        |plan| plan.header = |header| header["alg"] = "RSA-OAEP".into(),
+        |behaviour| behaviour.header = |header| header["alg"] = "RSA-OAEP".into(),
         Algorithm,
     ),
     (
         "crit is empty (4.1.11)",
-        |plan| plan.header = |header| header["crit"] = json!([]),
+        |behaviour| behaviour.header = |header| header["crit"] = json!([]),
         Algorithm,
     ),
     (
         "b64 is false, and critical (RFC 7797, 6)",
-        |plan| plan.header = |header| (header["crit"], header["b64"]) = (json!(["b64"]), false.into()),
+        |behaviour| behaviour.header = |header| (header["crit"], header["b64"]) = (json!(["b64"]), false.into()),
         Algorithm,
     ),
     (
         "b64 is false (RFC 7797, 6)",
-        |plan| plan.header = |header| header["b64"] = false.into(),
+        |behaviour| behaviour.header = |header| header["b64"] = false.into(),
         Algorithm,
     ),
     (
         "enc says that it is encrypted (RFC 7516, 4.1.2)",
-        |plan| plan.header = |header| header["enc"] = "A256GCM".into(),
+        |behaviour| behaviour.header = |header| header["enc"] = "A256GCM".into(),
         Algorithm,
     ),
     (
         "zip says that it is compressed (RFC 7516, 4.1.3)",
-        |plan| plan.header = |header| header["zip"] = "DEF".into(),
+        |behaviour| behaviour.header = |header| header["zip"] = "DEF".into(),
         Algorithm,
     ),
     (
         "a token of a sign-out (Back-Channel Logout, 2.4)",
-        |plan| plan.header = |header| header["typ"] = "application/logout+JWT".into(),
+        |behaviour| behaviour.header = |header| header["typ"] = "application/logout+JWT".into(),
         Malformed,
     ),
     (
         "jku leads to the signer's key (RFC 8725, 3.10)",
-        |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["jku"] = elsewhere("jwks")),
+        |behaviour| {
+            (behaviour.signer, behaviour.header) =
+                (Signer::Attacker, |header: &mut Value| header["jku"] = elsewhere("jwks"))
+        },
         Signature,
     ),
     (
         "x5u leads to the signer's certificate (RFC 8725, 3.10)",
-        |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["x5u"] = elsewhere("x5u")),
+        |behaviour| {
+            (behaviour.signer, behaviour.header) =
+                (Signer::Attacker, |header: &mut Value| header["x5u"] = elsewhere("x5u"))
+        },
         Signature,
     ),
     (
         "x5c is the signer's certificate (RFC 8725, 3.10)",
-        |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["x5c"] = json!(["MIIB"])),
+        |behaviour| {
+            (behaviour.signer, behaviour.header) =
+                (Signer::Attacker, |header: &mut Value| header["x5c"] = json!(["MIIB"]))
+        },
         Signature,
     ),
     (
         "kid is an address with the signer's key (RFC 8725, 3.10)",
-        |plan| (plan.signer, plan.header) = (Signer::Stranger, |header: &mut Value| header["kid"] = elsewhere("jwks")),
+        |behaviour| {
+            (behaviour.signer, behaviour.header) =
+                (Signer::Attacker, |header: &mut Value| header["kid"] = elsewhere("jwks"))
+        },
         NoKey,
     ),
     (
         "kid is a path (RFC 8725, 3.10)",
-        |plan| plan.header = |header| header["kid"] = "../../../../dev/null".into(),
+        |behaviour| behaviour.header = |header| header["kid"] = "../../../../dev/null".into(),
         NoKey,
     ),
     (
         "jwk is the signer's key and kid is gone (RFC 8725, 3.10)",
-        |plan| {
-            plan.signer = Signer::Stranger;
-            plan.header = |header| *header = json!({"alg": "ES256", "jwk": Signer::Stranger.jwk()});
+        |behaviour| {
+            behaviour.signer = Signer::Attacker;
+            behaviour.header = |header| *header = json!({"alg": "ES256", "jwk": Signer::Attacker.jwk()});
         },
         Signature,
     ),
     (
         "a signature of noughts, which is no point of ECDSA",
-        |plan| {
-            plan.id_token = |token| {
+        |behaviour| {
+            behaviour.id_token = |token| {
                 format!(
                     "{}.{}",
                     &token[..token.rfind('.').unwrap()],
@@ -151,23 +164,25 @@ const ROWS: &[Row] = &[
     ),
     (
         "a member of the header twice (RFC 7515, 4)",
-        |plan| plan.id_token = |token| section(&token, 0, |text| text.replacen('{', r#"{"alg":"none","#, 1)),
+        |behaviour| behaviour.id_token = |token| section(&token, 0, |text| text.replacen('{', r#"{"alg":"none","#, 1)),
         Malformed,
     ),
     (
         "a claim twice (RFC 7519, 4)",
-        |plan| plan.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1)),
+        |behaviour| {
+            behaviour.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1))
+        },
         Malformed,
     ),
     (
         "the header is a list",
-        |plan| plan.id_token = |token| section(&token, 0, |text| format!("[{text}]")),
+        |behaviour| behaviour.id_token = |token| section(&token, 0, |text| format!("[{text}]")),
         Malformed,
     ),
     (
         "a token within the token (nested, RFC 7519, 5.2)",
-        |plan| {
-            plan.id_token = |token| {
+        |behaviour| {
+            behaviour.id_token = |token| {
                 format!(
                     "{0}.{1}.AA",
                     &token[..token.find('.').unwrap()],
@@ -179,13 +194,13 @@ const ROWS: &[Row] = &[
     ),
     (
         "an encrypted token around it (RFC 7516, 3.1)",
-        |plan| plan.id_token = |token| format!("{token}.AAAA.AAAA"),
+        |behaviour| behaviour.id_token = |token| format!("{token}.AAAA.AAAA"),
         Malformed,
     ),
     (
         "claims that are nested without end",
-        |plan| {
-            plan.id_token = |token| {
+        |behaviour| {
+            behaviour.id_token = |token| {
                 section(&token, 1, |text| {
                     text.replacen(
                         '{',
@@ -199,19 +214,25 @@ const ROWS: &[Row] = &[
     ),
     (
         "the JSON serialization (RFC 7515, 7.2)",
-        |plan| plan.id_token = |token| json!({"payload": token.split('.').nth(1), "signatures": []}).to_string(),
+        |behaviour| {
+            behaviour.id_token = |token| json!({"payload": token.split('.').nth(1), "signatures": []}).to_string()
+        },
         Malformed,
     ),
     (
         "padding (RFC 7515, 2)",
-        |plan| plan.id_token = |token| token + "=",
+        |behaviour| behaviour.id_token = |token| token + "=",
         Malformed,
     ),
-    ("a line break", |plan| plan.id_token = |token| token + "\n", Malformed),
+    (
+        "a line break",
+        |behaviour| behaviour.id_token = |token| token + "\n",
+        Malformed,
+    ),
     (
         "the alphabet of plain base64 (RFC 7515, 2)",
-        |plan| {
-            plan.id_token = |token| {
+        |behaviour| {
+            behaviour.id_token = |token| {
                 format!(
                     "{}.{}",
                     &token[..token.rfind('.').unwrap()],
@@ -224,34 +245,34 @@ const ROWS: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn a_token_that_says_how_to_verify_itself_is_refused_and_nobody_is_asked_for_its_key() {
-    let stranger = Provider::start().await;
-    STRANGER.set(stranger.issuer.clone()).unwrap();
+async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are_not_fetched() {
+    let attacker = Provider::start().await;
+    ATTACKER.set(attacker.issuer.clone()).unwrap();
     for (reason, change, fault) in ROWS {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(change);
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(change);
         assert_eq!(
-            bench.sign_in().await.expect_err(reason).error,
+            fixture.sign_in().await.expect_err(reason).error,
             Error::IdToken(*fault),
             "{reason}"
         );
         assert_eq!(
-            bench.refresh_after_restart().await,
+            fixture.refresh_after_restart().await,
             RefreshOutcome::Kept(Error::IdToken(*fault)),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
     assert_eq!(
-        stranger.paths(),
+        attacker.paths(),
         Vec::<String>::new(),
-        "the header's addresses are never asked for"
+        "the URLs in the header are never fetched"
     );
 }
 
 #[tokio::test]
-async fn what_a_header_may_say_besides_is_not_looked_at() {
+async fn other_header_members_are_ignored() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("jku (RFC 7515, 4.1.2)", |header| {
             header["jku"] = "http://127.0.0.1:9/jwks".into()
@@ -261,16 +282,16 @@ async fn what_a_header_may_say_besides_is_not_looked_at() {
             (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into())
         }),
         ("another's jwk beside the right kid (4.1.3)", |header| {
-            header["jwk"] = Signer::Stranger.jwk()
+            header["jwk"] = Signer::Attacker.jwk()
         }),
         ("a header that nobody knows (4.2)", |header| {
             header["https://konnect.example/x"] = json!({})
         }),
     ];
     for (reason, change) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.header = *change);
-        bench
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.header = *change);
+        fixture
             .sign_in()
             .await
             .unwrap_or_else(|refused| panic!("{reason}: {refused:?}"));

@@ -1,12 +1,12 @@
-//! The key set (RFC 7517; OpenID Connect Core 1.0, 10.1.1).
+//! The key set (RFC 7517, OpenID Connect Core §10.1.1). Numbers in brackets without a name are sections of RFC 7517.
 
 use serde_json::{Value, json};
-use session::IdTokenFault::{NoKey, Signature};
-use session::{Error, IdTokenFault, RefreshOutcome};
+use session::IdTokenError::{NoKey, Signature};
+use session::{Error, IdTokenError, RefreshOutcome};
 
 use crate::common::keys::Signer;
-use crate::common::provider::{Canned, Plan};
-use crate::common::{Bench, is_refreshed};
+use crate::common::provider::{Behaviour, Canned};
+use crate::common::{Fixture, is_refreshed};
 
 fn key(name: &str, value: Value) -> Value {
     let mut key = Signer::Es256.jwk();
@@ -15,7 +15,7 @@ fn key(name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_key_is_used_for_what_it_is_for() {
+async fn a_key_is_used_only_for_its_purpose() {
     let rows: &[(&str, fn(&mut Value), Option<Error>)] = &[
         (
             "alg of another algorithm (RFC 7517, 4.4)",
@@ -89,20 +89,20 @@ async fn a_key_is_used_for_what_it_is_for() {
         ),
         (
             "several keys with the same kid (4.5)",
-            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            |set| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             None,
         ),
         (
             "the same kid, all wrong",
-            |set| set["keys"] = json!([Signer::Stranger.jwk(), Signer::Stranger.jwk()]),
+            |set| set["keys"] = json!([Signer::Attacker.jwk(), Signer::Attacker.jwk()]),
             Some(Error::IdToken(Signature)),
         ),
     ];
     for (reason, change, expected) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.jwks = *change);
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.jwks = *change);
         assert_eq!(
-            bench.sign_in().await.map(|_| ()).map_err(|refused| refused.error),
+            fixture.sign_in().await.map(|_| ()).map_err(|refused| refused.error),
             expected.map_or(Ok(()), Err),
             "{reason}"
         );
@@ -110,49 +110,49 @@ async fn a_key_is_used_for_what_it_is_for() {
 }
 
 #[tokio::test]
-async fn a_short_rsa_key_is_no_key() {
-    let bench = Bench::new().await;
-    bench.plan(|plan| {
-        plan.signer = Signer::Short;
-        plan.jwks = |set| set["keys"] = json!([Signer::Short.jwk()]);
+async fn a_short_rsa_key_is_ignored() {
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| {
+        behaviour.signer = Signer::Short;
+        behaviour.jwks = |set| set["keys"] = json!([Signer::Short.jwk()]);
     });
     assert_eq!(
-        bench.sign_in().await.unwrap_err().error,
+        fixture.sign_in().await.unwrap_err().error,
         Error::IdToken(NoKey),
         "RFC 7518, 3.3"
     );
 }
 
 #[tokio::test]
-async fn a_token_without_kid_is_tried_with_each_key() {
+async fn a_token_without_kid_is_verified_with_each_key() {
     let no_kid: fn(&mut Value) = |header| drop(header.as_object_mut().unwrap().remove("kid"));
     let rows: &[(&str, fn(&mut Value), bool)] = &[
         ("one key", |set| set["keys"] = json!([Signer::Es256.jwk()]), true),
         (
             "several, ours last",
-            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk(), Signer::Es256.jwk()]),
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Attacker.jwk(), Signer::Es256.jwk()]),
             true,
         ),
         (
             "several, none ours",
-            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Stranger.jwk()]),
+            |set| set["keys"] = json!([Signer::Rs256.jwk(), Signer::Attacker.jwk()]),
             false,
         ),
     ];
     for (reason, change, accepted) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| (plan.header, plan.jwks) = (no_kid, *change));
-        assert_eq!(bench.sign_in().await.is_ok(), *accepted, "{reason}");
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| (behaviour.header, behaviour.jwks) = (no_kid, *change));
+        assert_eq!(fixture.sign_in().await.is_ok(), *accepted, "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
-    let bench = Bench::new().await;
-    bench.plan(|plan| {
-        plan.signer = Signer::Rs256;
-        plan.header = |header| drop(header.as_object_mut().unwrap().remove("kid"));
-        plan.jwks = |set| {
+async fn a_key_set_of_thousands_is_tried_up_to_a_limit() {
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| {
+        behaviour.signer = Signer::Rs256;
+        behaviour.header = |header| drop(header.as_object_mut().unwrap().remove("kid"));
+        behaviour.jwks = |set| {
             let other = |at| {
                 let mut key = Signer::Rs256.jwk();
                 key["n"] = format!("z{at:04}{}", &key["n"].as_str().unwrap()[5..]).into();
@@ -161,66 +161,66 @@ async fn a_set_of_thousands_of_keys_keeps_nobody_busy() {
             set["keys"] = (0..2_000).map(other).chain([Signer::Rs256.jwk()]).collect();
         };
     });
-    let callback = bench.callback().await;
+    let callback = fixture.callback().await;
     assert_eq!(
-        bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+        fixture.session.complete_sign_in(&callback).await.unwrap_err().error,
         Error::IdToken(Signature)
     );
 }
 
 #[tokio::test]
-async fn a_key_that_was_rotated_is_fetched_when_it_is_first_seen() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.header = |header| header["kid"] = "new".into();
-        plan.jwks = |set| set["keys"] = json!([key("kid", "new".into())]);
+async fn a_rotated_key_is_fetched_when_a_token_first_names_it() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.header = |header| header["kid"] = "new".into();
+        behaviour.jwks = |set| set["keys"] = json!([key("kid", "new".into())]);
     });
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!(bench.provider.hits("/jwks"), 2);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(fixture.provider.hits("/jwks"), 2);
 }
 
 #[tokio::test]
-async fn a_key_that_was_replaced_under_its_name_is_fetched_anew() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.signer = Signer::Stranger;
-        plan.jwks = |set| set["keys"] = json!([Signer::Stranger.jwk()]);
+async fn a_key_that_was_replaced_under_the_same_kid_is_fetched_again() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.signer = Signer::Attacker;
+        behaviour.jwks = |set| set["keys"] = json!([Signer::Attacker.jwk()]);
     });
-    assert!(is_refreshed(&bench.session.refresh().await));
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
-async fn a_key_that_was_withdrawn_is_not_trusted_for_longer_than_an_hour() {
-    let bench = Bench::signed_in().await;
-    bench.clock.advance(3_601);
-    bench.plan(|plan| plan.jwks = |set| set["keys"] = json!([Signer::Rs256.jwk()]));
+async fn a_withdrawn_key_is_trusted_for_an_hour_at_most() {
+    let fixture = Fixture::signed_in().await;
+    fixture.clock.advance(3_601);
+    fixture.behave(|behaviour| behaviour.jwks = |set| set["keys"] = json!([Signer::Rs256.jwk()]));
     assert_eq!(
-        bench.session.refresh().await,
+        fixture.session.refresh().await,
         RefreshOutcome::Kept(Error::IdToken(NoKey))
     );
 }
 
 #[tokio::test]
-async fn a_storm_of_unknown_keys_sends_us_to_the_key_set_once_a_minute() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.rotates = false;
-        plan.header = |header| header["kid"] = "unknown".into();
+async fn many_unknown_keys_cause_one_fetch_of_the_key_set_a_minute() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.rotates = false;
+        behaviour.header = |header| header["kid"] = "unknown".into();
     });
     for _ in 0..5 {
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(Error::IdToken(NoKey))
         );
     }
-    assert_eq!(bench.provider.hits("/jwks"), 2, "the first time, and once more");
-    bench.clock.advance(61);
-    bench.session.refresh().await;
-    assert_eq!(bench.provider.hits("/jwks"), 3);
+    assert_eq!(fixture.provider.hits("/jwks"), 2, "the first time, and once more");
+    fixture.clock.advance(61);
+    fixture.session.refresh().await;
+    assert_eq!(fixture.provider.hits("/jwks"), 3);
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_session() {
+async fn an_unavailable_key_set_signs_nobody_in_and_ends_no_session() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         ("404", || Canned::Text(404, "no"), Error::Metadata),
         ("500", || Canned::Text(500, "no"), Error::ServerFault),
@@ -240,98 +240,98 @@ async fn a_key_set_that_cannot_be_fetched_signs_nobody_in_and_costs_nobody_the_s
         ),
     ];
     for (reason, canned, expected) in rows {
-        let fault = |plan: &mut Plan| plan.canned = vec![("/jwks", canned()), ("/jwks", canned())];
-        let bench = Bench::new().await;
-        bench.plan(fault);
-        assert_eq!(bench.sign_in().await.expect_err(reason).error, *expected, "{reason}");
+        let fault = |behaviour: &mut Behaviour| behaviour.canned = vec![("/jwks", canned()), ("/jwks", canned())];
+        let fixture = Fixture::new().await;
+        fixture.behave(fault);
+        assert_eq!(fixture.sign_in().await.expect_err(reason).error, *expected, "{reason}");
 
-        let bench = Bench::signed_in().await;
-        bench.plan(fault);
-        assert!(is_refreshed(&bench.refresh_after_restart().await), "{reason}");
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(fault);
+        assert!(is_refreshed(&fixture.refresh_after_restart().await), "{reason}");
         assert!(
-            bench.stored().unwrap().contains(&bench.provider.newest().unwrap()),
+            fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()),
             "{reason}: the rotated token is saved"
         );
     }
 }
 
 #[tokio::test]
-async fn what_can_be_told_without_keys_is_told_without_them() {
-    let rows: &[(&str, fn(&mut Plan), IdTokenFault)] = &[
+async fn faults_that_need_no_key_are_found_without_the_key_set() {
+    let rows: &[(&str, fn(&mut Behaviour), IdTokenError)] = &[
         (
             "an algorithm that is not announced",
-            |plan| plan.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
-            IdTokenFault::Algorithm,
+            |behaviour| behaviour.metadata = |it| it["id_token_signing_alg_values_supported"] = json!(["RS256"]),
+            IdTokenError::Algorithm,
         ),
         (
             "no signature at all",
-            |plan| plan.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
+            |behaviour| behaviour.id_token = |token| token[..=token.rfind('.').unwrap()].to_owned(),
             Signature,
         ),
     ];
     for (reason, change, expected) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(|plan| {
-            plan.canned = vec![("/jwks", Canned::Text(503, ""))];
-            change(plan);
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(|behaviour| {
+            behaviour.canned = vec![("/jwks", Canned::Text(503, ""))];
+            change(behaviour);
         });
         assert_eq!(
-            bench.refresh_after_restart().await,
+            fixture.refresh_after_restart().await,
             RefreshOutcome::Kept(Error::IdToken(*expected)),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
 }
 
 #[tokio::test]
-async fn nothing_stands_between_a_rotated_token_and_its_save() {
-    let bench = Bench::signed_in().await;
-    bench.provider.unsee();
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+async fn no_request_comes_between_a_rotated_token_and_its_save() {
+    let fixture = Fixture::signed_in().await;
+    fixture.provider.clear_log();
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
     assert_eq!(
-        bench.provider.paths(),
+        fixture.provider.paths(),
         ["/.well-known/openid-configuration", "/jwks", "/token"]
     );
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_fetched_again_excuses_an_unknown_key_and_no_wrong_signature() {
+async fn an_unavailable_key_set_excuses_an_unknown_key_but_not_a_wrong_signature() {
     let away = || vec![("/jwks", Canned::Text(503, ""))];
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.canned = away();
-        plan.header = |header| header["kid"] = "new".into();
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.canned = away();
+        behaviour.header = |header| header["kid"] = "new".into();
     });
     assert!(
-        is_refreshed(&bench.session.refresh().await),
+        is_refreshed(&fixture.session.refresh().await),
         "the keys may have been rotated"
     );
-    let before = bench.stored();
-    bench.clock.advance(61);
-    bench.plan(|plan| {
-        plan.canned = away();
-        plan.header = |_| {};
-        plan.signer = Signer::Stranger;
+    let before = fixture.stored();
+    fixture.clock.advance(61);
+    fixture.behave(|behaviour| {
+        behaviour.canned = away();
+        behaviour.header = |_| {};
+        behaviour.signer = Signer::Attacker;
     });
     assert_eq!(
-        bench.session.refresh().await,
+        fixture.session.refresh().await,
         RefreshOutcome::Kept(Error::IdToken(Signature))
     );
-    assert_eq!(bench.stored(), before);
-    // A set that was fetched a moment ago has decided.
-    let bench = Bench::new().await;
-    bench.plan(|plan| plan.header = |header| header["kid"] = "unknown".into());
-    let callback = bench.callback().await;
-    bench.plan(|plan| {
-        plan.canned = vec![
+    assert_eq!(fixture.stored(), before);
+    // A key set that was fetched a moment ago is definitive, although the second fetch fails.
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.header = |header| header["kid"] = "unknown".into());
+    let callback = fixture.callback().await;
+    fixture.behave(|behaviour| {
+        behaviour.canned = vec![
             ("/jwks", Canned::Json(200, json!({"keys": [Signer::Es256.jwk()]}))),
             ("/jwks", Canned::Text(503, "")),
         ]
     });
     assert_eq!(
-        bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+        fixture.session.complete_sign_in(&callback).await.unwrap_err().error,
         Error::IdToken(NoKey)
     );
 }

@@ -1,152 +1,155 @@
-//! The keystore: what is lost, locked, damaged or half done never signs a tablet out.
+//! The keystore: a value that is lost, locked, corrupted or half written never signs a device out by itself.
 
 use session::store::Slot;
-use session::{Error, HttpFault, RefreshOutcome, StoreFault};
+use session::{Error, HttpError, RefreshOutcome, StoreError};
 
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
-const LOCKED: Error = Error::Store(StoreFault::Locked);
+const LOCKED: Error = Error::Store(StoreError::Locked);
 
 #[tokio::test]
-async fn a_save_that_fails_once_is_tried_again_at_once() {
-    let bench = Bench::signed_in().await;
-    bench.store.fail_saves(1);
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+async fn a_save_that_fails_once_is_retried_at_once() {
+    let fixture = Fixture::signed_in().await;
+    fixture.store.fail_saves(1);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_the_session_in_memory_and_the_old_copy_in_place() {
-    let bench = Bench::signed_in().await;
-    let before = bench.stored();
-    bench.store.fail_saves(usize::MAX);
+async fn a_save_that_fails_leaves_the_session_in_memory_and_the_old_record_in_the_keystore() {
+    let fixture = Fixture::signed_in().await;
+    let before = fixture.stored();
+    fixture.store.fail_saves(usize::MAX);
     for _ in 0..3 {
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Refreshed {
                 rotated: true,
-                saved: Err(StoreFault::Failed)
+                saved: Err(StoreError::Failed)
             }
         );
-        assert_eq!(bench.stored(), before, "the old copy is not dropped first");
+        assert_eq!(fixture.stored(), before, "the old copy is not dropped first");
     }
-    assert_eq!(bench.session.save().await, Err(StoreFault::Failed));
-    bench.store.fail_saves(0);
-    assert_eq!(bench.session.save().await, Ok(()));
-    assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()));
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert_eq!(fixture.session.save().await, Err(StoreError::Failed));
+    fixture.store.fail_saves(0);
+    assert_eq!(fixture.session.save().await, Ok(()));
+    assert!(fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
     assert!(
-        is_refreshed(&bench.session.refresh().await),
+        is_refreshed(&fixture.session.refresh().await),
         "memory does not hide what is stored"
     );
 }
 
 #[tokio::test]
-async fn a_sign_in_that_cannot_be_saved_says_so_and_works() {
-    let bench = Bench::new().await;
-    let callback = bench.callback().await;
-    bench.store.fail_saves(2);
+async fn a_sign_in_that_cannot_be_saved_reports_it_and_works() {
+    let fixture = Fixture::new().await;
+    let callback = fixture.callback().await;
+    fixture.store.fail_saves(2);
     assert_eq!(
-        bench.session.complete_sign_in(&callback).await.unwrap().saved,
-        Err(StoreFault::Failed)
+        fixture.session.complete_sign_in(&callback).await.unwrap().saved,
+        Err(StoreError::Failed)
     );
-    assert!(is_refreshed(&bench.session.refresh().await), "and the refresh saves it");
+    assert!(
+        is_refreshed(&fixture.session.refresh().await),
+        "and the refresh saves it"
+    );
 }
 
 #[tokio::test]
-async fn a_keystore_that_is_locked_or_absent_keeps_everything() {
-    for fault in [StoreFault::Locked, StoreFault::Absent, StoreFault::Failed] {
-        let bench = Bench::signed_in().await;
-        let right = bench.callback().await;
-        bench.provider.unsee();
-        bench.store.set_fault(Some(fault));
-        assert_eq!(bench.session.stored().await, Err(fault));
-        assert_eq!(bench.session.refresh().await, RefreshOutcome::Kept(fault.into()));
-        let refused = bench.session.complete_sign_in(&right).await.unwrap_err();
+async fn a_locked_or_absent_keystore_loses_nothing() {
+    for fault in [StoreError::Locked, StoreError::Absent, StoreError::Failed] {
+        let fixture = Fixture::signed_in().await;
+        let right = fixture.callback().await;
+        fixture.provider.clear_log();
+        fixture.store.set_error(Some(fault));
+        assert_eq!(fixture.session.stored().await, Err(fault));
+        assert_eq!(fixture.session.refresh().await, RefreshOutcome::Kept(fault.into()));
+        let refused = fixture.session.complete_sign_in(&right).await.unwrap_err();
         assert_eq!((refused.error, refused.consumed), (fault.into(), false));
         assert_eq!(
-            bench.provider.hits("/token"),
+            fixture.provider.hits("/token"),
             0,
             "nothing is used up that could not be kept"
         );
-        bench.store.set_fault(None);
-        assert!(is_refreshed(&bench.session.refresh().await));
-        bench.session.complete_sign_in(&right).await.unwrap();
+        fixture.store.set_error(None);
+        assert!(is_refreshed(&fixture.session.refresh().await));
+        fixture.session.complete_sign_in(&right).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn without_a_keystore_a_sign_in_works_as_long_as_the_app_lives() {
-    for fault in [StoreFault::Locked, StoreFault::Absent, StoreFault::Failed] {
-        let bench = Bench::new().await;
-        bench.store.set_fault(Some(fault));
-        let begun = bench.session.begin_sign_in().await.unwrap();
+async fn a_device_without_a_keystore_signs_in_for_as_long_as_the_process_lives() {
+    for fault in [StoreError::Locked, StoreError::Absent, StoreError::Failed] {
+        let fixture = Fixture::new().await;
+        fixture.store.set_error(Some(fault));
+        let begun = fixture.session.begin_sign_in().await.unwrap();
         assert_eq!(begun.saved, Err(fault));
-        let callback = bench.provider.authorize(begun.url.as_str()).await;
+        let callback = fixture.provider.authorize(begun.url.as_str()).await;
         assert_eq!(
-            bench.restarted().complete_sign_in(&callback).await.unwrap_err().error,
+            fixture.restarted().complete_sign_in(&callback).await.unwrap_err().error,
             fault.into(),
             "another process does not know it"
         );
         assert_eq!(
-            bench.session.complete_sign_in(&callback).await.unwrap().saved,
+            fixture.session.complete_sign_in(&callback).await.unwrap().saved,
             Err(fault)
         );
         assert_eq!(
-            bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+            fixture.session.complete_sign_in(&callback).await.unwrap_err().error,
             fault.into(),
             "it is used once"
         );
-        bench.session.begin_sign_in().await.unwrap();
-        bench.session.cancel_sign_in().await.unwrap();
-        bench.store.set_fault(None);
+        fixture.session.begin_sign_in().await.unwrap();
+        fixture.session.cancel_sign_in().await.unwrap();
+        fixture.store.set_error(None);
         assert!(
-            is_refreshed(&bench.session.refresh().await),
+            is_refreshed(&fixture.session.refresh().await),
             "and the next refresh saves it"
         );
     }
 }
 
 #[tokio::test]
-async fn a_keystore_that_locks_after_the_answer_keeps_the_rotated_token_in_memory() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(500));
-    bench.provider.unsee();
-    let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        bench.provider.reached("/token").await;
-        bench.store.set_fault(Some(StoreFault::Locked));
+async fn a_keystore_that_locks_after_the_response_leaves_the_rotated_token_in_memory() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(500));
+    fixture.provider.clear_log();
+    let (outcome, ()) = tokio::join!(fixture.session.refresh(), async {
+        fixture.provider.wait_for("/token").await;
+        fixture.store.set_error(Some(StoreError::Locked));
     });
     assert_eq!(
         outcome,
         RefreshOutcome::Refreshed {
             rotated: true,
-            saved: Err(StoreFault::Locked)
+            saved: Err(StoreError::Locked)
         }
     );
-    bench.store.set_fault(None);
-    assert!(is_refreshed(&bench.session.refresh().await));
+    fixture.store.set_error(None);
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }
 
 #[tokio::test]
-async fn a_session_that_ended_while_the_keystore_is_locked_is_told_when_it_can_be_forgotten() {
-    let bench = Bench::signed_in().await;
-    bench.provider.revoke_all();
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(500));
-    bench.provider.unsee();
-    let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        bench.provider.reached("/token").await;
-        bench.store.set_fault(Some(StoreFault::Locked));
+async fn the_end_of_a_session_is_reported_once_the_keystore_can_remove_it() {
+    let fixture = Fixture::signed_in().await;
+    fixture.provider.revoke_all();
+    fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(500));
+    fixture.provider.clear_log();
+    let (outcome, ()) = tokio::join!(fixture.session.refresh(), async {
+        fixture.provider.wait_for("/token").await;
+        fixture.store.set_error(Some(StoreError::Locked));
     });
     assert_eq!(outcome, RefreshOutcome::Kept(LOCKED));
-    bench.store.set_fault(None);
+    fixture.store.set_error(None);
     assert_eq!(
-        bench.session.refresh().await,
+        fixture.session.refresh().await,
         RefreshOutcome::SignedOut(Error::SessionEnded)
     );
 }
 
 #[tokio::test]
-async fn a_damaged_record_is_removed_and_asks_for_a_sign_in() {
+async fn a_record_that_does_not_parse_is_removed_and_needs_a_sign_in() {
     for text in [
         "",
         "{",
@@ -156,63 +159,63 @@ async fn a_damaged_record_is_removed_and_asks_for_a_sign_in() {
         r#"{"v":2,"refresh_token":"x"}"#,
         "\u{fffd}\u{0}",
     ] {
-        let bench = Bench::signed_in().await;
-        bench.store.put(Slot::Session, text);
+        let fixture = Fixture::signed_in().await;
+        fixture.store.put(Slot::Session, text);
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::SignedOut(Error::NoSession),
             "{text}"
         );
-        assert_eq!(bench.stored(), None, "{text}");
-        assert!(bench.sign_in().await.unwrap().saved.is_ok(), "{text}");
+        assert_eq!(fixture.stored(), None, "{text}");
+        assert!(fixture.sign_in().await.unwrap().saved.is_ok(), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_process_that_is_killed_loses_nothing_that_the_leeway_does_not_mend() {
-    // Before the request: nothing has happened.
-    let bench = Bench::signed_in().await;
-    let before = bench.stored().unwrap();
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
-    // After the answer, and during the save: the old copy is there, the server has rotated.
-    bench.store.put(Slot::Session, &before);
-    bench.plan(|plan| plan.leeway = true);
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
-    // After the save.
-    bench.plan(|plan| plan.leeway = false);
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
-    // A caller that goes away while the answer is under way: request and save run by themselves.
-    bench.plan(|plan| plan.latency = std::time::Duration::from_millis(200));
-    let session = bench.restarted();
-    bench.provider.unsee();
+async fn a_killed_process_loses_no_session_within_the_leeway() {
+    // Killed before the request: nothing has happened.
+    let fixture = Fixture::signed_in().await;
+    let before = fixture.stored().unwrap();
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    // Killed after the response or during the save: the keystore holds the old token, and the provider has rotated it.
+    fixture.store.put(Slot::Session, &before);
+    fixture.behave(|behaviour| behaviour.leeway = true);
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    // Killed after the save.
+    fixture.behave(|behaviour| behaviour.leeway = false);
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    // A caller that drops the future while the request runs: request and save are detached.
+    fixture.behave(|behaviour| behaviour.latency = std::time::Duration::from_millis(200));
+    let session = fixture.restarted();
+    fixture.provider.clear_log();
     tokio::select! {
         _ = session.refresh() => panic!("answered before the server did"),
-        () = bench.provider.reached("/token") => {}
+        () = fixture.provider.wait_for("/token") => {}
     }
-    let before = bench.stored();
-    while bench.stored() == before {
+    let before = fixture.stored();
+    while fixture.stored() == before {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()));
-    // Whoever comes next asks anew, once the one that nobody waits for has ended.
+    assert!(fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()));
+    // Once the refresh without callers has ended, the next caller sends a new request.
     assert!(is_refreshed(&session.refresh().await));
-    bench.provider.unsee();
+    fixture.provider.clear_log();
     assert!(is_refreshed(&session.refresh().await));
-    assert_eq!(bench.provider.hits("/token"), 1);
+    assert_eq!(fixture.provider.hits("/token"), 1);
 }
 
 #[tokio::test]
-async fn the_store_holds_no_more_than_it_must() {
-    let bench = Bench::signed_in().await;
-    let stored = bench.stored().unwrap();
-    for secret in bench.provider.secrets() {
+async fn the_store_holds_no_secret_but_the_refresh_token() {
+    let fixture = Fixture::signed_in().await;
+    let stored = fixture.stored().unwrap();
+    for secret in fixture.provider.secrets() {
         assert_eq!(
             stored.contains(&secret),
             secret.starts_with("refresh-"),
             "neither code, verifier, access nor ID token"
         );
     }
-    bench.lose(&[HttpFault::Tls]);
-    bench.session.refresh().await;
-    assert_eq!(bench.stored().unwrap(), stored);
+    fixture.lose(&[HttpError::Tls]);
+    fixture.session.refresh().await;
+    assert_eq!(fixture.stored().unwrap(), stored);
 }

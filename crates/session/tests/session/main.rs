@@ -1,5 +1,5 @@
-//! The session against a provider over real HTTP: what is accepted, and one fault at a time, what is refused.
-// The type of a table is read from its rows.
+//! The session against a provider over real HTTP: what is accepted, and, one fault at a time, what is refused.
+// The rows of a table show its type.
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 #[path = "../common/mod.rs"]
@@ -10,7 +10,7 @@ mod bounds;
 mod callback;
 mod clock;
 mod conformance;
-mod device;
+mod device_flow;
 mod discovery;
 mod hostile;
 mod id_token;
@@ -19,7 +19,9 @@ mod keys;
 mod keystore;
 mod races;
 mod refresh;
-mod retune;
+mod request_params;
+mod requested_claims;
+
 mod secrets;
 mod sign_out;
 mod standards;

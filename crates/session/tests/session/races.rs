@@ -1,4 +1,4 @@
-//! Two things at the same time.
+//! Two operations at the same time.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use session::store::memory::MemoryStore;
 use session::store::{Slot, Store};
-use session::{Error, RefreshOutcome, Secret, StoreFault, TransferOutcome};
+use session::{Error, RefreshOutcome, Secret, StoreError, TransferOutcome};
 
 use crate::common::provider::{Canned, WELL_KNOWN};
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
 /// A store that two processes share, with a lock between them.
-struct Between {
+struct SharedStore {
     store: Arc<MemoryStore>,
     lock: Arc<Mutex<bool>>,
 }
@@ -25,20 +25,20 @@ impl Drop for Unlock {
     }
 }
 
-impl Store for Between {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+impl Store for SharedStore {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         self.store.load(slot)
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         self.store.save(slot, value)
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         self.store.remove(slot)
     }
 
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         loop {
             let mut taken = self.lock.lock().unwrap();
             if !std::mem::replace(&mut *taken, true) {
@@ -50,158 +50,161 @@ impl Store for Between {
     }
 }
 
-async fn slow() -> Bench {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.latency = Duration::from_millis(400));
-    bench.provider.unsee();
-    bench
+async fn slow() -> Fixture {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.latency = Duration::from_millis(400));
+    fixture.provider.clear_log();
+    fixture
 }
 
 #[tokio::test]
-async fn callers_at_the_same_time_share_one_refresh() {
-    let bench = slow().await;
-    let outcomes = futures_util::future::join_all((0..10).map(|_| bench.session.refresh())).await;
+async fn concurrent_callers_share_one_refresh() {
+    let fixture = slow().await;
+    let outcomes = futures_util::future::join_all((0..10).map(|_| fixture.session.refresh())).await;
     assert!(outcomes.iter().all(is_refreshed));
-    assert_eq!(bench.provider.hits("/token"), 1);
+    assert_eq!(fixture.provider.hits("/token"), 1);
 }
 
 #[tokio::test]
 async fn a_refresh_and_a_transfer_take_turns() {
-    let bench = slow().await;
+    let fixture = slow().await;
     let (refresh, transfer, again) = tokio::join!(
-        bench.session.refresh(),
-        bench.session.transfer(),
-        bench.session.transfer()
+        fixture.session.refresh(),
+        fixture.session.transfer(),
+        fixture.session.transfer()
     );
     assert!(is_refreshed(&refresh));
     assert!(matches!(
         (transfer, again),
         (TransferOutcome::Token(_), TransferOutcome::Token(_))
     ));
-    assert!(is_refreshed(&bench.session.refresh().await), "no token was used twice");
+    assert!(
+        is_refreshed(&fixture.session.refresh().await),
+        "no token was used twice"
+    );
 }
 
 #[tokio::test]
 async fn two_processes_take_turns_and_the_second_uses_the_rotated_token() {
-    let bench = slow().await;
+    let fixture = slow().await;
     let lock = Arc::new(Mutex::new(false));
     let sessions: Vec<_> = (0..4)
         .map(|_| {
-            bench.over(Arc::new(Between {
-                store: bench.store.clone(),
+            fixture.over(Arc::new(SharedStore {
+                store: fixture.store.clone(),
                 lock: lock.clone(),
             }))
         })
         .collect();
     let outcomes = futures_util::future::join_all(sessions.iter().map(session::Session::refresh)).await;
     assert!(outcomes.iter().all(is_refreshed), "{outcomes:?}");
-    assert_eq!(bench.provider.hits("/token"), 4);
+    assert_eq!(fixture.provider.hits("/token"), 4);
 }
 
 #[tokio::test]
-async fn a_token_that_another_instance_has_rotated_meanwhile_is_not_the_end() {
-    let bench = slow().await;
-    bench.plan(|plan| plan.leeway = true);
-    let other = bench.restarted();
-    // Both read the same token; the leeway serves the second.
-    let (first, second) = tokio::join!(bench.session.refresh(), other.refresh());
+async fn a_token_that_another_process_rotated_meanwhile_ends_no_session() {
+    let fixture = slow().await;
+    fixture.behave(|behaviour| behaviour.leeway = true);
+    let other = fixture.restarted();
+    // Both read the same token, and the leeway accepts the second use.
+    let (first, second) = tokio::join!(fixture.session.refresh(), other.refresh());
     assert!(is_refreshed(&first) && is_refreshed(&second), "{first:?} {second:?}");
 
-    // Without leeway the server refuses the second, by then the store has a newer one: that is used, once.
-    let bench = slow().await;
+    // Without leeway the provider refuses the second use. By then the store holds a newer token, which is tried once.
+    let fixture = slow().await;
     let refused = Canned::Json(403, serde_json::json!({"error": "invalid_grant"}));
-    let (outcome, ()) = tokio::join!(bench.session.refresh(), async {
-        bench.provider.reached("/token").await;
-        let newer = bench
+    let (outcome, ()) = tokio::join!(fixture.session.refresh(), async {
+        fixture.provider.wait_for("/token").await;
+        let newer = fixture
             .stored()
             .unwrap()
             .replace("person\",\"refresh_token\":\"", "person\",\"refresh_token\":\"newer-");
-        bench.store.put(Slot::Session, &newer);
-        bench.plan(|plan| plan.canned = vec![("/token", refused)]);
-        bench.provider.revoke_all();
+        fixture.store.put(Slot::Session, &newer);
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", refused)]);
+        fixture.provider.revoke_all();
     });
     assert_eq!(
         outcome,
         RefreshOutcome::SignedOut(Error::SessionEnded),
         "that one is dead, too"
     );
-    let sent = bench.provider.posts("/token");
+    let sent = fixture.provider.posts("/token");
     assert_eq!(sent.len(), 2, "the stored one is used once");
     assert!(sent[1]["refresh_token"].starts_with("newer-"));
 }
 
 #[tokio::test]
-async fn a_sign_out_while_a_refresh_is_under_way_wins() {
+async fn a_sign_out_during_a_refresh_wins() {
     for locked in [false, true] {
-        let bench = slow().await;
+        let fixture = slow().await;
         let session = if locked {
-            bench.over(Arc::new(Between {
-                store: bench.store.clone(),
+            fixture.over(Arc::new(SharedStore {
+                store: fixture.store.clone(),
                 lock: Arc::default(),
             }))
         } else {
-            bench.session.clone()
+            fixture.session.clone()
         };
         let (refresh, signed_out) = tokio::join!(session.refresh(), async {
-            bench.provider.reached("/token").await;
+            fixture.provider.wait_for("/token").await;
             session.sign_out().await
         });
         assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken));
         assert_eq!(signed_out.forgotten, Ok(()));
-        assert_eq!((bench.stored(), session.stored().await), (None, Ok(None)));
-        // Where sign-out waits for the exchange, it revokes the old token after the exchange has revoked the new one;
-        // else the old one is dead before the server gives another.
-        assert_eq!(bench.provider.hits("/revoke"), if locked { 2 } else { 1 });
+        assert_eq!((fixture.stored(), session.stored().await), (None, Ok(None)));
+        // With the lock, the sign-out waits for the exchange: the exchange revokes the new token, and then the sign-out
+        // revokes the old one. Without it, the sign-out revokes the old token before the provider issues a new one.
+        assert_eq!(fixture.provider.hits("/revoke"), if locked { 2 } else { 1 });
         assert_eq!(session.refresh().await, RefreshOutcome::SignedOut(Error::NoSession));
     }
 }
 
-/// A store that takes its time to save.
-struct Slow(Arc<MemoryStore>);
+/// A store in which a save takes 200 ms.
+struct SlowStore(Arc<MemoryStore>);
 
-impl Store for Slow {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+impl Store for SlowStore {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         self.0.load(slot)
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         std::thread::sleep(Duration::from_millis(200));
         self.0.save(slot, value)
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         self.0.remove(slot)
     }
 }
 
 #[tokio::test]
 async fn a_sign_out_between_two_attempts_to_save_wins() {
-    let bench = Bench::signed_in().await;
-    let session = bench.over(Arc::new(Slow(bench.store.clone())));
-    bench.store.fail_saves(1);
+    let fixture = Fixture::signed_in().await;
+    let session = fixture.over(Arc::new(SlowStore(fixture.store.clone())));
+    fixture.store.fail_saves(1);
     let (refresh, signed_out) = tokio::join!(session.refresh(), async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         session.sign_out().await
     });
     assert_eq!(refresh, RefreshOutcome::Kept(Error::Overtaken));
-    assert_eq!((signed_out.forgotten, bench.stored()), (Ok(()), None));
+    assert_eq!((signed_out.forgotten, fixture.stored()), (Ok(()), None));
     assert_eq!(session.stored().await, Ok(None));
 }
 
 #[tokio::test]
-async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothing() {
-    let bench = slow().await;
-    bench.provider.unsee();
+async fn a_refresh_that_waits_for_the_lock_during_a_sign_out_sends_nothing() {
+    let fixture = slow().await;
+    fixture.provider.clear_log();
     let (_, refresh, _) = tokio::join!(
-        bench.session.transfer(),
+        fixture.session.transfer(),
         async {
-            bench.provider.reached("/token").await;
-            bench.session.refresh().await
+            fixture.provider.wait_for("/token").await;
+            fixture.session.refresh().await
         },
         async {
-            bench.provider.reached("/token").await;
+            fixture.provider.wait_for("/token").await;
             tokio::time::sleep(Duration::from_millis(100)).await;
-            bench.session.sign_out().await
+            fixture.session.sign_out().await
         }
     );
     assert_eq!(
@@ -209,130 +212,133 @@ async fn a_refresh_that_waits_for_its_turn_while_somebody_signs_out_sends_nothin
         RefreshOutcome::Kept(Error::Overtaken),
         "what is kept now, if anything, is another session"
     );
-    assert_eq!(bench.provider.hits("/token"), 1);
+    assert_eq!(fixture.provider.hits("/token"), 1);
 }
 
 #[tokio::test]
-async fn a_refresh_that_nobody_waited_for_is_over_for_the_next_one() {
-    let bench = slow().await;
-    let before = bench.stored();
-    bench.provider.unsee();
+async fn a_refresh_whose_callers_are_gone_is_not_shared_after_its_end() {
+    let fixture = slow().await;
+    let before = fixture.stored();
+    fixture.provider.clear_log();
     tokio::select! {
-        outcome = bench.session.refresh() => panic!("{outcome:?}"),
-        () = bench.provider.reached("/token") => {}
+        outcome = fixture.session.refresh() => panic!("{outcome:?}"),
+        () = fixture.provider.wait_for("/token") => {}
     }
-    while bench.stored() == before {
+    while fixture.stored() == before {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert_eq!(bench.provider.hits("/token"), 2, "it asks for itself");
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert_eq!(fixture.provider.hits("/token"), 2, "it asks for itself");
 }
 
 #[tokio::test]
-async fn a_sign_out_while_a_sign_in_is_under_way_wins() {
-    let bench = Bench::new().await;
-    let callback = bench.callback().await;
-    bench.plan(|plan| plan.latency = Duration::from_millis(400));
-    let (signed_in, _) = tokio::join!(bench.session.complete_sign_in(&callback), async {
-        bench.provider.reached("/token").await;
-        bench.session.sign_out().await
+async fn a_sign_out_during_a_sign_in_wins() {
+    let fixture = Fixture::new().await;
+    let callback = fixture.callback().await;
+    fixture.behave(|behaviour| behaviour.latency = Duration::from_millis(400));
+    let (signed_in, _) = tokio::join!(fixture.session.complete_sign_in(&callback), async {
+        fixture.provider.wait_for("/token").await;
+        fixture.session.sign_out().await
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
-    assert_eq!(bench.stored(), None);
-    assert_eq!(bench.provider.hits("/revoke"), 1, "what came is revoked");
+    assert_eq!(fixture.stored(), None);
+    assert_eq!(fixture.provider.hits("/revoke"), 1, "what came is revoked");
 }
 
 #[tokio::test]
-async fn a_sign_in_of_before_a_sign_out_does_not_take_the_session_of_the_next() {
-    let bench = Bench::new().await;
-    let first = bench.callback().await;
-    bench.plan(|plan| plan.latency = Duration::from_secs(1));
-    let (signed_in, ()) = tokio::join!(bench.session.complete_sign_in(&first), async {
-        bench.provider.reached("/token").await;
-        bench.plan(|plan| plan.latency = Duration::ZERO);
-        bench.session.sign_out().await;
-        bench.sign_in().await.unwrap();
-        // The first one's answer, which is still to come, has no refresh token: what is kept would have to go.
-        bench.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token")));
+async fn a_sign_in_from_before_a_sign_out_does_not_remove_the_next_session() {
+    let fixture = Fixture::new().await;
+    let first = fixture.callback().await;
+    fixture.behave(|behaviour| behaviour.latency = Duration::from_secs(1));
+    let (signed_in, ()) = tokio::join!(fixture.session.complete_sign_in(&first), async {
+        fixture.provider.wait_for("/token").await;
+        fixture.behave(|behaviour| behaviour.latency = Duration::ZERO);
+        fixture.session.sign_out().await;
+        fixture.sign_in().await.unwrap();
+        // The response to the first sign-in is still to come and has no refresh token, so it would remove the stored
+        // session if the first sign-in still counted.
+        fixture.behave(|behaviour| {
+            behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token"))
+        });
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);
-    bench.plan(|plan| plan.answer = |_| {});
+    fixture.behave(|behaviour| behaviour.answer = |_| {});
     assert!(
-        is_refreshed(&bench.refresh_after_restart().await),
+        is_refreshed(&fixture.refresh_after_restart().await),
         "the session of the next sign-in stays"
     );
 }
 
 #[tokio::test]
-async fn a_sign_in_while_a_refresh_is_under_way_replaces_the_session() {
-    let bench = slow().await;
-    let callback = bench.callback().await;
-    let (refresh, signed_in) = tokio::join!(bench.session.refresh(), async {
-        bench.provider.reached("/token").await;
-        // The answer to the sign-in comes first.
-        bench.plan(|plan| plan.latency = Duration::ZERO);
-        bench.plan(|plan| plan.claims = |claims| claims["sub"] = "another".into());
-        let signed_in = bench.session.complete_sign_in(&callback);
+async fn a_sign_in_during_a_refresh_replaces_the_session() {
+    let fixture = slow().await;
+    let callback = fixture.callback().await;
+    let (refresh, signed_in) = tokio::join!(fixture.session.refresh(), async {
+        fixture.provider.wait_for("/token").await;
+        // The response to the sign-in arrives before that to the refresh.
+        fixture.behave(|behaviour| behaviour.latency = Duration::ZERO);
+        fixture.behave(|behaviour| behaviour.claims = |claims| claims["sub"] = "another".into());
+        let signed_in = fixture.session.complete_sign_in(&callback);
         let back = async {
             tokio::time::sleep(Duration::from_millis(150)).await;
-            bench.plan(|plan| plan.claims = |_| {});
+            fixture.behave(|behaviour| behaviour.claims = |_| {});
         };
         tokio::join!(signed_in, back).0
     });
     assert!(is_refreshed(&refresh), "{refresh:?}");
     assert_eq!(signed_in.unwrap().sub, "another");
     assert_eq!(
-        bench.session.stored().await.unwrap().unwrap().sub,
+        fixture.session.stored().await.unwrap().unwrap().sub,
         "another",
         "the session of the new sign-in stays"
     );
 }
 
 #[tokio::test]
-async fn a_refresh_of_before_a_sign_out_does_not_end_the_session_of_the_next_sign_in() {
-    let bench = slow().await;
-    let callback = bench.callback().await;
-    let (before, after) = tokio::join!(bench.session.refresh(), async {
-        bench.provider.reached("/token").await;
-        // The answer is under way; the sign-in of before the sign-out goes, too.
-        bench.session.sign_out().await;
+async fn a_refresh_from_before_a_sign_out_does_not_end_the_next_session() {
+    let fixture = slow().await;
+    let callback = fixture.callback().await;
+    let (before, after) = tokio::join!(fixture.session.refresh(), async {
+        fixture.provider.wait_for("/token").await;
+        // The response to the refresh is still to come. The sign-out also ends the pending sign-in.
+        fixture.session.sign_out().await;
         assert_eq!(
-            bench.session.complete_sign_in(&callback).await.unwrap_err().error,
+            fixture.session.complete_sign_in(&callback).await.unwrap_err().error,
             Error::NoPending
         );
-        bench.sign_in().await.unwrap();
-        // Not the outcome of the one that is still under way.
-        bench.session.refresh().await
+        fixture.sign_in().await.unwrap();
+        // This refresh must not share the outcome of the one that still runs.
+        fixture.session.refresh().await
     });
     assert_eq!(before, RefreshOutcome::Kept(Error::Overtaken));
     assert!(is_refreshed(&after), "{after:?}");
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn a_hand_off_of_before_a_sign_out_is_not_given() {
-    let bench = slow().await;
-    let (before, _) = tokio::join!(bench.session.transfer(), async {
-        bench.provider.reached("/token").await;
-        bench.session.sign_out().await
+async fn a_transfer_from_before_a_sign_out_returns_no_token() {
+    let fixture = slow().await;
+    let (before, _) = tokio::join!(fixture.session.transfer(), async {
+        fixture.provider.wait_for("/token").await;
+        fixture.session.sign_out().await
     });
     assert_eq!(before, TransferOutcome::Kept(Error::Overtaken));
 }
 
 #[tokio::test]
-async fn a_refresh_after_a_sign_in_does_not_share_one_that_hangs_since_before_the_sign_out() {
-    let bench = Bench::signed_in().await;
-    let session = bench.restarted();
-    bench.provider.unsee();
-    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Silence)]);
+async fn a_refresh_after_a_sign_in_does_not_share_one_from_before_the_sign_out() {
+    let fixture = Fixture::signed_in().await;
+    let session = fixture.restarted();
+    fixture.provider.clear_log();
+    fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Silence)]);
     let hanging = tokio::spawn({
         let session = session.clone();
         async move { session.refresh().await }
     });
-    bench.provider.reached(WELL_KNOWN).await;
+    fixture.provider.wait_for(WELL_KNOWN).await;
     session.sign_out().await;
-    let callback = bench
+    let callback = fixture
         .provider
         .authorize(session.begin_sign_in().await.unwrap().url.as_str())
         .await;

@@ -1,4 +1,4 @@
-//! What holds a secret prints `[redacted]`, wherever it is printed.
+//! A type that holds a secret prints `[redacted]`, in every format.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,16 +8,16 @@ use session::store::{Slot, Store};
 use session::{Error, Http, Request, Secret, TransferOutcome};
 use zeroize::Zeroizing;
 
-use crate::common::Bench;
+use crate::common::Fixture;
 
-const SECRET: &str = "s3cr3t-of-a-person";
+const SECRET: &str = "s3cr3t-of-a-user";
 
 #[tokio::test]
-async fn whatever_holds_a_secret_prints_redacted() {
-    let bench = Bench::signed_in().await;
-    let begun = bench.session.begin_sign_in().await.unwrap();
-    let code = bench.session.begin_device().await.unwrap();
-    let TransferOutcome::Token(token) = bench.session.transfer().await else {
+async fn every_type_that_holds_a_secret_prints_redacted() {
+    let fixture = Fixture::signed_in().await;
+    let begun = fixture.session.begin_sign_in().await.unwrap();
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    let TransferOutcome::Token(token) = fixture.session.transfer().await else {
         panic!()
     };
     let store = MemoryStore::default();
@@ -25,15 +25,15 @@ async fn whatever_holds_a_secret_prints_redacted() {
     let response = session::Response {
         status: 200,
         date: None,
-        wait: None,
+        retry_after: None,
         body: Zeroizing::new(SECRET.into()),
     };
-    let request = Seen::of(&bench).await;
+    let request = SentForm::of(&fixture).await;
     assert!(request.form.as_ref().unwrap().body().contains("refresh_token=refresh-"));
     let printed = [
         ("Secret", format!("{0} {0:?} {0:#?}", Secret::new(SECRET.to_owned()))),
-        ("Begun", format!("{begun:?} {begun:#?}")),
-        ("DeviceCode", format!("{code:?} {code:#?}")),
+        ("AuthorizationRequest", format!("{begun:?} {begun:#?}")),
+        ("DeviceAuthorization", format!("{code:?} {code:#?}")),
         ("TransferToken", format!("{token:?} {token:#?}")),
         (
             "TransferOutcome",
@@ -50,22 +50,22 @@ async fn whatever_holds_a_secret_prints_redacted() {
         .filter(|(name, _)| ["state", "nonce", "code_challenge"].contains(&&**name))
         .map(|(_, value)| value.into_owned())
         .collect();
-    let secrets = bench.provider.secrets();
+    let secrets = fixture.provider.secrets();
     for (name, text) in &printed {
         assert!(text.contains("[redacted]"), "{name}: {text}");
-        let seen = secrets
+        let leaked = secrets
             .iter()
             .chain(&query)
             .map(String::as_str)
             .chain([SECRET, code.user_code.as_str()])
             .find(|secret| text.contains(secret));
-        assert_eq!(seen, None, "{name}: {text}");
+        assert_eq!(leaked, None, "{name}: {text}");
     }
 }
 
-/// A panic prints what it is given with `Debug`.
+/// `unwrap` on an error prints the error with `Debug`.
 #[test]
-fn a_panic_over_a_secret_does_not_tell_it() {
+fn a_panic_about_a_secret_does_not_print_it() {
     let refused = |code: i32| {
         if code == 0 {
             Ok(())
@@ -74,22 +74,22 @@ fn a_panic_over_a_secret_does_not_tell_it() {
         }
     };
     let panic = std::panic::catch_unwind(|| refused(1).unwrap()).unwrap_err();
-    let said = panic.downcast_ref::<String>().unwrap();
-    assert!(said.contains("[redacted]") && !said.contains(SECRET), "{said}");
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains("[redacted]") && !message.contains(SECRET), "{message}");
 }
 
 #[tokio::test]
-async fn an_error_repeats_nothing_that_a_server_said() {
-    let bench = Bench::signed_in().await;
+async fn an_error_repeats_no_text_of_a_server() {
+    let fixture = Fixture::signed_in().await;
     let answer = serde_json::json!({"error": SECRET, "error_description": SECRET});
-    bench.plan(|plan| plan.canned = vec![("/token", crate::common::provider::Canned::Json(400, answer))]);
-    let outcome = bench.session.refresh().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", crate::common::provider::Canned::Json(400, answer))]);
+    let outcome = fixture.session.refresh().await;
     assert!(!format!("{outcome:?} {outcome:#?} {}", Error::ClientRefused).contains(SECRET));
 }
 
-/// Each type of the crate that has a secret in it is known here, so that a new one is not forgotten.
+/// Finds every type of the crate that holds a secret, so that nobody forgets to test a new one.
 #[test]
-fn each_type_that_holds_a_secret_is_in_the_table() {
+fn the_test_of_redaction_knows_every_type_that_holds_a_secret() {
     let mut found = BTreeSet::new();
     for folder in ["src", "src/store"] {
         for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
@@ -125,14 +125,14 @@ fn each_type_that_holds_a_secret_is_in_the_table() {
         }
     }
     let known: BTreeSet<String> = [
-        // In the table above, or held by what is there.
-        "DeviceCode",
+        // Printed in the test above, or part of a type that is.
+        "DeviceAuthorization",
         "Form",
         "Inside",
         "Request",
         "Response",
         "TransferToken",
-        // In the crate only: printed in its own tests, or not printable at all.
+        // Private to the crate: printed in its unit tests, or without `Debug`.
         "Answer",
         "Expected",
         "Pending",
@@ -144,30 +144,30 @@ fn each_type_that_holds_a_secret_is_in_the_table() {
     assert_eq!(found, known);
 }
 
-/// An HTTP that keeps what it was given.
-struct Seen(std::sync::Mutex<Option<Request>>);
+/// The first form that a session sent.
+struct SentForm(std::sync::Mutex<Option<Request>>);
 
-impl Seen {
-    async fn of(bench: &Bench) -> Request {
-        let seen = std::sync::Arc::new(Seen(std::sync::Mutex::default()));
-        let http = std::sync::Arc::new(Tee(seen.clone(), bench.http.clone()));
+impl SentForm {
+    async fn of(fixture: &Fixture) -> Request {
+        let sent = std::sync::Arc::new(SentForm(std::sync::Mutex::default()));
+        let http = std::sync::Arc::new(Tee(sent.clone(), fixture.http.clone()));
         let session = session::Session::new(
-            bench.config.clone(),
+            fixture.config.clone(),
             http,
-            bench.clock.clone(),
+            fixture.clock.clone(),
             std::sync::Arc::new(session::SystemRandom),
-            bench.store.clone(),
+            fixture.store.clone(),
         );
         session.refresh().await;
-        let request = seen.0.lock().unwrap().take();
+        let request = sent.0.lock().unwrap().take();
         request.unwrap()
     }
 }
 
-struct Tee<T>(std::sync::Arc<Seen>, std::sync::Arc<T>);
+struct Tee<T>(std::sync::Arc<SentForm>, std::sync::Arc<T>);
 
 impl<T: Http> Http for Tee<T> {
-    fn send(&self, request: Request) -> session::Boxed<Result<session::Response, session::HttpFault>> {
+    fn send(&self, request: Request) -> session::BoxFuture<Result<session::Response, session::HttpError>> {
         if request.form.is_some() {
             *self.0.0.lock().unwrap() = Some(request.clone());
         }

@@ -1,34 +1,34 @@
 //! Signing out (RFC 7009; RP-Initiated Logout 1.0).
 
 use session::store::Slot;
-use session::{Error, RefreshOutcome, StoreFault};
+use session::{Error, RefreshOutcome, StoreError};
 
 use crate::common::provider::{Canned, WELL_KNOWN};
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn signing_out_revokes_forgets_and_names_the_page_that_ends_it_at_the_server() {
-    let bench = Bench::signed_in().await;
-    let token = bench.provider.newest().unwrap();
-    bench.session.begin_sign_in().await.unwrap();
-    let signed_out = bench.session.sign_out().await;
+async fn a_sign_out_revokes_removes_and_names_the_end_session_page() {
+    let fixture = Fixture::signed_in().await;
+    let token = fixture.provider.newest().unwrap();
+    fixture.session.begin_sign_in().await.unwrap();
+    let signed_out = fixture.session.sign_out().await;
     assert_eq!((signed_out.forgotten, signed_out.revoked), (Ok(()), Ok(())));
     assert_eq!(
         signed_out.end_session_url.unwrap().as_str(),
-        format!("{}logout?client_id=client", bench.provider.issuer)
+        format!("{}logout?client_id=client", fixture.provider.issuer)
     );
-    assert_eq!(bench.provider.posts("/revoke")[0]["token"], token);
-    assert_eq!((bench.stored(), bench.pending()), (None, false));
+    assert_eq!(fixture.provider.posts("/revoke")[0]["token"], token);
+    assert_eq!((fixture.stored(), fixture.pending()), (None, false));
     assert_eq!(
-        bench.session.refresh().await,
+        fixture.session.refresh().await,
         RefreshOutcome::SignedOut(Error::NoSession)
     );
-    assert_eq!(bench.session.sign_out().await.revoked, Err(Error::NoSession));
-    assert_eq!(bench.provider.hits("/revoke"), 1);
+    assert_eq!(fixture.session.sign_out().await.revoked, Err(Error::NoSession));
+    assert_eq!(fixture.provider.hits("/revoke"), 1);
 }
 
 #[tokio::test]
-async fn signing_out_works_whatever_the_server_answers() {
+async fn a_sign_out_succeeds_whatever_the_provider_answers() {
     let rows: &[(&str, fn() -> Canned, Result<(), Error>)] = &[
         ("500", || Canned::Text(500, ""), Err(Error::ServerFault)),
         (
@@ -55,33 +55,37 @@ async fn signing_out_works_whatever_the_server_answers() {
         ("endless", || Canned::Endless, Err(Error::TooLarge)),
     ];
     for (reason, canned, revoked) in rows {
-        let bench = Bench::signed_in().await;
-        bench.plan(|plan| plan.canned = vec![("/revoke", canned())]);
-        let signed_out = bench.session.sign_out().await;
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/revoke", canned())]);
+        let signed_out = fixture.session.sign_out().await;
         assert_eq!(
             (signed_out.forgotten, signed_out.revoked),
             (Ok(()), *revoked),
             "{reason}"
         );
-        assert_eq!((bench.stored(), bench.provider.hits("/revoke")), (None, 1), "{reason}");
+        assert_eq!(
+            (fixture.stored(), fixture.provider.hits("/revoke")),
+            (None, 1),
+            "{reason}"
+        );
     }
-    // No metadata: nothing can be said, and nothing stays.
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
-    let signed_out = bench.restarted().sign_out().await;
+    // Without metadata nothing can be sent, and the session is removed all the same.
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![(WELL_KNOWN, Canned::Text(503, ""))]);
+    let signed_out = fixture.restarted().sign_out().await;
     assert_eq!(
         (signed_out.forgotten, signed_out.end_session_url, signed_out.revoked),
         (Ok(()), None, Err(Error::ServerFault))
     );
-    assert_eq!(bench.stored(), None);
-    // A server without these endpoints.
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.metadata = |it| {
+    assert_eq!(fixture.stored(), None);
+    // A provider without these endpoints.
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.metadata = |it| {
             (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null)
         }
     });
-    let signed_out = bench.restarted().sign_out().await;
+    let signed_out = fixture.restarted().sign_out().await;
     assert_eq!(
         (signed_out.forgotten, signed_out.end_session_url, signed_out.revoked),
         (Ok(()), None, Err(Error::Unsupported))
@@ -89,37 +93,37 @@ async fn signing_out_works_whatever_the_server_answers() {
 }
 
 #[tokio::test]
-async fn a_keystore_that_does_not_forget_is_told() {
-    let bench = Bench::signed_in().await;
-    bench.store.set_fault(Some(StoreFault::Locked));
-    let signed_out = bench.session.sign_out().await;
+async fn a_keystore_that_cannot_remove_the_session_is_reported() {
+    let fixture = Fixture::signed_in().await;
+    fixture.store.set_error(Some(StoreError::Locked));
+    let signed_out = fixture.session.sign_out().await;
     assert_eq!(
         (signed_out.forgotten, signed_out.revoked),
-        (Err(StoreFault::Locked), Err(Error::Store(StoreFault::Locked)))
+        (Err(StoreError::Locked), Err(Error::Store(StoreError::Locked)))
     );
-    bench.store.set_fault(None);
-    assert_eq!(bench.session.sign_out().await.forgotten, Ok(()));
-    assert_eq!(bench.stored(), None);
+    fixture.store.set_error(None);
+    assert_eq!(fixture.session.sign_out().await.forgotten, Ok(()));
+    assert_eq!(fixture.stored(), None);
 }
 
 #[tokio::test]
 async fn a_sign_in_after_a_sign_out_is_a_new_session() {
-    let bench = Bench::signed_in().await;
-    bench.session.sign_out().await;
-    bench.sign_in().await.unwrap();
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    let fixture = Fixture::signed_in().await;
+    fixture.session.sign_out().await;
+    fixture.sign_in().await.unwrap();
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn the_sign_in_of_another_app_is_not_forgotten() {
-    let mut bench = Bench::signed_in().await;
-    let old = bench.session.clone();
-    bench.config.client_id = "another".to_owned();
-    bench.restarted().begin_sign_in().await.unwrap();
+async fn a_sign_out_leaves_the_pending_sign_in_of_another_client() {
+    let mut fixture = Fixture::signed_in().await;
+    let old = fixture.session.clone();
+    fixture.config.client_id = "another".to_owned();
+    fixture.restarted().begin_sign_in().await.unwrap();
     old.sign_out().await;
-    assert!(bench.pending());
-    bench.store.put(Slot::Pending, "damaged");
+    assert!(fixture.pending());
+    fixture.store.put(Slot::Pending, "not JSON");
     old.sign_out().await;
-    assert!(!bench.pending());
+    assert!(!fixture.pending());
 }

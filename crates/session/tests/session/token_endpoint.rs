@@ -1,15 +1,15 @@
-//! The token endpoint's answers (RFC 6749, 5), at sign-in and on a refresh.
+//! The responses of the token endpoint (RFC 6749 §5), at sign-in and on a refresh.
 
 use serde_json::{Value, json};
 use session::{Error, RefreshOutcome};
 
-use crate::common::provider::{Canned, Plan};
-use crate::common::{Bench, is_refreshed};
+use crate::common::provider::{Behaviour, Canned};
+use crate::common::{Fixture, is_refreshed};
 
 type Row = (&'static str, fn() -> Canned, Error);
 
-/// No answer of a token endpoint, although the status says so.
-const NO_ANSWER: &[Row] = &[
+/// Responses with a status that is no error, but that RFC 6749 §5.1 does not allow.
+const INVALID_RESPONSES: &[Row] = &[
     (
         "HTML (5.1)",
         || Canned::Text(200, "<html>Welkom op het gastnetwerk</html>"),
@@ -40,7 +40,7 @@ const NO_ANSWER: &[Row] = &[
         Error::NotJson,
     ),
     (
-        "compressed, which was not asked for (RFC 9110, 12.5.3)",
+        "compressed, which was not requested (RFC 9110, 12.5.3)",
         || Canned::With(200, vec![("content-encoding", "gzip".to_owned())], "\u{1f}x\u{8}"),
         Error::NotJson,
     ),
@@ -75,7 +75,7 @@ const NO_ANSWER: &[Row] = &[
         Error::TokenAnswer,
     ),
     (
-        "a token type of the hand-off",
+        "the token type of a session transfer",
         || Canned::Json(200, json!({"access_token": "a", "token_type": "N_A"})),
         Error::TokenAnswer,
     ),
@@ -140,17 +140,17 @@ const NO_ANSWER: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn what_is_no_answer_signs_nobody_in() {
-    for (reason, canned, expected) in NO_ANSWER {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![("/token", canned())]);
-        let refused = bench.sign_in().await.expect_err(reason);
+async fn an_invalid_token_response_signs_nobody_in() {
+    for (reason, canned, expected) in INVALID_RESPONSES {
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned())]);
+        let refused = fixture.sign_in().await.expect_err(reason);
         assert_eq!((refused.error, refused.consumed), (*expected, true), "{reason}");
         assert_eq!(
             (
-                bench.stored(),
-                bench.provider.hits("/token"),
-                bench.provider.hits("/token2")
+                fixture.stored(),
+                fixture.provider.hits("/token"),
+                fixture.provider.hits("/token2")
             ),
             (None, 1, 0),
             "{reason}: a code is sent once"
@@ -159,31 +159,31 @@ async fn what_is_no_answer_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_to_a_refresh_keeps_the_session_as_it_was() {
-    for (reason, canned, expected) in NO_ANSWER {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", canned())]);
+async fn an_invalid_token_response_to_a_refresh_leaves_the_session_as_it_was() {
+    for (reason, canned, expected) in INVALID_RESPONSES {
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned())]);
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(*expected),
             "{reason}"
         );
         assert_eq!(
-            (bench.stored(), bench.provider.hits("/token")),
+            (fixture.stored(), fixture.provider.hits("/token")),
             (before, 1),
-            "{reason}: not asked again"
+            "{reason}: not sent again"
         );
         assert!(
-            is_refreshed(&bench.session.refresh().await),
+            is_refreshed(&fixture.session.refresh().await),
             "{reason}: the next one works"
         );
     }
 }
 
 #[tokio::test]
-async fn an_answer_may_have_each_shape_that_the_standard_allows() {
+async fn a_token_response_may_have_every_shape_that_the_standard_allows() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("the token type in any case (5.1)", |answer| {
             answer["token_type"] = "bEARER".into()
@@ -201,15 +201,15 @@ async fn an_answer_may_have_each_shape_that_the_standard_allows() {
         }),
     ];
     for (reason, change) in rows {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.answer = *change);
-        bench.sign_in().await.expect(reason);
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.answer = *change);
+        fixture.sign_in().await.expect(reason);
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_code_is_told_by_its_kind_and_never_repeated() {
+async fn a_refused_code_is_reported_by_kind_and_never_sent_again() {
     for (status, error, expected) in [
         (400, "invalid_grant", Error::CodeRefused),
         (401, "invalid_client", Error::ClientRefused),
@@ -217,10 +217,10 @@ async fn a_refusal_of_the_code_is_told_by_its_kind_and_never_repeated() {
         (400, "use_dpop_nonce", Error::ClientRefused),
         (403, "mfa_required", Error::PersonNeeded),
     ] {
-        let bench = Bench::new().await;
-        bench.plan(|plan| plan.canned = vec![("/token", Canned::Json(status, json!({"error": error})))]);
-        assert_eq!(bench.sign_in().await.unwrap_err().error, expected, "{error}");
-        assert_eq!(bench.provider.hits("/token"), 1, "{error}");
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Json(status, json!({"error": error})))]);
+        assert_eq!(fixture.sign_in().await.unwrap_err().error, expected, "{error}");
+        assert_eq!(fixture.provider.hits("/token"), 1, "{error}");
     }
 }
 
@@ -266,37 +266,41 @@ async fn only_invalid_grant_ends_a_session() {
         ),
     ];
     for (reason, canned, expected) in kept {
-        let bench = Bench::signed_in().await;
-        bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", canned())]);
+        let fixture = Fixture::signed_in().await;
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned())]);
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(*expected),
             "{reason}"
         );
         assert_eq!(
-            bench.provider.hits("/token"),
+            fixture.provider.hits("/token"),
             1,
-            "{reason}: a definitive answer is not asked for again"
+            "{reason}: a definitive answer is not retried"
         );
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
     for status in [400, 401, 403] {
-        let bench = Bench::signed_in().await;
-        bench.provider.unsee();
+        let fixture = Fixture::signed_in().await;
+        fixture.provider.clear_log();
         let dead = Canned::Json(
             status,
             json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}),
         );
-        bench.plan(|plan| plan.canned = vec![("/token", dead)]);
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", dead)]);
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::SignedOut(Error::SessionEnded),
             "{status}"
         );
-        assert_eq!((bench.provider.hits("/token"), bench.stored()), (1, None), "{status}");
         assert_eq!(
-            bench.session.refresh().await,
+            (fixture.provider.hits("/token"), fixture.stored()),
+            (1, None),
+            "{status}"
+        );
+        assert_eq!(
+            fixture.session.refresh().await,
             RefreshOutcome::SignedOut(Error::NoSession),
             "{status}"
         );
@@ -304,7 +308,7 @@ async fn only_invalid_grant_ends_a_session() {
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
+async fn a_transient_fault_is_retried_with_the_same_token_after_a_pause() {
     let rows: &[(&str, fn() -> Canned)] = &[
         ("500", || Canned::Text(500, "")),
         ("503 with invalid_grant in it", || {
@@ -318,21 +322,21 @@ async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
         ("cut in the middle", || Canned::Cut),
     ];
     for (reason, canned) in rows {
-        let bench = Bench::signed_in().await;
-        bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", canned()), ("/token", canned())]);
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
-        let sent = bench.provider.posts("/token");
-        assert_eq!((sent.len(), bench.clock.slept().len()), (3, 2), "{reason}");
+        let fixture = Fixture::signed_in().await;
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned()), ("/token", canned())]);
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
+        let sent = fixture.provider.posts("/token");
+        assert_eq!((sent.len(), fixture.clock.slept().len()), (3, 2), "{reason}");
         assert!(
             sent.iter()
                 .all(|fields| fields["refresh_token"] == sent[0]["refresh_token"]),
             "{reason}"
         );
 
-        bench.provider.unsee();
-        bench.plan(|plan| {
-            plan.canned = vec![
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| {
+            behaviour.canned = vec![
                 ("/token", canned()),
                 ("/token", canned()),
                 ("/token", canned()),
@@ -341,26 +345,26 @@ async fn a_fault_that_passes_is_tried_again_with_the_same_token_and_a_pause() {
         });
         assert!(
             matches!(
-                bench.session.refresh().await,
+                fixture.session.refresh().await,
                 RefreshOutcome::Kept(Error::ServerFault | Error::Busy | Error::Unreachable)
             ),
             "{reason}"
         );
-        assert_eq!(bench.provider.hits("/token"), 3, "{reason}: no storm");
+        assert_eq!(fixture.provider.hits("/token"), 3, "{reason}: no storm");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_patience_gets_it() {
-    let soon = |plan: &mut Plan, name, value: String| {
-        plan.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))]
+async fn retry_after_and_rate_limit_reset_are_honoured() {
+    let soon = |behaviour: &mut Behaviour, name, value: String| {
+        behaviour.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))]
     };
-    // A short pause is waited for.
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| soon(plan, "retry-after", "4".to_owned()));
-    assert!(is_refreshed(&bench.session.refresh().await));
-    assert!(bench.clock.slept()[0].as_secs() >= 4, "{:?}", bench.clock.slept());
-    // A long one is left for another time, and nothing is sent before.
+    // The refresh waits for a short pause.
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| soon(behaviour, "retry-after", "4".to_owned()));
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    assert!(fixture.clock.slept()[0].as_secs() >= 4, "{:?}", fixture.clock.slept());
+    // A long pause ends the refresh, and nothing is sent until the pause has passed.
     let later = httpdate::fmt_http_date(std::time::SystemTime::now() + std::time::Duration::from_mins(2));
     let reset = (crate::common::real_now() + 120).to_string();
     for (name, value) in [
@@ -368,49 +372,49 @@ async fn a_server_that_asks_for_patience_gets_it() {
         ("retry-after", later),
         ("x-ratelimit-reset", reset),
     ] {
-        // A device whose clock is years off waits as long: the moment is the server's.
+        // A device whose clock is years off waits equally long, because the moment is the server's.
         for year in [0, -365 * 86_400, 365 * 86_400] {
-            let bench = Bench::signed_in().await;
-            bench.clock.advance(year);
-            bench.provider.unsee();
-            bench.plan(|plan| soon(plan, name, value.clone()));
+            let fixture = Fixture::signed_in().await;
+            fixture.clock.advance(year);
+            fixture.provider.clear_log();
+            fixture.behave(|behaviour| soon(behaviour, name, value.clone()));
             assert_eq!(
-                bench.session.refresh().await,
+                fixture.session.refresh().await,
                 RefreshOutcome::Kept(Error::Busy),
                 "{name}"
             );
             assert_eq!(
-                bench.session.refresh().await,
+                fixture.session.refresh().await,
                 RefreshOutcome::Kept(Error::Busy),
                 "{name}"
             );
-            assert_eq!(bench.provider.hits("/token"), 1, "{name} {value} {year}");
-            bench.clock.advance(125);
-            assert!(is_refreshed(&bench.session.refresh().await), "{name} {value} {year}");
+            assert_eq!(fixture.provider.hits("/token"), 1, "{name} {value} {year}");
+            fixture.clock.advance(125);
+            assert!(is_refreshed(&fixture.session.refresh().await), "{name} {value} {year}");
         }
     }
-    // What cannot be read counts as not there; nobody waits longer than an hour.
+    // A header that does not parse counts as missing, and no wait is longer than an hour.
     for value in ["soon", "-5", "+120", "5.5", ""] {
-        let bench = Bench::signed_in().await;
-        bench.plan(|plan| soon(plan, "retry-after", value.to_owned()));
-        assert!(is_refreshed(&bench.session.refresh().await), "{value}");
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(|behaviour| soon(behaviour, "retry-after", value.to_owned()));
+        assert!(is_refreshed(&fixture.session.refresh().await), "{value}");
     }
     for (name, value) in [
         ("retry-after", u64::MAX.to_string()),
         ("retry-after", "9".repeat(30)),
         ("x-ratelimit-reset", i64::MAX.to_string()),
     ] {
-        let bench = Bench::signed_in().await;
-        bench.plan(|plan| soon(plan, name, value));
+        let fixture = Fixture::signed_in().await;
+        fixture.behave(|behaviour| soon(behaviour, name, value));
         assert_eq!(
-            bench.session.refresh().await,
+            fixture.session.refresh().await,
             RefreshOutcome::Kept(Error::Busy),
             "{name}"
         );
-        bench.clock.advance(3_601);
-        assert!(is_refreshed(&bench.session.refresh().await), "{name}");
+        fixture.clock.advance(3_601);
+        assert!(is_refreshed(&fixture.session.refresh().await), "{name}");
     }
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| soon(plan, "x-ratelimit-reset", i64::MIN.to_string()));
-    assert!(is_refreshed(&bench.session.refresh().await));
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| soon(behaviour, "x-ratelimit-reset", i64::MIN.to_string()));
+    assert!(is_refreshed(&fixture.session.refresh().await));
 }

@@ -1,78 +1,80 @@
-//! The hand-off to the web: a refresh with an audience of its own.
+//! The session transfer to the web: a refresh with an `audience`.
 
 use serde_json::json;
-use session::{Error, HttpFault, TransferOutcome};
+use session::{Error, HttpError, TransferOutcome};
 
 use crate::common::provider::Canned;
-use crate::common::{Bench, is_refreshed};
+use crate::common::{Fixture, is_refreshed};
 
 #[tokio::test]
-async fn a_transfer_token_comes_with_its_names_and_the_rotated_token_is_saved() {
-    let bench = Bench::signed_in().await;
-    let TransferOutcome::Token(token) = bench.session.transfer().await else {
+async fn a_transfer_token_has_its_names_and_the_rotated_refresh_token_is_saved() {
+    let fixture = Fixture::signed_in().await;
+    let TransferOutcome::Token(token) = fixture.session.transfer().await else {
         panic!()
     };
     assert_eq!(
         (token.expires_in, token.cookie.as_str(), token.parameter.as_str()),
         (60, "auth0_session_transfer_token", "session_transfer_token")
     );
-    assert!(bench.provider.secrets().contains(&token.secret.expose().to_owned()));
+    assert!(fixture.provider.secrets().contains(&token.secret.expose().to_owned()));
     assert_eq!(format!("{:?}", token.secret), "[redacted]");
     assert_eq!(
-        bench.provider.posts("/token").last().unwrap()["audience"],
+        fixture.provider.posts("/token").last().unwrap()["audience"],
         "urn:127.0.0.1:session_transfer"
     );
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn a_provider_that_ignores_the_audience_gives_no_hand_off_and_its_rotated_token_is_saved() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.transfers = false);
+async fn a_provider_that_ignores_the_audience_gives_no_transfer_and_the_rotated_token_is_saved() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.transfers = false);
     for _ in 0..3 {
         assert_eq!(
-            bench.session.transfer().await,
-            TransferOutcome::NoTransfer(Error::NoHandOff)
+            fixture.session.transfer().await,
+            TransferOutcome::NoTransfer(Error::NoTransfer)
         );
-        assert!(bench.stored().unwrap().contains(&bench.provider.newest().unwrap()));
+        assert!(fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()));
     }
-    assert!(is_refreshed(&bench.refresh_after_restart().await));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }
 
 #[tokio::test]
-async fn an_answer_with_another_type_of_token_is_no_hand_off() {
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| {
-        plan.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into()
+async fn a_response_with_another_token_type_is_no_transfer() {
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| {
+        behaviour.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into()
     });
     assert_eq!(
-        bench.session.transfer().await,
-        TransferOutcome::NoTransfer(Error::NoHandOff)
+        fixture.session.transfer().await,
+        TransferOutcome::NoTransfer(Error::NoTransfer)
     );
-    bench.plan(|plan| plan.answer = |answer| drop(answer.as_object_mut().unwrap().remove("issued_token_type")));
+    fixture.behave(|behaviour| {
+        behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("issued_token_type"))
+    });
     assert!(
-        matches!(bench.session.transfer().await, TransferOutcome::Token(_)),
+        matches!(fixture.session.transfer().await, TransferOutcome::Token(_)),
         "token_type tells as well"
     );
 }
 
 #[tokio::test]
-async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_is_for_good() {
+async fn any_4xx_but_invalid_grant_gives_no_transfer_and_only_an_oauth_error_is_definitive() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         (
             "denied",
             || Canned::Json(403, json!({"error": "access_denied"})),
-            Error::NoHandOff,
+            Error::NoTransfer,
         ),
         (
             "an unknown audience",
             || Canned::Json(400, json!({"error": "invalid_target"})),
-            Error::NoHandOff,
+            Error::NoTransfer,
         ),
         (
             "not for this client",
             || Canned::Json(401, json!({"error": "unauthorized_client"})),
-            Error::NoHandOff,
+            Error::NoTransfer,
         ),
         ("a 400 without a word", || Canned::Text(400, ""), Error::NotJson),
         ("a page", || Canned::Text(403, "<html>Forbidden</html>"), Error::NotJson),
@@ -82,7 +84,7 @@ async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_i
         (
             "too large",
             || Canned::Json(413, json!({"error": "x"})),
-            Error::NoHandOff,
+            Error::NoTransfer,
         ),
         (
             "unprocessable",
@@ -91,22 +93,26 @@ async fn any_4xx_but_invalid_grant_gives_no_hand_off_and_only_the_servers_word_i
         ),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.provider.unsee();
-        bench.plan(|plan| plan.canned = vec![("/token", canned())]);
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.provider.clear_log();
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", canned())]);
         assert_eq!(
-            bench.session.transfer().await,
+            fixture.session.transfer().await,
             TransferOutcome::NoTransfer(*expected),
             "{reason}"
         );
-        assert_eq!((bench.stored(), bench.provider.hits("/token")), (before, 1), "{reason}");
-        assert!(is_refreshed(&bench.session.refresh().await), "{reason}");
+        assert_eq!(
+            (fixture.stored(), fixture.provider.hits("/token")),
+            (before, 1),
+            "{reason}"
+        );
+        assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_keeps_the_session_and_says_nothing_about_hand_offs() {
+async fn a_transient_fault_leaves_the_session_and_does_not_rule_out_transfers() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
         (
             "429",
@@ -129,42 +135,42 @@ async fn a_fault_that_passes_keeps_the_session_and_says_nothing_about_hand_offs(
         ),
     ];
     for (reason, canned, expected) in rows {
-        let bench = Bench::signed_in().await;
-        let before = bench.stored();
-        bench.plan(|plan| plan.canned = (0..3).map(|_| ("/token", canned())).collect());
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        fixture.behave(|behaviour| behaviour.canned = (0..3).map(|_| ("/token", canned())).collect());
         assert_eq!(
-            bench.session.transfer().await,
+            fixture.session.transfer().await,
             TransferOutcome::Kept(*expected),
             "{reason}"
         );
-        assert_eq!(bench.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}");
     }
 }
 
 #[tokio::test]
 async fn a_transfer_is_a_refresh_in_all_other_respects() {
-    // A lost answer inside the leeway.
-    let bench = Bench::signed_in().await;
-    bench.plan(|plan| plan.leeway = true);
-    bench.lose(&[HttpFault::Timeout]);
-    assert!(matches!(bench.session.transfer().await, TransferOutcome::Token(_)));
-    // Another person.
-    let before = bench.stored();
-    bench.plan(|plan| plan.claims = |claims| claims["sub"] = "another".into());
+    // A lost response within the leeway.
+    let fixture = Fixture::signed_in().await;
+    fixture.behave(|behaviour| behaviour.leeway = true);
+    fixture.lose(&[HttpError::Timeout]);
+    assert!(matches!(fixture.session.transfer().await, TransferOutcome::Token(_)));
+    // Another user.
+    let before = fixture.stored();
+    fixture.behave(|behaviour| behaviour.claims = |claims| claims["sub"] = "another".into());
     assert_eq!(
-        bench.session.transfer().await,
+        fixture.session.transfer().await,
         TransferOutcome::Kept(Error::OtherPerson)
     );
-    assert_eq!(bench.stored(), before);
-    // The server's last word.
-    let bench = Bench::signed_in().await;
-    bench.provider.revoke_all();
+    assert_eq!(fixture.stored(), before);
+    // A definitive answer.
+    let fixture = Fixture::signed_in().await;
+    fixture.provider.revoke_all();
     assert_eq!(
-        bench.session.transfer().await,
+        fixture.session.transfer().await,
         TransferOutcome::SignedOut(Error::SessionEnded)
     );
     assert_eq!(
-        bench.session.transfer().await,
+        fixture.session.transfer().await,
         TransferOutcome::SignedOut(Error::NoSession)
     );
 }

@@ -1,40 +1,41 @@
-//! A Custom Tab, without androidx: a plain intent that carries a session of nobody's.
+//! Starts the system browser and finds out whether a kiosk mode blocked it.
 
 use std::time::Duration;
 
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
-use super::context::locked;
-use super::intent::{Tab, begin};
-use super::with_activity;
-use crate::{BrowserFault, Fault, browser};
+use super::activity::with_activity;
+use super::context::is_lock_task_on;
+use super::intent::{self, Tab};
+use crate::{BrowserError, DeviceError, browser};
 
-/// Nothing is thrown where a kiosk keeps a browser away: the app just stays in front. A browser is there by then.
-const LOOK: Duration = Duration::from_millis(1_500);
+/// Android throws nothing when a kiosk mode blocks a browser: the app just keeps the focus. A browser that may start
+/// has the focus after this time.
+const FOCUS_DELAY: Duration = Duration::from_millis(1_500);
 
-pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -> Result<(), BrowserFault> {
+pub(super) async fn start<R: Runtime>(app: &AppHandle<R>, url: &Url, tab: Tab) -> Result<(), BrowserError> {
     let address = url.to_string();
-    let begun = with_activity(app, move |env, activity| {
-        begin(env, activity, &address, tab)?;
-        locked(env, activity)
+    let lock_task = with_activity(app, move |env, activity| {
+        intent::start(env, activity, &address, tab)?;
+        is_lock_task_on(env, activity)
     })
     .await;
-    match begun {
+    match lock_task {
         Ok(false) => Ok(()),
         Ok(true) => {
-            tokio::time::sleep(LOOK).await;
-            // An activity that is gone is not in front.
+            tokio::time::sleep(FOCUS_DELAY).await;
             let in_front = with_activity(app, |env, activity| {
                 env.call_method(activity, "hasWindowFocus", "()Z", &[])?.z()
             })
             .await;
-            browser::started(true, true, in_front.unwrap_or(false))
+            // Without an activity the app is not in front.
+            browser::start_outcome(true, true, in_front.unwrap_or(false))
         }
-        Err(Fault::NoWindow) => Err(BrowserFault::NoBrowser),
+        Err(DeviceError::NoWindow) => Err(BrowserError::NoBrowser),
         Err(_) => {
-            let kiosk = with_activity(app, locked).await;
-            browser::started(false, kiosk.unwrap_or(false), true)
+            let kiosk = with_activity(app, is_lock_task_on).await;
+            browser::start_outcome(false, kiosk.unwrap_or(false), true)
         }
     }
 }

@@ -1,16 +1,18 @@
-//! The application's context, which tao leaves in `ndk_context`, and what every call through JNI needs.
+//! The application's context, which tao stores in `ndk_context`, and what every call through JNI needs.
 
 use jni::objects::{JObject, JString, JValueOwned};
 use jni::{JNIEnv, JavaVM};
 
-use crate::Fault;
+use crate::DeviceError;
 
-pub(super) type JniResult<T> = Result<T, jni::errors::Error>;
+pub(crate) type JniResult<T> = Result<T, jni::errors::Error>;
 
-/// Runs on this thread with the application's context. An exception of Java's is an error here, and pending no more.
-pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>) -> Result<T, Fault> {
+/// Calls `act` on this thread with the application's context. A Java exception becomes an error and is cleared.
+pub(crate) fn with_context<T>(
+    act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T>,
+) -> Result<T, DeviceError> {
     let context = ndk_context::android_context();
-    // SAFETY: tao keeps a valid VM and a global reference to the application for as long as the process lives.
+    // SAFETY: tao keeps a valid VM and a global reference to the application until the process ends.
     let (vm, application) = unsafe {
         (
             JavaVM::from_raw(context.vm().cast()),
@@ -19,24 +21,25 @@ pub(super) fn with_context<T>(act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) ->
     };
     let vm = vm.map_err(|error| system(&error))?;
     let mut env = vm.attach_current_thread().map_err(|error| system(&error))?;
-    let did = env.with_local_frame(32, |env| act(env, &application));
-    settled(&mut env, did)
+    let outcome = env.with_local_frame(32, |env| act(env, &application));
+    clear_exception(&mut env, outcome)
 }
 
-pub(super) fn settled<T>(env: &mut JNIEnv<'_>, did: JniResult<T>) -> Result<T, Fault> {
-    did.map_err(|error| {
-        // One left pending would end the app at the next call.
-        let name = thrown(env).unwrap_or_else(|| error.to_string());
+/// Turns a failed call into an error, and clears the Java exception behind it: the next call through JNI would abort
+/// the app if an exception were still pending.
+pub(crate) fn clear_exception<T>(env: &mut JNIEnv<'_>, outcome: JniResult<T>) -> Result<T, DeviceError> {
+    outcome.map_err(|error| {
+        let name = take_exception(env).unwrap_or_else(|| error.to_string());
         if name.contains("SecurityException") {
-            Fault::NotPermitted
+            DeviceError::NotPermitted
         } else {
-            Fault::System(name)
+            DeviceError::System(name)
         }
     })
 }
 
-/// Takes the pending exception away; answers with its class.
-fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
+/// Clears the pending exception and returns the name of its class.
+fn take_exception(env: &mut JNIEnv<'_>) -> Option<String> {
     let exception = env.exception_occurred().ok().filter(|exception| !exception.is_null())?;
     env.exception_clear().ok()?;
     let class = env.get_object_class(&exception).ok()?;
@@ -47,18 +50,18 @@ fn thrown(env: &mut JNIEnv<'_>) -> Option<String> {
     string(env, name).ok()
 }
 
-fn system(error: &jni::errors::Error) -> Fault {
-    Fault::System(error.to_string())
+fn system(error: &jni::errors::Error) -> DeviceError {
+    DeviceError::System(error.to_string())
 }
 
-pub(super) fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<String> {
+pub(crate) fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<String> {
     let text = JString::from(text);
     let text = env.get_string(&text)?;
     Ok(text.into())
 }
 
-/// A service of the system, by the name that `Context` has for it; null where there is none.
-pub(super) fn service<'local>(
+/// A system service, by its name in `Context`; null if the device does not have it.
+pub(crate) fn service<'local>(
     env: &mut JNIEnv<'local>,
     context: &JObject<'_>,
     name: &str,
@@ -73,8 +76,9 @@ pub(super) fn service<'local>(
     .l()
 }
 
-/// Lock task is on: nothing else comes up but what the device manager names.
-pub(super) fn locked(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<bool> {
+/// Whether lock task is on: only the apps that the device administrator names can come to the foreground.
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) fn is_lock_task_on(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<bool> {
     let activities = service(env, context, "activity")?;
     if activities.is_null() {
         return Ok(false);

@@ -1,18 +1,21 @@
-//! Keyed app states: the word in an administrator's console. A class of Kotlin's finds the device manager's app and binds
-//! to it, which Rust alone cannot.
+//! Keyed app states: reports that an administrator reads in the MDM console. The Kotlin class `Feedback` finds the
+//! MDM's app and binds to its service, which needs a subclass of a framework class and thus cannot be done from Rust.
 
 use jni::JNIEnv;
 use jni::objects::{JClass, JObject, JObjectArray};
 
 use super::context::{JniResult, with_context};
-use crate::{Fault, Report, Severity};
+use crate::{DeviceError, Report, Severity};
 
-/// In `plugins/device/android`; its `consumer-rules.pro` keeps the name.
-const CLASS: &str = "nl.kidskonnect.groep.tablet.Feedback";
+/// In `android/src/main/java/Feedback.kt`; `consumer-rules.pro` keeps the name.
+const CLASS: &str = "nl.kidskonnect.groep.device.Feedback";
 
-/// Hands the reports over; a fault where the system does not answer. That they were taken is not known: nobody has to be
-/// there to take them.
-pub(crate) fn tell(reports: &[Report]) -> Result<(), Fault> {
+/// Of `Feedback.report(Context, Array<String>, Array<String>, BooleanArray)`.
+const REPORT_SIGNATURE: &str = "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V";
+
+/// Passes the reports to `Feedback`; blocks. Fails if the system does not answer. Success does not say that anybody
+/// received the reports, because a device without an MDM has no receiver.
+pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
     with_context(|env, context| {
         let class = class(env, context)?;
         let keys = texts(env, reports.iter().map(|report| &report.key))?;
@@ -21,20 +24,16 @@ pub(crate) fn tell(reports: &[Report]) -> Result<(), Fault> {
             .iter()
             .map(|report| u8::from(matches!(report.severity, Severity::Error)))
             .collect();
-        let severe = env.new_boolean_array(length(errors.len()))?;
-        env.set_boolean_array_region(&severe, 0, &errors)?;
-        let arguments = [context.into(), (&keys).into(), (&messages).into(), (&severe).into()];
-        env.call_static_method(
-            class,
-            "report",
-            "(Landroid/content/Context;[Ljava/lang/String;[Ljava/lang/String;[Z)V",
-            &arguments,
-        )?;
+        let severities = env.new_boolean_array(length(errors.len()))?;
+        env.set_boolean_array_region(&severities, 0, &errors)?;
+        let arguments = [context.into(), (&keys).into(), (&messages).into(), (&severities).into()];
+        env.call_static_method(class, "report", REPORT_SIGNATURE, &arguments)?;
         Ok(())
     })
 }
 
-/// By the app's own loader: on a thread of Rust's, `FindClass` sees the system's classes only.
+/// Loads the class through the app's class loader. On a thread that Rust started, `FindClass` sees the system's classes
+/// only.
 fn class<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>) -> JniResult<JClass<'local>> {
     let loader = env
         .call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?
@@ -63,7 +62,6 @@ fn texts<'local, 'text>(
     Ok(array)
 }
 
-/// More reports than an array can hold there are not.
 fn length(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

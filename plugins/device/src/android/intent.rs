@@ -1,4 +1,4 @@
-//! The intents that start a browser.
+//! The intents that start a browser. A Custom Tab needs no androidx: it is a plain intent with the extras below.
 
 use jni::JNIEnv;
 use jni::objects::{JObject, JValue};
@@ -6,14 +6,15 @@ use jni::objects::{JObject, JValue};
 use super::context::JniResult;
 
 #[derive(Clone, Copy)]
-pub(super) enum Tab {
+pub(crate) enum Tab {
     /// The browser itself.
     Plain,
-    /// Over the app's own task; private where the browser knows how (Chrome 136).
+    /// A Custom Tab in the app's own task, private where the browser supports that (Chrome 136 and later).
     Custom { private: bool },
 }
 
-pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str, tab: Tab) -> JniResult<()> {
+/// Starts a browser from `activity` at `address`.
+pub(crate) fn start(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str, tab: Tab) -> JniResult<()> {
     let address = env.new_string(address)?;
     let uri = env
         .call_static_method(
@@ -24,7 +25,7 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
         )?
         .l()?;
     let intent = to_view(env, &uri)?;
-    // An app that has the server's address for its own does not get it either (RFC 8252, 8.12).
+    // Name the browser, so that an app that claims the server's URL does not receive it (RFC 8252, section 8.12).
     if let Some(browser) = browser(env, activity)? {
         env.call_method(
             &intent,
@@ -35,6 +36,7 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
     }
     if let Tab::Custom { private } = tab {
         let extras = env.new_object("android/os/Bundle", "()V", &[])?;
+        // A null session makes the intent one for a Custom Tab that belongs to no session.
         let session = env.new_string("android.support.customtabs.extra.SESSION")?;
         env.call_method(
             &extras,
@@ -77,7 +79,7 @@ pub(super) fn begin(env: &mut JNIEnv<'_>, activity: &JObject<'_>, address: &str,
     Ok(())
 }
 
-/// Whatever is no browser and only claims to open addresses is not asked.
+/// `BROWSABLE` leaves out apps that open URLs for other apps only.
 fn to_view<'local>(env: &mut JNIEnv<'local>, uri: &JObject<'_>) -> JniResult<JObject<'local>> {
     let action = env.new_string("android.intent.action.VIEW")?;
     let intent = env.new_object(
@@ -95,7 +97,7 @@ fn to_view<'local>(env: &mut JNIEnv<'local>, uri: &JObject<'_>) -> JniResult<JOb
     Ok(intent)
 }
 
-/// The package of the browser that opens any address; none where the system would ask which.
+/// The package of the default browser; `None` if the system would ask the person which browser to use.
 fn browser<'local>(env: &mut JNIEnv<'local>, activity: &JObject<'_>) -> JniResult<Option<JObject<'local>>> {
     let (scheme, nowhere) = (env.new_string("https")?, env.new_string("")?);
     let nothing = JObject::null();
@@ -132,6 +134,6 @@ fn browser<'local>(env: &mut JNIEnv<'local>, activity: &JObject<'_>) -> JniResul
         .call_method(&found, "getPackageName", "()Ljava/lang/String;", &[])?
         .l()?;
     let name: String = env.get_string((&package).into())?.into();
-    // Where nobody has chosen a browser, the answer is the system's own question.
+    // `android` is the system's own chooser.
     Ok((name != "android").then_some(package))
 }

@@ -1,161 +1,18 @@
 //! Android: what the framework knows and does, through JNI.
 //!
-//! What needs no window uses the application's context, which tao leaves in `ndk_context`; what does goes through the
-//! activity of the shell's web view, on its thread.
+//! What needs no window uses the application's context, which tao stores in `ndk_context`, and runs on any thread. What
+//! needs a window goes through the activity of the app's web view, on its thread (`activity`).
 
+#[cfg(all(feature = "tauri", target_os = "android"))]
+mod activity;
+#[cfg(all(feature = "tauri", target_os = "android"))]
 mod browser;
-mod context;
-mod feedback;
-mod intent;
-pub(crate) mod managed;
+pub(crate) mod context;
+#[cfg(all(feature = "tauri", target_os = "android"))]
+pub(crate) mod device;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod feedback;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod intent;
+pub(crate) mod managed_config;
 pub(crate) mod roots;
-
-use jni::JNIEnv;
-use jni::objects::{JObject, JValue};
-use tauri::{AppHandle, Manager, Runtime};
-use tokio::sync::oneshot;
-use url::Url;
-
-use self::context::{JniResult, locked, service, settled, string, with_context};
-use crate::{Browsed, BrowserFault, Facts, Fault, Report};
-
-/// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
-const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
-const FLAG_SECURE: i32 = 0x2000;
-
-/// Runs on the activity's thread, with the activity.
-async fn with_activity<R: Runtime, T: Send + 'static>(
-    app: &AppHandle<R>,
-    act: impl FnOnce(&mut JNIEnv<'_>, &JObject<'_>) -> JniResult<T> + Send + 'static,
-) -> Result<T, Fault> {
-    let shell = app.webview_windows().into_values().next().ok_or(Fault::NoWindow)?;
-    let (done, came) = oneshot::channel();
-    shell.with_webview(move |shell| {
-        shell.jni_handle().exec(move |env, activity, _| {
-            let did = act(env, activity);
-            let _ = done.send(settled(env, did));
-        });
-    })?;
-    came.await.map_err(|_| Fault::NoWindow)?
-}
-
-async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), Fault> {
-    with_activity(app, move |env, activity| {
-        let window = env
-            .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?
-            .l()?;
-        env.call_method(
-            &window,
-            if on { "addFlags" } else { "clearFlags" },
-            "(I)V",
-            &[JValue::Int(flag)],
-        )?;
-        Ok(())
-    })
-    .await
-}
-
-pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
-    flag(app, FLAG_KEEP_SCREEN_ON, on).await
-}
-
-pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
-    flag(app, FLAG_SECURE, on).await
-}
-
-/// Lock task, only where the device manager names this app: screen pinning would ask the person, and let them out.
-pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), Fault> {
-    let permitted = with_activity(app, move |env, activity| {
-        if on {
-            let policy = service(env, activity, "device_policy")?;
-            let package = env
-                .call_method(activity, "getPackageName", "()Ljava/lang/String;", &[])?
-                .l()?;
-            let permitted = !policy.is_null()
-                && env
-                    .call_method(
-                        &policy,
-                        "isLockTaskPermitted",
-                        "(Ljava/lang/String;)Z",
-                        &[(&package).into()],
-                    )?
-                    .z()?;
-            if !permitted {
-                return Ok(false);
-            }
-        }
-        if locked(env, activity)? != on {
-            env.call_method(activity, if on { "startLockTask" } else { "stopLockTask" }, "()V", &[])?;
-        }
-        Ok(true)
-    })
-    .await?;
-    if permitted { Ok(()) } else { Err(Fault::NotPermitted) }
-}
-
-pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), Fault> {
-    let told = tokio::task::spawn_blocking(move || feedback::tell(&reports)).await;
-    told.unwrap_or_else(|error| Err(Fault::System(error.to_string())))
-}
-
-pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
-    let read = || {
-        with_context(|env, context| {
-            let battery = service(env, context, "batterymanager")?;
-            if battery.is_null() {
-                return Ok(None);
-            }
-            env.call_method(&battery, "isCharging", "()Z", &[])?.z().map(Some)
-        })
-    };
-    tokio::task::spawn_blocking(read).await.ok()?.ok()?
-}
-
-pub(crate) async fn facts<R: Runtime>(_: &AppHandle<R>) -> Facts {
-    let read = || {
-        with_context(|env, context| {
-            let [version, maker, model] = [
-                ("android/os/Build$VERSION", "RELEASE"),
-                ("android/os/Build", "MANUFACTURER"),
-                ("android/os/Build", "MODEL"),
-            ]
-            .map(|(class, name)| {
-                let text = env.get_static_field(class, name, "Ljava/lang/String;")?.l()?;
-                string(env, text)
-            });
-            let model = maker.and_then(|maker| Ok(format!("{maker} {}", model?)))?;
-            Ok((version?, model, locked(env, context)?))
-        })
-    };
-    let engine = tauri::webview_version().ok();
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((version, model, kiosk))) => Facts {
-            system: "Android".to_owned(),
-            version: Some(version),
-            model: Some(model),
-            engine,
-            kiosk,
-        },
-        _ => Facts {
-            system: "Android".to_owned(),
-            engine,
-            ..Facts::default()
-        },
-    }
-}
-
-/// The Custom Tab of the person's own browser. It is the browser's choice what it shares: there is no private one.
-pub(crate) async fn sign_in<R: Runtime>(
-    app: &AppHandle<R>,
-    url: &Url,
-    _callback: &Url,
-    private: bool,
-) -> Result<Browsed, BrowserFault> {
-    browser::start(app, url, intent::Tab::Custom { private })
-        .await
-        .map(|()| Browsed::Opened)
-}
-
-pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserFault> {
-    browser::start(app, url, intent::Tab::Plain).await
-}

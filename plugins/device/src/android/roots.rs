@@ -1,13 +1,13 @@
-//! The certificates that this device trusts: the system's, and those that a person or the device manager added.
+//! The certificates that this device trusts: the system's, and those that a person or the device administrator added.
 
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JObject};
 
 use super::context::{JniResult, with_context};
-use crate::Fault;
+use crate::DeviceError;
 
-/// Each in DER.
-pub(crate) fn read() -> Result<Vec<Vec<u8>>, Fault> {
+/// Reads all certificates from `AndroidCAStore`, each in DER.
+pub(crate) fn read() -> Result<Vec<Vec<u8>>, DeviceError> {
     with_context(|env, _| {
         let name = env.new_string("AndroidCAStore")?;
         let store = env

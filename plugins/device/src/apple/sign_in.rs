@@ -1,4 +1,4 @@
-//! Signing in through `ASWebAuthenticationSession`, the system's own sheet.
+//! Sign-in through `ASWebAuthenticationSession`, the system's own sheet over the app.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,9 +16,10 @@ use objc2_ui_kit::{UIAccessibilityIsGuidedAccessEnabled, UIWindow};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::BrowserFault;
+use crate::BrowserError;
+use crate::browser::sheet_error;
 
-type Answer = Result<String, BrowserFault>;
+type SheetOutcome = Result<String, BrowserError>;
 
 struct Ivars {
     window: Retained<UIWindow>,
@@ -28,7 +29,7 @@ define_class!(
     // SAFETY: NSObject demands nothing of its subclasses, and this one does not implement Drop.
     #[unsafe(super(NSObject))]
     #[thread_kind = MainThreadOnly]
-    #[name = "KonnectGroepAnchor"]
+    #[name = "DeviceSignInAnchor"]
     #[ivars = Ivars]
     struct Anchor;
 
@@ -44,40 +45,41 @@ define_class!(
     }
 );
 
-/// A sheet that is up. It knows its window only weakly: this keeps both.
-struct Up {
+/// A sheet on screen. The session holds its anchor weakly, so this keeps both.
+struct OpenSheet {
     number: u64,
     session: Retained<ASWebAuthenticationSession>,
     _anchor: Retained<Anchor>,
 }
 
 thread_local! {
-    static UP: RefCell<Option<Up>> = const { RefCell::new(None) };
+    static OPEN: RefCell<Option<OpenSheet>> = const { RefCell::new(None) };
 }
 
-/// Forgets this sheet; a later one stays.
-fn down(number: u64) -> Option<Up> {
-    UP.with_borrow_mut(|up| up.take_if(|up| up.number == number))
+/// Removes the sheet with this number from [`OPEN`]; a newer sheet stays.
+fn take(number: u64) -> Option<OpenSheet> {
+    OPEN.with_borrow_mut(|open| open.take_if(|sheet| sheet.number == number))
 }
 
-/// Takes this sheet down, where it is still up.
-pub(super) fn take_down(number: u64) {
-    if let Some(up) = down(number) {
-        // SAFETY: on the main thread, where the sheet was put up.
-        unsafe { up.session.cancel() };
+/// Closes the sheet with this number if it is still on screen. Main thread only.
+pub(super) fn close(number: u64) {
+    if let Some(sheet) = take(number) {
+        // SAFETY: on the main thread, where the sheet was opened.
+        unsafe { sheet.session.cancel() };
     }
 }
 
-fn answer(url: *mut NSURL, error: *mut NSError) -> Answer {
-    // SAFETY: the system hands over live objects, or none.
+fn outcome_of(url: *mut NSURL, error: *mut NSError) -> SheetOutcome {
+    // SAFETY: the system passes live objects or null.
     let (url, error) = unsafe { (url.as_ref(), error.as_ref()) };
     if let Some(url) = url.and_then(NSURL::absoluteString) {
         return Ok(url.to_string());
     }
     // SAFETY: a constant of the framework.
-    let ours = error.filter(|error| &*error.domain() == unsafe { ASWebAuthenticationSessionErrorDomain });
-    let cancelled = ours.is_some_and(|error| error.code() == ASWebAuthenticationSessionErrorCode::CanceledLogin.0);
-    Err(crate::browser::why(cancelled, UIAccessibilityIsGuidedAccessEnabled()))
+    let session_error = error.filter(|error| &*error.domain() == unsafe { ASWebAuthenticationSessionErrorDomain });
+    let cancelled =
+        session_error.is_some_and(|error| error.code() == ASWebAuthenticationSessionErrorCode::CanceledLogin.0);
+    Err(sheet_error(cancelled, UIAccessibilityIsGuidedAccessEnabled()))
 }
 
 pub(super) fn start(
@@ -87,34 +89,34 @@ pub(super) fn start(
     url: &str,
     callback: &Url,
     private: bool,
-    done: oneshot::Sender<Answer>,
+    done: oneshot::Sender<SheetOutcome>,
 ) {
     let Some(url) = NSURL::URLWithString(&NSString::from_str(url)) else {
-        let _ = done.send(Err(BrowserFault::NotAnAddress));
+        let _ = done.send(Err(BrowserError::NotAnAddress));
         return;
     };
     let done = Rc::new(Cell::new(Some(done)));
     let in_block = done.clone();
     let completion = RcBlock::new(move |url: *mut NSURL, error: *mut NSError| {
         if let Some(done) = in_block.take() {
-            let _ = done.send(answer(url, error));
+            let _ = done.send(outcome_of(url, error));
         }
-        drop(down(number));
+        drop(take(number));
     });
     let Some(session) = session(&url, callback, &completion) else {
         if let Some(done) = done.take() {
-            let _ = done.send(Err(BrowserFault::NotAnAddress));
+            let _ = done.send(Err(BrowserError::NotAnAddress));
         }
         return;
     };
     let anchor = Anchor::alloc(mtm).set_ivars(Ivars { window });
     // SAFETY: the initializer of NSObject.
     let anchor: Retained<Anchor> = unsafe { msg_send![super(anchor), init] };
-    // SAFETY: plain setters before the start; the anchor is kept for as long as the sheet is up.
+    // SAFETY: plain setters before the start; `OPEN` keeps the anchor for as long as the sheet is on screen.
     let started = unsafe {
         session.setPresentationContextProvider(Some(ProtocolObject::from_ref(&*anchor)));
         session.setPrefersEphemeralWebBrowserSession(private);
-        UP.set(Some(Up {
+        OPEN.set(Some(OpenSheet {
             number,
             session: session.clone(),
             _anchor: anchor,
@@ -122,14 +124,14 @@ pub(super) fn start(
         session.start()
     };
     if !started {
-        drop(down(number));
+        drop(take(number));
         if let Some(done) = done.take() {
-            let _ = done.send(Err(crate::browser::why(false, UIAccessibilityIsGuidedAccessEnabled())));
+            let _ = done.send(Err(sheet_error(false, UIAccessibilityIsGuidedAccessEnabled())));
         }
     }
 }
 
-/// A claimed https address needs iOS 17.4; there is none for an older one, where the app's own scheme is to be used.
+/// Makes the session. Returns `None` for an https redirect URI before iOS 17.4, which only supports custom schemes.
 fn session(
     url: &NSURL,
     callback: &Url,
@@ -141,7 +143,7 @@ fn session(
         let new = ASWebAuthenticationSession::alloc();
         let scheme = NSString::from_str(callback.scheme());
         if available!(ios = 17.4) {
-            let back = if https {
+            let matched = if https {
                 let host = NSString::from_str(callback.host_str()?);
                 ASWebAuthenticationSessionCallback::callbackWithHTTPSHost_path(
                     &host,
@@ -153,7 +155,7 @@ fn session(
             Some(ASWebAuthenticationSession::initWithURL_callback_completionHandler(
                 new,
                 url,
-                &back,
+                &matched,
                 RcBlock::as_ptr(completion),
             ))
         } else if https {

@@ -1,4 +1,4 @@
-//! `alert`, `confirm` and `prompt`, each with the name of the host that asks.
+//! JavaScript's `alert`, `confirm` and `prompt`, each titled with the host of the frame that calls it.
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -12,41 +12,41 @@ use objc2_ui_kit::{
     UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField, UIViewController,
 };
 
-use crate::Words;
+use crate::Labels;
 
 type Answer<A> = Box<dyn FnOnce(A)>;
 
-/// What a page waits for. The engine ends the app if it never gets an answer, so one that nobody gave (the dialog went
-/// away with the window under it) is given when this is dropped.
-pub(crate) struct Waiting<A> {
+/// The answer that the engine waits for. WebKit terminates the app if it never gets one, so dropping this (the dialog
+/// went away with the window under it) answers with the default.
+pub(crate) struct PendingAnswer<A> {
     answer: Cell<Option<Answer<A>>>,
-    otherwise: Cell<Option<A>>,
+    default_answer: Cell<Option<A>>,
 }
 
-impl<A> Waiting<A> {
-    pub(crate) fn new(otherwise: A, answer: impl FnOnce(A) + 'static) -> Rc<Self> {
+impl<A> PendingAnswer<A> {
+    pub(crate) fn new(default_answer: A, answer: impl FnOnce(A) + 'static) -> Rc<Self> {
         Rc::new(Self {
             answer: Cell::new(Some(Box::new(answer))),
-            otherwise: Cell::new(Some(otherwise)),
+            default_answer: Cell::new(Some(default_answer)),
         })
     }
 
-    fn give(&self, given: A) {
+    fn send(&self, value: A) {
         if let Some(answer) = self.answer.take() {
-            answer(given);
+            answer(value);
         }
     }
 }
 
-impl<A> Drop for Waiting<A> {
+impl<A> Drop for PendingAnswer<A> {
     fn drop(&mut self) {
-        if let Some(otherwise) = self.otherwise.take() {
-            self.give(otherwise);
+        if let Some(default_answer) = self.default_answer.take() {
+            self.send(default_answer);
         }
     }
 }
 
-/// A dialog that is being put together.
+/// A dialog that is not shown yet.
 pub(crate) struct Dialog {
     alert: Retained<UIAlertController>,
     mtm: MainThreadMarker,
@@ -78,42 +78,42 @@ impl Dialog {
         over.presentViewController_animated_completion(&self.alert, true, None);
     }
 
-    /// `alert`: one button.
-    pub(crate) fn tell(self, over: &UIViewController, words: Words, waiting: Rc<Waiting<()>>) {
-        self.button(words.ok, UIAlertActionStyle::Default, move || waiting.give(()));
+    /// Shows an `alert`: one button.
+    pub(crate) fn alert(self, over: &UIViewController, labels: Labels, answer: Rc<PendingAnswer<()>>) {
+        self.button(labels.ok, UIAlertActionStyle::Default, move || answer.send(()));
         self.show(over);
     }
 
-    /// `confirm`: two buttons.
-    pub(crate) fn confirm(self, over: &UIViewController, words: Words, waiting: &Rc<Waiting<bool>>) {
-        let (no, yes) = (waiting.clone(), waiting.clone());
-        self.button(words.cancel, UIAlertActionStyle::Cancel, move || no.give(false));
-        self.button(words.ok, UIAlertActionStyle::Default, move || yes.give(true));
+    /// Shows a `confirm`: two buttons.
+    pub(crate) fn confirm(self, over: &UIViewController, labels: Labels, answer: &Rc<PendingAnswer<bool>>) {
+        let (no, yes) = (answer.clone(), answer.clone());
+        self.button(labels.cancel, UIAlertActionStyle::Cancel, move || no.send(false));
+        self.button(labels.ok, UIAlertActionStyle::Default, move || yes.send(true));
         self.show(over);
     }
 
-    /// `prompt`: a line of text and two buttons.
+    /// Shows a `prompt`: a line of text and two buttons.
     pub(crate) fn prompt(
         self,
         over: &UIViewController,
-        words: Words,
+        labels: Labels,
         default: Option<&NSString>,
-        waiting: &Rc<Waiting<Option<Retained<NSString>>>>,
+        answer: &Rc<PendingAnswer<Option<Retained<NSString>>>>,
     ) {
         let field: Rc<RefCell<Option<Retained<UITextField>>>> = Rc::default();
-        let (put, default) = (field.clone(), default.map(NSString::to_string));
+        let (slot, default) = (field.clone(), default.map(NSString::to_string));
         let prepare = RcBlock::new(move |text: NonNull<UITextField>| {
-            // SAFETY: UIKit hands over the live field that it has made.
+            // SAFETY: UIKit passes the live field that it made.
             let text = unsafe { text.as_ref() };
             text.setText(default.as_deref().map(NSString::from_str).as_deref());
-            *put.borrow_mut() = Some(objc2::Message::retain(text));
+            *slot.borrow_mut() = Some(objc2::Message::retain(text));
         });
         self.alert.addTextFieldWithConfigurationHandler(Some(&prepare));
-        let (no, yes) = (waiting.clone(), waiting.clone());
-        self.button(words.cancel, UIAlertActionStyle::Cancel, move || no.give(None));
-        self.button(words.ok, UIAlertActionStyle::Default, move || {
+        let (no, yes) = (answer.clone(), answer.clone());
+        self.button(labels.cancel, UIAlertActionStyle::Cancel, move || no.send(None));
+        self.button(labels.ok, UIAlertActionStyle::Default, move || {
             let typed = field.borrow().as_ref().and_then(|field| field.text());
-            yes.give(Some(typed.unwrap_or_default()));
+            yes.send(Some(typed.unwrap_or_default()));
         });
         self.show(over);
     }

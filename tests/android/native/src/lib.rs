@@ -1,123 +1,110 @@
-//! The app's side for the tests of the Kotlin half: the real policy of `app-state` decides, and what is told is kept.
+//! The app's side for the tests of the Kotlin half: the app's real navigation policy decides, and events are recorded.
 #![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
-mod tablet;
+mod device;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app_state::{HostRule, Navigation, Place, Policy};
+use app_state::{HostRule, Place, Policy};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
 use settings::{KEYS, Kind};
-use tauri_plugin_site_view::{Decision, Host, Permission, Refusal, SiteEvent, Words, android_jni};
+use tauri_plugin_site_view::{Decision, Host, Labels, Navigation, Permission, RefusalReason, SiteEvent, android_jni};
 use url::Url;
-
-/// As the tablet's own files know it.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    NotPermitted,
-    #[allow(dead_code, reason = "read in what is printed of it")]
-    System(String),
-}
-
-/// As the tablet's own files know it.
-#[derive(Debug)]
-pub(crate) enum ManagedFault {
-    Unreadable,
-}
-
-/// As the tablet's own files know it.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Severity {
-    Info,
-    Error,
-}
-
-/// As the tablet's own files know it.
-pub(crate) struct Report {
-    key: String,
-    severity: Severity,
-    message: String,
-}
 
 struct App {
     policy: Policy,
-    permitted: Vec<Permission>,
-    told: Vec<String>,
+    allowed: Vec<Permission>,
+    events: Vec<String>,
 }
 
 static APP: Mutex<App> = Mutex::new(App {
     policy: Policy::Closed,
-    permitted: Vec::new(),
-    told: Vec::new(),
+    allowed: Vec::new(),
+    events: Vec::new(),
 });
 
 fn app() -> MutexGuard<'static, App> {
     APP.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Answers;
+struct AppHost;
 
-impl Host for Answers {
-    fn decide(&self, url: &Url, popup: bool) -> Decision {
-        translate(&app().policy.decide(&Navigation {
-            url: url.clone(),
-            popup,
-        }))
+impl Host for AppHost {
+    fn decide(&self, navigation: &Navigation) -> Decision {
+        decide(&app().policy, navigation)
     }
 
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision {
         translate(&app().policy.decide_popup(opener, target, open))
     }
 
-    fn permits(&self, page: &Url, what: Permission) -> bool {
+    fn allows(&self, page: &Url, what: Permission) -> bool {
         let mut app = app();
-        let shown = app.policy.decide(&Navigation {
+        let navigation = Navigation {
             url: page.clone(),
             popup: false,
-        }) == app_state::Decision::Allow;
-        let permitted = shown && app.permitted.contains(&what);
-        if !permitted {
-            app.told.push(format!("denied {what:?} {page}"));
+        };
+        let allowed = decide(&app.policy, &navigation) == Decision::Allow && app.allowed.contains(&what);
+        if !allowed {
+            app.events.push(format!("denied {what:?} {page}"));
         }
-        permitted
+        allowed
     }
 
-    fn words(&self) -> Words {
-        Words::DUTCH
+    fn labels(&self) -> Labels {
+        Labels::DUTCH
     }
 
-    fn happened(&self, event: SiteEvent) {
-        app().told.push(line(&event));
+    fn on_event(&self, event: SiteEvent) {
+        app().events.push(line(&event));
     }
 }
 
+fn decide(policy: &Policy, navigation: &Navigation) -> Decision {
+    translate(&policy.decide(&app_state::Navigation {
+        url: navigation.url.clone(),
+        popup: navigation.popup,
+    }))
+}
+
+/// The app's decision in the site view's types.
 fn translate(decision: &app_state::Decision) -> Decision {
+    use app_state::Refusal;
     match decision {
         app_state::Decision::Allow => Decision::Allow,
-        app_state::Decision::Refuse(why) => Decision::Refuse(Refusal { code: why.code() }),
         app_state::Decision::Hold(_) => Decision::Hold,
+        app_state::Decision::Refuse(why) => Decision::Refuse(match why {
+            Refusal::Closed => RefusalReason::Closed,
+            Refusal::Scheme => RefusalReason::Scheme,
+            Refusal::OtherApp => RefusalReason::OtherApp,
+            Refusal::Insecure => RefusalReason::Insecure,
+            Refusal::Credentials => RefusalReason::Credentials,
+            Refusal::Host => RefusalReason::Host,
+            Refusal::Opener => RefusalReason::Opener,
+            Refusal::SecondPopup => RefusalReason::SecondPopup,
+        }),
     }
 }
 
-/// One word, and what it is about.
+/// The event's name in snake case, then what it carries.
 fn line(event: &SiteEvent) -> String {
     match event {
-        SiteEvent::Held(url) => format!("held {url}"),
-        SiteEvent::Refused { url, refusal, what } => format!("refused {what:?} {} {url}", refusal.code),
-        SiteEvent::Astray { url, refusal, .. } => format!("astray {} {url}", refusal.code),
+        SiteEvent::NavigationIntercepted(url) => format!("navigation_intercepted {url}"),
+        SiteEvent::Refused { url, reason, what } => format!("refused {what:?} {} {url}", reason.name()),
+        SiteEvent::RedirectedAway { url, reason, .. } => format!("redirected_away {} {url}", reason.name()),
         SiteEvent::Loaded(url) => format!("loaded {url}"),
-        SiteEvent::Failed(fault) => format!("failed {fault:?}"),
+        SiteEvent::Failed(error) => format!("failed {error:?}"),
         SiteEvent::Crashed => "crashed".to_owned(),
-        SiteEvent::Touched => "touched".to_owned(),
-        SiteEvent::PopupOpened(url) => format!("opened {url}"),
-        SiteEvent::PopupClosed => "closed".to_owned(),
-        SiteEvent::Closed => "quit".to_owned(),
+        SiteEvent::UserActivity => "user_activity".to_owned(),
+        SiteEvent::PopupOpened(url) => format!("popup_opened {url}"),
+        SiteEvent::PopupClosed => "popup_closed".to_owned(),
+        SiteEvent::WindowClosed => "window_closed".to_owned(),
     }
 }
 
-fn place() -> Option<Place> {
+fn organisation() -> Option<Place> {
     Some(Place {
         organisation: "Zonnetje".to_owned(),
         session: "s".to_owned(),
@@ -129,58 +116,53 @@ fn place() -> Option<Place> {
     })
 }
 
-/// `App.policy`: `closed`, `sign-in`, `group`, or `hand-off`. Forgets what was told and what was permitted.
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_policy")]
-pub extern "system" fn policy(mut env: JNIEnv<'_>, _: JClass<'_>, name: JString<'_>) {
+/// `App.setPolicy`: `closed`, `sign-in`, `group`, or `session-transfer`. Clears the events and allows nothing.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_setPolicy")]
+pub extern "system" fn set_policy(mut env: JNIEnv<'_>, _: JClass<'_>, name: JString<'_>) {
     let name: String = env.get_string(&name).map(String::from).unwrap_or_default();
-    let policy = match (name.as_str(), place()) {
+    let policy = match (name.as_str(), organisation()) {
         ("sign-in", Some(place)) => Policy::SignIn { place },
         ("group", Some(place)) => Policy::Group { place, hand_off: false },
-        ("hand-off", Some(place)) => Policy::Group { place, hand_off: true },
+        ("session-transfer", Some(place)) => Policy::Group { place, hand_off: true },
         _ => Policy::Closed,
     };
     *app() = App {
         policy,
-        permitted: Vec::new(),
-        told: Vec::new(),
+        allowed: Vec::new(),
+        events: Vec::new(),
     };
-    android_jni::answer_with(Arc::new(Answers));
+    android_jni::set_host(Arc::new(AppHost));
 }
 
-/// `App.permit`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_permit")]
-pub extern "system" fn permit(
-    _: JNIEnv<'_>,
-    _: JClass<'_>,
-    camera: jboolean,
-    microphone: jboolean,
-    download: jboolean,
-) {
+/// `App.allow`: what the settings allow the site from now on.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_allow")]
+pub extern "system" fn allow(_: JNIEnv<'_>, _: JClass<'_>, camera: jboolean, microphone: jboolean, download: jboolean) {
     let all = [
         (camera, Permission::Camera),
         (microphone, Permission::Microphone),
         (download, Permission::Download),
     ];
-    app().permitted = all
+    app().allowed = all
         .into_iter()
-        .filter(|(given, _)| *given != 0)
+        .filter(|(allowed, _)| *allowed != 0)
         .map(|(_, what)| what)
         .collect();
 }
 
-/// `App.told`: what was told since it was last asked, a line each.
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_told")]
-pub extern "system" fn told(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
-    let told = std::mem::take(&mut app().told).join("\n");
-    env.new_string(told).map_or(std::ptr::null_mut(), JString::into_raw)
+/// `App.events`: the events since the last call, one per line.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_events")]
+pub extern "system" fn events(env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
+    let events = std::mem::take(&mut app().events).join("\n");
+    env.new_string(events).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
-/// `App.settings`: the table of settings as Android is to know it, a line each: name, type, default, title, description.
+/// `App.settings`: the settings as Android must know them, one per line: name, type, default, title, description,
+/// separated by tabs.
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_App_settings")]
 pub extern "system" fn settings(mut env: JNIEnv<'_>, _: JClass<'_>, language: JString<'_>) -> jstring {
     let language: String = env.get_string(&language).map(String::from).unwrap_or_default();
     let rows = KEYS.iter().map(|key| {
-        let of = match key.kind {
+        let kind = match key.kind {
             Kind::Flag(_) => "1",
             Kind::Choice(_) => "2",
             Kind::Number(..) => "5",
@@ -188,7 +170,7 @@ pub extern "system" fn settings(mut env: JNIEnv<'_>, _: JClass<'_>, language: JS
         };
         [
             key.name,
-            of,
+            kind,
             &key.default_text(),
             key.title.in_language(&language),
             key.description.in_language(&language),

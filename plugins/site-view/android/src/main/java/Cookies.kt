@@ -6,30 +6,30 @@ import android.webkit.WebStorage
 import android.webkit.WebView
 import android.webkit.WebViewDatabase
 
-/** What the engine keeps of sites. Every answer comes after the engine has done it. */
+/** What the engine stores for sites. Every callback runs after the engine has finished. */
 internal class Cookies(private val activity: Activity) {
-  private val jar get() = CookieManager.getInstance()
+    private val cookies get() = CookieManager.getInstance()
 
-  /** [line] is a whole `Set-Cookie` line; the answer says whether the cookie is there now. */
-  fun set(address: String, line: String, done: (Boolean) -> Unit) {
-    val named = line.substringBefore(';')
-    jar.setCookie(address, line) {
-      jar.flush()
-      done(jar.getCookie(address).orEmpty().split("; ").contains(named))
+    /** Sets a cookie. [line] is a whole `Set-Cookie` line; [onResult] gets whether the engine then has the cookie. */
+    fun set(url: String, line: String, onResult: (Boolean) -> Unit) {
+        val pair = line.substringBefore(';')
+        cookies.setCookie(url, line) {
+            cookies.flush()
+            onResult(cookies.getCookie(url).orEmpty().split("; ").contains(pair))
+        }
     }
-  }
 
-  fun clear(done: () -> Unit) {
-    WebStorage.getInstance().deleteAllData()
-    WebViewDatabase.getInstance(activity).clearHttpAuthUsernamePassword()
-    // The cache is one for the whole app; it needs some view to be asked through.
-    WebView(activity).apply {
-      clearCache(true)
-      destroy()
+    fun clear(onDone: () -> Unit) {
+        WebStorage.getInstance().deleteAllData()
+        WebViewDatabase.getInstance(activity).clearHttpAuthUsernamePassword()
+        // The whole app has one cache, but only an instance of WebView can clear it.
+        WebView(activity).apply {
+            clearCache(true)
+            destroy()
+        }
+        cookies.removeAllCookies {
+            cookies.flush()
+            onDone()
+        }
     }
-    jar.removeAllCookies {
-      jar.flush()
-      done()
-    }
-  }
 }

@@ -5,28 +5,28 @@ import android.app.Dialog
 import android.view.View
 import android.webkit.WebChromeClient
 
-/** A film over everything, until the page or a person ends it. */
+/** A video that fills the screen, until the page or a person ends it. */
 internal class FullScreen(private val activity: Activity) {
-  private var dialog: Dialog? = null
-  private var callback: WebChromeClient.CustomViewCallback? = null
+    private var dialog: Dialog? = null
+    private var callback: WebChromeClient.CustomViewCallback? = null
 
-  val isShown get() = dialog != null
+    val isShown get() = dialog != null
 
-  fun show(view: View, asked: WebChromeClient.CustomViewCallback) {
-    if (isShown) return asked.onCustomViewHidden()
-    callback = asked
-    dialog = Dialog(activity, android.R.style.Theme_Black_NoTitleBar_Fullscreen).apply {
-      setContentView(view)
-      keepSecretsOf(activity)
-      onBack(::hide)
-      show()
+    fun show(view: View, requested: WebChromeClient.CustomViewCallback) {
+        if (isShown) return requested.onCustomViewHidden()
+        callback = requested
+        dialog = Dialog(activity, android.R.style.Theme_Black_NoTitleBar_Fullscreen).apply {
+            setContentView(view)
+            copySecureFlag(activity)
+            onBack(::hide)
+            show()
+        }
     }
-  }
 
-  fun hide() {
-    dialog?.dismiss()
-    dialog = null
-    // The engine answers by hiding once more, which then finds nothing.
-    callback.also { callback = null }?.onCustomViewHidden()
-  }
+    fun hide() {
+        dialog?.dismiss()
+        dialog = null
+        // The engine answers this callback by calling `hide` again, so the field is cleared first.
+        callback.also { callback = null }?.onCustomViewHidden()
+    }
 }

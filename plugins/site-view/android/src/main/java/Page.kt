@@ -7,93 +7,100 @@ import android.webkit.CookieManager
 import android.webkit.WebSettings
 import android.webkit.WebView
 
-/** A web view of the site: its own, or a pop-up's. It has nothing of Tauri's in it. */
-internal abstract class Page(val activity: Activity, val tools: Tools) {
-  val view: WebView = PageView(activity) { back() }
+/**
+ * A web view of the site: the site's own or a pop-up's. It has no JavaScript interface, so a page cannot reach the app.
+ */
+internal abstract class Page(val activity: Activity, val services: PageServices) {
+    val view: WebView = PageView(activity) { back() }
 
-  /** What is on screen. */
-  var address = BLANK
-    private set
+    /** The URL of the page on screen. */
+    var url = BLANK
+        private set
 
-  /** The last address that was let through, before it is on screen. */
-  @Volatile var going = BLANK
-    private set
+    /** The last URL that was allowed, whether it is on screen yet or not. */
+    @Volatile var pendingUrl = BLANK
+        private set
 
-  /** A page came since the last address was let through. */
-  @Volatile var arrived = false
-    private set
+    /** Whether a page started to load since the last URL was allowed. */
+    @Volatile var committed = false
+        private set
 
-  /** The load under way failed: its end is not a page on screen. */
-  @Volatile var failed = false
+    /** Whether the load in progress failed, so that its end puts no page on screen. */
+    @Volatile var failed = false
 
-  abstract val popup: Boolean
+    abstract val popup: Boolean
 
-  /** Its windows may be seen now. */
-  abstract val shown: Boolean
+    /** Whether the site, and with it this page, is shown at the moment. */
+    abstract val visible: Boolean
 
-  abstract fun back()
+    abstract fun back()
 
-  abstract fun crashed()
+    abstract fun onRendererGone()
 
-  /** The page asked to be closed. */
-  abstract fun close()
+    /** The page called `window.close()`. */
+    abstract fun close()
 
-  open fun mayGo(address: String, mainFrame: Boolean): Boolean = Rust.navigate(address, popup, mainFrame)
+    open fun mayNavigate(url: String, mainFrame: Boolean): Boolean = NativeHost.mayNavigate(url, popup, mainFrame)
 
-  /** The second fence: form posts and script-made windows never pass [mayGo]. Not on the main thread. */
-  open fun mayFetch(address: String): Boolean = Rust.navigate(address, popup, true)
+    /**
+     * Decides a request for the main frame. The engine announces links, scripts and redirects to [mayNavigate] first,
+     * but form posts and windows that a script fills only come here. Runs on the engine's network threads.
+     */
+    open fun mayFetch(url: String): Boolean = NativeHost.mayNavigate(url, popup, true)
 
-  fun goes(to: String) {
-    going = to
-    failed = false
-    arrived = false
-  }
-
-  /** What is on screen stays there. */
-  fun stays() {
-    arrived = false
-  }
-
-  /** Whoever opened the pop-ups is gone with the origin. */
-  open fun started(now: String) {
-    if (origin(now) != origin(address)) tools.popups.closeOf(this)
-    address = now
-    arrived = true
-  }
-
-  open fun destroy() {
-    tools.popups.closeOf(this)
-    (view.parent as? ViewGroup)?.removeView(view)
-    view.stopLoading()
-    view.destroy()
-  }
-
-  @SuppressLint("SetJavaScriptEnabled")
-  protected fun prepare() {
-    view.settings.apply {
-      javaScriptEnabled = true
-      domStorageEnabled = true
-      // As a browser shows a page: as wide as it asks to be, and larger where somebody spreads two fingers.
-      useWideViewPort = true
-      loadWithOverviewMode = true
-      builtInZoomControls = true
-      displayZoomControls = false
-      allowFileAccess = false
-      allowContentAccess = false
-      mixedContentMode = WebSettings.MIXED_CONTENT_NEVER_ALLOW
-      javaScriptCanOpenWindowsAutomatically = true
-      setSupportMultipleWindows(true)
+    fun onNavigationAllowed(to: String) {
+        pendingUrl = to
+        failed = false
+        committed = false
     }
-    // Konnect renews its session in a hidden frame of the identity server. A pop-up stands on its own.
-    CookieManager.getInstance().setAcceptThirdPartyCookies(view, !popup)
-    view.webViewClient = PageClient(this)
-    view.webChromeClient = PageChrome(this)
-    view.setDownloadListener { address, agent, disposition, type, _ -> tools.downloads.asked(this, address, agent, disposition, type) }
-  }
+
+    /** The page on screen stays there. */
+    fun onNavigationBlocked() {
+        committed = false
+    }
+
+    /** A page starts to load. If it has another origin, the pop-ups of this page have lost their opener and close. */
+    open fun onPageStarted(started: String) {
+        if (origin(started) != origin(url)) services.popups.closeOf(this)
+        url = started
+        committed = true
+    }
+
+    open fun destroy() {
+        services.popups.closeOf(this)
+        (view.parent as? ViewGroup)?.removeView(view)
+        view.stopLoading()
+        view.destroy()
+    }
+
+    @SuppressLint("SetJavaScriptEnabled")
+    protected fun prepare() {
+        view.settings.apply {
+            javaScriptEnabled = true
+            domStorageEnabled = true
+            // Lay pages out as a browser does: in the width that the page asks for, and zoomable with two fingers.
+            useWideViewPort = true
+            loadWithOverviewMode = true
+            builtInZoomControls = true
+            displayZoomControls = false
+            allowFileAccess = false
+            allowContentAccess = false
+            mixedContentMode = WebSettings.MIXED_CONTENT_NEVER_ALLOW
+            javaScriptCanOpenWindowsAutomatically = true
+            setSupportMultipleWindows(true)
+        }
+        // The site renews its session in a hidden frame of the identity provider, which needs that provider's cookies.
+        // A pop-up needs no cookies of other sites.
+        CookieManager.getInstance().setAcceptThirdPartyCookies(view, !popup)
+        view.webViewClient = PageClient(this)
+        view.webChromeClient = PageChrome(this)
+        view.setDownloadListener { url, userAgent, disposition, type, _ ->
+            services.downloads.onRequest(this, url, userAgent, disposition, type)
+        }
+    }
 }
 
 internal const val BLANK = "about:blank"
 
-/** Scheme, host and port. */
-internal fun origin(address: String): String =
-  android.net.Uri.parse(address).let { "${it.scheme}://${it.encodedAuthority}" }
+/** Scheme, host and port of a URL. */
+internal fun origin(url: String): String = android.net.Uri.parse(url).let { "${it.scheme}://${it.encodedAuthority}" }

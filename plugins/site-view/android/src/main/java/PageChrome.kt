@@ -11,58 +11,65 @@ import android.webkit.ValueCallback
 import android.webkit.WebChromeClient
 import android.webkit.WebView
 
-/** What a page asks of the browser around it. */
+/** Answers what a page asks of the browser around it: windows, dialogs, permissions, files, full screen. */
 internal class PageChrome(private val page: Page) : WebChromeClient() {
-  private val tools get() = page.tools
+    private val services get() = page.services
 
-  // The app decides, not the engine's guess whether a finger was on the screen: a page that first asks its own server
-  // opens its pop-up long after the tap.
-  override fun onCreateWindow(view: WebView, isDialog: Boolean, isUserGesture: Boolean, resultMsg: Message): Boolean {
-    val transport = resultMsg.obj as? WebView.WebViewTransport ?: return false
-    val popup = tools.popups.open(page) ?: return false
-    transport.webView = popup.view
-    resultMsg.sendToTarget()
-    return true
-  }
+    // Ignores `isUserGesture`, because a page that asks its own server first opens its pop-up long after the tap. The
+    // app's policy decides instead.
+    override fun onCreateWindow(view: WebView, isDialog: Boolean, isUserGesture: Boolean, resultMsg: Message): Boolean {
+        val transport = resultMsg.obj as? WebView.WebViewTransport ?: return false
+        val popup = services.popups.open(page) ?: return false
+        transport.webView = popup.view
+        resultMsg.sendToTarget()
+        return true
+    }
 
-  override fun onCloseWindow(window: WebView) = page.close()
+    override fun onCloseWindow(window: WebView) = page.close()
 
-  // False leaves the dialog to the engine, which names the page. One of a hidden page would lie over the app's own.
-  override fun onJsAlert(view: WebView, url: String, message: String, result: JsResult) = silent(result)
+    // `false` leaves the dialog to the engine, which names the page in it. A dialog of a hidden page would cover the
+    // app's own page, so it is cancelled.
+    override fun onJsAlert(view: WebView, url: String, message: String, result: JsResult) = cancelIfHidden(result)
 
-  override fun onJsConfirm(view: WebView, url: String, message: String, result: JsResult) = silent(result)
+    override fun onJsConfirm(view: WebView, url: String, message: String, result: JsResult) = cancelIfHidden(result)
 
-  override fun onJsPrompt(view: WebView, url: String, message: String, defaultValue: String?, result: JsPromptResult) =
-    silent(result)
+    override fun onJsPrompt(
+        view: WebView,
+        url: String,
+        message: String,
+        defaultValue: String?,
+        result: JsPromptResult
+    ) = cancelIfHidden(result)
 
-  // A page that is hidden is on its way out.
-  override fun onJsBeforeUnload(view: WebView, url: String, message: String, result: JsResult): Boolean {
-    if (!page.shown) result.confirm()
-    return !page.shown
-  }
+    // If the page is hidden, it leaves without a question, because nobody can answer one.
+    override fun onJsBeforeUnload(view: WebView, url: String, message: String, result: JsResult): Boolean {
+        if (!page.visible) result.confirm()
+        return !page.visible
+    }
 
-  private fun silent(result: JsResult): Boolean {
-    if (!page.shown) result.cancel()
-    return !page.shown
-  }
+    private fun cancelIfHidden(result: JsResult): Boolean {
+        if (!page.visible) result.cancel()
+        return !page.visible
+    }
 
-  override fun onPermissionRequest(request: PermissionRequest) = tools.permissions.asked(page, request)
+    override fun onPermissionRequest(request: PermissionRequest) = services.permissions.onRequest(page, request)
 
-  override fun onPermissionRequestCanceled(request: PermissionRequest) = tools.permissions.withdrawn(request)
+    override fun onPermissionRequestCanceled(request: PermissionRequest) =
+        services.permissions.onRequestCanceled(request)
 
-  override fun onGeolocationPermissionsShowPrompt(origin: String, callback: GeolocationPermissions.Callback) =
-    callback.invoke(origin, false, false)
+    override fun onGeolocationPermissionsShowPrompt(origin: String, callback: GeolocationPermissions.Callback) =
+        callback.invoke(origin, false, false)
 
-  override fun onShowFileChooser(
-    webView: WebView,
-    filePathCallback: ValueCallback<Array<Uri>>,
-    fileChooserParams: FileChooserParams
-  ): Boolean {
-    tools.uploads.asked(page, filePathCallback, fileChooserParams)
-    return true
-  }
+    override fun onShowFileChooser(
+        webView: WebView,
+        filePathCallback: ValueCallback<Array<Uri>>,
+        fileChooserParams: FileChooserParams
+    ): Boolean {
+        services.uploads.onRequest(page, filePathCallback, fileChooserParams)
+        return true
+    }
 
-  override fun onShowCustomView(view: View, callback: CustomViewCallback) = tools.fullScreen.show(view, callback)
+    override fun onShowCustomView(view: View, callback: CustomViewCallback) = services.fullScreen.show(view, callback)
 
-  override fun onHideCustomView() = tools.fullScreen.hide()
+    override fun onHideCustomView() = services.fullScreen.hide()
 }

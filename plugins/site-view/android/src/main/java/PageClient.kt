@@ -11,56 +11,56 @@ import android.webkit.WebView
 import android.webkit.WebViewClient
 import java.io.ByteArrayInputStream
 
-/** Where a page may go, and what became of it. */
+/** Decides where a page may navigate, and reports how each load ended. */
 internal class PageClient(private val page: Page) : WebViewClient() {
-  override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
-    val address = request.url.toString()
-    val allowed = page.mayGo(address, request.isForMainFrame)
-    if (request.isForMainFrame) if (allowed) page.goes(address) else page.stays()
-    return !allowed
-  }
-
-  // A 204 leaves the page that is on screen as it is.
-  override fun shouldInterceptRequest(view: WebView, request: WebResourceRequest): WebResourceResponse? {
-    if (!request.isForMainFrame) return null
-    val address = request.url.toString()
-    if (page.mayFetch(address)) {
-      page.goes(address)
-      return null
+    override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
+        val url = request.url.toString()
+        val allowed = page.mayNavigate(url, request.isForMainFrame)
+        if (request.isForMainFrame) if (allowed) page.onNavigationAllowed(url) else page.onNavigationBlocked()
+        return !allowed
     }
-    page.stays()
-    val nothing = ByteArrayInputStream(ByteArray(0))
-    return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
-  }
 
-  override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.started(url)
+    // A blocked request is answered with 204, because that status leaves the page on screen as it is.
+    override fun shouldInterceptRequest(view: WebView, request: WebResourceRequest): WebResourceResponse? {
+        if (!request.isForMainFrame) return null
+        val url = request.url.toString()
+        if (page.mayFetch(url)) {
+            page.onNavigationAllowed(url)
+            return null
+        }
+        page.onNavigationBlocked()
+        val nothing = ByteArrayInputStream(ByteArray(0))
+        return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
+    }
 
-  // The engine calls this for a load that was stopped too, with the address that never came.
-  override fun onPageFinished(view: WebView, url: String) {
-    if (!page.popup && !page.failed && url != BLANK && (page.arrived || url == page.address)) Rust.loaded(url)
-  }
+    override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.onPageStarted(url)
 
-  override fun onReceivedError(view: WebView, request: WebResourceRequest, error: WebResourceError) {
-    if (request.isForMainFrame) fail(Rust.UNREACHABLE)
-  }
+    // The engine also calls this for a load that was stopped, with the URL that never came on screen.
+    override fun onPageFinished(view: WebView, url: String) {
+        if (!page.popup && !page.failed && url != BLANK && (page.committed || url == page.url)) NativeHost.onLoaded(url)
+    }
 
-  override fun onReceivedHttpError(view: WebView, request: WebResourceRequest, response: WebResourceResponse) {
-    if (request.isForMainFrame && response.statusCode >= 500) fail(response.statusCode)
-  }
+    override fun onReceivedError(view: WebView, request: WebResourceRequest, error: WebResourceError) {
+        if (request.isForMainFrame) fail(NativeHost.UNREACHABLE)
+    }
 
-  override fun onReceivedSslError(view: WebView, handler: SslErrorHandler, error: SslError) {
-    handler.cancel()
-    if (error.url == page.going) fail(Rust.INSECURE)
-  }
+    override fun onReceivedHttpError(view: WebView, request: WebResourceRequest, response: WebResourceResponse) {
+        if (request.isForMainFrame && response.statusCode >= 500) fail(response.statusCode)
+    }
 
-  override fun onRenderProcessGone(view: WebView, detail: RenderProcessGoneDetail): Boolean {
-    page.crashed()
-    return true
-  }
+    override fun onReceivedSslError(view: WebView, handler: SslErrorHandler, error: SslError) {
+        handler.cancel()
+        if (error.url == page.pendingUrl) fail(NativeHost.INSECURE)
+    }
 
-  /** One load has one fault: the engine may name a second one for the same load. */
-  private fun fail(status: Int) {
-    if (!page.popup && !page.failed) Rust.failed(status)
-    page.failed = true
-  }
+    override fun onRenderProcessGone(view: WebView, detail: RenderProcessGoneDetail): Boolean {
+        page.onRendererGone()
+        return true
+    }
+
+    /** Reports the first error of a load only: the engine may report a second error for the same load. */
+    private fun fail(status: Int) {
+        if (!page.popup && !page.failed) NativeHost.onFailed(status)
+        page.failed = true
+    }
 }

@@ -11,50 +11,57 @@ import android.view.inputmethod.InputConnectionWrapper
 import android.webkit.WebView
 import kotlin.math.roundToInt
 
-/** A web view that says when somebody uses its page, and what [back] is there. No layout names it. */
+/** A web view that reports a person's input, and calls [onBack] for the back key. No layout file inflates it. */
 @SuppressLint("ViewConstructor")
-internal class PageView(activity: Activity, private val back: () -> Unit) : WebView(activity) {
-  override fun dispatchTouchEvent(event: MotionEvent): Boolean {
-    Rust.touched()
-    return super.dispatchTouchEvent(event)
-  }
+internal class PageView(activity: Activity, private val onBack: () -> Unit) : WebView(activity) {
+    override fun dispatchTouchEvent(event: MotionEvent): Boolean {
+        NativeHost.onUserActivity()
+        return super.dispatchTouchEvent(event)
+    }
 
-  override fun dispatchKeyEvent(event: KeyEvent): Boolean {
-    Rust.touched()
-    return isBack(event, back) || super.dispatchKeyEvent(event)
-  }
+    override fun dispatchKeyEvent(event: KeyEvent): Boolean {
+        NativeHost.onUserActivity()
+        return handleBackKey(event, onBack) || super.dispatchKeyEvent(event)
+    }
 
-  // A mouse that only lies there moves too: its wheel does not.
-  override fun dispatchGenericMotionEvent(event: MotionEvent): Boolean {
-    if (event.action == MotionEvent.ACTION_SCROLL) Rust.touched()
-    return super.dispatchGenericMotionEvent(event)
-  }
+    // A mouse that lies on a moving table reports movements without a person, but no scrolling.
+    override fun dispatchGenericMotionEvent(event: MotionEvent): Boolean {
+        if (event.action == MotionEvent.ACTION_SCROLL) NativeHost.onUserActivity()
+        return super.dispatchGenericMotionEvent(event)
+    }
 
-  override fun onConfigurationChanged(now: Configuration) {
-    super.onConfigurationChanged(now)
-    takeTextSize(now)
-  }
+    override fun onConfigurationChanged(now: Configuration) {
+        super.onConfigurationChanged(now)
+        applyFontScale(now)
+    }
 
-  // A keyboard on the screen presses no keys: somebody who writes a report would seem to be gone.
-  override fun onCreateInputConnection(info: EditorInfo): InputConnection? = typing(super.onCreateInputConnection(info))
+    // An on-screen keyboard sends text and no key events. Without this, a person who types a report would count as
+    // idle.
+    override fun onCreateInputConnection(info: EditorInfo): InputConnection? =
+        observed(super.onCreateInputConnection(info))
 }
 
-/** The engine's connection to the keyboard, as it is. The keyboard calls on a thread of its own. */
-internal fun typing(connection: InputConnection?): InputConnection? =
-  if (connection == null) null
-  else object : InputConnectionWrapper(connection, false) {
-    override fun commitText(text: CharSequence?, cursor: Int): Boolean {
-      Rust.touched()
-      return super.commitText(text, cursor)
-    }
+/** The engine's connection to the keyboard, which also reports input. The keyboard calls it on a thread of its own. */
+internal fun observed(connection: InputConnection?): InputConnection? = if (connection == null) {
+    null
+} else {
+    object : InputConnectionWrapper(connection, false) {
+        override fun commitText(text: CharSequence?, cursor: Int): Boolean {
+            NativeHost.onUserActivity()
+            return super.commitText(text, cursor)
+        }
 
-    override fun setComposingText(text: CharSequence?, cursor: Int): Boolean {
-      Rust.touched()
-      return super.setComposingText(text, cursor)
+        override fun setComposingText(text: CharSequence?, cursor: Int): Boolean {
+            NativeHost.onUserActivity()
+            return super.setComposingText(text, cursor)
+        }
     }
-  }
+}
 
-/** The engine reads the tablet's size of text once, when a view is made; no view is made anew for another. */
-internal fun WebView.takeTextSize(now: Configuration) {
-  settings.textZoom = (now.fontScale * 100).roundToInt()
+/**
+ * Applies the system's font size. The engine reads it only when a web view is made, and no view is remade for a new
+ * size.
+ */
+internal fun WebView.applyFontScale(now: Configuration) {
+    settings.textZoom = (now.fontScale * 100).roundToInt()
 }

@@ -10,91 +10,99 @@ import android.widget.Button
 import android.widget.LinearLayout
 import android.widget.TextView
 
-/** A window that a page opened: a full-screen dialog with the host's name and a close button above the page. */
-internal class Popup(activity: Activity, tools: Tools, val opener: Page) : Page(activity, tools) {
-  override val popup get() = true
-  override val shown get() = tools.popups.shown
+/** A pop-up: a full-screen dialog with the host's name and a close button above the page. */
+internal class Popup(activity: Activity, services: PageServices, val opener: Page) : Page(activity, services) {
+    override val popup get() = true
+    override val visible get() = services.popups.visible
 
-  private val title = TextView(activity).apply { isSingleLine = true }
-  private val dialog = Dialog(activity, theme(activity))
+    private val title = TextView(activity).apply { isSingleLine = true }
+    private val dialog = Dialog(activity, theme(activity))
 
-  /** Its first address was let through. */
-  @Volatile private var opened = false
+    /** Whether the first URL of this window was allowed, and the app knows of the pop-up. */
+    @Volatile private var opened = false
 
-  init {
-    prepare()
-    val touch = (48 * activity.resources.displayMetrics.density).toInt()
-    val button = Button(activity).apply {
-      text = "\u2715"
-      contentDescription = Rust.closeWord()
-      minimumWidth = touch
-      minimumHeight = touch
-      setOnClickListener { close() }
+    init {
+        prepare()
+        // The smallest size that a finger hits reliably, by Android's guidelines.
+        val minimum = (48 * activity.resources.displayMetrics.density).toInt()
+        val button = Button(activity).apply {
+            text = "\u2715"
+            contentDescription = NativeHost.closeLabel()
+            minimumWidth = minimum
+            minimumHeight = minimum
+            setOnClickListener { close() }
+        }
+        val bar = LinearLayout(activity).apply {
+            gravity = Gravity.CENTER_VERTICAL
+            addView(button, LinearLayout.LayoutParams(WRAP_CONTENT, WRAP_CONTENT))
+            addView(title, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f))
+        }
+        val root = LinearLayout(activity).apply {
+            orientation = LinearLayout.VERTICAL
+            padForSystemBars()
+            addView(bar, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT))
+            addView(view, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
+        }
+        dialog.setContentView(root)
+        dialog.copySecureFlag(activity)
+        dialog.window?.resizeForKeyboard()
+        dialog.onBack(::back)
     }
-    val bar = LinearLayout(activity).apply {
-      gravity = Gravity.CENTER_VERTICAL
-      addView(button, LinearLayout.LayoutParams(WRAP_CONTENT, WRAP_CONTENT))
-      addView(title, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f))
+
+    /**
+     * The first URL decides about the window as a whole, because the engine does not say in advance where a window
+     * goes. The app counted this window when it opened, so it is asked here as if no other existed.
+     */
+    override fun mayNavigate(url: String, mainFrame: Boolean): Boolean {
+        if (opened || !mainFrame || url == BLANK) return super.mayNavigate(url, mainFrame)
+        val allowed = NativeHost.mayOpenPopup(opener.url, url, 0, 0)
+        if (allowed) onFirstNavigation(url) else services.popups.close(this)
+        return allowed
     }
-    val root = LinearLayout(activity).apply {
-      orientation = LinearLayout.VERTICAL
-      keepClearOfBars()
-      addView(bar, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT))
-      addView(view, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
+
+    override fun mayFetch(url: String): Boolean {
+        val allowed = super.mayFetch(url)
+        if (!opened) activity.runOnUiThread { if (allowed) onFirstNavigation(url) else services.popups.close(this) }
+        return allowed
     }
-    dialog.setContentView(root)
-    dialog.keepSecretsOf(activity)
-    dialog.window?.resizeForKeyboard()
-    dialog.onBack(::back)
-  }
 
-  /** The first address is the one that the window was opened for: refused, it leaves nothing to show. */
-  override fun mayGo(address: String, mainFrame: Boolean): Boolean {
-    if (opened || !mainFrame || address == BLANK) return super.mayGo(address, mainFrame)
-    val allowed = Rust.mayOpen(opener.address, address, 0)
-    if (allowed) firstIs(address) else tools.popups.close(this)
-    return allowed
-  }
-
-  override fun mayFetch(address: String): Boolean {
-    val allowed = super.mayFetch(address)
-    if (!opened) activity.runOnUiThread { if (allowed) firstIs(address) else tools.popups.close(this) }
-    return allowed
-  }
-
-  private fun firstIs(address: String) {
-    if (!opened) Rust.popupOpened(address)
-    opened = true
-  }
-
-  override fun started(now: String) {
-    super.started(now)
-    title.text = android.net.Uri.parse(now).host.orEmpty()
-  }
-
-  fun show() = dialog.show()
-
-  fun hide() = dialog.hide()
-
-  override fun back() {
-    if (view.canGoBack()) view.goBack() else close()
-  }
-
-  override fun close() = tools.popups.close(this)
-
-  override fun crashed() = close()
-
-  override fun destroy() {
-    super.destroy()
-    dialog.dismiss()
-    if (opened) Rust.popupClosed()
-  }
-
-  private companion object {
-    fun theme(activity: Activity): Int {
-      val night = activity.resources.configuration.uiMode and Configuration.UI_MODE_NIGHT_MASK
-      return if (night == Configuration.UI_MODE_NIGHT_YES) android.R.style.Theme_DeviceDefault_NoActionBar
-      else android.R.style.Theme_DeviceDefault_Light_NoActionBar
+    private fun onFirstNavigation(url: String) {
+        if (!opened) NativeHost.onPopupOpened(url)
+        opened = true
     }
-  }
+
+    override fun onPageStarted(started: String) {
+        super.onPageStarted(started)
+        // The host and not the page's title, so that a page cannot claim to be another site.
+        title.text = android.net.Uri.parse(started).host.orEmpty()
+    }
+
+    fun show() = dialog.show()
+
+    fun hide() = dialog.hide()
+
+    override fun back() {
+        if (view.canGoBack()) view.goBack() else close()
+    }
+
+    override fun close() = services.popups.close(this)
+
+    override fun onRendererGone() = close()
+
+    override fun destroy() {
+        super.destroy()
+        dialog.dismiss()
+        if (opened) NativeHost.onPopupClosed()
+    }
+
+    private companion object {
+        fun theme(activity: Activity): Int {
+            val night = activity.resources.configuration.uiMode and Configuration.UI_MODE_NIGHT_MASK
+            return if (night == Configuration.UI_MODE_NIGHT_YES) {
+                android.R.style.Theme_DeviceDefault_NoActionBar
+            } else {
+                android.R.style.Theme_DeviceDefault_Light_NoActionBar
+            }
+        }
+    }
 }

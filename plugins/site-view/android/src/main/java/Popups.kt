@@ -2,46 +2,43 @@ package nl.kidskonnect.groep.site
 
 import android.app.Activity
 
-/** The windows that pages opened. */
-internal class Popups(private val activity: Activity, private val tools: Tools) {
-  private val open = ArrayList<Popup>()
+/** The pop-ups that are open. */
+internal class Popups(private val activity: Activity, private val services: PageServices) {
+    private val open = ArrayList<Popup>()
 
-  /** They are seen only while the site is. */
-  var shown = false
-    private set
+    /** Whether the site is shown; its pop-ups are shown and hidden with it. */
+    var visible = false
+        private set
 
-  /** The engine does not say where the window is to go: its first address is decided in the window itself. */
-  fun open(opener: Page): Popup? {
-    if (activity.isFinishing) return null
-    val mine = open.count { it.opener === opener }
-    val counted = if (open.size >= MAX) maxOf(mine, 1) else mine
-    if (!Rust.mayOpen(opener.address, BLANK, counted)) return null
-    return Popup(activity, tools, opener).also {
-      open += it
-      if (shown) it.show()
+    /**
+     * Opens an empty pop-up; null if the app refuses it. The engine does not say where the window will go, so [Popup]
+     * decides its first URL.
+     */
+    fun open(opener: Page): Popup? {
+        if (activity.isFinishing) return null
+        val byOpener = open.count { it.opener === opener }
+        if (!NativeHost.mayOpenPopup(opener.url, BLANK, byOpener, open.size)) return null
+        return Popup(activity, services, opener).also {
+            open += it
+            if (visible) it.show()
+        }
     }
-  }
 
-  fun closeOf(opener: Page) = open.filter { it.opener === opener }.forEach(::close)
+    fun closeOf(opener: Page) = open.filter { it.opener === opener }.forEach(::close)
 
-  fun closeAll() = open.toList().forEach(::close)
+    fun closeAll() = open.toList().forEach(::close)
 
-  fun close(popup: Popup) {
-    if (open.remove(popup)) popup.destroy()
-  }
+    fun close(popup: Popup) {
+        if (open.remove(popup)) popup.destroy()
+    }
 
-  fun show() {
-    shown = true
-    open.forEach(Popup::show)
-  }
+    fun show() {
+        visible = true
+        open.forEach(Popup::show)
+    }
 
-  fun hide() {
-    shown = false
-    open.forEach(Popup::hide)
-  }
-
-  private companion object {
-    /** A sign-in page in a pop-up may need one of its own; a storm does not. */
-    const val MAX = 3
-  }
+    fun hide() {
+        visible = false
+        open.forEach(Popup::hide)
+    }
 }

@@ -16,94 +16,101 @@ import app.tauri.plugin.Plugin
 import app.tauri.plugin.PluginManager
 
 @InvokeArg
-internal class Address {
-  lateinit var url: String
+internal class LoadArgs {
+    lateinit var url: String
 }
 
 @InvokeArg
 internal class CookieArgs {
-  lateinit var url: String
-  lateinit var line: String
+    lateinit var url: String
+    lateinit var line: String
 }
 
-/** Tauri's way in, for the Rust half alone: no page has a permission for these commands. Tauri calls on the main thread. */
+/** The commands that the Rust half calls, on the main thread. No page has a permission for them. */
 @TauriPlugin
 class SitePlugin(private val activity: Activity) : Plugin(activity) {
-  private val outside = object : Outside {
-    override fun start(intent: Intent, done: (Intent?) -> Unit) {
-      try {
-        PluginManager.startActivityForResult(intent) { result ->
-          done(if (result.resultCode == Activity.RESULT_OK) result.data ?: Intent() else null)
+    private val launcher = object : ActivityLauncher {
+        override fun start(intent: Intent, onResult: (Intent?) -> Unit) {
+            try {
+                PluginManager.startActivityForResult(intent) { result ->
+                    onResult(if (result.resultCode == Activity.RESULT_OK) result.data ?: Intent() else null)
+                }
+            } catch (_: ActivityNotFoundException) {
+                onResult(null)
+            }
         }
-      } catch (_: ActivityNotFoundException) {
-        done(null)
-      }
+
+        override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) =
+            PluginManager.requestPermissions(permissions) { granted -> onResult(granted.values.all { it }) }
     }
 
-    override fun ask(permissions: Array<String>, done: (Boolean) -> Unit) =
-      PluginManager.requestPermissions(permissions) { answers -> done(answers.values.all { it }) }
-  }
+    /** The activity that Tauri has at the moment; tests replace it. */
+    internal var currentActivity: () -> Activity? = { PluginManager.activity }
+    private var lastSite = Site(activity, launcher)
 
-  internal var current: () -> Activity? = { PluginManager.activity }
-  private var known = Site(activity, outside)
+    /**
+     * The site in the current activity. The system replaces an activity that it destroyed, for example when memory was
+     * short.
+     */
+    private val site: Site
+        get() {
+            val now = currentActivity()
+            if (lastSite.activity.isDestroyed && now != null) lastSite = Site(now, launcher)
+            return lastSite
+        }
+    private val cookies = Cookies(activity)
 
-  /** The site in the activity that is there now: the system makes a new one where memory was short, say. */
-  private val site: Site
-    get() {
-      val now = current()
-      if (known.activity.isDestroyed && now != null) known = Site(now, outside)
-      return known
+    @Command
+    fun load(invoke: Invoke) {
+        site.load(invoke.parseArgs(LoadArgs::class.java).url)
+        invoke.resolve()
     }
-  private val cookies = Cookies(activity)
 
-  @Command
-  fun load(invoke: Invoke) {
-    site.load(invoke.parseArgs(Address::class.java).url)
-    invoke.resolve()
-  }
+    @Command
+    fun show(invoke: Invoke) {
+        if (!site.isOpen) return invoke.reject("no site is open")
+        site.show()
+        invoke.resolve()
+    }
 
-  @Command
-  fun show(invoke: Invoke) {
-    if (!site.isOpen) return invoke.reject("no site is open")
-    site.show()
-    invoke.resolve()
-  }
+    @Command
+    fun hide(invoke: Invoke) {
+        site.hide()
+        invoke.resolve()
+    }
 
-  @Command
-  fun hide(invoke: Invoke) {
-    site.hide()
-    invoke.resolve()
-  }
+    @Command
+    fun close(invoke: Invoke) {
+        site.close()
+        invoke.resolve()
+    }
 
-  @Command
-  fun close(invoke: Invoke) {
-    site.close()
-    invoke.resolve()
-  }
+    @Command
+    fun setCookie(invoke: Invoke) {
+        val args = invoke.parseArgs(CookieArgs::class.java)
+        cookies.set(args.url, args.line) { kept -> invoke.resolve(JSObject().put("kept", kept)) }
+    }
 
-  @Command
-  fun setCookie(invoke: Invoke) {
-    val args = invoke.parseArgs(CookieArgs::class.java)
-    cookies.set(args.url, args.line) { kept -> invoke.resolve(JSObject().put("kept", kept)) }
-  }
+    @Command
+    fun clear(invoke: Invoke) {
+        Photos.delete(activity)
+        cookies.clear { invoke.resolve() }
+    }
 
-  @Command
-  fun clear(invoke: Invoke) {
-    Photos.forget(activity)
-    cookies.clear { invoke.resolve() }
-  }
+    /** Tauri's own web view, with the app's page, does not follow the system's font size by itself. */
+    override fun onConfigurationChanged(newConfig: Configuration) {
+        val shell = currentActivity()?.findViewById<ViewGroup>(android.R.id.content)?.getChildAt(0)
+        (shell as? WebView)?.applyFontScale(newConfig)
+    }
 
-  /** The app's own page is none of our views, and takes over what they do. */
-  override fun onConfigurationChanged(newConfig: Configuration) {
-    val shell = current()?.findViewById<ViewGroup>(android.R.id.content)?.getChildAt(0)
-    (shell as? WebView)?.takeTextSize(newConfig)
-  }
-
-  /** Told for every activity; what was open in one that is not ending for good is to be opened again. */
-  override fun onDestroy(activity: AppCompatActivity) {
-    val open = known.isOpen
-    if (!known.activity.isDestroyed) return
-    known.close()
-    if (open && !known.activity.isFinishing) Rust.crashed()
-  }
+    /**
+     * Tauri calls this for every activity. If the site's activity was destroyed but will be made again, the app must
+     * load the site again.
+     */
+    override fun onDestroy(activity: AppCompatActivity) {
+        val wasOpen = lastSite.isOpen
+        if (!lastSite.activity.isDestroyed) return
+        lastSite.close()
+        if (wasOpen && !lastSite.activity.isFinishing) NativeHost.onCrashed()
+    }
 }

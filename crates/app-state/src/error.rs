@@ -1,0 +1,85 @@
+//! What the pages show for an error, and what a person can do about it.
+
+use error_codes::{ErrorCode, ErrorKind};
+use serde::{Deserialize, Serialize};
+
+use crate::Action;
+
+/// An error as it crosses to the pages: the kind decides title, text and buttons; the code is for the helpdesk, and
+/// nothing branches on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
+pub struct AppError {
+    /// What the person sees.
+    pub kind: ErrorKind,
+    /// The code to read out to a helpdesk.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub code: ErrorCode,
+}
+
+impl AppError {
+    /// An error whose kind depends on where it happened, rather than on its code alone.
+    #[must_use]
+    pub fn new(kind: ErrorKind, code: ErrorCode) -> Self {
+        Self { kind, code }
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn recovery(self) -> Recovery {
+        recovery(self.kind)
+    }
+}
+
+impl From<ErrorCode> for AppError {
+    /// The kind is the one that the register gives for the code.
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            kind: code.kind(),
+            code,
+        }
+    }
+}
+
+/// What the error screen offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// The buttons, the best one first. Never empty for a kind that a tablet can show. The state machine leaves out
+    /// those that do nothing in the present phase.
+    pub buttons: &'static [Action],
+    /// The app tries again by itself, at growing intervals.
+    pub retries: bool,
+}
+
+/// The one table from error to buttons.
+#[must_use]
+pub fn recovery(kind: ErrorKind) -> Recovery {
+    use Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
+    let (buttons, retries): (&'static [Action], bool) = match kind {
+        ErrorKind::TenantEmpty | ErrorKind::TenantInvalid | ErrorKind::TenantForeign | ErrorKind::TenantEmail => {
+            (&[ChangeOrganisation], false)
+        }
+        ErrorKind::LinkRefused => (&[SignIn, ChangeOrganisation], false),
+        ErrorKind::SettingsInvalid => (&[Retry], true),
+        ErrorKind::EnvironmentEmpty => (&[Retry, ChangeOrganisation], false),
+        ErrorKind::SignInDenied | ErrorKind::SignInExpired | ErrorKind::SignInRejected => (&[SignIn], false),
+        ErrorKind::WrongOrganisation => (&[SignIn, ChangeOrganisation], false),
+        ErrorKind::NotAllowed => (&[Retry, ChangeOrganisation], false),
+        ErrorKind::NoBrowser => (&[SignInHere, SignInWithCode], false),
+        ErrorKind::CodeExpired => (&[SignInWithCode, SignIn], false),
+        ErrorKind::CodeUnavailable => (&[SignIn, SignInHere], false),
+        ErrorKind::NoNetwork
+        | ErrorKind::ServerDown
+        | ErrorKind::ServerBusy
+        | ErrorKind::CaptivePortal
+        | ErrorKind::InsecureConnection
+        | ErrorKind::SiteUnreachable
+        | ErrorKind::SiteCrashed => (&[Retry], true),
+        // With a session, staff can go on working. Without one, signing in is all that is left.
+        ErrorKind::KeystoreAbsent => (&[OpenGroup, SignIn], false),
+        ErrorKind::KeystoreLocked => (&[Retry, OpenGroup, SignIn], true),
+        ErrorKind::KeystoreFailed => (&[OpenGroup, Retry, SignIn], true),
+        ErrorKind::NotOnTablet => (&[], false),
+    };
+    Recovery { buttons, retries }
+}

@@ -1,0 +1,192 @@
+//! With a session: the group view, the session transfer to it, and its errors.
+
+use error_codes::ErrorKind;
+use url::Url;
+
+use crate::{AppError, Effect, Event, Organisation, Phase, SessionTransfer, SignedIn, SiteLoad, State};
+
+impl State {
+    pub(super) fn on_group_view_event(&mut self, event: Event) -> Vec<Effect> {
+        let personal = self.settings.personal;
+        let (Phase::SignedIn(session), Some(organisation)) = (&mut self.phase, &self.settings.organisation) else {
+            return vec![];
+        };
+        match event {
+            Event::NavigationIntercepted(url) => session.on_navigation_intercepted(url),
+            Event::SessionTransferReady(_) | Event::SessionTransferUnsupported | Event::SessionTransferDeferred(_) => {
+                session.on_session_transfer(event)
+            }
+            Event::SessionSaved => {
+                let Some(unsaved) = session.unsaved.take() else {
+                    return vec![];
+                };
+                let mut effects = vec![Effect::RememberSession(!personal)];
+                if !unsaved.acknowledged {
+                    effects.extend(session.show_site_unless_covered());
+                }
+                effects
+            }
+            Event::SiteLoaded(url) => session.on_site_loaded(&url, organisation),
+            // The system kills the web view when memory is short. Reload once without an error screen.
+            Event::SiteFailed(error)
+                if error.kind == ErrorKind::SiteCrashed && !session.crashed && session.error.is_none() =>
+            {
+                session.crashed = true;
+                session.site = SiteLoad::Loading;
+                let mut effects = vec![Effect::LoadSite(organisation.group_url.clone())];
+                effects.extend(session.show_site_unless_covered());
+                effects
+            }
+            Event::SiteFailed(error) => session.cover_with(error),
+            Event::RedirectedAway {
+                error, by_link: false, ..
+            } if session.site != SiteLoad::Loaded => session.cover_with(error),
+            // A followed link opens in the browser, as a link that asks for a new window does.
+            Event::RedirectedAway { to, .. } if to.scheme() == "https" => vec![Effect::OpenExternally(to)],
+            Event::StatusInfoRead(info) => {
+                if let Some(page) = &mut session.status {
+                    page.info = Some(info);
+                }
+                vec![]
+            }
+            Event::LoopGuardElapsed => {
+                // A page that redirects in a loop, or crashes again and again, has started another timer meanwhile, so
+                // only the last timer lifts the guard.
+                let last = session.loop_guards == 1;
+                session.loop_guards = session.loop_guards.saturating_sub(1);
+                if last {
+                    session.crashed = false;
+                    if session.transfer == SessionTransfer::Used {
+                        session.transfer = SessionTransfer::Ready;
+                    }
+                }
+                vec![]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// Repeats what the present errors stopped. By itself the app lets a load under way finish; a person who presses
+    /// "try again" (`at_once`) does not wait for it.
+    pub(super) fn try_again(&mut self, at_once: bool) -> Vec<Effect> {
+        let (Phase::SignedIn(session), Some(organisation)) = (&mut self.phase, &self.settings.organisation) else {
+            return vec![];
+        };
+        let mut effects = vec![];
+        if let Some(unsaved) = &session.unsaved {
+            effects.push(Effect::SaveSession);
+            if unsaved.error.recovery().retries {
+                session.attempts = session.attempts.saturating_add(1);
+                effects.push(Effect::RetryLater {
+                    attempt: session.attempts,
+                });
+            }
+        }
+        if !session.confirmed {
+            effects.push(Effect::ReadKeystore);
+        }
+        if session.error.is_some() && (at_once || session.site != SiteLoad::Loading) {
+            effects.push(session.load_group_view(organisation));
+        }
+        effects
+    }
+}
+
+impl SignedIn {
+    /// Loads the group view anew. That begins a navigation chain, so the site may have another session transfer.
+    pub(super) fn load_group_view(&mut self, organisation: &Organisation) -> Effect {
+        if matches!(self.transfer, SessionTransfer::Used | SessionTransfer::Deferred) {
+            self.transfer = SessionTransfer::Ready;
+        }
+        self.site = SiteLoad::Loading;
+        Effect::LoadSite(organisation.group_url.clone())
+    }
+
+    fn on_navigation_intercepted(&mut self, url: Url) -> Vec<Effect> {
+        match &mut self.transfer {
+            SessionTransfer::Ready => {
+                self.transfer = SessionTransfer::Requesting {
+                    requested_for: url.clone(),
+                    newest: url.clone(),
+                };
+                vec![Effect::RequestSessionTransfer(url)]
+            }
+            // A second navigation while the token for the first is requested: the person waits for the newest.
+            SessionTransfer::Requesting { newest, .. } => {
+                *newest = url;
+                vec![]
+            }
+            // The page behind the error screen may keep retrying. Ignore it; the scheduled retry reloads the group view.
+            SessionTransfer::Deferred => vec![],
+            SessionTransfer::Used | SessionTransfer::Unsupported => vec![Effect::LoadSite(url)],
+        }
+    }
+
+    fn on_session_transfer(&mut self, event: Event) -> Vec<Effect> {
+        let SessionTransfer::Requesting { requested_for, newest } = &self.transfer else {
+            if event == Event::SessionTransferUnsupported {
+                self.transfer = SessionTransfer::Unsupported;
+            }
+            return vec![];
+        };
+        let (transfer, url) = match event {
+            // A token in a cookie holds for every navigation, a token in the query only for the one it was added to.
+            Event::SessionTransferReady(url) => (
+                SessionTransfer::Used,
+                if url == *requested_for { newest.clone() } else { url },
+            ),
+            // The site shows its own sign-in page. Who signs in there is signed in for the site.
+            Event::SessionTransferUnsupported => (SessionTransfer::Unsupported, newest.clone()),
+            Event::SessionTransferDeferred(error) if error.recovery().retries => {
+                self.transfer = SessionTransfer::Deferred;
+                return self.cover_with(error);
+            }
+            // A retry would not help, so the error must not keep staff from the site.
+            _ => (SessionTransfer::Used, newest.clone()),
+        };
+        self.transfer = transfer;
+        self.site = SiteLoad::Loading;
+        vec![Effect::LoadSite(url)]
+    }
+
+    /// Shows an error over the group view. The page behind it stays loaded, with everything typed into it.
+    fn cover_with(&mut self, error: AppError) -> Vec<Effect> {
+        self.site = SiteLoad::Failed;
+        self.error = Some(error);
+        let attempt = self.attempts;
+        self.attempts = self.attempts.saturating_add(1);
+        let mut effects = vec![Effect::HideSite];
+        if error.recovery().retries {
+            effects.push(Effect::RetryLater { attempt });
+        }
+        effects
+    }
+
+    fn show_site_unless_covered(&self) -> Vec<Effect> {
+        if self.status.is_none() && self.covering_error().is_none() {
+            vec![Effect::ShowSite]
+        } else {
+            vec![]
+        }
+    }
+
+    fn on_site_loaded(&mut self, url: &Url, organisation: &Organisation) -> Vec<Effect> {
+        // The page that asked for the session transfer may finish loading after the transfer failed. It is about to be
+        // replaced, so it must not remove the error screen.
+        if self.transfer == SessionTransfer::Deferred {
+            return vec![];
+        }
+        let mut effects = vec![];
+        self.site = SiteLoad::Loaded;
+        let is_group_view = url.origin() == organisation.group_url.origin();
+        if is_group_view && (self.crashed || self.transfer == SessionTransfer::Used) {
+            self.loop_guards = self.loop_guards.saturating_add(1);
+            effects.push(Effect::StartLoopGuard);
+        }
+        self.attempts = 0;
+        if self.error.take().is_some() {
+            effects.extend(self.show_site_unless_covered());
+        }
+        effects
+    }
+}

@@ -1,0 +1,240 @@
+//! Settings, set-up links and the keystore.
+
+use crate::{
+    AppError, AppSettings, Effect, KeystoreResult, Phase, RememberedSession, SessionTransfer, SetupOffer, SignedIn,
+    SignedOutReason, SiteLoad, State,
+};
+
+/// The attempt count for [`Effect::RetryLater`] with which missing or invalid settings are read again: the longest
+/// interval.
+const SELDOM: u32 = 4;
+
+impl State {
+    pub(super) fn on_settings(&mut self, settings: AppSettings, remembered: RememberedSession) -> Vec<Effect> {
+        if let Some(error) = settings.error {
+            return self.block(error, settings, remembered);
+        }
+        let moved = self.moves(&settings);
+        self.settings = settings;
+        match &mut self.phase {
+            Phase::SignedIn(_) | Phase::Blocked { session: Some(_), .. } if moved => {
+                let mut effects = self.end_session_of_old_settings();
+                if self.organisation().is_none() {
+                    effects.extend(self.show_set_up());
+                }
+                effects
+            }
+            Phase::SigningIn { .. } | Phase::SignedOut { .. } if moved => {
+                let mut effects = vec![Effect::CancelSignIn, Effect::CloseSite];
+                effects.extend(self.enter(None));
+                effects
+            }
+            Phase::SignedIn(_) | Phase::SigningIn { .. } | Phase::SignedOut { .. } => vec![],
+            Phase::Starting { .. }
+                if self.settings.organisation.is_some() && remembered == RememberedSession::OtherOrganisation =>
+            {
+                self.end_session_of_old_settings()
+            }
+            Phase::Starting { .. }
+                if self.settings.organisation.is_some()
+                    && remembered == RememberedSession::ThisOrganisation
+                    && !self.settings.personal =>
+            {
+                self.open(Box::default())
+            }
+            Phase::Starting { callback } => {
+                let callback = callback.take();
+                self.enter(callback)
+            }
+            // A name that was just rejected stays on screen until the settings name an organisation.
+            Phase::NotSetUp { .. } if self.settings.organisation.is_none() => {
+                vec![Effect::RetryLater { attempt: SELDOM }]
+            }
+            Phase::NotSetUp { .. } => self.enter(None),
+            Phase::Blocked { session, .. } => match session.take() {
+                Some(session) if self.settings.organisation.is_some() && session.confirmed => self.open(session),
+                // The session was only remembered; the settings now say whose it is and for which account type.
+                Some(_)
+                    if self.settings.organisation.is_some() && remembered == RememberedSession::OtherOrganisation =>
+                {
+                    self.end_session_of_old_settings()
+                }
+                Some(session) if self.settings.organisation.is_some() && !self.settings.personal => self.open(session),
+                _ => self.enter(None),
+            },
+        }
+    }
+
+    /// The settings changed, and the session belongs to the old ones.
+    fn end_session_of_old_settings(&mut self) -> Vec<Effect> {
+        let mut effects = self.sign_out(SignedOutReason::Changed, true);
+        effects.push(Effect::CancelSignIn);
+        effects
+    }
+
+    /// A security setting is invalid: no sign-in and no group view until it is corrected.
+    fn block(&mut self, error: AppError, settings: AppSettings, remembered: RememberedSession) -> Vec<Effect> {
+        let before = std::mem::replace(&mut self.settings, settings);
+        let seldom = matches!(self.phase, Phase::Blocked { .. });
+        let (session, mut effects) = match std::mem::take(&mut self.phase) {
+            Phase::Starting { .. } => (
+                (remembered != RememberedSession::None && !self.settings.personal && !before.personal)
+                    .then(Box::default),
+                vec![],
+            ),
+            Phase::Blocked { session, .. } => (session, vec![]),
+            Phase::SignedIn(session) => (Some(session), vec![Effect::HideSite]),
+            Phase::SigningIn { .. } => (None, vec![Effect::CancelSignIn, Effect::CloseSite]),
+            Phase::NotSetUp { .. } | Phase::SignedOut { .. } => (None, vec![]),
+        };
+        // Keep the organisation that the session belongs to, so that correcting the setting brings the session back.
+        if session.is_some() {
+            self.settings.organisation = before.organisation;
+            self.settings.personal = before.personal;
+        }
+        self.phase = Phase::Blocked { error, session };
+        effects.push(Effect::RetryLater {
+            attempt: if seldom { SELDOM } else { 0 },
+        });
+        effects
+    }
+
+    /// The present session does not belong to the organisation and account type of these settings. If no organisation
+    /// was known before (a start with an invalid setting), nothing can have changed.
+    fn moves(&self, settings: &AppSettings) -> bool {
+        match (&self.settings.organisation, &settings.organisation) {
+            (Some(before), Some(now)) => !before.is_same(now) || self.settings.personal != settings.personal,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+
+    /// Asks a person about a set-up link. One at a time, and never during a sign-in, because another app may have sent
+    /// the link.
+    pub(super) fn on_setup_link_offered(&mut self, offer: SetupOffer) -> Vec<Effect> {
+        if self.offer.is_some() || matches!(self.phase, Phase::SigningIn { .. }) {
+            return vec![Effect::DropSetupLink];
+        }
+        self.offer = Some(offer);
+        if matches!(self.phase, Phase::SignedIn(_)) {
+            vec![Effect::HideSite]
+        } else {
+            vec![]
+        }
+    }
+
+    /// Shows the error on the screens on which somebody may wait for a set-up link. The group view stays undisturbed.
+    pub(super) fn on_setup_link_refused(&mut self, refused: AppError) -> Vec<Effect> {
+        if let Phase::NotSetUp { error, .. } | Phase::SignedOut { error, .. } = &mut self.phase
+            && self.offer.is_none()
+        {
+            *error = Some(refused);
+        }
+        vec![]
+    }
+
+    /// Shows the set-up screen and keeps reading the settings, because an MDM may deliver the managed configuration minutes
+    /// after it installed the app.
+    fn show_set_up(&mut self) -> Vec<Effect> {
+        self.phase = Phase::NotSetUp {
+            typed: String::new(),
+            error: None,
+        };
+        vec![Effect::RetryLater { attempt: SELDOM }]
+    }
+
+    /// Starts from valid settings without a session: the keystore decides how to go on.
+    pub(super) fn enter(&mut self, callback: Option<String>) -> Vec<Effect> {
+        if self.organisation().is_none() {
+            return self.show_set_up();
+        }
+        self.phase = Phase::Starting { callback };
+        vec![Effect::ReadKeystore]
+    }
+
+    /// Opens the group view with a session, and repeats what waited for an answer before.
+    fn open(&mut self, mut session: Box<SignedIn>) -> Vec<Effect> {
+        session.status = None;
+        // A session transfer that waited for its answer, or for a retry, got lost.
+        let lost = matches!(
+            session.transfer,
+            SessionTransfer::Requesting { .. } | SessionTransfer::Deferred
+        );
+        let mut effects = vec![];
+        if lost || session.site != SiteLoad::Loaded {
+            session.error = None;
+            if session.transfer != SessionTransfer::Unsupported {
+                session.transfer = SessionTransfer::Ready;
+            }
+            effects.extend(
+                self.organisation()
+                    .map(|organisation| session.load_group_view(organisation)),
+            );
+        }
+        effects.push(if session.covering_error().is_some() {
+            Effect::HideSite
+        } else {
+            Effect::ShowSite
+        });
+        if session.loop_guards > 0 {
+            session.loop_guards = 1;
+            effects.push(Effect::StartLoopGuard);
+        }
+        self.phase = Phase::SignedIn(session);
+        // Reads the keystore if it has not answered yet.
+        effects.extend(self.try_again(false));
+        effects
+    }
+
+    pub(super) fn on_keystore_read(&mut self, result: KeystoreResult) -> Vec<Effect> {
+        let personal = self.settings.personal;
+        match (&mut self.phase, result) {
+            (Phase::Starting { .. }, KeystoreResult::Session) if !personal => {
+                let Some(organisation) = self.settings.organisation.as_ref() else {
+                    return vec![];
+                };
+                let group = organisation.group_url.clone();
+                self.phase = Phase::SignedIn(Box::new(SignedIn {
+                    confirmed: true,
+                    ..SignedIn::default()
+                }));
+                vec![
+                    Effect::LoadSite(group),
+                    Effect::ShowSite,
+                    Effect::RememberSession(true),
+                    Effect::KeepSessionAlive,
+                ]
+            }
+            // The settings are not known yet, so this answer belongs to other ones.
+            (Phase::Starting { .. }, _) if self.settings.organisation.is_none() => vec![],
+            (Phase::Starting { callback }, result) => {
+                let callback = callback.take();
+                let error = match result {
+                    KeystoreResult::Unreadable(error) if !personal => Some(error),
+                    _ => None,
+                };
+                let why = if personal {
+                    SignedOutReason::Personal
+                } else {
+                    SignedOutReason::Never
+                };
+                // The session of a personal account ended with the last run of the app; remove what it left in the web view.
+                let mut effects = if personal { vec![Effect::ClearSite] } else { vec![] };
+                self.phase = Phase::SignedOut { why, error };
+                if let Some(link) = callback {
+                    effects.extend(self.on_callback(link));
+                }
+                effects
+            }
+            (Phase::SignedIn(session), result) if !session.confirmed => match result {
+                KeystoreResult::Session => {
+                    session.confirmed = true;
+                    vec![Effect::KeepSessionAlive]
+                }
+                KeystoreResult::Empty => self.sign_out(SignedOutReason::Ended, false),
+                KeystoreResult::Unreadable(_) => vec![Effect::RetryLater { attempt: SELDOM }],
+            },
+            _ => vec![],
+        }
+    }
+}

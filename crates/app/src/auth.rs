@@ -1,0 +1,363 @@
+//! The session at the identity provider that the settings name. Answers with events of the state machine.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use app_state::{AppError, DeviceCode, Event, KeystoreResult, SignedOutReason};
+use error_codes::{ErrorCode, ErrorKind};
+use session::{
+    BoxFuture, Clock, Config, DeviceAuthorization, Error, Persistence, RefreshOutcome, Session, SignedIn, SignedOut,
+    TransferOutcome, TransferToken,
+};
+use settings::{AccountType, Language, Resolved, SignInTarget};
+use tauri_plugin_site_view::Cookie;
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::diagnostics::log;
+use crate::organisation::REDIRECT_URI;
+use crate::{Platform, SiteView, qr};
+
+/// The idle lifetime of a refresh token at the identity provider, in seconds. Only for display and for the wording of
+/// "signed out": the tablet's clock never decides about a session.
+const IDLE_LIFETIME: i64 = 60 * DAY;
+const DAY: i64 = 24 * 3_600;
+/// How often a running app checks whether its session is due for a refresh, if nothing else tells.
+const DUE_CHECK: Duration = Duration::from_hours(1);
+/// The pause after a refresh that failed.
+const REFRESH_PAUSE: Duration = Duration::from_mins(5);
+/// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
+const TRANSFER_LIFETIME: i64 = 60;
+/// Namespaces of the keystore.
+const KEYSTORE: &str = "nl.kidskonnect.groep";
+const KEYSTORE_DEVELOPMENT: &str = "nl.kidskonnect.groep.development";
+
+/// The session of the present settings.
+pub(crate) struct Auth {
+    platform: Platform,
+    /// The session's clock: the tablet's, moved by the offset of a development environment.
+    clock: Arc<OffsetClock>,
+    current: Mutex<Current>,
+}
+
+#[derive(Default)]
+struct Current {
+    config: Option<Config>,
+    session: Option<Session>,
+    /// The session of the settings before, until it is signed out.
+    previous: Option<Session>,
+}
+
+impl Auth {
+    /// No session yet; [`Self::update`] opens one.
+    pub(crate) fn new(platform: Platform, clock_offset: i64) -> Self {
+        let clock = Arc::new(OffsetClock { clock: platform.clock.clone(), offset: clock_offset });
+        Self { platform, clock, current: Mutex::default() }
+    }
+
+    /// Seconds since 1970, by the session's clock.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    pub(crate) fn random(&self) -> &dyn session::Random {
+        &*self.platform.random
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn session(&self) -> Option<Session> {
+        self.current().session.clone()
+    }
+
+    /// Takes over new settings. Parameters of the next sign-in change in place. If issuer, client or account type
+    /// change, a session for the new settings opens, and the old one waits for [`Self::sign_out`]. Settings that name no
+    /// valid target leave the session as it is.
+    pub(crate) fn update(&self, resolved: &Resolved) {
+        let target = resolved.target.as_ref().ok().and_then(Option::as_ref);
+        let config = target.and_then(|target| config(target, resolved));
+        let mut current = self.current();
+        if config == current.config || (config.is_none() && resolved.target.is_err()) {
+            return;
+        }
+        if let (Some(config), Some(session)) = (&config, &current.session)
+            && session.update_request_params(config)
+        {
+            current.config = Some(config.clone());
+            return;
+        }
+        // Whether anybody was signed in there, the sign-out will find out.
+        if let Some(session) = current.session.take() {
+            current.previous = Some(session);
+        }
+        current.session = config.as_ref().and_then(|config| self.open(config));
+        // If no session could be opened, the next reading of the settings tries again.
+        current.config = config.filter(|_| current.session.is_some());
+    }
+
+    fn open(&self, config: &Config) -> Option<Session> {
+        let namespace = if config.loopback_http { KEYSTORE_DEVELOPMENT } else { KEYSTORE };
+        let http = (self.platform.http)(config.loopback_http)?;
+        let store = (self.platform.store)(namespace);
+        Some(Session::new(config.clone(), http, self.clock.clone(), self.platform.random.clone(), store))
+    }
+
+    /// Reads the keystore.
+    pub(crate) async fn read_keystore(&self) -> Event {
+        Event::KeystoreRead(match self.session() {
+            // The keystore was not asked, so this is not its answer.
+            None => KeystoreResult::Unreadable(not_set_up()),
+            Some(session) => match session.stored().await {
+                Ok(Some(_)) => KeystoreResult::Session,
+                Ok(None) => KeystoreResult::Empty,
+                Err(error) => KeystoreResult::Unreadable(app_error(error.into())),
+            },
+        })
+    }
+
+    /// Builds an authorization request. `fresh` asks for credentials even if the browser has a session.
+    pub(crate) async fn begin_sign_in(&self, fresh: bool) -> Event {
+        let Some(session) = self.session() else { return Event::SignInFailed(not_set_up()) };
+        let request =
+            if fresh { session.begin_fresh_sign_in().await } else { session.begin_sign_in().await };
+        match request {
+            Ok(request) => Event::AuthorizationRequestReady(request.url),
+            Err(error) => Event::SignInFailed(app_error(error)),
+        }
+    }
+
+    /// Checks a callback and redeems its code.
+    pub(crate) async fn complete_sign_in(&self, callback: &str) -> Event {
+        let Some(session) = self.session() else { return Event::CallbackIgnored };
+        match session.complete_sign_in(callback).await {
+            Ok(signed_in) => signed_in_event(signed_in),
+            // A passing fault is shown, because the person waits for this answer, although the sign-in may still be
+            // pending.
+            Err(refused) if refused.consumed || refused.error.is_transient() => {
+                Event::SignInFailed(app_error(refused.error))
+            }
+            Err(_) => Event::CallbackIgnored,
+        }
+    }
+
+    /// Cancels the pending sign-in. If the keystore does not let it go, it expires after ten minutes by itself.
+    pub(crate) async fn cancel(&self) {
+        if let Some(session) = self.session() {
+            let _ = session.cancel_sign_in().await;
+        }
+    }
+
+    /// Signs in with a code on another device (RFC 8628). `show` gets the code as soon as it is there.
+    pub(crate) async fn sign_in_with_code(&self, show: impl FnOnce(DeviceCode)) -> Event {
+        let Some(session) = self.session() else { return Event::SignInFailed(not_set_up()) };
+        let authorization = match session.begin_device_flow().await {
+            Ok(authorization) => authorization,
+            Err(error) => return Event::SignInFailed(device_flow_error(error)),
+        };
+        show(device_code(&authorization));
+        match session.await_device_flow(&authorization).await {
+            Ok(signed_in) => signed_in_event(signed_in),
+            Err(error) => Event::SignInFailed(app_error(error)),
+        }
+    }
+
+    /// Exchanges the refresh token for a session transfer token and puts that where the intercepted navigation finds it:
+    /// in a cookie, or in the query if the engine keeps no cookie.
+    pub(crate) async fn transfer(&self, navigation: Url, site: &dyn SiteView) -> Event {
+        let Some(session) = self.session() else { return Event::SessionTransferUnsupported };
+        let last_success = last_success(&session).await;
+        match session.transfer().await {
+            TransferOutcome::Token(token) => {
+                Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
+            }
+            TransferOutcome::NoTransfer(Error::NoTransfer) => Event::SessionTransferUnsupported,
+            // Perhaps something on the way answered, or the identity provider for now. This page goes on without a
+            // transfer; the next one asks again.
+            TransferOutcome::NoTransfer(error) => {
+                Event::SessionTransferDeferred(AppError::new(ErrorKind::SignInRejected, error.code()))
+            }
+            TransferOutcome::Kept(error) => Event::SessionTransferDeferred(app_error(error)),
+            TransferOutcome::SignedOut(_) => Event::SessionEnded(self.ended_reason(last_success)),
+        }
+    }
+
+    async fn hand_over(&self, token: &TransferToken, mut navigation: Url, site: &dyn SiteView) -> Url {
+        let lifetime = i64::try_from(token.expires_in).unwrap_or(TRANSFER_LIFETIME);
+        let cookie = Cookie {
+            url: &navigation,
+            name: &token.cookie,
+            value: token.secret.expose(),
+            // By the tablet's own clock, as the web engine sees it.
+            expires_at: self.platform.clock.now().saturating_add(lifetime),
+        };
+        if let Err(error) = site.set_cookie(cookie).await {
+            log::failed("request_session_transfer", &error);
+            navigation.query_pairs_mut().append_pair(&token.parameter, token.secret.expose());
+        }
+        navigation
+    }
+
+    /// Refreshes the session once a day, at a jittered moment, for as long as the app runs. `check` wakes it to look
+    /// again when the next refresh is due; `failed` hears of a refresh that did not work. Returns when the identity
+    /// provider has ended the session.
+    pub(crate) async fn keep_alive(&self, check: &Notify, failed: impl Fn(AppError)) -> Event {
+        loop {
+            let due = match self.session() {
+                Some(session) => session.due_in().await,
+                None => None,
+            };
+            let woken = tokio::time::timeout(due.unwrap_or(DUE_CHECK), check.notified()).await.is_ok();
+            // When woken, less time may be left than it has waited for.
+            if woken || due.is_none() {
+                continue;
+            }
+            let Some(session) = self.session() else { continue };
+            let last_success = last_success(&session).await;
+            match session.refresh().await {
+                RefreshOutcome::Refreshed { .. } => log::step("refreshed"),
+                RefreshOutcome::Kept(error) => {
+                    log::refresh_failed(error.code());
+                    failed(app_error(error));
+                    tokio::time::sleep(REFRESH_PAUSE).await;
+                }
+                RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
+            }
+        }
+    }
+
+    /// Tries again to save a session that the keystore refused. None while it still refuses.
+    pub(crate) async fn save(&self) -> Option<Event> {
+        match self.session() {
+            Some(session) => session.save().await.is_ok().then_some(Event::SessionSaved),
+            None => Some(Event::SessionSaved),
+        }
+    }
+
+    /// Signs out the present session and that of the settings before, if there is one. With `settings_changed`, the
+    /// keystore may hold the session of another issuer, which cannot be revoked any more and is deleted. Returns the URL
+    /// that ends the browser's session at the identity provider.
+    pub(crate) async fn sign_out(&self, settings_changed: bool) -> Option<Url> {
+        let (previous, session) = {
+            let mut current = self.current();
+            (current.previous.take(), current.session.clone())
+        };
+        let sign_out_previous = async {
+            if let Some(previous) = previous {
+                end_session_url(previous.sign_out().await);
+            }
+        };
+        let sign_out_present = async {
+            let session = session?;
+            // At once, before anybody signs in.
+            if settings_changed
+                && matches!(session.stored().await, Ok(None))
+                && let Err(error) = session.forget_any().await
+            {
+                log::failed_with("forget", Error::from(error).code());
+            }
+            end_session_url(session.sign_out().await)
+        };
+        tokio::join!(sign_out_previous, sign_out_present).1
+    }
+
+    /// Whole days until the idle lifetime runs out, by the session's clock. None without a session, and if the clock
+    /// stands before the last refresh.
+    pub(crate) async fn days_left(&self) -> Option<u32> {
+        let session = self.session()?;
+        let age = self.clock.now() - last_success(&session).await?;
+        let left = (IDLE_LIFETIME - age).max(0) / DAY;
+        u32::try_from(left).ok().filter(|_| left <= IDLE_LIFETIME / DAY)
+    }
+
+    /// The authorization endpoint, once the metadata has been read.
+    pub(crate) fn authorization_endpoint(&self) -> Option<Url> {
+        self.session()?.authorization_endpoint()
+    }
+
+    /// The identity provider does not tell an expired session from a revoked one. The tablet's own memory of the last
+    /// success does, and only the words on screen depend on it.
+    fn ended_reason(&self, last_success: Option<i64>) -> SignedOutReason {
+        match last_success {
+            Some(last) if self.clock.now() - last >= IDLE_LIFETIME => SignedOutReason::Expired,
+            _ => SignedOutReason::Ended,
+        }
+    }
+}
+
+async fn last_success(session: &Session) -> Option<i64> {
+    session.stored().await.ok().flatten().map(|stored| stored.last_success)
+}
+
+fn signed_in_event(signed_in: SignedIn) -> Event {
+    Event::SignedIn { unsaved: signed_in.saved.err().map(|error| app_error(error.into())) }
+}
+
+/// Logs a token that lives on at the identity provider.
+fn end_session_url(outcome: SignedOut) -> Option<Url> {
+    if let Err(error) = outcome.revoked
+        && error != Error::NoSession
+    {
+        log::failed_with("revoke", error.code());
+    }
+    outcome.end_session_url
+}
+
+fn config(target: &SignInTarget, resolved: &Resolved) -> Option<Config> {
+    let redirect_uri = Url::parse(REDIRECT_URI).ok()?;
+    let mut config = Config::new(target.issuer.clone(), target.client_id.clone(), redirect_uri);
+    config.audience.clone_from(&target.audience);
+    config.organization.clone_from(&resolved.organization);
+    config.connection.clone_from(&resolved.connection);
+    config.login_hint.clone_from(&resolved.login_hint);
+    config.ui_locales = Some(if resolved.language == Language::En { "en" } else { "nl" }.to_owned());
+    config.persistence = match resolved.account_type {
+        AccountType::Group => Persistence::Stored,
+        AccountType::Personal => Persistence::MemoryOnly,
+    };
+    config.loopback_http = target.development;
+    Some(config)
+}
+
+fn not_set_up() -> AppError {
+    ErrorCode::UnsoundEnvironment.into()
+}
+
+/// What a person sees of an error of the session: the register's kind for its code.
+fn app_error(error: Error) -> AppError {
+    error.code().into()
+}
+
+/// An identity provider that knows no device flow, or refuses it to this client, is set up well for everything else.
+fn device_flow_error(error: Error) -> AppError {
+    match error {
+        Error::Unsupported | Error::ClientRefused => AppError::new(ErrorKind::CodeUnavailable, error.code()),
+        other => app_error(other),
+    }
+}
+
+fn device_code(authorization: &DeviceAuthorization) -> DeviceCode {
+    let with_code = authorization.verification_uri_complete.as_ref();
+    DeviceCode {
+        user_code: authorization.user_code.clone(),
+        address: authorization.verification_uri.to_string(),
+        qr: qr::draw(with_code.unwrap_or(&authorization.verification_uri).as_str()),
+    }
+}
+
+/// The tablet's clock, moved.
+struct OffsetClock {
+    clock: Arc<dyn Clock>,
+    offset: i64,
+}
+
+impl Clock for OffsetClock {
+    fn now(&self) -> i64 {
+        self.clock.now().saturating_add(self.offset)
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.clock.sleep(duration)
+    }
+}

@@ -1,0 +1,229 @@
+//! The diagnostics log: one JSON object a line on standard error, `event` first.
+//!
+//! Contains error codes, hosts and the app's own words; never a URL with its query, a token, or a name. How much is
+//! written follows the setting `diagnostics`: nothing, errors, or every step. A build with debug assertions writes every
+//! step with `errors`, too.
+
+use settings::Diagnostics;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, reload};
+
+/// The target of the app's own lines. Other crates' lines are never written: an HTTP client's hold URLs.
+const TARGET: &str = "konnect";
+
+/// Changes how much is written. Does nothing until [`init`] has made one that is connected.
+#[derive(Clone, Default)]
+pub struct LogLevel(Option<reload::Handle<Targets, Registry>>);
+
+impl LogLevel {
+    pub(crate) fn set(&self, level: Diagnostics) {
+        if let Some(handle) = &self.0 {
+            // Fails only while the process ends.
+            let _ = handle.modify(|filter| *filter = filter_for(level, cfg!(debug_assertions)));
+        }
+    }
+}
+
+fn filter_for(level: Diagnostics, debug_build: bool) -> Targets {
+    let level = match level {
+        Diagnostics::Off => LevelFilter::OFF,
+        Diagnostics::Errors if debug_build => LevelFilter::DEBUG,
+        Diagnostics::Errors => LevelFilter::WARN,
+        Diagnostics::Verbose => LevelFilter::DEBUG,
+    };
+    Targets::new().with_target(TARGET, level)
+}
+
+fn lines<W>(writer: W) -> impl Layer<Registry> + Send + Sync
+where
+    W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .without_time()
+        .with_level(false)
+        .with_target(false)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(writer)
+}
+
+/// Connects the log to standard error, for the whole process. Call once, before anything is logged; a second call has no
+/// effect and returns a level that changes nothing.
+#[must_use]
+pub fn init() -> LogLevel {
+    let (filter, handle) = reload::Layer::new(filter_for(Diagnostics::Errors, cfg!(debug_assertions)));
+    let subscriber = tracing_subscriber::registry().with(lines(std::io::stderr).with_filter(filter));
+    LogLevel(subscriber.try_init().is_ok().then_some(handle))
+}
+
+/// The lines themselves. Faults are warnings; the steps on the way to one are debug lines.
+pub mod log {
+    use app_state::{Effect, Event};
+    use error_codes::ErrorCode;
+    use tauri_plugin_site_view::{Permission, RefusedWhat};
+    use tracing::{debug, warn};
+    use url::Url;
+
+    use super::TARGET;
+
+    /// An event that the state machine takes.
+    pub(crate) fn event(event: &Event) {
+        match event.error_code() {
+            Some(code) => warn!(target: TARGET, event = event.name(), code = code.number()),
+            None => debug!(target: TARGET, event = event.name()),
+        }
+    }
+
+    /// A step without an error.
+    pub(crate) fn step(event: &'static str) {
+        debug!(target: TARGET, event);
+    }
+
+    /// A pop-up of the site at this host.
+    pub(crate) fn popup_opened(url: &Url) {
+        debug!(target: TARGET, event = "popup_opened", host = url.host_str().unwrap_or_default());
+    }
+
+    /// An effect that could not be carried out.
+    pub(crate) fn effect_failed(effect: &Effect, error: &dyn std::fmt::Display) {
+        failed(effect.name(), error);
+    }
+
+    /// Something that could not be done, without a code of the register.
+    pub fn failed(effect: &'static str, error: &dyn std::fmt::Display) {
+        warn!(target: TARGET, event = "failed", effect, error = %error);
+    }
+
+    /// Something that could not be done, with its code.
+    pub(crate) fn failed_with(effect: &'static str, code: ErrorCode) {
+        warn!(target: TARGET, event = "failed", effect, code = code.number());
+    }
+
+    /// A daily refresh that did not work this time.
+    pub(crate) fn refresh_failed(code: ErrorCode) {
+        warn!(target: TARGET, event = "refresh_failed", code = code.number());
+    }
+
+    /// A link of another app.
+    pub(crate) fn link_ignored() {
+        warn!(target: TARGET, event = "link_ignored", code = ErrorCode::NotOurLink.number());
+    }
+
+    /// A navigation or a window that the policy refused.
+    pub(crate) fn refused(url: &Url, code: ErrorCode, what: RefusedWhat) {
+        let what = match what {
+            RefusedWhat::Navigation => "navigation",
+            RefusedWhat::PopupNavigation => "popup_navigation",
+            RefusedWhat::Window => "window",
+        };
+        let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+        warn!(target: TARGET, event = "refused", code = code.number(), what, scheme, host);
+    }
+
+    /// A permission that a page asked for and did not get.
+    pub(crate) fn permission_denied(page: &Url, what: Permission) {
+        let what = match what {
+            Permission::Camera => "camera",
+            Permission::Microphone => "microphone",
+            Permission::Download => "download",
+        };
+        let (code, host) = (ErrorCode::PermissionDenied.number(), page.host_str().unwrap_or_default());
+        warn!(target: TARGET, event = "denied", code, what, host);
+    }
+
+    /// What the tablet did with a part of the device policy.
+    pub(crate) fn device(policy: &'static str, value: &str, outcome: &str) {
+        debug!(target: TARGET, event = "device", asked = policy, value, outcome);
+    }
+
+    /// The app cannot start.
+    pub fn fatal(error: &dyn std::fmt::Display) {
+        warn!(target: TARGET, event = "fatal", code = ErrorCode::AppCannotStart.number(), error = %error);
+    }
+
+    /// The app re-executes itself.
+    pub fn restarts(why: &str) {
+        warn!(target: TARGET, event = "restarts", error = why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use app_state::Event;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Buffer {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    fn written(level: Diagnostics, debug_build: bool, act: impl FnOnce()) -> String {
+        let buffer = Buffer::default();
+        let layer = lines(buffer.clone()).with_filter(filter_for(level, debug_build));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), act);
+        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_the_event_first() {
+        let url = url::Url::parse("https://user@evil.example/path?secret=1#x").unwrap();
+        let refused = || {
+            log::refused(
+                &url,
+                error_codes::ErrorCode::HostNotTrusted,
+                tauri_plugin_site_view::RefusedWhat::Window,
+            );
+        };
+        let line = written(Diagnostics::Errors, false, refused);
+        assert_eq!(
+            line,
+            "{\"event\":\"refused\",\"code\":\"E515\",\"what\":\"window\",\"scheme\":\"https\",\"host\":\"evil.example\"}\n"
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_with_diagnostics_off_and_errors_are_written_by_default() {
+        let both = || {
+            log::event(&Event::Resumed);
+            log::link_ignored();
+        };
+        assert_eq!(written(Diagnostics::Off, true, both), "");
+        assert_eq!(written(Diagnostics::Errors, false, both), "{\"event\":\"link_ignored\",\"code\":\"E140\"}\n");
+        for (level, debug_build) in [(Diagnostics::Errors, true), (Diagnostics::Verbose, false)] {
+            assert!(written(level, debug_build, both).starts_with("{\"event\":\"resumed\"}\n{\"event\":\"link_ignored\""));
+        }
+    }
+
+    #[test]
+    fn lines_of_other_crates_are_never_written() {
+        let other = || tracing::error!(target: "hyper", url = "https://id.example/?code=secret");
+        assert_eq!(written(Diagnostics::Verbose, true, other), "");
+    }
+}

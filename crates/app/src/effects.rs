@@ -1,0 +1,257 @@
+//! Carries out what the state machine wants. One exhaustive match: a new effect does not compile until it has its place
+//! here.
+
+use std::sync::Arc;
+
+use app_state::{Action, AppError, Effect, Event, Phase, SignedOutReason};
+use error_codes::ErrorKind;
+use settings::{AccountType, Tenant, TenantError};
+use tauri_plugin_device::{BrowserError, BrowserOutcome};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::auth::Auth;
+use crate::diagnostics::log;
+use crate::handle::Message;
+use crate::organisation::REDIRECT_URI;
+use crate::saved_state::{SavedState, SavedStateStore, session_key};
+use crate::{App, Device, codes, status};
+
+/// How many characters of a rejected organisation name come back to the screen.
+const MAX_TYPED: usize = 100;
+
+impl App {
+    /// Carries out one effect. Fast ones are done when this returns, in the order in which the state machine gave them;
+    /// everything that waits goes on beside the loop.
+    pub(crate) async fn carry_out(&mut self, effect: Effect) {
+        let name = effect.name();
+        let done: Result<(), String> = match effect {
+            Effect::LoadSite(url) => self.site.load(&url).map_err(text),
+            Effect::ShowSite => self.site.show().map_err(text),
+            Effect::HideSite => self.site.hide().map_err(text),
+            Effect::CloseSite => self.site.hide().and_then(|()| self.site.close()).map_err(text),
+            Effect::ClearSite => self.site.clear().await.map_err(text),
+            Effect::RememberSession(is_signed_in) => self.remember_session(is_signed_in),
+            Effect::SetTenant(typed) => self.set_tenant(&typed),
+            Effect::ForgetTenant => self.change_settings(SavedState::forget_organisation),
+            Effect::UseSetupLink => {
+                let link = self.setup_link.take();
+                self.change_settings(|saved| {
+                    if let Some(link) = &link {
+                        saved.accept(link);
+                    }
+                })
+            }
+            Effect::DropSetupLink => {
+                // A second link was never kept; the person is still asked about the first.
+                if self.state.offer.is_none() {
+                    self.setup_link = None;
+                }
+                Ok(())
+            }
+            Effect::ReadSettings => {
+                self.inbox.send(Message::ReadSettings);
+                Ok(())
+            }
+            Effect::RetryLater { attempt } => {
+                self.timers.retry_later(Instant::now(), attempt, self.auth.random());
+                Ok(())
+            }
+            Effect::StartLoopGuard => {
+                self.timers.start_loop_guard(Instant::now());
+                Ok(())
+            }
+            Effect::ReadStatusInfo => {
+                self.read_status_info();
+                Ok(())
+            }
+            Effect::ReadKeystore => {
+                self.spawn_auth(|auth| async move { Some(auth.read_keystore().await) });
+                Ok(())
+            }
+            Effect::BeginSignIn { fresh } => {
+                let auth = self.auth.clone();
+                self.tasks.spawn_sign_in(async move { Some(auth.begin_sign_in(fresh).await) });
+                Ok(())
+            }
+            Effect::BeginDeviceFlow => {
+                self.begin_device_flow();
+                Ok(())
+            }
+            Effect::CompleteSignIn(callback) => {
+                let saved = self.saved.clone();
+                self.spawn_auth(|auth| async move {
+                    let event = auth.complete_sign_in(&callback).await;
+                    remember_authorization_endpoint(&event, &auth, &saved);
+                    Some(event)
+                });
+                Ok(())
+            }
+            Effect::CancelSignIn => {
+                self.tasks.cancel_sign_in(self.auth.clone());
+                Ok(())
+            }
+            Effect::OpenBrowser(url) => {
+                self.open_browser(url);
+                Ok(())
+            }
+            Effect::OpenExternally(url) => {
+                self.open_externally(url);
+                Ok(())
+            }
+            Effect::RequestSessionTransfer(url) => {
+                let site = self.site.clone();
+                self.spawn_auth(|auth| async move { Some(auth.transfer(url, &*site).await) });
+                Ok(())
+            }
+            Effect::KeepSessionAlive => {
+                self.keep_session_alive();
+                Ok(())
+            }
+            Effect::SaveSession => {
+                self.spawn_auth(|auth| async move { auth.save().await });
+                Ok(())
+            }
+            Effect::SignOut => {
+                self.sign_out();
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            log::failed(name, &error);
+        }
+    }
+
+    fn spawn_auth<F>(&mut self, work: impl FnOnce(Arc<Auth>) -> F)
+    where
+        F: Future<Output = Option<Event>> + Send + 'static,
+    {
+        self.tasks.spawn(work(self.auth.clone()));
+    }
+
+    fn remember_session(&self, is_signed_in: bool) -> Result<(), String> {
+        let organisation = self.state.settings.organisation.as_ref().filter(|_| is_signed_in);
+        let key = organisation.map(session_key);
+        self.saved.update(|saved| saved.signed_in = key).map_err(text)
+    }
+
+    /// Changes the settings in the saved state and has all settings read again, also if the disk refused the change: it
+    /// still holds in memory.
+    fn change_settings(&self, change: impl FnOnce(&mut SavedState)) -> Result<(), String> {
+        let written = self.saved.update(change);
+        self.inbox.send(Message::ReadSettings);
+        written.map_err(text)
+    }
+
+    fn set_tenant(&self, typed: &str) -> Result<(), String> {
+        let suffix = &self.state.settings.domain_suffix;
+        match Tenant::from_typed(typed, suffix) {
+            Ok(tenant) => self.change_settings(|saved| {
+                saved.set_up.insert("tenant".to_owned(), tenant.to_string().into());
+            }),
+            Err(error) => {
+                let typed = typed.chars().take(MAX_TYPED).collect();
+                self.inbox.event(Event::TenantRejected { typed, error: tenant_error(error) });
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_device_flow(&mut self) {
+        let (auth, saved, inbox) = (self.auth.clone(), self.saved.clone(), self.inbox.clone());
+        self.tasks.spawn_sign_in(async move {
+            let event = auth.sign_in_with_code(|code| inbox.event(Event::DeviceCodeReady(code))).await;
+            remember_authorization_endpoint(&event, &auth, &saved);
+            Some(event)
+        });
+    }
+
+    /// The sheet that some systems show for a sign-in closes when a cancel drops the task.
+    fn open_browser(&mut self, url: Url) {
+        let device = self.device.clone();
+        // A personal account's browser forgets the person if it can, because somebody else uses the tablet next.
+        let private = self
+            .reading
+            .as_ref()
+            .is_some_and(|reading| reading.resolved.account_type == AccountType::Personal);
+        self.tasks.spawn_browser(async move {
+            let redirect_uri = Url::parse(REDIRECT_URI).ok()?;
+            match device.sign_in(&url, &redirect_uri, private).await {
+                Ok(BrowserOutcome::Opened) => None,
+                Ok(BrowserOutcome::Redirected(callback)) => Some(Event::Callback(callback)),
+                Err(BrowserError::Cancelled) => Some(Event::UserAction(Action::Cancel)),
+                Err(error) => {
+                    Some(Event::BrowserFailed(AppError::new(ErrorKind::NoBrowser, codes::of_browser(error))))
+                }
+            }
+        });
+    }
+
+    /// Opens a URL that the site may not show in the system browser, if a page may do that now.
+    pub(crate) fn open_externally(&mut self, url: Url) {
+        if self.timers.may_open_externally(Instant::now()) {
+            let device = self.device.clone();
+            self.tasks.spawn(async move {
+                open_or_log(&*device, &url, "open_externally").await;
+                None
+            });
+        }
+    }
+
+    fn keep_session_alive(&mut self) {
+        let (auth, inbox, check) = (self.auth.clone(), self.inbox.clone(), self.tasks.refresh_check.clone());
+        self.tasks.keep_alive(async move {
+            Some(auth.keep_alive(&check, |error| inbox.send(Message::RefreshFailed(error))).await)
+        });
+    }
+
+    fn sign_out(&mut self) {
+        // After a change of settings the keystore may hold a session that nobody can sign out any more.
+        let by_person = matches!(self.state.phase, Phase::SignedOut { why: SignedOutReason::Person, .. });
+        let device = self.device.clone();
+        self.spawn_auth(|auth| async move {
+            let end_session = auth.sign_out(!by_person).await?;
+            if by_person {
+                open_or_log(&*device, &end_session, "end_session").await;
+            }
+            None
+        });
+    }
+
+    fn read_status_info(&mut self) {
+        let (auth, device, saved) = (self.auth.clone(), self.device.clone(), self.saved.clone());
+        let (reading, recent) = (self.reading.clone(), self.recent_errors.to_vec());
+        self.tasks.spawn(async move {
+            let days_left = auth.days_left().await;
+            let device = device.info().await;
+            Some(Event::StatusInfoRead(status::info(reading.as_deref(), &saved.get(), device, days_left, recent)))
+        });
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn tenant_error(error: TenantError) -> AppError {
+    error.code().into()
+}
+
+async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
+    if let Err(error) = device.open_browser(url).await {
+        log::failed_with(effect, codes::of_browser(error));
+    }
+}
+
+/// A sign-in has read the metadata, so the authorization endpoint is known: keep it for the next start, when the site
+/// may ask for a session transfer before the metadata has been read again.
+fn remember_authorization_endpoint(event: &Event, auth: &Auth, saved: &SavedStateStore) {
+    if matches!(event, Event::CallbackIgnored) {
+        return;
+    }
+    if let Some(endpoint) = auth.authorization_endpoint()
+        && let Err(error) = saved.update(|saved| saved.authorize = Some(endpoint))
+    {
+        log::failed("remember_authorization_endpoint", &error);
+    }
+}

@@ -1,0 +1,138 @@
+//! Which URLs the site view may load, and which pop-ups it may open.
+//!
+//! One decision for all platforms. Hosts are compared whole, never by prefix; an origin that the settings give with its
+//! port (development) is compared with its port.
+
+use app_state::{HostRule, NavigationPolicy, Organisation};
+use tauri_plugin_site_view::{Decision, Navigation, RefusalReason};
+use url::{Host, Url};
+
+/// Why a navigation is intercepted rather than loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterceptReason {
+    /// It goes to the redirect URI: the sign-in is over, and the app takes the answer.
+    Callback,
+    /// It asks the identity provider for a sign-in that the app's session can answer by a session transfer.
+    SessionTransfer,
+}
+
+/// Decides one navigation.
+#[must_use]
+pub fn decide(policy: &NavigationPolicy, navigation: &Navigation) -> Decision {
+    match admit(policy, navigation) {
+        Ok(None) => Decision::Allow,
+        Ok(Some(_)) => Decision::Hold,
+        Err(reason) => Decision::Refuse(reason),
+    }
+}
+
+/// Why [`decide`] intercepts this navigation, or None if it does not.
+#[must_use]
+pub fn intercept_reason(policy: &NavigationPolicy, navigation: &Navigation) -> Option<InterceptReason> {
+    admit(policy, navigation).ok().flatten()
+}
+
+fn admit(policy: &NavigationPolicy, navigation: &Navigation) -> Result<Option<InterceptReason>, RefusalReason> {
+    let url = &navigation.url;
+    let (organisation, intercept_authorization) = match policy {
+        NavigationPolicy::Closed => return Err(RefusalReason::Closed),
+        NavigationPolicy::SignIn { organisation } => (organisation, false),
+        NavigationPolicy::Group { organisation, intercept_authorization } => (organisation, *intercept_authorization),
+    };
+    if is_redirect_uri(url, &organisation.redirect_uri) {
+        return match (policy, navigation.popup) {
+            (NavigationPolicy::SignIn { .. }, false) => Ok(Some(InterceptReason::Callback)),
+            // No sign-in is under way here, so a page that navigates to the redirect URI tries to inject an answer.
+            _ => Err(RefusalReason::Scheme),
+        };
+    }
+    if matches!(url.as_str(), "about:blank" | "about:srcdoc") {
+        return Ok(None);
+    }
+    trust(organisation, url)?;
+    let intercept = intercept_authorization
+        && !navigation.popup
+        && is_authorization_request(url, &organisation.authorization_endpoint);
+    Ok(intercept.then_some(InterceptReason::SessionTransfer))
+}
+
+/// Decides a new window to `target` that the page at `opener` asks for while it has `open` pop-ups already.
+#[must_use]
+pub fn decide_popup(policy: &NavigationPolicy, opener: &Url, target: &Url, open: usize) -> Decision {
+    let (NavigationPolicy::SignIn { organisation } | NavigationPolicy::Group { organisation, .. }) = policy else {
+        return Decision::Refuse(RefusalReason::Closed);
+    };
+    if trust(organisation, opener).is_err() {
+        return Decision::Refuse(RefusalReason::Opener);
+    }
+    if target.as_str() != "about:blank"
+        && let Err(reason) = trust(organisation, target)
+    {
+        return Decision::Refuse(reason);
+    }
+    if open > 0 {
+        return Decision::Refuse(RefusalReason::SecondPopup);
+    }
+    Decision::Allow
+}
+
+/// Checks scheme, credentials and host of a page.
+fn trust(organisation: &Organisation, url: &Url) -> Result<(), RefusalReason> {
+    match url.scheme() {
+        "https" => {}
+        "http" if organisation.loopback_http && is_loopback(url) => {}
+        "http" => return Err(RefusalReason::Insecure),
+        "tel" | "mailto" | "sms" => return Err(RefusalReason::OtherApp),
+        _ => return Err(RefusalReason::Scheme),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(RefusalReason::Credentials);
+    }
+    let own = [&organisation.group_url, &organisation.authorization_endpoint];
+    let is_trusted = own.into_iter().any(|home| home.origin() == url.origin())
+        || organisation.trusted_hosts.iter().any(|rule| matches(rule, url));
+    if is_trusted { Ok(()) } else { Err(RefusalReason::Host) }
+}
+
+fn matches(rule: &HostRule, url: &Url) -> bool {
+    match rule {
+        HostRule::Origin(origin) => origin.origin() == url.origin(),
+        HostRule::Below(domain) => {
+            let Some(Host::Domain(host)) = url.host() else { return false };
+            let subdomain = host.strip_suffix(domain.as_str());
+            url.scheme() == "https"
+                && url.port().is_none()
+                && subdomain.is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+        }
+    }
+}
+
+/// Compares the redirect URI itself: scheme, host, port and path are equal, whatever the query. The session compares the
+/// callback byte for byte later.
+fn is_redirect_uri(url: &Url, redirect_uri: &Url) -> bool {
+    let parts = |url: &Url| {
+        (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default(), url.path().to_owned())
+    };
+    parts(url) == parts(redirect_uri)
+}
+
+/// An authorization request that shows a page. A silent one (`prompt=none`, `response_mode=web_message`) comes from a
+/// hidden frame and must not move to the top level.
+fn is_authorization_request(url: &Url, endpoint: &Url) -> bool {
+    let is_silent = |(key, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+        (key == "prompt" && value == "none") || (key == "response_mode" && value == "web_message")
+    };
+    url.origin() == endpoint.origin()
+        && url.path() == endpoint.path()
+        && url.query_pairs().any(|(key, _)| key == "client_id")
+        && !url.query_pairs().any(is_silent)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

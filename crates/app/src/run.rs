@@ -1,0 +1,248 @@
+//! The loop: what happens goes in as events, what the state machine wants comes out as effects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app_state::{Event, RememberedSession, State};
+use settings::{AccountType, Resolved, SetupLink};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::auth::Auth;
+use crate::device_policy::{self, DevicePolicy};
+use crate::diagnostics::{LogLevel, log};
+use crate::handle::{AppHandle, CurrentView, Inbox, Message, Messages};
+use crate::organisation::app_settings;
+use crate::recent_errors::RecentErrors;
+use crate::saved_state::{SavedStateStore, session_key};
+use crate::settings_sources::{Reading, SettingsSources};
+use crate::site_host::SiteHost;
+use crate::tasks::Tasks;
+use crate::timers::Timers;
+use crate::{Device, Platform, SiteView, Ui};
+
+/// What [`App::new`] needs.
+pub struct Parts {
+    /// Both ends of [`crate::channel`].
+    pub inbox: Inbox,
+    /// The receiving end.
+    pub messages: Messages,
+    /// The host that the site view already has.
+    pub site_host: Arc<SiteHost>,
+    /// The site view.
+    pub site: Arc<dyn SiteView>,
+    /// The tablet.
+    pub device: Arc<dyn Device>,
+    /// The shell's pages.
+    pub ui: Arc<dyn Ui>,
+    /// Clock, randomness, HTTP and keystore.
+    pub platform: Platform,
+    /// Where the settings come from.
+    pub sources: SettingsSources,
+    /// What the app remembers.
+    pub saved: SavedStateStore,
+    /// How much the diagnostics log writes.
+    pub log_level: LogLevel,
+}
+
+/// The application. [`Self::run`] is its whole life.
+///
+/// The loop owns everything here, so there is no lock between two events; only what others read meanwhile (the view, the
+/// navigation policy, the session) is shared.
+pub struct App {
+    pub(crate) state: State,
+    pub(crate) inbox: Inbox,
+    messages: Messages,
+    pub(crate) tasks: Tasks,
+    pub(crate) timers: Timers,
+    pub(crate) auth: Arc<Auth>,
+    pub(crate) saved: Arc<SavedStateStore>,
+    sources: SettingsSources,
+    /// The last reading of the settings. None while they cannot be read.
+    pub(crate) reading: Option<Arc<Reading>>,
+    /// The set-up link that a person is asked about.
+    pub(crate) setup_link: Option<SetupLink>,
+    site_host: Arc<SiteHost>,
+    pub(crate) site: Arc<dyn SiteView>,
+    pub(crate) device: Arc<dyn Device>,
+    ui: Arc<dyn Ui>,
+    view: Arc<CurrentView>,
+    policy: watch::Sender<DevicePolicy>,
+    pub(crate) recent_errors: RecentErrors,
+    log_level: LogLevel,
+}
+
+impl App {
+    /// Puts the application together. Nothing is read and nothing happens before [`Self::run`].
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            state: State::default(),
+            inbox: parts.inbox,
+            messages: parts.messages,
+            tasks: Tasks::default(),
+            timers: Timers::new(Instant::now()),
+            auth: Arc::new(Auth::new(parts.platform, parts.sources.clock_offset())),
+            saved: Arc::new(parts.saved),
+            sources: parts.sources,
+            reading: None,
+            setup_link: None,
+            site_host: parts.site_host,
+            site: parts.site,
+            device: parts.device,
+            view: Arc::new(CurrentView::new(parts.ui.clone())),
+            ui: parts.ui,
+            policy: watch::Sender::default(),
+            recent_errors: RecentErrors::default(),
+            log_level: parts.log_level,
+        }
+    }
+
+    /// The handle for everything that happens outside.
+    #[must_use]
+    pub fn handle(&self) -> AppHandle {
+        AppHandle { inbox: self.inbox.clone(), view: self.view.clone() }
+    }
+
+    /// Runs until the process ends. When the future is dropped, all work beside the loop stops with it.
+    pub async fn run(mut self) {
+        // Watch before the first reading, so that a change between the two is not missed.
+        let inbox = self.inbox.clone();
+        self.sources.watch(move || inbox.send(Message::ReadSettings));
+        let first = self.read_settings();
+        // Not before the first reading, or the MDM would hear that no setting is invalid.
+        let (device, policies) = (self.device.clone(), self.policy.subscribe());
+        self.tasks.spawn(async move {
+            device_policy::apply(device, policies).await;
+            None
+        });
+        self.step(first).await;
+        loop {
+            let due = self.timers.next();
+            // Messages first: a device flow sends its code before its task ends with the sign-in.
+            tokio::select! {
+                biased;
+                message = self.messages.0.recv() => match message {
+                    Some(message) => self.on_message(message).await,
+                    None => return,
+                },
+                event = self.tasks.next_event() => self.step(event).await,
+                () = sleep_until(due) => {
+                    for event in self.timers.take_due(Instant::now()) {
+                        self.step(event).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn on_message(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => self.step(event).await,
+            // Read here and nowhere else: two readings at once could overtake each other.
+            Message::ReadSettings => {
+                let event = self.read_settings();
+                self.step(event).await;
+            }
+            Message::SetupLink(link) => {
+                if let Some(event) = self.read_setup_link(&link) {
+                    self.step(event).await;
+                }
+            }
+            Message::OpenExternally(url) => self.open_externally(url),
+            Message::UserActivity => self.timers.touch(Instant::now()),
+            Message::CameToFront => {
+                if self.timers.resume(Instant::now()) {
+                    self.policy.send_modify(DevicePolicy::apply_again);
+                    self.step(Event::Resumed).await;
+                }
+            }
+            Message::RefreshFailed(error) => self.recent_errors.push(error),
+            Message::Quit => self.ui.quit(),
+        }
+    }
+
+    async fn step(&mut self, event: Event) {
+        // While a setting is invalid, the settings are read every few seconds: log a change only.
+        let is_repeated = matches!(&event, Event::Settings { settings, .. } if **settings == self.state.settings);
+        if !is_repeated {
+            log::event(&event);
+        }
+        if let Event::SignInFailed(error)
+        | Event::SessionTransferDeferred(error)
+        | Event::SiteFailed(error)
+        | Event::BrowserFailed(error) = &event
+        {
+            self.recent_errors.push(*error);
+        }
+        // Whoever signs in is present, even if they touched only the browser.
+        if matches!(event, Event::SignedIn { .. }) {
+            self.timers.touch(Instant::now());
+        }
+        let (state, effects) = std::mem::take(&mut self.state).step(event);
+        self.state = state;
+        // The policy first: an effect may load a page that it has to admit.
+        self.site_host.set_policy(self.state.navigation_policy());
+        self.view.publish(self.state.view());
+        for effect in effects {
+            self.carry_out(effect).await;
+        }
+    }
+
+    /// Reads the settings and passes them to everybody who works by them.
+    fn read_settings(&mut self) -> Event {
+        let saved = self.saved.get();
+        let reading = self.sources.read(&saved);
+        let resolved = reading.as_ref().map(|reading| &reading.resolved).map_err(|error| *error);
+        let settings = app_settings(resolved, saved.authorize.as_ref());
+        self.policy.send_modify(|policy| *policy = DevicePolicy::new(resolved, policy));
+        // Settings that cannot be read leave session, site and log as they were.
+        if let Ok(resolved) = resolved {
+            self.auth.update(resolved);
+            self.site_host.apply(resolved);
+            self.log_level.set(resolved.diagnostics);
+        }
+        self.timers.set_idle_after(resolved.ok().and_then(idle_after));
+        self.reading = reading.ok().map(Arc::new);
+        let remembered = match (saved.signed_in, &settings.organisation) {
+            (None, _) => RememberedSession::None,
+            (Some(key), Some(organisation)) if key != session_key(organisation) => {
+                RememberedSession::OtherOrganisation
+            }
+            (Some(_), _) => RememberedSession::ThisOrganisation,
+        };
+        Event::Settings { settings: Box::new(settings), remembered }
+    }
+
+    /// Reads a set-up link. One that arrives while a person is asked about another is not kept. One that was accepted
+    /// before is no question at all: Android hands over the same link whenever it recreates the app.
+    fn read_setup_link(&mut self, link: &str) -> Option<Event> {
+        let saved = self.saved.get();
+        match self.sources.read_setup_link(link, &saved, self.auth.now()) {
+            Ok((_, link)) if saved.has_accepted(&link) => {
+                log::step("link_known");
+                None
+            }
+            Ok((offer, link)) => {
+                if self.state.offer.is_none() {
+                    self.setup_link = Some(link);
+                }
+                Some(Event::SetupLinkOffered(offer))
+            }
+            Err(error) => Some(Event::SetupLinkRefused(error)),
+        }
+    }
+}
+
+/// After how long without a touch a personal session ends. None for a group account: the tablet has the system's lock.
+fn idle_after(resolved: &Resolved) -> Option<Duration> {
+    let minutes = u64::from(resolved.idle_lock_minutes);
+    (resolved.account_type == AccountType::Personal && minutes > 0).then(|| Duration::from_mins(minutes))
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,141 @@
+//! The register against the sources of the whole workspace: every code can occur, and no code is spelled as text.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use error_codes::ErrorCode;
+
+/// Folders that hold tests, dependencies or build products.
+const SKIPPED: &[&str] = &[
+    "tests",
+    "test",
+    "androidTest",
+    "benches",
+    "fuzz",
+    "target",
+    "node_modules",
+    "build",
+    "dist",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// The product sources of a folder, except this crate's own: path and text without comments and test modules.
+fn sources(folder: &Path, all: &mut Vec<(PathBuf, String)>) {
+    let mut tests = BTreeSet::new();
+    let mut files = vec![];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let own = path == Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap();
+        if name.starts_with('.') || own || SKIPPED.contains(&name.as_str()) || path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            sources(&path, all);
+        } else if [".rs", ".kt", ".ts"].iter().any(|end| name.ends_with(end)) && !name.ends_with(".test.ts") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            tests.extend(test_files(&text));
+            files.push((path, product_code(&text)));
+        }
+    }
+    all.extend(
+        files
+            .into_iter()
+            .filter(|(path, _)| !tests.contains(&path.file_name().unwrap().to_string_lossy().into_owned())),
+    );
+}
+
+/// The files that a text declares as test modules.
+fn test_files(text: &str) -> Vec<String> {
+    text.split("#[cfg(test)]")
+        .skip(1)
+        .filter_map(|rest| {
+            Some(format!(
+                "{}.rs",
+                rest.trim_start().strip_prefix("mod ")?.split_once(';')?.0
+            ))
+        })
+        .collect()
+}
+
+/// A text without its comments and without the test modules in it.
+fn product_code(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let start = line.trim_start();
+        if start == "#[cfg(test)]" {
+            // Skips what the attribute belongs to: one line, or all lines up to a closing brace at the same depth.
+            let item = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+            if item.is_some_and(|item| item.trim_end().ends_with('{')) {
+                let end = format!("{}}}", &line[..line.len() - start.len()]);
+                lines.by_ref().find(|line| *line == end);
+            }
+        } else if !start.starts_with("//") && !start.starts_with('*') {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+fn workspace() -> Vec<(PathBuf, String)> {
+    let mut all = vec![];
+    sources(&root(), &mut all);
+    assert!(all.len() > 100, "the sources of the workspace are found");
+    all
+}
+
+/// Whether a text names a variant, and not only the beginning of a longer name.
+fn names(text: &str, variant: &str) -> bool {
+    text.split(&format!("ErrorCode::{variant}"))
+        .skip(1)
+        .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// The codes that a text spells in quotes.
+fn literals(text: &str) -> Vec<&str> {
+    text.split('"')
+        .filter(|part| {
+            part.len() == 4 && part.starts_with('E') && part.bytes().skip(1).all(|byte| byte.is_ascii_digit())
+        })
+        .collect()
+}
+
+#[test]
+fn every_code_of_the_register_can_occur() {
+    let all = workspace();
+    let unused: Vec<_> = ErrorCode::ALL
+        .iter()
+        .filter(|code| !all.iter().any(|(_, text)| names(text, &format!("{code:?}"))))
+        .map(|code| format!("{code} {code:?}"))
+        .collect();
+    assert_eq!(unused, Vec::<String>::new(), "no product source names these codes");
+}
+
+#[test]
+fn no_product_source_spells_a_code_as_text() {
+    let spelled: Vec<_> = workspace()
+        .iter()
+        .filter(|(_, text)| !literals(text).is_empty())
+        .map(|(path, text)| format!("{}: {}", path.display(), literals(text).join(" ")))
+        .collect();
+    assert_eq!(spelled, Vec::<String>::new(), "use error_codes::ErrorCode");
+}
+
+#[test]
+fn the_scan_finds_an_injected_code_and_skips_tests_and_comments() {
+    let text = "fn a() { b(\"E117\", ErrorCode::NotHttps) }\n// \"E101\" ErrorCode::Value\n    /// ErrorCode::Host\n#[cfg(test)]\nmod tests {\n    fn c() { \"E102\" }\n}\nfn d() {}\n#[cfg(test)]\nmod fuzz;\n";
+    let code = product_code(text);
+    assert_eq!(literals(&code), ["E117"]);
+    assert!(names(&code, "NotHttps") && !names(&code, "Not") && !names(&code, "Value") && !names(&code, "Host"));
+    assert!(code.contains("fn d()"));
+    assert_eq!(test_files(text), ["fuzz.rs"]);
+}

@@ -1,0 +1,117 @@
+//! The provider's metadata and keys, fetched when they are needed and kept for an hour.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::discovery::{self, Metadata};
+use crate::error::{Error, IdTokenError};
+use crate::id_token::UnverifiedIdToken;
+
+/// How long metadata and keys are used before they are fetched again, in seconds.
+const CACHE_SECS: i64 = 3_600;
+/// The time between two fetches of the key set that an unknown key causes, in seconds.
+const REFETCH_SECS: i64 = 60;
+
+/// The provider's keys (RFC 7517 §5).
+pub(crate) struct KeySet {
+    keys: Arc<Vec<Value>>,
+    /// Whether the set comes from the cache, so that the provider may have a newer one.
+    cached: bool,
+}
+
+impl Client {
+    /// The provider's metadata, at most an hour old. An age below zero means that the clock was set back; the metadata
+    /// are then fetched again.
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
+        let now = self.clock.now();
+        if let Some((fetched, metadata)) = &self.memory().metadata
+            && is_recent(*fetched, now, CACHE_SECS)
+        {
+            return Ok(metadata.clone());
+        }
+        let metadata = discovery::discover(&*self.http, &self.config.issuer, self.config.loopback_http).await?;
+        let metadata = Arc::new(metadata);
+        self.memory().metadata = Some((now, metadata.clone()));
+        Ok(metadata)
+    }
+
+    /// The metadata that were fetched last, of any age.
+    pub(crate) fn known_metadata(&self) -> Option<Arc<Metadata>> {
+        self.memory().metadata.as_ref().map(|(_, metadata)| metadata.clone())
+    }
+
+    /// The provider's keys, at most an hour old.
+    pub(crate) async fn keys(&self, metadata: &Metadata) -> Result<KeySet, Error> {
+        let now = self.clock.now();
+        let cached = self
+            .memory()
+            .keys
+            .clone()
+            .filter(|(fetched, _)| is_recent(*fetched, now, CACHE_SECS));
+        match cached {
+            Some((_, keys)) => Ok(KeySet { keys, cached: true }),
+            None => Ok(KeySet {
+                keys: self.fetch_keys(metadata).await?,
+                cached: false,
+            }),
+        }
+    }
+
+    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
+        let document = discovery::fetch_json(&*self.http, metadata.jwks_uri.clone()).await?;
+        let Some(Value::Array(keys)) = document.get("keys") else {
+            return Err(Error::Metadata);
+        };
+        let keys = Arc::new(keys.clone());
+        self.memory().keys = Some((self.clock.now(), keys.clone()));
+        Ok(keys)
+    }
+
+    /// Whether an unknown key may cause a fetch now. Records the fetch if so.
+    fn may_refetch_keys(&self) -> bool {
+        let now = self.clock.now();
+        let mut memory = self.memory();
+        let allowed = !memory
+            .keys_refetched_at
+            .is_some_and(|last| is_recent(last, now, REFETCH_SECS));
+        if allowed {
+            memory.keys_refetched_at = Some(now);
+        }
+        allowed
+    }
+
+    /// Verifies the signature of an ID token.
+    ///
+    /// If no key of the set fits, the set is fetched once more (OpenID Connect Core §10.1.1). The same happens if the
+    /// signature is wrong and the set was cached, because a provider may have replaced a key under the same `kid`.
+    pub(crate) async fn verify_signature(
+        &self,
+        token: &UnverifiedIdToken<'_>,
+        metadata: &Metadata,
+        keys: Result<KeySet, Error>,
+    ) -> Result<(), Error> {
+        token.check_algorithm_announced(&metadata.signing_algorithms)?;
+        let set = keys?;
+        let result = token.verify_signature(&set.keys);
+        let unknown = result == Err(IdTokenError::NoKey);
+        let outdated = unknown || (set.cached && result == Err(IdTokenError::Signature));
+        if outdated && self.may_refetch_keys() {
+            match self.fetch_keys(metadata).await {
+                Ok(keys) => return token.verify_signature(&keys).map_err(Error::from),
+                // A cached set without the key decides nothing; a set that was fetched just now, or a key with which
+                // the signature is wrong, does.
+                Err(error) if unknown && set.cached => return Err(error),
+                Err(_) => {}
+            }
+        }
+        result.map_err(Error::from)
+    }
+}
+
+/// Whether `since` is less than `seconds` ago. A moment in the future is not, because the clock was set back and
+/// the age is unknown.
+fn is_recent(since: i64, now: i64, seconds: i64) -> bool {
+    (0..seconds).contains(&now.saturating_sub(since))
+}

@@ -1,0 +1,141 @@
+//! The device's functions on Android that need Tauri: the activity of the app's web view, and threads that may block.
+
+use jni::objects::JValue;
+use tauri::{AppHandle, Runtime};
+use url::Url;
+
+use super::activity::with_activity;
+use super::context::{is_lock_task_on, service, string, with_context};
+use super::{browser, feedback, intent};
+use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
+
+/// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
+const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
+const FLAG_SECURE: i32 = 0x2000;
+
+async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), DeviceError> {
+    with_activity(app, move |env, activity| {
+        let window = env
+            .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?
+            .l()?;
+        env.call_method(
+            &window,
+            if on { "addFlags" } else { "clearFlags" },
+            "(I)V",
+            &[JValue::Int(flag)],
+        )?;
+        Ok(())
+    })
+    .await
+}
+
+pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
+    flag(app, FLAG_KEEP_SCREEN_ON, on).await
+}
+
+pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
+    flag(app, FLAG_SECURE, on).await
+}
+
+/// Starts or ends lock task, only if the device administrator names this app. Otherwise Android would start screen
+/// pinning, which asks the person and which the person can leave.
+pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
+    let permitted = with_activity(app, move |env, activity| {
+        if on {
+            let policy = service(env, activity, "device_policy")?;
+            let package = env
+                .call_method(activity, "getPackageName", "()Ljava/lang/String;", &[])?
+                .l()?;
+            let permitted = !policy.is_null()
+                && env
+                    .call_method(
+                        &policy,
+                        "isLockTaskPermitted",
+                        "(Ljava/lang/String;)Z",
+                        &[(&package).into()],
+                    )?
+                    .z()?;
+            if !permitted {
+                return Ok(false);
+            }
+        }
+        if is_lock_task_on(env, activity)? != on {
+            env.call_method(activity, if on { "startLockTask" } else { "stopLockTask" }, "()V", &[])?;
+        }
+        Ok(true)
+    })
+    .await?;
+    if permitted {
+        Ok(())
+    } else {
+        Err(DeviceError::NotPermitted)
+    }
+}
+
+pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), DeviceError> {
+    let outcome = tokio::task::spawn_blocking(move || feedback::report(&reports)).await;
+    outcome.unwrap_or_else(|error| Err(DeviceError::System(error.to_string())))
+}
+
+pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {
+    let read = || {
+        with_context(|env, context| {
+            let battery = service(env, context, "batterymanager")?;
+            if battery.is_null() {
+                return Ok(None);
+            }
+            env.call_method(&battery, "isCharging", "()Z", &[])?.z().map(Some)
+        })
+    };
+    tokio::task::spawn_blocking(read).await.ok()?.ok()?
+}
+
+pub(crate) async fn info<R: Runtime>(_: &AppHandle<R>) -> DeviceInfo {
+    let read = || {
+        with_context(|env, context| {
+            let [version, maker, model] = [
+                ("android/os/Build$VERSION", "RELEASE"),
+                ("android/os/Build", "MANUFACTURER"),
+                ("android/os/Build", "MODEL"),
+            ]
+            .map(|(class, name)| {
+                let text = env.get_static_field(class, name, "Ljava/lang/String;")?.l()?;
+                string(env, text)
+            });
+            let model = maker.and_then(|maker| Ok(format!("{maker} {}", model?)))?;
+            Ok((version?, model, is_lock_task_on(env, context)?))
+        })
+    };
+    let engine = tauri::webview_version().ok();
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Ok((version, model, kiosk))) => DeviceInfo {
+            system: "Android".to_owned(),
+            version: Some(version),
+            model: Some(model),
+            engine,
+            kiosk,
+        },
+        _ => DeviceInfo {
+            system: "Android".to_owned(),
+            engine,
+            ..DeviceInfo::default()
+        },
+    }
+}
+
+/// Opens a Custom Tab of the default browser. Which cookies it shares is the browser's choice; `private` is a request
+/// that older browsers ignore.
+pub(crate) async fn sign_in<R: Runtime>(
+    app: &AppHandle<R>,
+    url: &Url,
+    _callback: &Url,
+    private: bool,
+) -> Result<BrowserOutcome, BrowserError> {
+    browser::start(app, url, intent::Tab::Custom { private })
+        .await
+        .map(|()| BrowserOutcome::Opened)
+}
+
+pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> Result<(), BrowserError> {
+    browser::start(app, url, intent::Tab::Plain).await
+}

@@ -1,0 +1,42 @@
+package nl.kidskonnect.groep.site
+
+/**
+ * The app's side of the site view, in Rust (`src/android_jni.rs`). JNI binds these functions by name, once the app's
+ * library is loaded. Any thread may call them.
+ */
+internal object NativeHost {
+    /** Whether [url] may load. After `false` the app has the event and continues by itself. */
+    @JvmStatic external fun mayNavigate(url: String, popup: Boolean, mainFrame: Boolean): Boolean
+
+    /**
+     * Whether the page at [opener] may open a pop-up to [target]. [byOpener] pop-ups of that page exist, and [inTotal]
+     * pop-ups of all pages.
+     */
+    @JvmStatic external fun mayOpenPopup(opener: String, target: String, byOpener: Int, inTotal: Int): Boolean
+
+    /** Whether the page at [page] may use [resource], a constant of `PermissionRequest`. */
+    @JvmStatic external fun allows(page: String, resource: String): Boolean
+
+    /** Whether the page at [page] may save the file at [file]. */
+    @JvmStatic external fun mayDownload(page: String, file: String, popup: Boolean): Boolean
+
+    /** The text of the button that closes a pop-up. */
+    @JvmStatic external fun closeLabel(): String?
+
+    @JvmStatic external fun onLoaded(url: String)
+
+    /** [status] is the server's status (5xx), or one of [UNREACHABLE] and [INSECURE]. */
+    @JvmStatic external fun onFailed(status: Int)
+
+    @JvmStatic external fun onCrashed()
+
+    /** A person used a page. Callers report every touch and key; Rust passes on at most one per second. */
+    @JvmStatic external fun onUserActivity()
+
+    @JvmStatic external fun onPopupOpened(url: String)
+
+    @JvmStatic external fun onPopupClosed()
+
+    const val UNREACHABLE = 0
+    const val INSECURE = 1
+}

@@ -1,0 +1,155 @@
+//! The rules in the words of Android's `WebView`: URLs as text, permissions by the names of `PermissionRequest`.
+
+use url::Url;
+
+use super::{Load, OpenPopups};
+use crate::{Decision, Host, LoadError, Navigation, Permission, RefusalReason, RefusedWhat};
+
+/// Whether `address` may load. After `false` the host has the event and continues by itself.
+pub(crate) fn may_navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
+    let Some(url) = parse(host, address, super::navigation_kind(popup)) else {
+        return false;
+    };
+    // Android's engine does not say whether a person followed a link.
+    let load = Load {
+        main_frame,
+        link: false,
+    };
+    super::navigate(host, &Navigation { url, popup }, load)
+}
+
+/// Whether the page at `opener` may open a pop-up to `target`.
+pub(crate) fn may_open_popup(host: &dyn Host, opener: &str, target: &str, open: OpenPopups) -> bool {
+    let Some(target) = parse(host, target, RefusedWhat::Window) else {
+        return false;
+    };
+    let Some(opener) = parse(host, opener, RefusedWhat::Window) else {
+        return false;
+    };
+    super::may_open_popup(host, &opener, &target, open)
+}
+
+/// Whether the page at `address` may use what a constant of Android's `PermissionRequest` names.
+pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
+    let what = match resource {
+        "android.webkit.resource.VIDEO_CAPTURE" => Permission::Camera,
+        "android.webkit.resource.AUDIO_CAPTURE" => Permission::Microphone,
+        _ => return false,
+    };
+    Url::parse(address).is_ok_and(|page| page.has_host() && super::may_capture(host, &page, false, &[what]))
+}
+
+/// Whether the page may save this file. Android's download manager fetches over http and https only, so `blob:` and
+/// `data:` URLs are never saved.
+pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
+    let what = super::navigation_kind(popup);
+    let Some(url) = parse(host, file, what) else {
+        return false;
+    };
+    // As in a pop-up, so that the host does not intercept a download as if it were a sign-in.
+    let navigation = Navigation { url, popup: true };
+    if let Decision::Refuse(reason) = host.decide(&navigation) {
+        super::refused(host, &navigation.url, reason, what);
+        return false;
+    }
+    let page = Url::parse(page).ok().filter(Url::has_host);
+    navigation.url.has_host() && super::may_download(host, page.as_ref(), &navigation.url)
+}
+
+/// Which load error a status of `NativeHost.onFailed` stands for.
+pub(crate) fn load_error(status: i32) -> LoadError {
+    match status {
+        1 => LoadError::Insecure,
+        _ if super::is_server_error(status.into()) => LoadError::Server,
+        _ => LoadError::Unreachable,
+    }
+}
+
+/// Parses a URL; one that does not parse is refused and reported as `about:unreadable`.
+fn parse(host: &dyn Host, address: &str, what: RefusedWhat) -> Option<Url> {
+    let url = Url::parse(address).ok();
+    if url.is_none()
+        && let Ok(url) = Url::parse("about:unreadable")
+    {
+        super::refused(host, &url, RefusalReason::Scheme, what);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Recorder, refusal};
+    use super::*;
+
+    const NONE: OpenPopups = OpenPopups {
+        by_opener: 0,
+        in_total: 0,
+    };
+
+    #[test]
+    fn a_url_that_does_not_parse_is_refused_and_reported() {
+        let host = Recorder::default();
+        for address in ["", "no address", "https://", "http://[", "\u{0}"] {
+            assert!(!may_navigate(&host, address, false, true));
+            assert!(!may_open_popup(&host, "https://ours.example/", address, NONE));
+            assert!(!may_open_popup(&host, address, "https://ours.example/", NONE));
+            assert!(!may_download(&host, "https://ours.example/", address, false));
+            assert!(!allows(&host, address, "android.webkit.resource.VIDEO_CAPTURE"));
+        }
+        let events = host.take();
+        assert_eq!(events.len(), 20);
+        assert_eq!(
+            events[0],
+            refusal("about:unreadable", RefusalReason::Scheme, RefusedWhat::Navigation)
+        );
+    }
+
+    #[test]
+    fn camera_and_microphone_are_for_pages_that_may_load_and_for_what_the_host_allows() {
+        let able = Recorder::allowing(&[Permission::Camera]);
+        let camera = "android.webkit.resource.VIDEO_CAPTURE";
+        assert!(allows(&able, "https://ours.example/", camera));
+        assert!(!allows(&able, "https://portal.example/", camera));
+        assert!(!allows(&able, "about:blank", camera));
+        assert!(!allows(
+            &able,
+            "https://ours.example/",
+            "android.webkit.resource.AUDIO_CAPTURE"
+        ));
+        assert!(!allows(
+            &able,
+            "https://ours.example/",
+            "android.webkit.resource.MIDI_SYSEX"
+        ));
+        assert!(!allows(&Recorder::default(), "https://ours.example/", camera));
+    }
+
+    #[test]
+    fn a_file_is_saved_for_a_page_that_may_save_files_and_from_where_pages_may_load() {
+        let (able, unable) = (Recorder::allowing(&[Permission::Download]), Recorder::default());
+        let (page, file) = ("https://ours.example/", "https://ours.example/x.pdf");
+        assert!(may_download(&able, page, file, false));
+        assert!(may_download(&able, "about:blank", file, true));
+        assert!(!may_download(&able, "https://portal.example/", file, false));
+        assert!(!may_download(&able, page, "https://portal.example/x.pdf", false));
+        assert!(!may_download(&able, page, "data:text/plain,x", true));
+        assert!(!may_download(&unable, page, file, false));
+        let refused = |address, what| refusal(address, RefusalReason::Host, what);
+        assert_eq!(
+            able.take(),
+            [
+                refused("https://portal.example/x.pdf", RefusedWhat::Navigation),
+                refused("data:text/plain,x", RefusedWhat::PopupNavigation),
+            ]
+        );
+        assert_eq!(unable.take(), []);
+    }
+
+    #[test]
+    fn each_status_of_a_failed_load_has_its_load_error() {
+        assert_eq!([0, 1, 500, 599, -1, i32::MAX].map(load_error), {
+            use LoadError::{Insecure, Server, Unreachable};
+            [Unreachable, Insecure, Server, Server, Unreachable, Server]
+        });
+    }
+}

@@ -1,0 +1,171 @@
+//! The rules in the words of Apple's `WKWebView`: error domains and numbers, origins in parts, response headers.
+
+use url::Url;
+
+use super::OpenPopups;
+use crate::{Host, LoadError, Permission};
+
+/// Decides a new window and returns the URL that it opens with. An engine that does not know the URL yet gives an empty
+/// text, which opens `about:blank`.
+pub(crate) fn may_open_popup(host: &dyn Host, opener: &str, target: &str, open: OpenPopups) -> Option<Url> {
+    let opener = Url::parse(opener).ok()?;
+    let target = Url::parse(if target.is_empty() { "about:blank" } else { target }).ok()?;
+    super::may_open_popup(host, &opener, &target, open).then_some(target)
+}
+
+/// Whether the page of this origin (scheme, host, port) may use camera and microphone. Port 0 is the scheme's default.
+pub(crate) fn may_capture(host: &dyn Host, origin: (&str, &str, isize), popup: bool, wanted: &[Permission]) -> bool {
+    let (scheme, name, port) = origin;
+    let address = if port == 0 {
+        format!("{scheme}://{name}/")
+    } else {
+        format!("{scheme}://{name}:{port}/")
+    };
+    Url::parse(&address).is_ok_and(|page| super::may_capture(host, &page, popup, wanted))
+}
+
+/// Which load error an `NSError` stands for; `None` where the load was stopped on purpose.
+pub(crate) fn load_error(domain: &str, code: isize) -> Option<LoadError> {
+    match (domain, code) {
+        // `NSURLErrorCancelled`: stopped by the host's decision, or replaced by a newer load.
+        ("NSURLErrorDomain", -999) => None,
+        // Secure connection failed, and all errors of certificates; App Transport Security demands TLS.
+        ("NSURLErrorDomain", -1206..=-1200 | -1022) => Some(LoadError::Insecure),
+        // Interrupted by a policy decision; taken over by a plug-in that plays it.
+        ("WebKitErrorDomain", 102 | 204) => None,
+        _ => Some(LoadError::Unreachable),
+    }
+}
+
+/// Whether `Content-Disposition` says that the response is a file to save.
+pub(crate) fn is_attachment(disposition: Option<&str>) -> bool {
+    disposition.is_some_and(|text| {
+        text.trim_start()
+            .get(..10)
+            .is_some_and(|word| word.eq_ignore_ascii_case("attachment"))
+    })
+}
+
+/// The name under which a file is saved: the last part of a path, without control characters, at most 120 characters.
+pub(crate) fn file_name(suggested: &str) -> String {
+    let name: String = suggested
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(120)
+        .collect();
+    if name.trim_matches(['.', ' ']).is_empty() {
+        "download".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Recorder, refusal, url};
+    use super::*;
+    use crate::{RefusalReason, RefusedWhat};
+
+    const NONE: OpenPopups = OpenPopups {
+        by_opener: 0,
+        in_total: 0,
+    };
+
+    #[test]
+    fn a_window_without_a_url_is_a_blank_one() {
+        let host = Recorder::default();
+        assert_eq!(
+            may_open_popup(&host, "https://ours.example/", "", NONE),
+            Some(url("about:blank"))
+        );
+        assert!(host.take().is_empty());
+    }
+
+    #[test]
+    fn a_refused_window_is_reported_and_one_without_a_page_behind_it_is_not() {
+        let host = Recorder::default();
+        for target in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "intent://x",
+            "https://evil.example/",
+        ] {
+            assert_eq!(may_open_popup(&host, "https://ours.example/", target, NONE), None);
+            assert_eq!(host.take(), [refusal(target, RefusalReason::Host, RefusedWhat::Window)]);
+        }
+        assert_eq!(may_open_popup(&host, "", "https://ours.example/", NONE), None);
+        assert!(host.take().is_empty());
+    }
+
+    #[test]
+    fn camera_and_microphone_are_for_admitted_pages_as_far_as_the_host_allows() {
+        let host = Recorder::allowing(&[Permission::Camera]);
+        let ours = ("https", "ours.example", 0);
+        assert!(may_capture(&host, ours, false, &[Permission::Camera]));
+        assert!(!may_capture(
+            &host,
+            ours,
+            false,
+            &[Permission::Camera, Permission::Microphone]
+        ));
+        assert!(!may_capture(&host, ours, false, &[]));
+        assert!(!may_capture(
+            &host,
+            ("https", "evil.example", 443),
+            false,
+            &[Permission::Camera]
+        ));
+        assert!(!may_capture(&host, ("", "", 0), false, &[Permission::Camera]));
+    }
+
+    #[test]
+    fn a_failed_load_has_its_load_error_and_one_stopped_on_purpose_has_none() {
+        for (domain, code, meant) in [
+            ("NSURLErrorDomain", -999, None),
+            ("NSURLErrorDomain", -1009, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1001, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1003, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1199, Some(LoadError::Unreachable)),
+            ("NSURLErrorDomain", -1200, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1202, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1206, Some(LoadError::Insecure)),
+            ("NSURLErrorDomain", -1022, Some(LoadError::Insecure)),
+            ("WebKitErrorDomain", 102, None),
+            ("WebKitErrorDomain", 204, None),
+            ("WebKitErrorDomain", 101, Some(LoadError::Unreachable)),
+            ("SomethingNew", 1, Some(LoadError::Unreachable)),
+        ] {
+            assert_eq!(load_error(domain, code), meant, "{domain} {code}");
+        }
+    }
+
+    #[test]
+    fn a_file_to_save_is_known_by_its_header() {
+        for text in ["attachment", "Attachment; filename=a.pdf", "  ATTACHMENT;x"] {
+            assert!(is_attachment(Some(text)), "{text}");
+        }
+        for text in [None, Some("inline"), Some(""), Some("attach"), Some("ééééééé")] {
+            assert!(!is_attachment(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_to_save_gets_a_name_and_never_a_path() {
+        for (suggested, name) in [
+            ("rooster.pdf", "rooster.pdf"),
+            ("../../Library/Preferences/nl.plist", "nl.plist"),
+            ("C:\\groep\\rooster.pdf", "rooster.pdf"),
+            ("a\u{0}b\n.pdf", "ab.pdf"),
+            ("..", "download"),
+            ("", "download"),
+            ("/", "download"),
+        ] {
+            assert_eq!(file_name(suggested), name, "{suggested:?}");
+        }
+        assert_eq!(file_name(&"é".repeat(500)).chars().count(), 120);
+    }
+}

@@ -1,0 +1,396 @@
+package nl.kidskonnect.groep.site
+
+import android.Manifest
+import android.app.DownloadManager
+import android.content.ClipData
+import android.content.Intent
+import android.net.Uri
+import android.os.Environment
+import android.os.Parcelable
+import android.provider.MediaStore
+import android.view.View
+import android.webkit.CookieManager
+import android.webkit.GeolocationPermissions
+import android.webkit.JsPromptResult
+import android.webkit.PermissionRequest
+import android.webkit.PermissionRequest.RESOURCE_AUDIO_CAPTURE
+import android.webkit.PermissionRequest.RESOURCE_VIDEO_CAPTURE
+import android.webkit.WebChromeClient
+import android.webkit.WebChromeClient.FileChooserParams
+import java.io.File
+import java.io.FileNotFoundException
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowJsResult
+
+/**
+ * What a page requests from the device and from the person: permissions, files, downloads, dialogs, full screen.
+ *
+ * Real: the plugin's Kotlin and Rust, the app's navigation policy, intents, the permission check, the photo provider.
+ * Robolectric's shadows replace `WebView` and `DownloadManager`, which downloads nothing. [FakeLauncher] replaces other
+ * apps and the system's permission dialogs. Only a tablet shows how a camera app or a file chooser behaves.
+ */
+class RequestTest : SiteFixture() {
+    private val chrome get() = page.webChromeClient!!
+
+    private fun grantByPerson(vararg permissions: String) =
+        shadowOf(activity.application).grantPermissions(*permissions)
+
+    private fun request(vararg resources: String, origin: String = "https://zonnetje.example/"): FakePermissionRequest =
+        FakePermissionRequest(origin, *resources).also(chrome::onPermissionRequest)
+
+    @Test
+    fun `a page gets the camera if the settings and the person allow it`() {
+        App.allow(camera = true, microphone = false, download = false)
+        grantByPerson(Manifest.permission.CAMERA)
+        assertEquals("granted [VIDEO_CAPTURE]", request(RESOURCE_VIDEO_CAPTURE).answer)
+        assertEquals("denied", request(RESOURCE_AUDIO_CAPTURE).answer)
+        App.takeEvents()
+        assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE, RESOURCE_AUDIO_CAPTURE).answer)
+        assertEquals(listOf("denied Microphone https://zonnetje.example/"), App.takeEvents())
+        App.allow(camera = false, microphone = false, download = false)
+        assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE, RESOURCE_AUDIO_CAPTURE).answer)
+        assertEquals("each refusal is reported", 2, App.takeEvents().size)
+        assertTrue(launcher.requested.isEmpty())
+    }
+
+    @Test
+    fun `the person is asked only if the settings allow it, and the page gets the answer`() {
+        App.allow(camera = true, microphone = true, download = false)
+        for ((answer, expected) in listOf(true to "granted [VIDEO_CAPTURE, AUDIO_CAPTURE]", false to "denied")) {
+            val request = request(RESOURCE_VIDEO_CAPTURE, RESOURCE_AUDIO_CAPTURE)
+            assertNull(request.answer)
+            val (permissions, done) = launcher.requested.removeAt(0)
+            assertEquals(listOf(Manifest.permission.CAMERA, Manifest.permission.RECORD_AUDIO), permissions)
+            done(answer)
+            assertEquals(expected, request.answer)
+        }
+    }
+
+    @Test
+    fun `a frame of an untrusted host gets no permission`() {
+        App.allow(camera = true, microphone = true, download = true)
+        grantByPerson(Manifest.permission.CAMERA)
+        assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE, origin = EVIL).answer)
+    }
+
+    @Test
+    fun `no page gets a permission other than camera and microphone`() {
+        App.allow(camera = true, microphone = true, download = true)
+        assertEquals("denied", request(PermissionRequest.RESOURCE_PROTECTED_MEDIA_ID).answer)
+        assertEquals("denied", request(PermissionRequest.RESOURCE_MIDI_SYSEX).answer)
+        assertEquals("denied", request("").answer)
+    }
+
+    @Test
+    fun `a hidden page gets no camera`() {
+        App.allow(camera = true, microphone = true, download = true)
+        grantByPerson(Manifest.permission.CAMERA)
+        site.hide()
+        assertEquals("denied", request(RESOURCE_VIDEO_CAPTURE).answer)
+    }
+
+    @Test
+    fun `a request that the page cancelled or repeated is answered at most once`() {
+        App.allow(camera = true, microphone = false, download = false)
+        val withdrawn = request(RESOURCE_VIDEO_CAPTURE)
+        chrome.onPermissionRequestCanceled(withdrawn)
+        launcher.requested.removeAt(0).second(true)
+        assertNull(withdrawn.answer)
+        val first = request(RESOURCE_VIDEO_CAPTURE)
+        val second = request(RESOURCE_VIDEO_CAPTURE)
+        assertEquals("denied", first.answer)
+        for ((_, done) in launcher.requested) done(true)
+        assertEquals("granted [VIDEO_CAPTURE]", second.answer)
+    }
+
+    @Test
+    fun `a request that is pending when the site closes is denied`() {
+        App.allow(camera = true, microphone = false, download = false)
+        val request = request(RESOURCE_VIDEO_CAPTURE)
+        site.close()
+        assertEquals("denied", request.answer)
+        launcher.requested.single().second(true)
+    }
+
+    @Test
+    fun `no page gets the location`() {
+        var place: Boolean? = null
+        chrome.onGeolocationPermissionsShowPrompt(
+            GROUP,
+            GeolocationPermissions.Callback { _, allow, _ ->
+                place = allow
+            }
+        )
+        assertEquals(false, place)
+    }
+
+    // Uploads
+
+    private val answers = ArrayList<List<Uri>?>()
+
+    private fun choose(vararg types: String, many: Boolean = false, capture: Boolean = false) {
+        val params = object : FileChooserParams() {
+            override fun getMode() = if (many) MODE_OPEN_MULTIPLE else MODE_OPEN
+            override fun getAcceptTypes() = arrayOf(*types)
+            override fun isCaptureEnabled() = capture
+            override fun getTitle(): CharSequence? = null
+            override fun getFilenameHint(): String? = null
+            override fun createIntent() = Intent(Intent.ACTION_GET_CONTENT).setType("*/*")
+        }
+        assertTrue(chrome.onShowFileChooser(page, { answers += it?.toList() }, params))
+    }
+
+    private val file = Uri.parse("content://files/1")
+    private val photo = Uri.parse("content://nl.kidskonnect.groep.photos/photo.jpg")
+
+    @Test
+    fun `a chosen file goes to the page`() {
+        choose("application/pdf")
+        val (intent, done) = launcher.started.single()
+        assertEquals(Intent.ACTION_GET_CONTENT, intent.action)
+        done(Intent().setData(file))
+        assertEquals(listOf(listOf(file)), answers)
+    }
+
+    @Test
+    fun `several chosen files go to the page`() {
+        choose("application/pdf", many = true)
+        val (intent, done) = launcher.started.single()
+        assertTrue(intent.getBooleanExtra(Intent.EXTRA_ALLOW_MULTIPLE, false))
+        val second = Uri.parse("content://files/2")
+        val clip = ClipData.newRawUri(null, file).apply { addItem(ClipData.Item(second)) }
+        done(Intent().apply { clipData = clip })
+        assertEquals(listOf(listOf(file, second)), answers)
+    }
+
+    @Test
+    fun `a file path as the result of another app is ignored`() {
+        choose("application/pdf")
+        launcher.started.single().second(Intent().setData(Uri.parse("file:///data/data/nl.kidskonnect.groep/cookies")))
+        assertEquals(listOf(null), answers)
+    }
+
+    @Test
+    fun `after an empty choice the page can ask again`() {
+        choose("application/pdf")
+        launcher.started.single().second(null)
+        choose("application/pdf")
+        assertEquals(listOf(null), answers)
+        assertEquals(2, launcher.started.size)
+    }
+
+    @Test
+    fun `a second file chooser ends the first with no file, and a late result is ignored`() {
+        choose("application/pdf")
+        choose("application/pdf")
+        assertEquals(listOf(null), answers)
+        launcher.started[0].second(Intent().setData(file))
+        assertEquals(listOf(null), answers)
+        launcher.started[1].second(Intent().setData(file))
+        assertEquals(listOf(null, listOf(file)), answers)
+    }
+
+    @Test
+    fun `a hidden page, or a site that closes, gets no file`() {
+        choose("application/pdf")
+        site.hide()
+        choose("application/pdf")
+        assertEquals(listOf(null, null), answers)
+        assertEquals(1, launcher.started.size)
+        site.close()
+        launcher.started.single().second(Intent().setData(file))
+        assertEquals(listOf(null, null), answers)
+    }
+
+    @Test
+    fun `a photo can be taken if the settings allow the camera`() {
+        App.allow(camera = true, microphone = false, download = false)
+        grantByPerson(Manifest.permission.CAMERA)
+        choose("image/*")
+        val (chooser, done) = launcher.started.single()
+        val cameras = chooser.getParcelableArrayExtra(Intent.EXTRA_INITIAL_INTENTS, Parcelable::class.java)!!
+        val camera = cameras.single() as Intent
+        assertEquals(MediaStore.ACTION_IMAGE_CAPTURE, camera.action)
+        assertEquals(photo, camera.getParcelableExtra(MediaStore.EXTRA_OUTPUT, Uri::class.java))
+        activity.contentResolver.openOutputStream(photo)!!.use { it.write(byteArrayOf(1, 2, 3)) }
+        done(Intent())
+        assertEquals(listOf(listOf(photo)), answers)
+        assertEquals(3, activity.contentResolver.openInputStream(photo)!!.use { it.readBytes().size })
+    }
+
+    @Test
+    fun `a camera app that took no photo yields none, not the photo before`() {
+        App.allow(camera = true, microphone = false, download = false)
+        grantByPerson(Manifest.permission.CAMERA)
+        choose("image/*", capture = true)
+        assertEquals(MediaStore.ACTION_IMAGE_CAPTURE, launcher.started[0].first.action)
+        activity.contentResolver.openOutputStream(photo)!!.use { it.write(1) }
+        launcher.started[0].second(Intent())
+        choose("image/*", capture = true)
+        launcher.started[1].second(Intent())
+        assertEquals(listOf(listOf(photo), null), answers)
+    }
+
+    @Test
+    fun `without the camera permission the file chooser still opens`() {
+        choose("image/*")
+        assertEquals(Intent.ACTION_GET_CONTENT, launcher.started.removeAt(0).first.action)
+        App.allow(camera = true, microphone = false, download = false)
+        choose("image/*")
+        assertEquals(listOf(Manifest.permission.CAMERA), launcher.requested.single().first)
+        launcher.requested.single().second(false)
+        assertEquals(Intent.ACTION_GET_CONTENT, launcher.started.single().first.action)
+    }
+
+    @Test
+    fun `the photo provider serves one photo and no other file of the app`() {
+        for (path in listOf("../shared_prefs/x.xml", "%2e%2e%2fx", "other.jpg", "")) {
+            assertThrows(path, FileNotFoundException::class.java) {
+                activity.contentResolver.openInputStream(Uri.parse("content://nl.kidskonnect.groep.photos/$path"))
+            }
+        }
+        assertEquals("image/jpeg", activity.contentResolver.getType(photo))
+        val cursor = activity.contentResolver.query(photo, null, null, null, null)!!
+        assertTrue(cursor.moveToFirst())
+        assertEquals("photo.jpg", cursor.getString(0))
+        cursor.close()
+        assertNull(activity.contentResolver.insert(photo, null))
+        assertEquals(0, activity.contentResolver.delete(photo, null, null))
+        assertEquals(0, activity.contentResolver.update(photo, null, null, null))
+    }
+
+    // Downloads
+
+    private fun download(address: String, disposition: String = "attachment") =
+        shadowOf(page).downloadListener.onDownloadStart(address, "tablet", disposition, "application/pdf", 1)
+
+    private val downloads get() = shadowOf(activity.getSystemService(DownloadManager::class.java))
+
+    @Test
+    fun `a file is not saved unless the settings allow it, and the denial is reported`() {
+        download("https://zonnetje.example/a.pdf")
+        assertEquals(listOf("denied Download $GROUP"), App.takeEvents())
+        assertEquals(0, downloads.requestCount)
+    }
+
+    @Test
+    fun `a file of a trusted host is saved with the page's cookies if the settings allow it`() {
+        App.allow(camera = false, microphone = false, download = true)
+        CookieManager.getInstance().setCookie("https://zonnetje.example/", "a=b")
+        download("https://zonnetje.example/a.pdf")
+        assertEquals(1, downloads.requestCount)
+        val headers = shadowOf(downloads.getRequest(0)).requestHeaders.associate { it.first to it.second }
+        assertEquals("a=b", headers["Cookie"])
+        assertEquals(emptyList<String>(), App.takeEvents())
+    }
+
+    @Test
+    fun `a file gets the server's name for it and never a path of the server's choice`() {
+        App.allow(camera = false, microphone = false, download = true)
+        val names = mapOf(
+            "attachment; filename=\"rooster.pdf\"" to "rooster.pdf",
+            "attachment" to "a.pdf",
+            "attachment; filename=\"../../x.pdf\"" to "x.pdf",
+            "attachment; filename=\".hidden.pdf\"" to "hidden.pdf"
+        )
+        for (disposition in names.keys + "attachment; filename=\"..\"") {
+            download(
+                "https://zonnetje.example/a.pdf",
+                disposition
+            )
+        }
+        val saved = (0L until downloads.requestCount).map { shadowOf(downloads.getRequest(it)).destination }
+        val folder = activity.getExternalFilesDir(Environment.DIRECTORY_DOWNLOADS)
+        assertEquals(names.values.toList(), saved.take(names.size).map { File(it.path!!).name })
+        for (place in saved) assertEquals(place.toString(), folder, File(place.path!!).canonicalFile.parentFile)
+    }
+
+    @Test
+    fun `a file of an untrusted host, or without a URL to fetch, is never saved`() {
+        App.allow(camera = false, microphone = false, download = true)
+        for (address in listOf(EVIL, "data:text/plain,x", "blob:https://zonnetje.example/1", "file:///x", "")) {
+            download(address)
+            assertEquals(address, "refused Navigation", App.takeEvents().single().split(' ').take(2).joinToString(" "))
+        }
+        download("about:blank")
+        assertEquals(0, downloads.requestCount)
+    }
+
+    // Dialogs and full-screen video
+
+    @Test
+    fun `JavaScript dialogs are the engine's own`() {
+        assertFalse(chrome.onJsAlert(page, GROUP, "x", JsPromptResult {}))
+        assertFalse(chrome.onJsConfirm(page, GROUP, "x", JsPromptResult {}))
+        assertFalse(chrome.onJsPrompt(page, GROUP, "x", null, JsPromptResult {}))
+        assertFalse(chrome.onJsBeforeUnload(page, GROUP, "x", JsPromptResult {}))
+    }
+
+    @Test
+    fun `a hidden page shows no dialog and its unload question is confirmed`() {
+        site.hide()
+        var left = false
+        val answers = List(4) { JsPromptResult { result -> left = result.result } }
+        assertTrue(chrome.onJsAlert(page, GROUP, "x", answers[0]))
+        assertTrue(chrome.onJsConfirm(page, GROUP, "x", answers[1]))
+        assertTrue(chrome.onJsPrompt(page, GROUP, "x", "y", answers[2]))
+        assertFalse(left)
+        assertTrue(chrome.onJsBeforeUnload(page, GROUP, "x", answers[3]))
+        assertTrue(left)
+        assertEquals(
+            listOf(true, true, true, false),
+            answers.map {
+                (Shadow.extract(it) as ShadowJsResult).wasCancelled()
+            }
+        )
+    }
+
+    private class Video : WebChromeClient.CustomViewCallback {
+        var ended = 0
+
+        override fun onCustomViewHidden() {
+            ended++
+        }
+    }
+
+    @Test
+    fun `a video fills the screen until the page ends it`() {
+        val video = Video()
+        val view = View(activity)
+        chrome.onShowCustomView(view, video)
+        assertTrue(view.isShown)
+        chrome.onHideCustomView()
+        assertFalse(view.isShown)
+        assertEquals(1, video.ended)
+        chrome.onHideCustomView()
+        assertEquals(1, video.ended)
+    }
+
+    @Test
+    fun `back leaves the video and stays on the page`() {
+        val video = Video()
+        chrome.onShowCustomView(View(activity), video)
+        site.back()
+        assertEquals(1, video.ended)
+        assertTrue(dialogs().isEmpty())
+        assertEquals(0, shadowOf(page).goBackInvocations)
+    }
+
+    @Test
+    fun `a second video does not replace the first, and a video ends with the site`() {
+        val (first, second) = Video() to Video()
+        chrome.onShowCustomView(View(activity), first)
+        chrome.onShowCustomView(View(activity), second)
+        assertEquals(0 to 1, first.ended to second.ended)
+        site.close()
+        assertEquals(1, first.ended)
+        assertTrue(dialogs().isEmpty())
+    }
+}
