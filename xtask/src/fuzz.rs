@@ -36,7 +36,7 @@ const TARGETS: &[(&str, &[&str], &[&str])] = &[
             "fuzz_refresh_answers",
         ],
     ),
-    ("app-state", &["--test", "fuzz"], &["fuzz_addresses"]),
+    ("app", &["--test", "fuzz"], &["fuzz_addresses"]),
 ];
 
 /// No fuzz target takes longer for a number of executions. One that does hangs.

@@ -3,13 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::root;
-
-/// The scenarios are S1 to this number.
-const LAST: u32 = 18;
 
 /// What one scenario test wrote. A scenario can have several tests.
 #[derive(Deserialize)]
@@ -44,9 +41,9 @@ pub fn clear() -> Result<()> {
 /// Prints the table and writes `target/scenarios.json`. A scenario has passed if each of its tests has.
 pub fn print_table() -> Result<()> {
     let results = results()?;
-    eprintln!("\n{:<5} {:<22} {:<46} picture", "", "result", "scenario");
+    eprintln!("\n{:<5} {:<9} {:<46} test", "", "result", "picture");
     let mut rows = vec![];
-    for id in (1..=LAST).map(|number| format!("S{number}")) {
+    for id in documented_ids()? {
         let tests: Vec<&TestResult> = results.iter().filter(|test| test.id == id).collect();
         let failed = tests.iter().find(|test| test.result != "passed");
         let listed = failed.or(tests.first());
@@ -58,7 +55,7 @@ pub fn print_table() -> Result<()> {
         let title = listed.map_or("", |test| &test.title);
         let picture = listed.map(|test| test.picture.clone());
         eprintln!(
-            "{id:<5} {text:<22} {title:<46} {}",
+            "{id:<5} {text:<9} {:<46} {title}",
             picture.as_deref().unwrap_or_default()
         );
         rows.push(Row { id, result, picture });
@@ -66,6 +63,20 @@ pub fn print_table() -> Result<()> {
     fs::create_dir_all(root().join("target"))?;
     fs::write(root().join("target/scenarios.json"), serde_json::to_vec_pretty(&rows)?)?;
     Ok(())
+}
+
+/// The scenarios in the order of the table in `docs/scenarios.md`. A scenario with several tests has several rows there.
+fn documented_ids() -> Result<Vec<String>> {
+    let text = fs::read_to_string(root().join("docs/scenarios.md"))?;
+    let mut ids: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next())
+        .filter(|id| id.strip_prefix('S').is_some_and(|number| number.parse::<u32>().is_ok()))
+        .map(str::to_owned)
+        .collect();
+    ids.dedup();
+    ensure!(!ids.is_empty(), "docs/scenarios.md has no table of scenarios");
+    Ok(ids)
 }
 
 fn results() -> Result<Vec<TestResult>> {

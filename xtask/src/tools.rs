@@ -34,7 +34,7 @@ pub const CARGO_MUTANTS: Tool = Tool::new("cargo-mutants", "27.1.0", Registry::C
 /// Checks the spelling.
 pub const TYPOS: Tool = Tool::new("typos", "1.52.0", Registry::Pip);
 /// Formatter and linter of Kotlin.
-pub const KTLINT: Tool = Tool::new("ktlint", "1.8.0", Registry::Maven("com.pinterest.ktlint", "ktlint-cli"));
+pub const KTLINT: Tool = Tool::new("ktlint", "1.7.1", Registry::Maven("com.pinterest.ktlint", "ktlint-cli"));
 /// Checks the syntax of hosted workflows.
 pub const ACTIONLINT: Tool = Tool::new(
     "actionlint",

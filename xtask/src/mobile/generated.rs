@@ -6,7 +6,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use settings::emit::{APP_ID, restrictions, strings};
+use settings::export::{APP_ID, restrictions, strings};
 
 use crate::paths::Paths;
 

@@ -104,22 +104,21 @@ fn uses() -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// Every package below a package: what cargo compiles for it on this machine, with its default features. `edges` are
-/// cargo's kinds of dependencies.
-fn below(package: &str, edges: &str) -> Vec<String> {
-    let text = text_of(cargo(&[
+/// Every package below a package: what cargo compiles for it on this machine. `options` name the kinds of dependencies,
+/// and the features if these are not the default ones.
+fn below(package: &str, options: &[&str]) -> Vec<String> {
+    let tree = [
         "tree",
         "--locked",
         "--offline",
-        "--package",
-        package,
-        "--edges",
-        edges,
         "--prefix",
         "none",
         "--format",
         "{p}",
-    ]));
+        "--package",
+        package,
+    ];
+    let text = text_of(cargo(&[&tree, options].concat()));
     text.lines()
         .skip(1)
         .filter_map(|line| line.split(' ').next())
@@ -146,6 +145,12 @@ fn opens_windows(package: &str) -> bool {
             .strip_prefix(family)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     })
+}
+
+fn no_window_below(package: &str, options: &[&str]) {
+    let mut found = below(package, options);
+    found.retain(|name| opens_windows(name));
+    assert!(found.is_empty(), "{package} has {found:?} below it");
 }
 
 #[test]
@@ -192,30 +197,31 @@ fn the_layers_point_downward_and_name_every_package_that_ships() {
 #[test]
 fn the_pure_crates_know_nothing_of_tauri() {
     for package in ["error-codes", "session", "settings", "app-state"] {
-        let found: Vec<_> = below(package, "normal,build")
-            .into_iter()
-            .filter(|name| opens_windows(name))
-            .collect();
-        assert!(found.is_empty(), "{package} has {found:?} below it");
+        no_window_below(package, &["--edges", "normal,build"]);
     }
     assert!(
-        below("session", "normal,build").iter().any(|name| name == "reqwest"),
+        below("session", &["--edges", "normal,build"])
+            .iter()
+            .any(|name| name == "reqwest"),
         "the test sees what is below"
     );
 }
 
 #[test]
 fn the_app_without_its_shell_builds_and_tests_with_no_tauri_gtk_or_webkit() {
-    let found: Vec<_> = below("app", "normal,build,dev")
-        .into_iter()
-        .filter(|name| opens_windows(name))
-        .collect();
-    assert!(found.is_empty(), "app has {found:?} below it");
+    no_window_below("app", &["--edges", "normal,build,dev"]);
+}
+
+#[test]
+fn the_plain_types_of_the_plugins_build_with_no_tauri_gtk_or_webkit() {
+    for package in ["tauri-plugin-site-view", "tauri-plugin-device"] {
+        no_window_below(package, &["--edges", "normal,build", "--no-default-features"]);
+    }
 }
 
 #[test]
 fn what_opens_windows_is_recognised_in_the_tree_of_the_shell() {
-    let shell = below("konnect-groep", "normal,build");
+    let shell = below("konnect-groep", &["--edges", "normal,build"]);
     for name in ["tauri", "tauri-runtime-wry", "wry", "tao", "gtk", "webkit2gtk"] {
         assert!(opens_windows(name), "{name}");
         assert!(shell.iter().any(|found| found == name), "{name} is not below the shell");
