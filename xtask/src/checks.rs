@@ -1,84 +1,71 @@
-//! What is checked without running the app: formatting, lints, licences, spelling.
+//! The checks that run no test: formatters, linters, documentation, dependencies, spelling.
 
-use std::path::PathBuf;
-use std::process::Command;
+use anyhow::Result;
+use xshell::{Shell, cmd};
 
-use crate::run::{Outcome, Steps, cargo, root};
+use crate::paths::ui;
+use crate::setup::npm;
+use crate::steps::Step;
+use crate::tools::{CARGO_DENY, KTLINT, TYPOS};
 
-/// Pinned, so that a new release does not break the gate of an old commit.
-const DENY: &str = "0.20.2";
-const TYPOS: &str = "1.52.0";
+/// Every Kotlin file and Gradle script, but none that a build writes.
+const KOTLIN: [&str; 9] = [
+    "plugins/**/*.kt",
+    "plugins/**/*.kts",
+    "src-tauri/gen/android/**/*.kt",
+    "src-tauri/gen/android/**/*.kts",
+    "tests/android/**/*.kt",
+    "!**/.tauri/**",
+    "!**/build/**",
+    "!**/generated/**",
+    "!**/target/**",
+];
 
-/// The formatting: the quickest check comes first.
-pub fn formatting(steps: &mut Steps) -> Outcome {
-    steps.quiet("Check the formatting", cargo().args(["fmt", "--all", "--check"]))
+/// The quickest check of all, so it comes before anything is built.
+pub fn rust_formatting(sh: &Shell) -> Step<'_> {
+    Step::command("Check the formatting of Rust", cmd!(sh, "cargo fmt --all --check"))
 }
 
-/// The rest. Dependencies' advisories are not looked up: their database is on the network.
-pub fn lints(steps: &mut Steps) -> Outcome {
-    steps.quiet(
-        "Lint",
-        cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    let deny = tool("cargo-deny", steps, |folder| {
-        let mut command = cargo();
-        // Elsewhere than in the workspace, whose settings are not the tool's.
-        command
-            .current_dir("/")
-            .args(["install", "--locked", "--version", DENY, "cargo-deny", "--root"])
-            .arg(folder);
-        command
-    })?;
-    steps.quiet(
-        "Check bans, licences and sources",
-        Command::new(deny)
-            .current_dir(root())
-            .args(["--locked", "check", "bans", "licenses", "sources"]),
-    )?;
-    let typos = tool("typos", steps, |folder| {
-        let mut command = Command::new("python3");
-        command
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                &format!("typos=={TYPOS}"),
-                "--target",
-            ])
-            .arg(folder);
-        command
-    })?;
-    steps.quiet("Check the spelling", Command::new(typos).current_dir(root()))
+/// All other checks. They need the Node packages of the pages.
+pub fn all(sh: &Shell) -> Result<Vec<Step<'_>>> {
+    let (deny, typos, ktlint) = (CARGO_DENY.path()?, TYPOS.path()?, KTLINT.path()?);
+    Ok(vec![
+        Step::command(
+            "Lint Rust",
+            cmd!(sh, "cargo clippy --workspace --all-targets --locked -- -D warnings"),
+        ),
+        Step::command(
+            "Build the documentation of Rust",
+            cmd!(sh, "cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
+        ),
+        Step::command(
+            "Check the formatting of TypeScript and lint it",
+            npm(sh, &ui()).args(["run", "lint"]),
+        ),
+        KTLINT.install()?,
+        // An .editorconfig in src-tauri/gen/android exempts the files of Tauri's template.
+        Step::command(
+            "Check the formatting of Kotlin and lint it",
+            cmd!(sh, "java -jar {ktlint} --relative {KOTLIN...}"),
+        ),
+        CARGO_DENY.install()?,
+        // Advisories are not among these: their database is on the network, and it changes without a commit here.
+        Step::command(
+            "Check bans, licences and sources of dependencies",
+            cmd!(sh, "{deny} --locked check bans licenses sources"),
+        ),
+        TYPOS.install()?,
+        Step::command("Check the spelling", cmd!(sh, "{typos}")),
+    ])
 }
 
-/// A tool in the user's cache, installed where it is missing.
-pub fn tool(name: &str, steps: &mut Steps, install: impl FnOnce(&PathBuf) -> Command) -> Outcome<PathBuf> {
-    let folder = cache()?.join("tools").join(name);
-    let program = folder.join("bin").join(name);
-    if program.exists() {
-        steps.nothing(&format!("Install {name}"));
-    } else {
-        steps.quiet(&format!("Install {name}"), &mut install(&folder))?;
-    }
-    Ok(program)
-}
-
-/// Where this project keeps what it fetches for itself.
-pub fn cache() -> Outcome<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    Ok(cache
-        .ok_or("neither XDG_CACHE_HOME nor HOME is set")?
-        .join("konnect-groep"))
+/// Looks the dependencies up in the RustSec database, which it fetches.
+pub fn advisories(sh: &Shell) -> Result<Vec<Step<'_>>> {
+    let deny = CARGO_DENY.path()?;
+    Ok(vec![
+        CARGO_DENY.install()?,
+        Step::function("Look up the advisories of dependencies", move || {
+            Ok(cmd!(sh, "{deny} --locked check advisories").quiet().run()?)
+        }),
+    ])
 }

@@ -1,14 +1,17 @@
-//! Fuzzing: every target of every crate, for so many executions or minutes.
+//! Fuzzing: every fuzz target of every package, for a number of executions or for some minutes.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::{Outcome, cargo};
+use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
 
-/// The targets: package, where its tests are, and the names of the ignored tests that fuzz. Each of them prints
-/// `fuzzed NAME: N executions`.
+/// The fuzz targets: the package, cargo's arguments for the binary that holds the tests, and the names of the ignored
+/// tests that fuzz. Each of them prints `fuzzed NAME: N executions`.
 const TARGETS: &[(&str, &[&str], &[&str])] = &[
     (
         "provision",
@@ -33,64 +36,64 @@ const TARGETS: &[(&str, &[&str], &[&str])] = &[
             "fuzz_refresh_answers",
         ],
     ),
-    ("app-state", &["--test", "fuzz"], &["fuzz_addresses"]),
+    ("app", &["--test", "fuzz"], &["fuzz_addresses"]),
 ];
 
-/// Nothing takes longer; what does has stopped moving.
-const PATIENCE: Duration = Duration::from_hours(2);
+/// No fuzz target takes longer for a number of executions. One that does hangs.
+const LONGEST: Duration = Duration::from_hours(2);
 
-/// So many executions in all, or so many minutes; `only` names a part of the targets.
-pub fn fuzz(runs: u64, minutes: Option<u64>, only: Option<&str>) -> Outcome {
+/// What a fuzz target may take on top of its time before it counts as hanging: starting it, and its last execution.
+const GRACE: Duration = Duration::from_mins(5);
+
+/// Divides `runs` executions, or `minutes`, among the targets whose package and name contain `only`.
+pub fn fuzz(sh: &Shell, runs: u64, minutes: Option<u64>, only: Option<&str>) -> Result<()> {
     let chosen: Vec<_> = TARGETS
         .iter()
-        .flat_map(|(package, within, tests)| tests.iter().map(move |test| (*package, *within, *test)))
+        .flat_map(|(package, binary, tests)| tests.iter().map(move |test| (*package, *binary, *test)))
         .filter(|(package, _, test)| only.is_none_or(|only| format!("{package} {test}").contains(only)))
         .collect();
-    let share = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
-    if share == 0 {
-        return Err("no target has that in its name".into());
+    let count = u32::try_from(chosen.len())?;
+    if count == 0 {
+        bail!("no fuzz target has that in its name");
     }
     let (each, time) = match minutes {
-        Some(minutes) => (
-            u64::from(u32::MAX),
-            Duration::from_secs(minutes * 60) / u32::try_from(share).unwrap_or(1),
-        ),
-        None => (runs.div_ceil(share), PATIENCE),
+        Some(minutes) => (u64::from(u32::MAX), Duration::from_secs(minutes * 60) / count),
+        None => (runs.div_ceil(u64::from(count)), LONGEST),
     };
     let start = Instant::now();
     let mut total = 0;
-    for (package, within, test) in chosen {
-        total += one(package, within, test, each, time)?;
+    for (package, binary, test) in chosen {
+        total += run_target(sh, package, binary, test, each, time)?;
     }
     eprintln!(
         "{total} executions in {} s: no crash, no hang",
         start.elapsed().as_secs()
     );
     if minutes.is_none() && total < runs {
-        return Err(format!("only {total} of {runs} executions were done").into());
+        bail!("only {total} of {runs} executions were done");
     }
     Ok(())
 }
 
-fn one(package: &str, within: &[&str], test: &str, runs: u64, time: Duration) -> Outcome<u64> {
-    let mut command = cargo();
-    command
-        .args(["test", "--release", "--locked", "--package", package])
-        .args(within);
-    crate::run::inherit(command.arg("--no-run"))?;
-    let mut command = cargo();
-    command
-        .args(["test", "--quiet", "--release", "--locked", "--package", package])
-        .args(within)
-        .args(["--", "--exact", "--ignored", "--nocapture", test]);
-    command
-        .env("BOLERO_RANDOM_ITERATIONS", runs.to_string())
-        .env("BOLERO_RANDOM_TEST_TIME_MS", time.as_millis().to_string());
-    // A group of its own: what hangs is a child of cargo's.
-    let mut child = command.stdout(Stdio::piped()).process_group(0).spawn()?;
-    let (sender, done) = std::sync::mpsc::channel();
-    let lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
-    let reading = std::thread::spawn(move || {
+/// Runs one fuzz target. Returns the number of its executions.
+fn run_target(sh: &Shell, package: &str, binary: &[&str], test: &str, runs: u64, time: Duration) -> Result<u64> {
+    cmd!(
+        sh,
+        "cargo test --release --locked --package {package} {binary...} --no-run"
+    )
+    .quiet()
+    .run()?;
+    let fuzz = cmd!(
+        sh,
+        "cargo test --quiet --release --locked --package {package} {binary...} -- --exact --ignored --nocapture {test}"
+    )
+    .env("BOLERO_RANDOM_ITERATIONS", runs.to_string())
+    .env("BOLERO_RANDOM_TEST_TIME_MS", time.as_millis().to_string());
+    // In its own process group: what hangs is cargo's child, and the kill below must reach it.
+    let mut child = Command::from(fuzz).stdout(Stdio::piped()).process_group(0).spawn()?;
+    let (sender, done) = mpsc::channel();
+    let lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    let reader = thread::spawn(move || {
         let mut count = 0;
         for line in lines.map_while(Result::ok) {
             if let Some((_, number)) = line
@@ -101,19 +104,18 @@ fn one(package: &str, within: &[&str], test: &str, runs: u64, time: Duration) ->
                 eprintln!("{line}");
             }
         }
+        // Nobody listens any more if the wait has timed out.
         let _ = sender.send(());
         count
     });
-    if done.recv_timeout(time + Duration::from_mins(5)).is_err() {
-        Command::new("kill")
-            .args(["-KILL", "--", &format!("-{}", child.id())])
-            .status()?;
-        return Err(format!("{test} hangs").into());
+    if done.recv_timeout(time + GRACE).is_err() {
+        let group = format!("-{}", child.id());
+        cmd!(sh, "kill -KILL -- {group}").quiet().run()?;
+        bail!("{test} hangs");
     }
-    let count = reading.join().unwrap_or(0);
-    if child.wait()?.success() && count > 0 {
-        Ok(count)
-    } else {
-        Err(format!("{test} failed; what it said stands above").into())
+    let count = reader.join().unwrap_or(0);
+    if !child.wait()?.success() || count == 0 {
+        bail!("{test} failed; see its output above");
     }
+    Ok(count)
 }

@@ -1,211 +1,244 @@
-//! `cargo xtask`: every way of working on Konnect Groep, in one place.
+//! `cargo xtask`: the commands that developers and CI run, in one place.
 
 mod checks;
 mod fuzz;
-mod kotlin;
-mod link;
 mod mobile;
 mod mutants;
-mod platform;
-mod run;
+mod paths;
 mod scenarios;
 mod setup;
 mod simulation;
+mod stamp;
+mod steps;
+mod tools;
+mod workflows;
+#[cfg(test)]
+mod workspace_copy;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+use xshell::{Cmd, Shell, cmd};
 
-use run::{Outcome, Passed, Steps, cargo, npm, stand_ins, target, ui};
+use paths::{Paths, fake_konnect, root, target, ui};
+use setup::{npm, prepare};
+use stamp::Stamp;
+use steps::Step;
 
-/// Every way of working on Konnect Groep.
+/// Everything that is done with the code of Konnect Groep: show it, test it, check it.
+///
+/// New here? `cargo xtask demo` shows the app, `cargo xtask test` runs every test, and `cargo xtask ci` is the whole gate
+/// that a pull request must pass. The other commands run a part of these, or search longer.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Install what is missing without asking.
+    /// Install missing system packages without asking.
     #[arg(long, global = true)]
     yes: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows the app: builds it, starts the stand-ins for identity server and Konnect, and opens it.
+    /// For a first look: build the app, start a fake identity provider and a fake Konnect, and open the app.
     Demo {
-        /// Walks the main job by itself and writes pictures and a report to `target/demo`; so it does without a display.
+        /// Do the main job without a person, and write pictures and a report to `target/demo`. Implied without a display.
         #[arg(long)]
         walk: bool,
     },
-    /// Runs everything that can be tested here.
+    /// Before each commit: run every test, the scenarios in the real app and the checks of `mobile` included.
     Test,
-    /// Runs the scenarios S1 to S18 in the real app and prints their table.
+    /// Before each pull request: the whole gate, with formatters, linters, licences, spelling, workflows and `test`.
+    Ci,
+    /// After a change of what users see: run the scenarios in the real app, and print their table.
     Scenarios {
-        /// Only those whose test has this in its name, such as `s07`.
+        /// Only the tests with this in their name, such as `s07`.
         only: Option<String>,
     },
-    /// Damages what strangers write in every way, and looks for a crash or a hang.
-    Fuzz {
-        /// So many executions, over all targets.
-        #[arg(long, default_value_t = 1_000_000)]
-        runs: u64,
-        /// So many minutes instead, over all targets.
-        #[arg(long, conflicts_with = "runs")]
-        minutes: Option<u64>,
-        /// Only targets with this in their package or name.
-        only: Option<String>,
-    },
-    /// Kills real processes at every step of a refresh, and looks who is signed in afterwards.
-    Crash {
-        /// So many kills at any moment, after those at every step.
-        #[arg(long, default_value_t = 100)]
-        runs: u64,
-    },
-    /// One tablet through 400 days of use, outages, summers and wrong clocks, as often as there are seeds.
-    Simulation {
-        /// How many.
-        #[arg(long, default_value_t = 1_000)]
-        seeds: u64,
-        /// The first; a seed that failed replays exactly.
-        #[arg(long, default_value_t = 0)]
-        from: u64,
-    },
-    /// Uses the real app for minutes on end on a network that fails all the time: is the group view back in time, is
-    /// anybody signed out, does the app grow?
-    Soak {
-        /// For so long.
-        #[arg(long, default_value_t = 10)]
-        minutes: u64,
-        /// The order of the faults.
-        #[arg(long, default_value_t = 0)]
-        seed: u64,
-    },
-    /// Changes what decides in one place at a time, and looks whether some test notices.
-    Mutants {
-        /// Only this package: `app-state`, `settings` or `session`.
-        package: Option<String>,
-    },
-    /// Checks what only the tablets run, with the real compilers and without an SDK.
+    /// After a change of what only tablets run: check it with the real compilers, without an SDK or a Mac.
     Mobile {
         /// Only this part.
         #[arg(value_enum)]
         part: Option<mobile::Part>,
-        /// Writes what is generated from the settings' table and `environments.toml`, and checks nothing.
+        /// Check nothing. Write the files that are generated from the settings' schema and from `environments.toml`.
         #[arg(long, conflicts_with = "part")]
         write: bool,
     },
-    /// The whole gate: formatting, lints, licences, spelling, and every test.
-    Ci,
+    /// After a change of how a session is kept: simulate 400 days of one tablet, for each of many seeds.
+    #[command(alias = "chaos")]
+    Simulation {
+        /// How many seeds.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first seed. A seed that failed replays exactly.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// After a change of the refresh: kill real processes at each of its steps, and check who is still signed in.
+    Crash {
+        /// How many kills at random moments follow those at each step.
+        #[arg(long, default_value_t = 100)]
+        runs: u64,
+    },
+    /// After a change of a parser: feed it damaged input, and look for a crash or a hang.
+    Fuzz {
+        /// How many executions, over all targets.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+        /// How many minutes instead, over all targets.
+        #[arg(long, conflicts_with = "runs")]
+        minutes: Option<u64>,
+        /// Only the targets with this in their package or name.
+        only: Option<String>,
+    },
+    /// After a change of a decision: change the code in one place at a time, and list changes that no test notices.
+    Mutants {
+        /// Only this package.
+        #[arg(value_enum)]
+        package: Option<mutants::Package>,
+    },
+    /// Before a release: use the real app on a network that keeps failing, and measure recovery, sign-outs and memory.
+    Soak {
+        /// How many minutes.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// Decides the order of the failures.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+    /// Each week, by a hosted workflow: look the dependencies up in the database of vulnerabilities, over the network.
+    Advisories,
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match &cli.command {
-        Command::Demo { walk } => demo(*walk, cli.yes),
-        Command::Test => test(cli.yes),
-        Command::Scenarios { only } => only_scenarios(only.as_deref(), cli.yes),
-        Command::Fuzz { runs, minutes, only } => fuzz::fuzz(*runs, *minutes, only.as_deref()),
-        Command::Crash { runs } => simulation::crash(*runs),
-        Command::Simulation { seeds, from } => simulation::days(*seeds, *from),
-        Command::Soak { minutes, seed } => soak(*minutes, *seed, cli.yes),
-        Command::Mutants { package } => mutants::mutants(package.as_deref()),
-        Command::Mobile { write: true, .. } => platform::write(),
-        Command::Mobile { part, .. } => mobile::mobile(*part, cli.yes),
-        Command::Ci => ci(cli.yes),
-    };
-    match outcome {
+    match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\n{error}");
+            eprintln!("\n{error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn demo(walk: bool, yes: bool) -> Outcome {
-    let mut steps = Steps::new(6);
-    prepare(&mut steps, yes, false)?;
-    steps.loud(if walk { "Walk the main job" } else { "Open the app" });
-    // Whatever ends this ends the demo, which ends what it started.
-    let mut command = std::process::Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "TERM", "--"])
-        .arg(target().join("debug/konnect-demo"));
-    if walk {
-        command.arg("--walk");
+fn run(cli: &Cli) -> Result<()> {
+    let sh = Shell::new()?;
+    sh.change_dir(root());
+    let (sh, yes) = (&sh, cli.yes);
+    match &cli.command {
+        Command::Demo { walk } => steps::run(demo(sh, *walk, yes)),
+        Command::Test => steps::run([prepare(sh, yes, true), tests(sh, yes)].into_iter().flatten().collect()),
+        Command::Ci => ci(sh, yes),
+        Command::Scenarios { only } => steps::run(scenarios(sh, only.as_deref(), yes)),
+        Command::Mobile { write: true, .. } => mobile::write(),
+        Command::Mobile { part, .. } => mobile::check(sh, *part, yes),
+        Command::Simulation { seeds, from } => steps::run(simulation::simulation(sh, *seeds, *from)),
+        Command::Crash { runs } => steps::run(simulation::crash(sh, *runs)),
+        Command::Fuzz { runs, minutes, only } => fuzz::fuzz(sh, *runs, *minutes, only.as_deref()),
+        Command::Mutants { package } => mutants::mutants(sh, *package),
+        Command::Soak { minutes, seed } => steps::run(simulation::soak(sh, *minutes, *seed, yes)?),
+        Command::Advisories => steps::run(checks::advisories(sh)?),
     }
-    run::inherit(&mut command)
 }
 
-/// What every run of the real app needs: system packages, Node packages, pages, binaries. Tests use more of some packages
-/// than the app does: with `tests`, everything is built for both at once instead of twice.
-fn prepare(steps: &mut Steps, yes: bool, tests: bool) -> Outcome {
-    setup::system_packages(steps, yes)?;
-    setup::node_packages("Install Node packages of the stand-ins", &stand_ins(), steps)?;
-    setup::node_packages("Install Node packages of the pages", &ui(), steps)?;
-    setup::build_pages(steps)?;
-    steps.quiet(
-        "Build the app",
-        cargo()
-            .args(["build", "--workspace", "--locked"])
-            .args(tests.then_some("--all-targets")),
-    )
+fn demo(sh: &Shell, walk: bool, yes: bool) -> Vec<Step<'_>> {
+    let mut steps = prepare(sh, yes, false);
+    let title = if walk { "Walk the main job" } else { "Open the app" };
+    steps.push(Step::function(title, move || {
+        let (program, walk) = (target().join("debug/konnect-demo"), walk.then_some("--walk"));
+        // Whatever ends this process also ends the demo, and the demo ends what it started.
+        Ok(cmd!(sh, "setpriv --pdeathsig TERM -- {program} {walk...}")
+            .quiet()
+            .run()?)
+    }));
+    steps
 }
 
-fn test(yes: bool) -> Outcome {
-    let mut steps = Steps::new(8);
-    prepare(&mut steps, yes, true)?;
-    tests(&mut steps, yes)
+/// Everything that [`prepare`] has built for, tested.
+fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
+    let pages = || Stamp::of(sh, "pages", &["ui", "locales", "tests/fake-konnect"]);
+    let mobile = || Stamp::of(sh, mobile::STAMP, &[]);
+    vec![
+        Step::function("Test the pages and the fake Konnect", || {
+            npm(sh, &ui()).args(["run", "check"]).quiet().run()?;
+            npm(sh, &ui()).arg("test").quiet().run()?;
+            Ok(npm(sh, &fake_konnect()).arg("test").quiet().run()?)
+        })
+        .skip_if(move || Ok(pages()?.exists()))
+        .then(move || pages()?.write()),
+        // The doctests are among these.
+        Step::function("Test everything in Rust, and the scenarios in the real app", || {
+            with_scenarios(cargo_test(
+                sh,
+                cmd!(sh, "cargo test --workspace --locked --no-fail-fast"),
+            ))
+        }),
+        Step::function("Check what only tablets run", move || mobile::check(sh, None, yes))
+            .skip_if(move || Ok(mobile()?.exists())),
+    ]
 }
 
-fn tests(steps: &mut Steps, yes: bool) -> Outcome {
-    let (what, passed) = (
-        "Test the pages and the stand-ins",
-        Passed::of("pages", &["ui", "locales", "tests/fake-konnect"])?,
-    );
-    if passed.already() {
-        steps.nothing(what);
-    } else {
-        steps.loud(what);
-        run::inherit(npm(&ui()).args(["run", "check"]))?;
-        run::inherit(npm(&ui()).args(["test"]))?;
-        run::inherit(npm(&stand_ins()).args(["test"]))?;
-        passed.note()?;
+fn scenarios<'a>(sh: &'a Shell, only: Option<&'a str>, yes: bool) -> Vec<Step<'a>> {
+    let mut steps = prepare(sh, yes, true);
+    steps.push(Step::function("Run the scenarios in the real app", move || {
+        let modules = only.map_or_else(|| vec!["scenarios::", "managed::"], |only| vec![only]);
+        let cmd = cmd!(sh, "cargo test --workspace --locked --test app -- {modules...}");
+        with_scenarios(cargo_test(sh, cmd))
+    }));
+    steps
+}
+
+fn ci(sh: &Shell, yes: bool) -> Result<()> {
+    let paths = Paths::workspace();
+    let mut steps = vec![checks::rust_formatting(sh)];
+    steps.extend(prepare(sh, yes, true));
+    steps.extend(checks::all(sh)?);
+    steps.extend(workflows::checks(sh, &paths)?);
+    steps.extend(tests(sh, yes));
+    steps::run(steps)
+}
+
+/// One more test at a time than there are processors, because some tests mostly wait.
+fn cargo_test<'a>(sh: &Shell, cmd: Cmd<'a>) -> Cmd<'a> {
+    if sh.var_os("RUST_TEST_THREADS").is_some() {
+        return cmd;
     }
-    steps.loud("Test everything in Rust, and the scenarios in the real app");
-    scenarios::forget()?;
-    let outcome = run::inherit(run::cargo_test().args(["--workspace", "--locked", "--no-fail-fast"]));
-    scenarios::table()?;
-    outcome?;
-    mobile::tested(steps, yes)
+    let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    cmd.env("RUST_TEST_THREADS", threads.to_string())
 }
 
-fn only_scenarios(only: Option<&str>, yes: bool) -> Outcome {
-    let mut steps = Steps::new(6);
-    prepare(&mut steps, yes, true)?;
-    steps.loud("Run the scenarios in the real app");
-    scenarios::forget()?;
-    let all = only.is_none().then_some(["scenarios::", "managed::"]);
-    let outcome = run::inherit(
-        run::cargo_test()
-            .args(["--workspace", "--locked", "--test", "app", "--"])
-            .args(all.into_iter().flatten())
-            .args(only),
-    );
-    scenarios::table()?;
-    outcome
+/// Runs tests with scenarios among them, and prints the table of scenarios, also after a failure.
+fn with_scenarios(tests: Cmd<'_>) -> Result<()> {
+    scenarios::clear()?;
+    let outcome = tests.quiet().run();
+    scenarios::print_table()?;
+    Ok(outcome?)
 }
 
-fn soak(minutes: u64, seed: u64, yes: bool) -> Outcome {
-    let mut steps = Steps::new(7);
-    prepare(&mut steps, yes, true)?;
-    simulation::soak(minutes, seed, &mut steps)
-}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
 
-fn ci(yes: bool) -> Outcome {
-    let mut steps = Steps::new(14);
-    checks::formatting(&mut steps)?;
-    prepare(&mut steps, yes, true)?;
-    checks::lints(&mut steps)?;
-    tests(&mut steps, yes)
+    use super::*;
+
+    #[test]
+    fn every_command_is_one_line_that_says_who_needs_it_when() {
+        let cli = Cli::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands() {
+            let about = command.get_about().unwrap().to_string();
+            assert!(
+                about.contains(": ") && about.len() <= 120,
+                "{}: {about}",
+                command.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn chaos_is_still_a_name_of_the_simulation() {
+        let cli = Cli::try_parse_from(["cargo xtask", "chaos", "--seeds", "7"]).unwrap();
+        assert!(matches!(cli.command, Command::Simulation { seeds: 7, from: 0 }));
+    }
 }

@@ -1,59 +1,85 @@
-//! Mutation testing: what decides is changed in one place at a time, and some test must notice.
+//! Mutation testing: cargo-mutants changes the deciding code in one place at a time, and some test must fail.
 //!
-//! What is looked at stands in `.cargo/mutants.toml`.
+//! `.cargo/mutants.toml` lists the files whose code decides.
 
-use std::path::Path;
-use std::process::Command;
+use std::cell::RefCell;
+use std::fs;
 
-use crate::checks::tool;
-use crate::run::{Outcome, Steps, cargo, inherit, root, target};
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use xshell::{Shell, cmd};
 
-/// Pinned: a newer one changes in more ways.
-const MUTANTS: &str = "27.1.0";
+use crate::paths::target;
+use crate::steps::{self, Step};
+use crate::tools::CARGO_MUTANTS;
 
-/// Those of one package, or of all three that decide.
-pub fn mutants(package: Option<&str>) -> Outcome {
-    let (packages, total) = package.map_or_else(
-        || (vec!["app-state", "settings", "session"], 4),
-        |package| (vec![package], 2),
-    );
-    let mut steps = Steps::new(total);
-    let program = tool("cargo-mutants", &mut steps, |folder| {
-        let mut command = cargo();
-        command
-            .current_dir("/")
-            .args(["install", "--locked", "--version", MUTANTS, "cargo-mutants", "--root"])
-            .arg(folder);
-        command
-    })?;
-    let results: Vec<_> = packages
-        .iter()
-        .map(|package| one(&program, package, &mut steps))
-        .collect();
-    results.into_iter().collect()
+/// A package whose code decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Package {
+    /// Timers, retries, effects: what the app does about each event.
+    App,
+    /// The state machine.
+    AppState,
+    /// Sign-in, refresh, tokens.
+    Session,
+    /// Which setting counts, and which value is accepted.
+    Settings,
 }
 
-fn one(program: &Path, package: &str, steps: &mut Steps) -> Outcome {
-    steps.loud(&format!("Change {package}"));
-    let mut command = Command::new(program);
-    let output = target().join("mutants").join(package);
-    std::fs::create_dir_all(&output)?;
-    command
-        .current_dir(root())
-        .args(["mutants", "--package", package, "--no-shuffle", "--output"])
-        .arg(output);
-    // A change that makes a loop endless is noticed, too.
-    command.args(["--minimum-test-timeout", "60"]);
-    if package == "session" {
-        // Neither programs nor stand-ins are started for each change, and nobody waits for a silent server.
-        command.args([
-            "--cargo-arg=--lib",
-            "--cargo-arg=--test=session",
-            "--",
-            "--",
-            "--skip",
-            "a_server_that_does_not_finish",
-        ]);
+impl Package {
+    fn name(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::AppState => "app-state",
+            Self::Session => "session",
+            Self::Settings => "settings",
+        }
     }
-    inherit(&mut command)
+
+    /// What cargo-mutants must know beside the package.
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            // Only the tests that start no process and wait for no silent server: they run once for each change.
+            Self::Session => &[
+                "--cargo-arg=--lib",
+                "--cargo-arg=--test=session",
+                "--",
+                "--",
+                "--skip",
+                "a_server_that_does_not_finish",
+            ],
+            Self::App | Self::AppState | Self::Settings => &[],
+        }
+    }
+}
+
+/// Changes one package, or every package that decides. A package with a survivor does not keep the others from running.
+pub fn mutants(sh: &Shell, only: Option<Package>) -> Result<()> {
+    let packages = only.map_or_else(|| Package::value_variants().to_vec(), |package| vec![package]);
+    let program = CARGO_MUTANTS.path()?;
+    let failed = RefCell::new(Vec::new());
+    let mut plan = vec![CARGO_MUTANTS.install()?];
+    for package in packages {
+        let (program, failed) = (&program, &failed);
+        plan.push(Step::function(format!("Change {}", package.name()), move || {
+            let (name, arguments) = (package.name(), package.arguments());
+            let output = target().join("mutants").join(name);
+            fs::create_dir_all(&output)?;
+            // A change that makes a loop endless counts as found, too.
+            let run = cmd!(
+                sh,
+                "{program} mutants --package {name} --no-shuffle --output {output} --minimum-test-timeout 60 {arguments...}"
+            );
+            if let Err(error) = run.quiet().run() {
+                failed.borrow_mut().push(format!("{name}: {error}"));
+            }
+            Ok(())
+        }));
+    }
+    steps::run(plan)?;
+    let failed = failed.into_inner();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!(failed.join("\n"))
 }

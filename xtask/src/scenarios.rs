@@ -1,37 +1,16 @@
-//! The table of scenarios, from what each test noted.
+//! The table of scenarios, from the result that each scenario's test wrote.
 
 use std::fs;
 use std::path::PathBuf;
 
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Outcome, root, target};
+use crate::paths::root;
 
-/// All scenarios, with what cannot be tried on this platform and why.
-const ALL: [(&str, Option<&str>); 18] = [
-    ("S1", None),
-    ("S2", None),
-    ("S3", None),
-    ("S4", None),
-    ("S5", None),
-    ("S6", None),
-    ("S7", None),
-    ("S8", None),
-    ("S9", None),
-    ("S10", None),
-    ("S11", None),
-    ("S12", None),
-    ("S13", None),
-    ("S14", None),
-    ("S15", None),
-    ("S16", None),
-    ("S17", None),
-    ("S18", None),
-];
-
-/// What one test noted.
+/// What one scenario test wrote. A scenario can have several tests.
 #[derive(Deserialize)]
-struct Noted {
+struct TestResult {
     id: String,
     title: String,
     result: String,
@@ -41,59 +20,76 @@ struct Noted {
 /// One row of `target/scenarios.json`.
 #[derive(Serialize)]
 struct Row {
-    id: &'static str,
+    id: String,
     result: &'static str,
     picture: Option<String>,
 }
 
+/// Where the scenario tests write results and pictures.
 fn folder() -> PathBuf {
     root().join("target/scenarios")
 }
 
-/// Forgets the results of earlier runs.
-pub fn forget() -> Outcome {
+/// Removes the results of earlier runs.
+pub fn clear() -> Result<()> {
     match fs::remove_dir_all(folder()) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
 }
 
-/// Prints the table and writes `target/scenarios.json`. A scenario has passed when each of its ways has.
-pub fn table() -> Outcome {
-    let mut noted: Vec<Noted> = vec![];
-    if let Ok(files) = fs::read_dir(folder()) {
-        for file in files {
-            let path = file?.path();
-            if path.extension().is_some_and(|kind| kind == "json") {
-                noted.push(serde_json::from_slice(&fs::read(path)?)?);
-            }
-        }
-    }
-    eprintln!("\n{:<5} {:<22} {:<46} picture", "", "result", "scenario");
+/// Prints the table and writes `target/scenarios.json`. A scenario has passed if each of its tests has.
+pub fn print_table() -> Result<()> {
+    let results = results()?;
+    eprintln!("\n{:<5} {:<9} {:<46} test", "", "result", "picture");
     let mut rows = vec![];
-    for (id, elsewhere) in ALL {
-        let ways: Vec<&Noted> = noted.iter().filter(|noted| noted.id == id).collect();
-        let failed = ways.iter().find(|way| way.result != "passed");
-        let shown = failed.or(ways.first());
-        let result = match (failed, ways.is_empty(), elsewhere) {
-            (Some(_), _, _) => "failed",
-            (None, false, _) => "passed",
-            (None, true, _) => "skipped",
+    for id in documented_ids()? {
+        let tests: Vec<&TestResult> = results.iter().filter(|test| test.id == id).collect();
+        let failed = tests.iter().find(|test| test.result != "passed");
+        let listed = failed.or(tests.first());
+        let (result, text) = match (failed, listed) {
+            (Some(_), _) => ("failed", "failed"),
+            (None, Some(_)) => ("passed", "passed"),
+            (None, None) => ("skipped", "not run"),
         };
-        let words = match (result, elsewhere) {
-            ("skipped", Some(_)) => "not on this platform",
-            ("skipped", None) => "not run",
-            (other, _) => other,
-        };
-        let title = shown.map_or_else(|| elsewhere.unwrap_or_default(), |way| way.title.as_str());
-        let picture = shown.map(|way| way.picture.clone());
+        let title = listed.map_or("", |test| &test.title);
+        let picture = listed.map(|test| test.picture.clone());
         eprintln!(
-            "{id:<5} {words:<22} {title:<46} {}",
+            "{id:<5} {text:<9} {:<46} {title}",
             picture.as_deref().unwrap_or_default()
         );
         rows.push(Row { id, result, picture });
     }
-    fs::create_dir_all(target())?;
+    fs::create_dir_all(root().join("target"))?;
     fs::write(root().join("target/scenarios.json"), serde_json::to_vec_pretty(&rows)?)?;
     Ok(())
+}
+
+/// The scenarios in the order of the table in `docs/scenarios.md`. A scenario with several tests has several rows there.
+fn documented_ids() -> Result<Vec<String>> {
+    let text = fs::read_to_string(root().join("docs/scenarios.md"))?;
+    let mut ids: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next())
+        .filter(|id| id.strip_prefix('S').is_some_and(|number| number.parse::<u32>().is_ok()))
+        .map(str::to_owned)
+        .collect();
+    ids.dedup();
+    ensure!(!ids.is_empty(), "docs/scenarios.md has no table of scenarios");
+    Ok(ids)
+}
+
+fn results() -> Result<Vec<TestResult>> {
+    let mut results = vec![];
+    // Without the folder, no scenario has run.
+    let Ok(files) = fs::read_dir(folder()) else {
+        return Ok(results);
+    };
+    for file in files {
+        let path = file?.path();
+        if path.extension().is_some_and(|kind| kind == "json") {
+            results.push(serde_json::from_slice(&fs::read(path)?)?);
+        }
+    }
+    Ok(results)
 }

@@ -1,14 +1,19 @@
-//! What a bare Debian or Ubuntu lacks.
+//! Installs what a bare Debian or Ubuntu lacks, and builds the pages that are compiled into the app.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use crate::run::{Outcome, Passed, Steps, npm, ui};
+use anyhow::{Context, Result, bail};
+use xshell::{Cmd, Shell, cmd};
 
-/// For building the app, for showing it on a display, a session bus and a keystore of its own, and for checking the
+use crate::paths::{fake_konnect, ui};
+use crate::stamp::Stamp;
+use crate::steps::Step;
+
+/// For building the app, for showing it on a display with its own session bus and keystore, and for checking the
 /// tablets' projects without their SDKs.
 const PACKAGES: [&str; 19] = [
     "build-essential",
@@ -32,49 +37,65 @@ const PACKAGES: [&str; 19] = [
     "zbar-tools",
 ];
 
-/// The second browser. Ubuntu has it as a snap only, which cannot be driven from a folder of our own: there the walk
-/// signs in inside the app.
+/// The second browser. Ubuntu has Chromium as a snap only, and a snap cannot be driven from a profile in a temporary
+/// folder. On Ubuntu, the demo's walk signs in inside the app instead.
 const BROWSER: [&str; 2] = ["chromium", "chromium-driver"];
 
-/// Installs the system packages that are missing, after asking.
-pub fn system_packages(steps: &mut Steps, yes: bool) -> Outcome {
-    let what = "Install system packages";
-    let missing = missing()?;
-    if missing.is_empty() {
-        steps.nothing(what);
-        return Ok(());
-    }
-    let list = missing.iter().cloned().collect::<Vec<_>>().join(" ");
-    eprintln!("This needs packages of your system: {list}");
-    if !yes && !agreed()? {
-        return Err(
-            format!("Nothing was installed. Install these yourself, or add --yes:\n  apt-get install {list}").into(),
-        );
-    }
-    // The lists of a new machine are empty or old.
-    let mut script = as_root("sh");
-    script
-        .args([
-            "-c",
-            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \"$@\"",
-            "apt",
-        ])
-        .args(&missing);
-    steps.quiet(what, &mut script)
+/// What every run of the real app needs: system packages, Node packages, pages, binaries. With `tests`, the binaries are
+/// built for the tests too: these use more features of some packages than the app does, so one build for both at once
+/// is quicker than two.
+pub fn prepare(sh: &Shell, yes: bool, tests: bool) -> Vec<Step<'_>> {
+    let targets = tests.then_some("--all-targets");
+    let mut steps = vec![system_packages(sh, yes)];
+    steps.extend(node_packages(sh));
+    steps.push(build_pages(sh));
+    steps.push(Step::command(
+        "Build the app",
+        cmd!(sh, "cargo build --workspace --locked {targets...}"),
+    ));
+    steps
 }
 
-fn missing() -> Outcome<BTreeSet<String>> {
+/// Installs the system packages that are missing, after asking.
+pub fn system_packages(sh: &Shell, yes: bool) -> Step<'_> {
+    Step::command_from("Install system packages", move || {
+        let missing = missing(sh)?;
+        let list = missing.iter().cloned().collect::<Vec<_>>().join(" ");
+        eprintln!("These packages of your system are missing: {list}");
+        if !yes && !confirmed()? {
+            bail!("Nothing was installed. Install these packages yourself, or add --yes:\n  apt-get install {list}");
+        }
+        let sudo = if cmd!(sh, "id -u").read()? == "0" {
+            None
+        } else {
+            Some("sudo")
+        };
+        // The package lists of a new machine are empty or old, so they are fetched first.
+        let script =
+            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \"$@\"";
+        Ok(cmd!(sh, "env {sudo...} sh -c {script} apt {missing...}").into())
+    })
+    .skip_if(|| Ok(missing(sh)?.is_empty()))
+}
+
+fn missing(sh: &Shell) -> Result<BTreeSet<String>> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let ubuntu = release.lines().any(|line| line == "ID=ubuntu");
     let mut wanted: Vec<&str> = PACKAGES.to_vec();
     if !ubuntu {
         wanted.extend(BROWSER);
     }
-    if Command::new("npm").arg("--version").output().is_err() {
+    if cmd!(sh, "npm --version").ignore_status().output().is_err() {
         wanted.push("npm");
     }
-    let listed = Command::new("dpkg-query").args(["-W", "-f=${Package} ${db:Status-Status}\n"]).args(&wanted).output().map_err(|_| {
-        format!("This runs on Debian and Ubuntu. Elsewhere, install what these packages hold, and a dpkg-query that knows them: {}", wanted.join(" "))
+    let format = "-f=${Package} ${db:Status-Status}\n";
+    // dpkg-query fails if it has never heard of one of them.
+    let listed = cmd!(sh, "dpkg-query -W {format} {wanted...}").ignore_status().output();
+    let listed = listed.with_context(|| {
+        format!(
+            "This runs on Debian and Ubuntu. Elsewhere, install what these packages hold, and a dpkg-query that knows them: {}",
+            wanted.join(" ")
+        )
     })?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let installed = |package: &str| listed.lines().any(|line| line == format!("{package} installed"));
@@ -85,11 +106,11 @@ fn missing() -> Outcome<BTreeSet<String>> {
         .collect())
 }
 
-fn agreed() -> Outcome<bool> {
+fn confirmed() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    eprint!("May they be installed with apt-get? [Y/n] ");
+    eprint!("Install them with apt-get? [Y/n] ");
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
@@ -99,44 +120,43 @@ fn agreed() -> Outcome<bool> {
     ))
 }
 
-fn as_root(program: &str) -> Command {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|answer| answer.stdout.trim_ascii() == b"0");
-    if root {
-        return Command::new(program);
-    }
-    let mut command = Command::new("sudo");
-    command.arg(program);
-    command
+/// npm in a folder. Its scripts run on the Node that tests/fake-konnect pins, not on the system's.
+pub fn npm<'a>(sh: &'a Shell, folder: &Path) -> Cmd<'a> {
+    let mut path = OsString::from(fake_konnect().join("node_modules/node/bin"));
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    cmd!(sh, "npm --prefix {folder}").env("PATH", path)
 }
 
-/// Installs the Node packages of a folder as its lock file says. The stand-ins bring Node 22 along.
-pub fn node_packages(what: &str, folder: &Path, steps: &mut Steps) -> Outcome {
-    if is_behind(folder).unwrap_or(true) {
-        steps.quiet(what, npm(folder).args(["ci", "--no-audit", "--no-fund"]))
-    } else {
-        steps.nothing(what);
-        Ok(())
-    }
+/// Installs the Node packages of the fake Konnect and of the pages, as their lock files say. Node itself comes with the
+/// first, so the order matters.
+pub fn node_packages(sh: &Shell) -> [Step<'_>; 2] {
+    let install = |title, folder: PathBuf| {
+        let cmd = npm(sh, &folder).args(["ci", "--no-audit", "--no-fund"]);
+        Step::command(title, cmd).skip_if(move || Ok(is_installed(&folder).unwrap_or(false)))
+    };
+    [
+        install("Install Node packages of the fake Konnect", fake_konnect()),
+        install("Install Node packages of the pages", ui()),
+    ]
 }
 
-/// Builds the pages, unless they are built from exactly these sources: what is built from them would be built anew.
-pub fn build_pages(steps: &mut Steps) -> Outcome {
-    let (what, built) = ("Build the pages", Passed::of("dist", &["ui", "locales"])?);
-    if built.already() && ui().join("dist/index.html").exists() {
-        steps.nothing(what);
-        return Ok(());
-    }
-    steps.quiet(what, npm(&ui()).args(["run", "build"]))?;
-    // Another version's would be taken for this one's.
-    Passed::forget("dist")?;
-    built.note()
-}
-
-/// The lock file is newer than what was installed from it.
-fn is_behind(folder: &Path) -> std::io::Result<bool> {
+/// What is installed is as new as the lock file.
+fn is_installed(folder: &Path) -> std::io::Result<bool> {
     let changed = |name: &str| fs::metadata(folder.join(name))?.modified();
-    Ok(changed("package-lock.json")? > changed("node_modules/.package-lock.json")?)
+    Ok(changed("node_modules/.package-lock.json")? >= changed("package-lock.json")?)
+}
+
+/// Builds the pages, unless they were built from exactly these sources. The skip matters because cargo rebuilds the app
+/// whenever the built pages change.
+pub fn build_pages(sh: &Shell) -> Step<'_> {
+    let stamp = || Stamp::of(sh, "dist", &["ui", "locales"]);
+    Step::command("Build the pages", npm(sh, &ui()).args(["run", "build"]))
+        .skip_if(move || Ok(stamp()?.exists() && ui().join("dist/index.html").exists()))
+        .then(move || {
+            // There is one dist folder, so a stamp of other sources no longer holds.
+            let stamp = stamp()?;
+            Stamp::remove_all("dist")?;
+            stamp.write()
+        })
 }

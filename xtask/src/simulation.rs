@@ -1,77 +1,65 @@
-//! The session under fire.
+//! The long runs of the session and of the app: simulated days, kills, a failing network.
 
-use std::process::Command;
+use anyhow::Result;
+use xshell::{Shell, cmd};
 
-use crate::checks::tool;
-use crate::run::{Outcome, Steps, cargo, inherit, target};
+use crate::paths::target;
+use crate::setup::prepare;
+use crate::steps::Step;
+use crate::tools::TOXIPROXY;
 
-/// The network with faults; pinned, so that it does what it did.
-const TOXIPROXY: &str = "2.5.0";
-
-/// One tablet through 400 days, as often as there are seeds; `from` is the first, to see one that failed again.
-pub fn days(seeds: u64, from: u64) -> Outcome {
-    let mut steps = Steps::new(2);
-    steps.quiet(
-        "Build the tablet",
-        cargo().args([
-            "build",
-            "--locked",
-            "--release",
-            "--package",
-            "simulation",
-            "--bin",
-            "konnect-simulation",
-        ]),
-    )?;
-    steps.loud("Go through the days");
-    inherit(Command::new(target().join("release/konnect-simulation")).args([
-        "--seeds",
-        &seeds.to_string(),
-        "--from",
-        &from.to_string(),
-    ]))
+/// 400 simulated days of one tablet for each of `seeds` seeds, counted from `from`.
+pub fn simulation(sh: &Shell, seeds: u64, from: u64) -> Vec<Step<'_>> {
+    vec![
+        Step::command(
+            "Build the simulation",
+            cmd!(
+                sh,
+                "cargo build --locked --release --package simulation --bin konnect-simulation"
+            ),
+        ),
+        Step::function("Simulate", move || {
+            let (program, seeds, from) = (
+                target().join("release/konnect-simulation"),
+                seeds.to_string(),
+                from.to_string(),
+            );
+            Ok(cmd!(sh, "{program} --seeds {seeds} --from {from}").quiet().run()?)
+        }),
+    ]
 }
 
-/// The crash matrix, and so many kills at any moment.
-pub fn crash(runs: u64) -> Outcome {
-    let mut steps = Steps::new(2);
-    steps.quiet(
-        "Build what is killed",
-        cargo().args(["build", "--locked", "--package", "simulation", "--bins"]),
-    )?;
-    steps.loud("Kill it");
-    inherit(Command::new(target().join("debug/konnect-crash")).args(["--runs", &runs.to_string()]))
+/// The crash matrix, and then `runs` kills at random moments.
+pub fn crash(sh: &Shell, runs: u64) -> Vec<Step<'_>> {
+    vec![
+        Step::command(
+            "Build the processes to kill",
+            cmd!(sh, "cargo build --locked --package simulation --bins"),
+        ),
+        Step::function("Kill them", move || {
+            let (program, runs) = (target().join("debug/konnect-crash"), runs.to_string());
+            Ok(cmd!(sh, "{program} --runs {runs}").quiet().run()?)
+        }),
+    ]
 }
 
-/// The real app for so many minutes on a network that fails all the time; the app is built by then.
-pub fn soak(minutes: u64, seed: u64, steps: &mut Steps) -> Outcome {
-    let toxiproxy = tool("toxiproxy", steps, |folder| {
-        let mut command = Command::new("sh");
-        // Go calls it by its folder.
-        let script = format!(
-            "go install github.com/Shopify/toxiproxy/v2/cmd/server@v{TOXIPROXY} && mv \"$GOBIN/server\" \"$GOBIN/toxiproxy\""
+/// The real app for some minutes on a network that keeps failing.
+pub fn soak(sh: &Shell, minutes: u64, seed: u64, yes: bool) -> Result<Vec<Step<'_>>> {
+    let mut steps = prepare(sh, yes, true);
+    let toxiproxy = TOXIPROXY.path()?;
+    steps.push(TOXIPROXY.install()?);
+    steps.push(Step::function("Use the app", move || {
+        let (program, minutes, seed) = (
+            target().join("debug/konnect-soak"),
+            minutes.to_string(),
+            seed.to_string(),
         );
-        command
-            .current_dir("/")
-            .args(["-c", &script])
-            .env("GOBIN", folder.join("bin"));
-        command
-    })?;
-    steps.loud("Use it");
-    // Whatever ends this ends what it started.
-    let mut command = Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "TERM", "--"])
-        .arg(target().join("debug/konnect-soak"));
-    inherit(
-        command
-            .args([
-                "--minutes",
-                &minutes.to_string(),
-                "--seed",
-                &seed.to_string(),
-                "--toxiproxy",
-            ])
-            .arg(toxiproxy),
-    )
+        // Whatever ends this process also ends what it started.
+        let cmd = cmd!(
+            sh,
+            "setpriv --pdeathsig TERM -- {program} --minutes {minutes} --seed {seed} --toxiproxy {toxiproxy}"
+        );
+        Ok(cmd.quiet().run()?)
+    }));
+    Ok(steps)
 }

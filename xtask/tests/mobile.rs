@@ -1,53 +1,41 @@
-//! The lints of the tablets' own code see that code: an error planted behind each target's `cfg` fails them.
-
-#![allow(clippy::unwrap_used)] // a test fails by panicking
+//! The lints for each target see the code of that target: an error injected behind its `cfg` fails them.
 
 mod common;
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use common::Planted;
+use common::{InjectedFault, mobile, root};
 
-/// A lint that only a target's own code can break, in a file that only this target compiles.
-const PLANTED: [(&str, &str); 3] = [
+/// For each target, a file that only this target's system compiles.
+const FILES: [(&str, &str); 3] = [
     ("aarch64-linux-android", "plugins/device/src/android/roots.rs"),
     ("armv7-linux-androideabi", "plugins/device/src/android/roots.rs"),
-    ("aarch64-apple-ios", "plugins/device/src/apple/managed.rs"),
+    ("aarch64-apple-ios", "plugins/device/src/apple/managed_config.rs"),
 ];
 
 #[test]
 #[ignore = "lints the app for three targets, a minute each; it writes to the sources, so nothing else may build meanwhile"]
 fn an_error_behind_the_cfg_of_each_target_fails_the_lints() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for (target, file) in PLANTED {
-        let file = root.join(file);
+    for (target, file) in FILES {
+        let file = root().join(file);
         let before = fs::read_to_string(&file).unwrap();
-        let planted = Planted::new(
-            &file,
-            &before,
-            &format!(
-                "{before}\n#[cfg(target_arch = \"{}\")]\nfn planted() {{}}\n",
-                arch(target)
-            ),
+        let unused = format!(
+            "{before}\n#[cfg(target_arch = \"{}\")]\nfn injected() {{}}\n",
+            architecture(target)
         );
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .current_dir(root)
-            .args(["mobile", "lint"])
-            .output()
-            .unwrap();
-        drop(planted);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{target}: {said}");
-        assert!(said.contains("`planted` is never used"), "{target}: {said}");
+        let fault = InjectedFault::new(&file, &before, &unused);
+        let (passed, output) = mobile("lint");
+        drop(fault);
+        assert!(!passed, "{target}: {output}");
+        assert!(output.contains("`injected` is never used"), "{target}: {output}");
     }
 }
 
-fn arch(target: &str) -> &str {
+/// What `cfg(target_arch)` calls the target's processor.
+fn architecture(target: &str) -> &str {
     match target.split_once('-') {
         Some(("armv7", _)) => "arm",
-        Some((arch, _)) => arch,
+        Some((architecture, _)) => architecture,
         None => target,
     }
 }

@@ -1,29 +1,30 @@
-//! The iPad's property lists, by rules: what Apple's tools and stores would refuse, or an iPad would trip over.
+//! Rules for the iPad's property lists: what Xcode and the App Store would refuse, and what would make UIKit end the app.
 
+use anyhow::Result;
 use plist::{Dictionary, Value};
 
-use super::Ground;
-use crate::run::Outcome;
+use crate::paths::Paths;
 
-/// Reasons that the manifest must give for reading defaults: managed configuration, and the app's own.
+/// The reasons that the privacy manifest must give for reading user defaults: managed configuration (AC6B.1), and the
+/// app's own values (CA92.1).
 const DEFAULTS: (&str, [&str; 2]) = ("NSPrivacyAccessedAPICategoryUserDefaults", ["AC6B.1", "CA92.1"]);
 
-/// `Info.ios.plist`, the privacy manifest, the entitlements.
-#[allow(clippy::unnecessary_wraps)] // a gate like the others
-pub fn lists(ground: &Ground) -> Outcome<Vec<String>> {
-    let mut faults = Vec::new();
+/// What is wrong with `Info.ios.plist`, the privacy manifest and the entitlements, one sentence each.
+#[allow(clippy::unnecessary_wraps, reason = "the signature of every check")]
+pub fn problems(paths: &Paths) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
     for (name, rules) in [
         ("Info.ios.plist", info as fn(&Dictionary) -> Vec<&'static str>),
         ("ios/PrivacyInfo.xcprivacy", privacy),
         ("ios/KonnectGroep.entitlements", entitlements),
     ] {
-        match Value::from_file(ground.tauri().join(name)).map(Value::into_dictionary) {
-            Ok(Some(list)) => faults.extend(rules(&list).into_iter().map(|fault| format!("{name}: {fault}"))),
-            Ok(None) => faults.push(format!("{name}: no dictionary")),
-            Err(error) => faults.push(format!("{name}: {error}")),
+        match Value::from_file(paths.src_tauri().join(name)).map(Value::into_dictionary) {
+            Ok(Some(list)) => problems.extend(rules(&list).into_iter().map(|problem| format!("{name}: {problem}"))),
+            Ok(None) => problems.push(format!("{name}: no dictionary")),
+            Err(error) => problems.push(format!("{name}: {error}")),
         }
     }
-    Ok(faults)
+    Ok(problems)
 }
 
 fn texts<'a>(list: &'a Dictionary, key: &str) -> Vec<&'a str> {
@@ -35,12 +36,12 @@ fn texts<'a>(list: &'a Dictionary, key: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Each rule that does not hold.
+/// The texts of the rules that do not hold.
 fn broken<const N: usize>(rules: [(bool, &'static str); N]) -> Vec<&'static str> {
     rules
         .into_iter()
         .filter(|(holds, _)| !holds)
-        .map(|(_, fault)| fault)
+        .map(|(_, problem)| problem)
         .collect()
 }
 
@@ -61,7 +62,7 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
     let delegate = declared
         .first()
         .and_then(|scene| scene.as_dictionary()?.get("UISceneDelegateClassName")?.as_string());
-    let said = |key: &str| {
+    let has_text = |key: &str| {
         list.get(key)
             .and_then(Value::as_string)
             .is_some_and(|text| !text.trim().is_empty())
@@ -72,18 +73,21 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
             "exactly one scene must be declared, or newer systems refuse to start the app",
         ),
         (delegate == Some("TaoSceneDelegate"), "the scene needs tao's delegate"),
-        (many == Some(false), "there is one window: multiple scenes stay off"),
         (
-            said("NSCameraUsageDescription"),
-            "no reason for the camera: the app would be ended when a page asks for it",
+            many == Some(false),
+            "multiple scenes must be off, because the app has one window",
         ),
         (
-            said("NSMicrophoneUsageDescription"),
-            "no reason for the microphone: the app would be ended when a page asks for it",
+            has_text("NSCameraUsageDescription"),
+            "no reason for the camera: iPadOS would end the app when a page asks for it",
+        ),
+        (
+            has_text("NSMicrophoneUsageDescription"),
+            "no reason for the microphone: iPadOS would end the app when a page asks for it",
         ),
         (
             texts(list, "UISupportedInterfaceOrientations~ipad").len() == 4,
-            "an iPad turns all four ways",
+            "all four orientations must be declared for an iPad",
         ),
         (
             ["nl", "en"]
@@ -93,13 +97,13 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
         ),
         (
             list.get("NSAppTransportSecurity").is_none(),
-            "no exception from transport security",
+            "an exception from App Transport Security is not allowed",
         ),
         (
             list.get("ITSAppUsesNonExemptEncryption")
                 .and_then(Value::as_boolean)
                 .is_some(),
-            "the question on encryption must be answered",
+            "ITSAppUsesNonExemptEncryption must answer the question on encryption",
         ),
         (
             list.get("CFBundleVersion").is_none() && list.get("CFBundleShortVersionString").is_none(),
@@ -125,23 +129,23 @@ fn privacy(list: &Dictionary) -> Vec<&'static str> {
     broken([
         (
             list.get("NSPrivacyTracking").and_then(Value::as_boolean) == Some(false),
-            "the app tracks nobody, and must say so",
+            "NSPrivacyTracking must be false, because the app tracks nobody",
         ),
         (
             list.get("NSPrivacyTrackingDomains")
                 .and_then(Value::as_array)
                 .is_some_and(Vec::is_empty),
-            "no domains for tracking",
+            "NSPrivacyTrackingDomains must be empty",
         ),
         (
             list.get("NSPrivacyCollectedDataTypes")
                 .and_then(Value::as_array)
                 .is_some(),
-            "what is collected must be declared, if only as nothing",
+            "NSPrivacyCollectedDataTypes must be declared, also if it is empty",
         ),
         (
             DEFAULTS.1.iter().all(|reason| reasons.contains(reason)),
-            "reading defaults needs the reasons AC6B.1 and CA92.1",
+            "reading user defaults needs the reasons AC6B.1 and CA92.1",
         ),
     ])
 }
@@ -158,7 +162,7 @@ fn entitlements(list: &Dictionary) -> Vec<&'static str> {
     broken([
         (
             hosts("applinks:") == hosts("webcredentials:"),
-            "a claimed host needs applinks and webcredentials: https callbacks ask for the second",
+            "a claimed host needs applinks and webcredentials, because https callbacks require the second",
         ),
         (
             domains
@@ -172,7 +176,7 @@ fn entitlements(list: &Dictionary) -> Vec<&'static str> {
         ),
         (
             list.get("get-task-allow").is_none(),
-            "a debugger has no place in a release",
+            "get-task-allow would let a debugger into a release",
         ),
     ])
 }

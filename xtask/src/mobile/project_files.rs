@@ -1,22 +1,22 @@
-//! Rules that files can be held to as they are: versions, icons, what the Android project must say.
+//! Rules for the files of both projects as they are: versions, icons, what the Android project must contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::Ground;
 use super::generated::MIN_SDK;
-use crate::run::Outcome;
+use crate::paths::Paths;
 
-/// The version stands in Cargo.toml alone: every other place either takes it from there or says the same.
-pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
-    let manifest: toml::Table = toml::from_str(&fs::read_to_string(ground.root.join("Cargo.toml"))?)?;
+/// `Cargo.toml` alone holds the version. Every other file either takes it from there or has the same.
+pub fn versions(paths: &Paths) -> Result<Vec<String>> {
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(paths.root.join("Cargo.toml"))?)?;
     let version = manifest["workspace"]["package"]["version"]
         .as_str()
-        .ok_or("Cargo.toml has no version")?
+        .context("Cargo.toml has no version")?
         .to_owned();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for name in [
         "src-tauri/tauri.conf.json",
         "src-tauri/tauri.android.conf.json",
@@ -24,16 +24,16 @@ pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
         "ui/package.json",
         "src-tauri/package.json",
     ] {
-        let value: Value = serde_json::from_str(&fs::read_to_string(ground.root.join(name))?)?;
+        let value: Value = serde_json::from_str(&fs::read_to_string(paths.root.join(name))?)?;
         if let Some(other) = value.get("version").filter(|other| **other != version.as_str()) {
-            faults.push(format!("{name} says version {other}, Cargo.toml {version}"));
+            problems.push(format!("{name} says version {other}, Cargo.toml {version}"));
         }
     }
-    let app: toml::Table = toml::from_str(&fs::read_to_string(ground.tauri().join("Cargo.toml"))?)?;
+    let app: toml::Table = toml::from_str(&fs::read_to_string(paths.src_tauri().join("Cargo.toml"))?)?;
     if app["package"]["version"].get("workspace").is_none() {
-        faults.push("src-tauri/Cargo.toml has a version of its own".to_owned());
+        problems.push("src-tauri/Cargo.toml must take its version from the workspace".to_owned());
     }
-    let gradle = fs::read_to_string(ground.tauri().join("gen/android/app/build.gradle.kts"))?;
+    let gradle = fs::read_to_string(paths.android_project().join("app/build.gradle.kts"))?;
     for (key, property) in [
         ("versionName", "tauri.android.versionName"),
         ("versionCode", "tauri.android.versionCode"),
@@ -41,27 +41,28 @@ pub fn versions(ground: &Ground) -> Outcome<Vec<String>> {
         if !setting(&gradle, key)
             .is_some_and(|value| value.starts_with(&format!("tauriProperties.getProperty(\"{property}\"")))
         {
-            faults.push(format!(
+            problems.push(format!(
                 "build.gradle.kts: {key} must come from {property}, which Tauri writes from Cargo.toml"
             ));
         }
     }
     if setting(&gradle, "minSdk").and_then(|value| value.split(' ').next()) != Some(&MIN_SDK.to_string()) {
-        faults.push(format!(
+        problems.push(format!(
             "build.gradle.kts: minSdk must be {MIN_SDK}, as in tauri.android.conf.json"
         ));
     }
-    Ok(faults)
+    Ok(problems)
 }
 
+/// The value that a line of Gradle's Kotlin assigns to this key.
 fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
     gradle
         .lines()
         .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(" = "))
 }
 
-/// Every icon that a project names, at its size; Apple's without an alpha channel.
-pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
+/// Every icon that a project names must be there at its size. Apple's store refuses an alpha channel.
+pub fn icons(paths: &Paths) -> Result<Vec<String>> {
     let mut wanted: Vec<(PathBuf, u32, bool)> = [
         ("32x32.png", 32),
         ("128x128.png", 128),
@@ -76,40 +77,40 @@ pub fn icons(ground: &Ground) -> Outcome<Vec<String>> {
         wanted.push((folder.join("ic_launcher.png"), 12 * quarters, false));
         wanted.push((folder.join("ic_launcher_foreground.png"), 27 * quarters, false));
     }
-    let list: Value = serde_json::from_str(&fs::read_to_string(ground.root.join("icons/ios/Contents.json"))?)?;
-    for image in list["images"].as_array().ok_or("Contents.json has no images")? {
+    let list: Value = serde_json::from_str(&fs::read_to_string(paths.root.join("icons/ios/Contents.json"))?)?;
+    for image in list["images"].as_array().context("Contents.json has no images")? {
         let text = |key: &str| {
             image[key]
                 .as_str()
-                .ok_or_else(|| format!("Contents.json: an image without {key}"))
+                .with_context(|| format!("Contents.json: an image without {key}"))
         };
         let points: f64 = text("size")?.split('x').next().unwrap_or_default().parse()?;
         let scale: f64 = text("scale")?.trim_end_matches('x').parse()?;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 1024
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1024")]
         wanted.push((
             Path::new("icons/ios").join(text("filename")?),
             (points * scale) as u32,
             true,
         ));
     }
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, size, opaque) in wanted {
-        match png(&ground.root.join(&path)) {
-            None => faults.push(format!("{}: missing, or no PNG", path.display())),
+        match png(&paths.root.join(&path)) {
+            None => problems.push(format!("{}: missing, or no PNG", path.display())),
             Some((width, height, _)) if (width, height) != (size, size) => {
-                faults.push(format!("{}: {width} x {height}, not {size}", path.display()))
+                problems.push(format!("{}: {width} x {height}, not {size}", path.display()))
             }
-            Some((.., true)) if opaque => faults.push(format!(
+            Some((.., true)) if opaque => problems.push(format!(
                 "{}: has an alpha channel, which Apple's store refuses",
                 path.display()
             )),
             Some(_) => {}
         }
     }
-    Ok(faults)
+    Ok(problems)
 }
 
-/// Width, height, and whether there is an alpha channel.
+/// Width, height, and whether there is an alpha channel. `None` if the file is no PNG.
 fn png(path: &Path) -> Option<(u32, u32, bool)> {
     let bytes = fs::read(path).ok()?;
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
@@ -117,7 +118,8 @@ fn png(path: &Path) -> Option<(u32, u32, bool)> {
     Some((number(16)?, number(20)?, bytes.get(25)? & 4 != 0))
 }
 
-/// Changes that the activity takes as it is. For any other, Android makes a new one, and the page goes with the old.
+/// The changes of configuration that the activity handles itself. For any other, Android makes a new activity, and the
+/// page that somebody was working in is lost with the old one.
 const CHANGES: [&str; 13] = [
     "orientation",
     "keyboardHidden",
@@ -134,10 +136,10 @@ const CHANGES: [&str; 13] = [
     "navigation",
 ];
 
-/// What a hand or a new template could lose, and no tool would miss.
-pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
-    let main = ground.android();
-    let project = ground.tauri().join("gen/android");
+/// What an edit or a new template of Tauri's could drop without any tool failing.
+pub fn android(paths: &Paths) -> Result<Vec<String>> {
+    let main = paths.android_main();
+    let project = paths.android_project();
     let rules: [(PathBuf, &[&str]); 7] = [
         (
             main.join("AndroidManifest.xml"),
@@ -186,7 +188,7 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
             ],
         ),
         (
-            ground.root.join("plugins/device/android/src/main/AndroidManifest.xml"),
+            paths.root.join("plugins/device/android/src/main/AndroidManifest.xml"),
             &[
                 "<queries>",
                 "<action android:name=\"androidx.enterprise.feedback.action.APP_STATES\" />",
@@ -197,11 +199,11 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
             &["\"\"\"npm\"\"\""],
         ),
     ];
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, needed) in rules {
         let text = fs::read_to_string(&path)?;
         let name = path.file_name().unwrap_or_default().display();
-        faults.extend(
+        problems.extend(
             needed
                 .iter()
                 .filter(|part| !text.contains(**part))
@@ -213,22 +215,22 @@ pub fn android(ground: &Ground) -> Outcome<Vec<String>> {
         .split_once("android:configChanges=\"")
         .and_then(|(_, rest)| rest.split_once('"'))
         .map_or("", |(listed, _)| listed);
-    let taken: Vec<&str> = listed.split('|').collect();
-    faults.extend(
+    let handled: Vec<&str> = listed.split('|').collect();
+    problems.extend(
         CHANGES
             .iter()
-            .filter(|change| !taken.contains(*change))
+            .filter(|change| !handled.contains(*change))
             .map(|change| format!("AndroidManifest.xml: configChanges lost {change}")),
     );
     let network = fs::read_to_string(main.join("res/xml/network_security_config.xml"))?;
     if network.contains("cleartextTrafficPermitted=\"true\"") {
-        faults.push("network_security_config.xml: permits cleartext in a release".to_owned());
+        problems.push("network_security_config.xml: permits cleartext in a release".to_owned());
     }
     if !fs::read_to_string(project.join(".gitignore"))?
         .lines()
         .any(|line| line == "keystore.properties")
     {
-        faults.push("gen/android/.gitignore: a keystore's passwords could be committed".to_owned());
+        problems.push("gen/android/.gitignore: the passwords of a keystore could be committed".to_owned());
     }
-    Ok(faults)
+    Ok(problems)
 }

@@ -1,36 +1,37 @@
-//! What is written from one place: settings from their table, hosts from `environments.toml`.
+//! The generated files of both projects: settings from their schema, hosts from `environments.toml`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use settings::emit::{APP_ID, restrictions, strings};
+use settings::export::{APP_ID, restrictions, strings};
 
-use super::Ground;
-use crate::run::Outcome;
+use crate::paths::Paths;
 
-/// Where `tauri-plugin-deep-link` writes its intent filters on each build; the committed manifest has them already.
+/// `tauri-plugin-deep-link` writes its intent filters between two of these on each build. The committed manifest has the
+/// same filters already, so that a build changes nothing.
 const MARK: &str = "<!-- DEEP LINK PLUGIN. AUTO-GENERATED. DO NOT REMOVE. -->";
-/// In the manifest and in `tauri.android.conf.json`. Gradle's number is compared with it.
+/// The oldest Android that the app runs on, as an API level: Android 8.0. Gradle's number is compared with it.
 pub const MIN_SDK: u32 = 26;
-/// Of an https callback in the system's own sign-in sheet.
+/// The oldest iPadOS that the app runs on: the first whose sign-in sheet takes an https callback.
 const MIN_IOS: &str = "17.4";
 
-/// Generated files that are not as they would be written now.
-pub fn drift(ground: &Ground) -> Outcome<Vec<String>> {
-    let stale = all(ground)?
+/// The generated files that differ from what [`write`] would write now.
+pub fn stale(paths: &Paths) -> Result<Vec<String>> {
+    let stale = all(paths)?
         .into_iter()
-        .filter(|(name, text)| fs::read_to_string(ground.root.join(name)).ok().as_ref() != Some(text));
+        .filter(|(name, text)| fs::read_to_string(paths.root.join(name)).ok().as_ref() != Some(text));
     Ok(stale
-        .map(|(name, _)| format!("{name} is not what its source says: run `cargo xtask mobile --write`"))
+        .map(|(name, _)| format!("{name} differs from its source: run `cargo xtask mobile --write`"))
         .collect())
 }
 
-/// Writes them.
-pub fn write(ground: &Ground) -> Outcome {
-    for (name, text) in all(ground)? {
-        let path = ground.root.join(name);
+/// Writes every generated file.
+pub fn write(paths: &Paths) -> Result<()> {
+    for (name, text) in all(paths)? {
+        let path = paths.root.join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -39,9 +40,9 @@ pub fn write(ground: &Ground) -> Outcome {
     Ok(())
 }
 
-fn all(ground: &Ground) -> Outcome<Vec<(&'static str, String)>> {
-    let hosts = claimed_hosts(&fs::read_to_string(ground.root.join("environments.toml"))?)?;
-    let manifest = fs::read_to_string(ground.android().join("AndroidManifest.xml"))?;
+fn all(paths: &Paths) -> Result<Vec<(&'static str, String)>> {
+    let hosts = claimed_hosts(&fs::read_to_string(paths.root.join("environments.toml"))?)?;
+    let manifest = fs::read_to_string(paths.android_main().join("AndroidManifest.xml"))?;
     Ok(vec![
         (
             "src-tauri/gen/android/app/src/main/res/xml/app_restrictions.xml",
@@ -75,12 +76,12 @@ fn all(ground: &Ground) -> Outcome<Vec<(&'static str, String)>> {
     ])
 }
 
-fn pretty(value: &Value) -> Outcome<String> {
+fn pretty(value: &Value) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
-/// The hosts whose links open the app, of every environment that has one.
-fn claimed_hosts(environments: &str) -> Outcome<BTreeSet<String>> {
+/// The hosts whose https links open the app, from every environment that has one.
+fn claimed_hosts(environments: &str) -> Result<BTreeSet<String>> {
     let table: toml::Table = toml::from_str(environments)?;
     let hosts = table
         .values()
@@ -96,8 +97,8 @@ fn links(hosts: &BTreeSet<String>) -> Value {
     json!({ "mobile": std::iter::once(own).chain(claimed).collect::<Vec<_>>() })
 }
 
-/// The manifest with its intent filters, line by line as the plugin would write them.
-fn with_links(manifest: &str, hosts: &BTreeSet<String>) -> Outcome<String> {
+/// The manifest with its intent filters, line by line as `tauri-plugin-deep-link` writes them.
+fn with_links(manifest: &str, hosts: &BTreeSet<String>) -> Result<String> {
     let mut filters = vec![filter("", &format!("<data android:scheme=\"{APP_ID}\" />"), "", "")];
     for host in hosts {
         let (host, prefix) = (
@@ -111,7 +112,7 @@ fn with_links(manifest: &str, hosts: &BTreeSet<String>) -> Outcome<String> {
             prefix,
         ));
     }
-    let end = manifest.find("</activity>").ok_or("the manifest has no activity")?;
+    let end = manifest.find("</activity>").context("the manifest has no activity")?;
     let (head, tail) = manifest.split_at(end);
     let head = match head.find(MARK) {
         Some(at) => &head[..at],
@@ -147,7 +148,7 @@ fn filter(verify: &str, scheme: &str, host: &str, prefix: &str) -> String {
     )
 }
 
-/// Associated domains only where there is a host, and the keychain that the app's own keys lie in.
+/// Associated domains if there is a claimed host, and the access group of the keychain items that the app writes.
 fn entitlements(hosts: &BTreeSet<String>) -> String {
     let mut text = String::from(concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claimed_host_reaches_both_tablets_from_one_line() {
+    fn one_claimed_host_reaches_both_projects() {
         let text = entitlements(&hosts());
         assert!(
             text.contains("applinks:groep.example") && text.contains("webcredentials:groep.example"),

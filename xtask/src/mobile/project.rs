@@ -1,0 +1,51 @@
+//! The Gradle and Xcode projects, checked as far as that is possible without their SDKs.
+
+use anyhow::Result;
+use xshell::{Shell, cmd};
+
+use super::android_tools::{Tools, link_resources, lint, merge_manifests};
+use super::{generated, none_of, project_files, property_lists};
+use crate::paths::Paths;
+use crate::steps::Step;
+
+/// A check that reads files and answers with what is wrong, one sentence each.
+type Check = fn(&Paths) -> Result<Vec<String>>;
+
+const CHECKS: [(&str, Check); 5] = [
+    ("Compare the generated files with their sources", generated::stale),
+    ("Check the versions", project_files::versions),
+    ("Check the icons", project_files::icons),
+    ("Check the Android project", project_files::android),
+    ("Check the iPad's property lists", property_lists::problems),
+];
+
+/// The checks that only read files come first, because they are quick.
+pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
+    let mut steps: Vec<_> = CHECKS
+        .into_iter()
+        .map(|(title, check)| Step::function(title, move || none_of(&check(paths)?)))
+        .collect();
+    steps.extend(assemble(sh, paths)?);
+    let tools = Tools::new()?;
+    steps.push(Step::function("Run Android Lint", move || lint(sh, paths, &tools)));
+    let test = "mobile::tests::androids_own_tools_find_an_injected_fault";
+    steps.push(Step::command(
+        "Inject faults for Android's tools",
+        cmd!(
+            sh,
+            "cargo test --package xtask --bin xtask --locked -- --ignored --exact {test}"
+        ),
+    ));
+    Ok(steps)
+}
+
+/// Merges the manifests and links the resources that a release of the Android app holds.
+pub fn assemble<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
+    let tools = Tools::new()?;
+    let same = tools.clone();
+    Ok(vec![
+        tools.fetch(sh),
+        Step::function("Merge the manifests", move || merge_manifests(sh, paths, &tools)),
+        Step::function("Link the resources", move || link_resources(sh, paths, &same)),
+    ])
+}
