@@ -53,7 +53,7 @@ group-title = The group is open
 
 trouble-signed-in = You stay signed in.
 trouble-retries = The app keeps trying by itself.
-fault-code = Code { $code }
+error-code = Code { $code }
 
 status-title = About this tablet
 status-days = { $days ->
@@ -73,6 +73,7 @@ source-managed = device management
 source-signed_link = signed card
 source-unsigned_link = card
 source-set_up = chosen on this tablet
+source-built_in = built into the app
 status-sure-title = Do you want to sign out?
 status-sure = You will have to sign in again to see the group.
 status-no-sign-out = You cannot sign out here. Your organisation has set it up that way.

@@ -53,7 +53,7 @@ group-title = De groep staat open
 
 trouble-signed-in = Je blijft ingelogd.
 trouble-retries = De app probeert het vanzelf opnieuw.
-fault-code = Code { $code }
+error-code = Code { $code }
 
 status-title = Over deze tablet
 status-days = { $days ->
@@ -73,6 +73,7 @@ source-managed = beheersysteem
 source-signed_link = kaart met handtekening
 source-unsigned_link = kaart
 source-set_up = op deze tablet gekozen
+source-built_in = standaard in de app
 status-sure-title = Wil je uitloggen?
 status-sure = Daarna moet je opnieuw inloggen om de groep te zien.
 status-no-sign-out = Uitloggen kan hier niet. Je organisatie heeft dat zo ingesteld.

@@ -29,7 +29,7 @@ qr: Qr, };
 /**
  * The facts of the status page. Nothing in it is secret.
  */
-export type Facts = { 
+export type StatusInfo = { 
 /**
  * A group account stays signed in; a personal one does not.
  */
@@ -53,7 +53,7 @@ device: Array<string>,
 /**
  * What could not be done lately, newest first.
  */
-faults: Array<Fault>, 
+faults: Array<AppError>, 
 /**
  * Where help is: a telephone number, an e-mail address or an https address.
  */
@@ -70,11 +70,11 @@ wrong: Array<string>, };
 /**
  * A problem with the code of the crate that met it (`E…`), to read out to a helpdesk.
  */
-export type Fault = { 
+export type AppError = { 
 /**
  * What the person is told.
  */
-problem: Problem, 
+kind: ErrorKind, 
 /**
  * The finer code, for example `E212`.
  */
@@ -83,12 +83,12 @@ code: string, };
 /**
  * A language of the pages.
  */
-export type Language = "nl" | "en";
+export type Language = "system" | "nl" | "en";
 
 /**
  * What a set-up link would make of this tablet. Nothing of it is used before a person has said yes.
  */
-export type Offer = { 
+export type SetupOffer = { 
 /**
  * The organisation's name.
  */
@@ -111,9 +111,9 @@ signed: boolean,
 moves: boolean, };
 
 /**
- * A class of trouble that a person sees. The pages have a title and an explanation for each (`problem-<name>-*`).
+ * A class of trouble that a person sees. The pages have a title and an explanation for each (`problem-<kind>-title` and `problem-<kind>-text`).
  */
-export type Problem = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed";
+export type ErrorKind = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed";
 
 /**
  * A QR code as a drawing: an SVG path in a square of `size` units, quiet zone included.
@@ -143,7 +143,7 @@ typed: string,
 /**
  * Why that was not accepted.
  */
-problem: Fault | null, 
+error: AppError | null, 
 /**
  * False: only the device manager may set this tablet up, so there is nothing to type.
  */
@@ -151,7 +151,7 @@ manual: boolean, } | { "name": "set_up_link",
 /**
  * What it comes to.
  */
-offer: Offer, 
+offer: SetupOffer, 
 /**
  * There is a session, and it would end.
  */
@@ -163,7 +163,7 @@ organisation: string,
 /**
  * Why there is no session, where that needs a word.
  */
-why: SignedOutWhy, 
+why: SignedOutReason, 
 /**
  * The sign-in is being made ready.
  */
@@ -207,7 +207,7 @@ organisation: string, } | { "name": "trouble",
 /**
  * What is wrong.
  */
-fault: Fault, 
+error: AppError, 
 /**
  * The buttons, the best one first; never empty.
  */
@@ -227,7 +227,7 @@ organisation: string,
 /**
  * The facts, once they are read.
  */
-facts: Facts | null, 
+facts: StatusInfo | null, 
 /**
  * Signing out is allowed here.
  */
@@ -252,21 +252,21 @@ value: string,
 /**
  * Who gave it.
  */
-source: SettingSource, };
+source: Source, };
 
 /**
  * Who gave a setting.
  */
-export type SettingSource = "managed" | "signed_link" | "unsigned_link" | "set_up";
+export type Source = "managed" | "signed_link" | "unsigned_link" | "set_up" | "built_in";
 
 /**
  * The whole of what the shell's page shows, with the language to show it in.
  */
-export type Shown = { 
+export type View = { 
 /**
- * The language that the settings ask for; none means the tablet's own.
+ * The language that the settings choose; `system` is the device's own.
  */
-language: Language | null, 
+language: Language, 
 /**
  * The screen.
  */
@@ -275,4 +275,4 @@ screen: Screen, };
 /**
  * Why nobody is signed in.
  */
-export type SignedOutWhy = "never" | "person" | "expired" | "ended" | "personal" | "changed";
+export type SignedOutReason = "never" | "person" | "expired" | "ended" | "personal" | "changed";
