@@ -38,10 +38,20 @@ function opaque({ pixels, width, height }) {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
-for (const [name, width] of Object.entries({ '32x32.png': 32, '128x128.png': 128, '128x128@2x.png': 256, 'icon.png': 512 })) {
+for (const [name, width] of Object.entries({
+  '32x32.png': 32,
+  '128x128.png': 128,
+  '128x128@2x.png': 256,
+  'icon.png': 512,
+})) {
   draw(source, name, width);
 }
 const android = '../src-tauri/gen/android/app/src/main/res';
@@ -50,6 +60,7 @@ for (const [density, factor] of Object.entries({ mdpi: 1, hdpi: 1.5, xhdpi: 2, x
   draw(foreground, `${android}/mipmap-${density}/ic_launcher_foreground.png`, 108 * factor);
 }
 // The names and sizes that stand in ios/Contents.json.
-for (const { size, scale, filename } of JSON.parse(readFileSync(new URL('ios/Contents.json', import.meta.url), 'utf8')).images) {
+for (const { size, scale, filename } of JSON.parse(readFileSync(new URL('ios/Contents.json', import.meta.url), 'utf8'))
+  .images) {
   draw(square, `ios/${filename}`, parseFloat(size) * parseInt(scale), opaque);
 }

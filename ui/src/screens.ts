@@ -94,7 +94,12 @@ function content(screen: Screen, t: Translate, makeButton: MakeButton, dispatch:
           : null,
       ];
     case 'in_app':
-      return [masthead(screen.organisation), heading('in-app-title'), text('in-app-text'), makeButton('cancel', 'plain')];
+      return [
+        masthead(screen.organisation),
+        heading('in-app-title'),
+        text('in-app-text'),
+        makeButton('cancel', 'plain'),
+      ];
     case 'code':
       return [
         masthead(screen.organisation),

@@ -23,7 +23,17 @@ export const ENGINES = {
     capabilities: {
       'goog:chromeOptions': {
         binary: CHROMIUM,
-        args: ['--headless=new', '--remote-debugging-pipe', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+        args: [
+          '--headless=new',
+          '--remote-debugging-pipe',
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-dev-shm-usage',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
         // chromedriver turns the pop-up blocker off; on a tablet it is on.
         excludeSwitches: ['disable-popup-blocking'],
       },
@@ -34,7 +44,12 @@ export const ENGINES = {
       await cdp('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 5 });
     },
     async screenshot(call) {
-      return (await call('POST', '/goog/cdp/execute', { cmd: 'Page.captureScreenshot', params: { format: 'png', optimizeForSpeed: true } })).data;
+      return (
+        await call('POST', '/goog/cdp/execute', {
+          cmd: 'Page.captureScreenshot',
+          params: { format: 'png', optimizeForSpeed: true },
+        })
+      ).data;
     },
   },
   webkitgtk: {
@@ -70,20 +85,39 @@ export const ENGINES = {
 export async function startEngine(name) {
   const { driver, pointerType, capabilities, resize, screenshot } = ENGINES[name];
   const home = mkdtempSync(join(tmpdir(), `sizes-${name}-`));
-  const env = { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, LANG: 'C.UTF-8', NO_AT_BRIDGE: '1', GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_SKIA_ENABLE_CPU_RENDERING: '1' };
+  const env = {
+    ...process.env,
+    HOME: home,
+    XDG_RUNTIME_DIR: home,
+    LANG: 'C.UTF-8',
+    NO_AT_BRIDGE: '1',
+    GDK_BACKEND: 'x11',
+    LIBGL_ALWAYS_SOFTWARE: '1',
+    WEBKIT_SKIA_ENABLE_CPU_RENDERING: '1',
+  };
   const children = [];
   const start = (program, args, options) => {
-    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], { env, stdio: 'ignore', ...options });
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
+      env,
+      stdio: 'ignore',
+      ...options,
+    });
     children.push(child);
     return child;
   };
-  const display = start('Xvfb', ['-displayfd', '1', '-screen', '0', '1300x1500x24', '-nolisten', 'tcp', '-noreset'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const display = start('Xvfb', ['-displayfd', '1', '-screen', '0', '1300x1500x24', '-nolisten', 'tcp', '-noreset'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   env.DISPLAY = `:${String((await once(display.stdout, 'data'))[0]).trim()}`;
   const port = await freePort();
   start(driver, [`--port=${port}`]);
 
   const request = async (method, path, body) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
     const { value } = await response.json();
     if (!response.ok) throw new Error(`${name}, ${path.replace(/^\/session\/[^/]+/, '')}: ${value.message}`);
     return value;
@@ -91,7 +125,11 @@ export async function startEngine(name) {
   await until('the driver', () => request('GET', '/status'));
   const { sessionId } = await request('POST', '/session', { capabilities: { alwaysMatch: capabilities } });
   const call = (method, path, body) => request(method, `/session/${sessionId}${path}`, body);
-  const run = (script, ...args) => call('POST', '/execute/sync', { script: typeof script === 'function' ? `return (${script})(...arguments)` : script, args });
+  const run = (script, ...args) =>
+    call('POST', '/execute/sync', {
+      script: typeof script === 'function' ? `return (${script})(...arguments)` : script,
+      args,
+    });
   const find = (css) => until(css, () => call('POST', '/element', { using: 'css selector', value: css }));
 
   return {
@@ -110,8 +148,14 @@ export async function startEngine(name) {
     async tap(css) {
       const element = await find(css);
       await run((at) => at.scrollIntoView({ block: 'nearest' }), element);
-      const actions = [{ type: 'pointerMove', duration: 0, origin: { [ELEMENT]: element[ELEMENT] }, x: 0, y: 0 }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
-      await call('POST', '/actions', { actions: [{ type: 'pointer', id: 'finger', parameters: { pointerType: 'touch' }, actions }] });
+      const actions = [
+        { type: 'pointerMove', duration: 0, origin: { [ELEMENT]: element[ELEMENT] }, x: 0, y: 0 },
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ];
+      await call('POST', '/actions', {
+        actions: [{ type: 'pointer', id: 'finger', parameters: { pointerType: 'touch' }, actions }],
+      });
     },
     async fill(css, text) {
       await call('POST', `/element/${(await find(css))[ELEMENT]}/value`, { text });
@@ -136,7 +180,9 @@ export async function startEngine(name) {
 export async function until(what, attempt) {
   const end = Date.now() + TIMEOUT;
   for (;;) {
-    const result = await Promise.resolve().then(attempt).catch((error) => error);
+    const result = await Promise.resolve()
+      .then(attempt)
+      .catch((error) => error);
     if (result && !(result instanceof Error)) return result;
     if (Date.now() > end) throw new Error(`waited for ${what}`, { cause: result });
     await sleep(25);

@@ -19,11 +19,16 @@ function messages(language: 'nl' | 'en'): Message[] {
 const ids = (language: 'nl' | 'en') => messages(language).map(({ id }) => id);
 
 /** The names of the variables in a message. */
-const values = (text: string) => [...new Set([...text.matchAll(/"type":"var","name":"(\w+)"/g)].map((match) => match[1]))];
+const values = (text: string) => [
+  ...new Set([...text.matchAll(/"type":"var","name":"(\w+)"/g)].map((match) => match[1])),
+];
 
 describe.each(LANGUAGES)('%s', (language) => {
   it('every message parses, and its id is unique', () => {
-    const written = SOURCES[language].split('\n').filter((line) => /^[a-z]/.test(line)).map((line) => line.split(' ')[0]);
+    const written = SOURCES[language]
+      .split('\n')
+      .filter((line) => /^[a-z]/.test(line))
+      .map((line) => line.split(' ')[0]);
     expect(ids(language)).toEqual(written);
     expect(new Set(written).size).toBe(written.length);
   });

@@ -8,15 +8,24 @@ import { chromium } from 'playwright-core';
 import { serveGallery } from './gallery-server.mjs';
 
 const out = new URL('../../target/pages/', import.meta.url).pathname;
-const sizes = [[800, 1280], [1280, 800], [1024, 1366], [744, 1133]];
+const sizes = [
+  [800, 1280],
+  [1280, 800],
+  [1024, 1366],
+  [744, 1133],
+];
 const TOUCH = 48;
 /** Ends every animation at once, so that no screenshot shows a screen while it fades in. */
-const END_ANIMATIONS = '*, *::before { animation-duration: 1ms !important; animation-delay: 0ms !important; animation-iteration-count: 1 !important; }';
+const END_ANIMATIONS =
+  '*, *::before { animation-duration: 1ms !important; animation-delay: 0ms !important; animation-iteration-count: 1 !important; }';
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const gallery = await serveGallery(`${out}.site`);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless=new', '--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
+});
 
 const failures = [];
 let screenshots = 0;
@@ -45,19 +54,28 @@ for (const language of ['nl', 'en']) {
       await page.waitForTimeout(30);
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-      for (const { id, nodes } of violations) failures.push(`${where}: ${id} at ${nodes.map((node) => node.html.slice(0, 90)).join(' ')}`);
+      for (const { id, nodes } of violations)
+        failures.push(`${where}: ${id} at ${nodes.map((node) => node.html.slice(0, 90)).join(' ')}`);
       await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = false)));
       for (const [width, height] of sizes) {
         await page.setViewportSize({ width, height });
         const found = await page.evaluate((touch) => {
           const root = document.documentElement;
-          const small = [...document.querySelectorAll('button, summary, input')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < touch);
-          return { wide: root.scrollWidth > root.clientWidth, tall: root.scrollHeight > root.clientHeight, small: small.map((element) => element.textContent) };
+          const small = [...document.querySelectorAll('button, summary, input')].filter(
+            (element) => element.checkVisibility() && element.getBoundingClientRect().height < touch,
+          );
+          return {
+            wide: root.scrollWidth > root.clientWidth,
+            tall: root.scrollHeight > root.clientHeight,
+            small: small.map((element) => element.textContent),
+          };
         }, TOUCH);
         if (found.wide) failures.push(`${where} ${width}x${height}: scrolls sideways`);
         if (found.tall) failures.push(`${where} ${width}x${height}: does not fit`);
         for (const text of found.small) failures.push(`${where} ${width}x${height}: lower than ${TOUCH}: ${text}`);
-        const keep = (language === 'nl' && (width === 800 || (width === 1280 && colorScheme === 'light'))) || (language === 'en' && width === 744 && colorScheme === 'light');
+        const keep =
+          (language === 'nl' && (width === 800 || (width === 1280 && colorScheme === 'light'))) ||
+          (language === 'en' && width === 744 && colorScheme === 'light');
         if (keep) {
           await page.screenshot({ path: `${out}${name}-${language}-${colorScheme}-${width}x${height}.png` });
           screenshots += 1;
@@ -69,5 +87,10 @@ for (const language of ['nl', 'en']) {
 }
 await browser.close();
 await gallery.close();
-console.log([...failures, `${names.length} screens, ${screenshots} screenshots in target/pages, ${failures.length} failures`].join('\n'));
+console.log(
+  [
+    ...failures,
+    `${names.length} screens, ${screenshots} screenshots in target/pages, ${failures.length} failures`,
+  ].join('\n'),
+);
 process.exitCode = failures.length > 0 ? 1 : 0;

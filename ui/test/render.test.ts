@@ -19,11 +19,14 @@ const focused = () => document.activeElement;
 const field = () => root.querySelector<HTMLInputElement>('#tenant')!;
 const notSetUp = GALLERY['not-set-up'] as Extract<Screen, { name: 'not_set_up' }>;
 
-it.each(Object.entries(GALLERY).filter(([, screen]) => !(screen.name === 'not_set_up' && screen.error)))('%s moves the focus to its heading', (_, screen) => {
-  show(screen.name === 'group' ? GALLERY.finishing! : GALLERY.group!);
-  show(screen);
-  expect(focused()?.tagName).toBe('H1');
-});
+it.each(Object.entries(GALLERY).filter(([, screen]) => !(screen.name === 'not_set_up' && screen.error)))(
+  '%s moves the focus to its heading',
+  (_, screen) => {
+    show(screen.name === 'group' ? GALLERY.finishing! : GALLERY.group!);
+    show(screen);
+    expect(focused()?.tagName).toBe('H1');
+  },
+);
 
 it('another kind of error is a new screen, the same kind is an update', () => {
   show(GALLERY['trouble-no_network']!);
@@ -63,7 +66,10 @@ it('the name is sent as it was typed, by the button and by the Enter key', () =>
   field().value = ' Zonnetje.ouderportaal.nl ';
   root.querySelector('form')!.requestSubmit();
   root.querySelector<HTMLButtonElement>('[data-action="set_tenant"]')!.click();
-  expect(dispatch.mock.calls).toEqual([[{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }], [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }]]);
+  expect(dispatch.mock.calls).toEqual([
+    [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }],
+    [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }],
+  ]);
 });
 
 it('unfolded details stay open on the same screen and are folded on a new one', () => {

@@ -11,18 +11,27 @@ function page(screen: Screen, dispatch: (action: Action) => void = () => {}, lan
 }
 
 function actions(screen: Screen): string[] {
-  return [...page(screen).querySelectorAll('[data-action]')].map((element) => element.getAttribute('data-action') ?? '');
+  return [...page(screen).querySelectorAll('[data-action]')].map(
+    (element) => element.getAttribute('data-action') ?? '',
+  );
 }
 
 describe.each(LANGUAGES)('in %s', (language) => {
-  it.each(Object.entries(GALLERY))('%s has one heading, text in every element, and no untranslated message id', (_, screen) => {
-    const made = page(screen, () => {}, language);
-    expect(made.getAttribute('data-screen')).toBe(screen.name);
-    expect(made.querySelectorAll('h1')).toHaveLength(1);
-    expect(made.textContent).not.toMatch(/[a-z]+[-_][a-z]+-(title|text)|(action|why|problem|status|trouble|error|code)-[a-z_]+|undefined|null|\{|\}/);
-    for (const element of made.querySelectorAll('h1, p:not(#tenant-error), li, button, summary, label')) expect(element.textContent?.trim()).not.toBe('');
-    for (const button of made.querySelectorAll('button')) expect(button.getAttribute('type')).toMatch(/^(button|submit)$/);
-  });
+  it.each(Object.entries(GALLERY))(
+    '%s has one heading, text in every element, and no untranslated message id',
+    (_, screen) => {
+      const made = page(screen, () => {}, language);
+      expect(made.getAttribute('data-screen')).toBe(screen.name);
+      expect(made.querySelectorAll('h1')).toHaveLength(1);
+      expect(made.textContent).not.toMatch(
+        /[a-z]+[-_][a-z]+-(title|text)|(action|why|problem|status|trouble|error|code)-[a-z_]+|undefined|null|\{|\}/,
+      );
+      for (const element of made.querySelectorAll('h1, p:not(#tenant-error), li, button, summary, label'))
+        expect(element.textContent?.trim()).not.toBe('');
+      for (const button of made.querySelectorAll('button'))
+        expect(button.getAttribute('type')).toMatch(/^(button|submit)$/);
+    },
+  );
 });
 
 it('the gallery has every screen', () => {
@@ -41,7 +50,9 @@ it.each(Object.entries(GALLERY))('each button of %s dispatches its own action', 
     dispatch.mockClear();
     const name = button.getAttribute('data-action') as Action['do'];
     button.click();
-    expect(dispatch).toHaveBeenCalledExactlyOnceWith(name === 'set_tenant' ? { do: name, typed: made.querySelector('input')?.value } : { do: name });
+    expect(dispatch).toHaveBeenCalledExactlyOnceWith(
+      name === 'set_tenant' ? { do: name, typed: made.querySelector('input')?.value } : { do: name },
+    );
     const { t } = i18nFor('nl');
     expect(button.textContent).toBe(t(`action-${name}`));
   }
@@ -79,7 +90,13 @@ describe('the buttons of each screen', () => {
 });
 
 describe('text that depends on the view', () => {
-  const trouble = { name: 'trouble', error: appError('no_network'), buttons: [{ do: 'retry' }], retries: true, signed_in: true } satisfies Screen;
+  const trouble = {
+    name: 'trouble',
+    error: appError('no_network'),
+    buttons: [{ do: 'retry' }],
+    retries: true,
+    signed_in: true,
+  } satisfies Screen;
   it('an error screen says "you stay signed in" only with a session', () => {
     expect(page(trouble).textContent).toContain('Je blijft ingelogd');
     expect(page({ ...trouble, signed_in: false }).textContent).not.toContain('ingelogd');
@@ -92,7 +109,8 @@ describe('text that depends on the view', () => {
     expect(page(trouble).querySelector('.error-code')?.textContent).toBe('Code E301');
   });
   it('the sign-in screen advises one account per tablet (S13), except for a personal account', () => {
-    for (const why of ['never', 'expired', 'ended'] as const) expect(page({ ...GALLERY['sign-in-all'], why } as Screen).textContent).toContain('eigen groepsaccount');
+    for (const why of ['never', 'expired', 'ended'] as const)
+      expect(page({ ...GALLERY['sign-in-all'], why } as Screen).textContent).toContain('eigen groepsaccount');
     expect(page(GALLERY['sign-in-personal']!).textContent).not.toContain('groepsaccount');
   });
   it.each([
@@ -100,10 +118,14 @@ describe('text that depends on the view', () => {
     [1, 'nog 1 dag ingelogd'],
     [60, 'nog 60 dagen ingelogd'],
   ])('%i days left', (days, words) => {
-    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: days } } as Screen).textContent).toContain(words);
+    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: days } } as Screen).textContent).toContain(
+      words,
+    );
   });
   it('the status screen leaves the days out while they are unknown', () => {
-    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: null } } as Screen).textContent).not.toMatch(/dag/);
+    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: null } } as Screen).textContent).not.toMatch(
+      /dag/,
+    );
   });
   it('the address for another device leaves out https://', () => {
     expect(page(GALLERY.code!).querySelector('.address')?.textContent).toBe('login.kidskonnect.nl/activate');
@@ -119,7 +141,10 @@ describe('values from outside become text, never markup', () => {
     { ...GALLERY['not-set-up'], suffix: evil, typed: evil, error: { kind: 'tenant_invalid', code: evil } } as Screen,
     { ...GALLERY['trouble-no_network'], error: { kind: 'no_network', code: evil } } as Screen,
     { ...GALLERY.code, code: { user_code: evil, address: evil, qr: { size: 5, path: `"/>${evil}` } } } as Screen,
-    { ...GALLERY.status, facts: { ...statusInfo, environment: evil, version: evil, faults: [{ kind: 'no_network', code: evil }] } } as Screen,
+    {
+      ...GALLERY.status,
+      facts: { ...statusInfo, environment: evil, version: evil, faults: [{ kind: 'no_network', code: evil }] },
+    } as Screen,
   ];
   it.each(screens.map((screen) => [screen.name, screen] as const))('%s', (_, screen) => {
     const made = page(screen);

@@ -10,20 +10,39 @@ import { ENGINES, startEngine, until } from './engines.mjs';
 import { serveGallery } from './gallery-server.mjs';
 import { checkScreens, layoutErrors } from './layout.mjs';
 
-const SIZES = [[800, 1280], [1280, 800], [1024, 1366], [744, 1133]];
+const SIZES = [
+  [800, 1280],
+  [1280, 800],
+  [1024, 1366],
+  [744, 1133],
+];
 const LANGUAGES = ['nl', 'en'];
 const TOUCH = 48;
 /** Pages of which the test keeps a screenshot; `PICTURES=all` keeps one of every page. */
-const KEPT = ['shell-not-set-up-tenant_email', 'shell-sign-in-all', 'shell-code', 'shell-trouble-keystore_locked', 'shell-status-managed', 'sign-in', 'group', 'popup-qr', 'popup-code', 'popup-recovery', 'profile-done'];
+const KEPT = [
+  'shell-not-set-up-tenant_email',
+  'shell-sign-in-all',
+  'shell-code',
+  'shell-trouble-keystore_locked',
+  'shell-status-managed',
+  'sign-in',
+  'group',
+  'popup-qr',
+  'popup-code',
+  'popup-recovery',
+  'profile-done',
+];
 const FOLDER = new URL('../../target/sizes/', import.meta.url).pathname;
 
-const messages = Object.fromEntries(LANGUAGES.map((language) => {
-  const source = readFileSync(new URL(`../../locales/${language}/konnect-groep.ftl`, import.meta.url), 'utf8');
-  const bundle = new FluentBundle(language, { useIsolating: false });
-  bundle.addResource(new FluentResource(source));
-  const t = (id) => bundle.formatPattern(bundle.getMessage(id).value);
-  return [language, { t, headings: [...source.matchAll(/^(app-name|[\w-]+-title) =/gm)].map(([, id]) => t(id)) }];
-}));
+const messages = Object.fromEntries(
+  LANGUAGES.map((language) => {
+    const source = readFileSync(new URL(`../../locales/${language}/konnect-groep.ftl`, import.meta.url), 'utf8');
+    const bundle = new FluentBundle(language, { useIsolating: false });
+    bundle.addResource(new FluentResource(source));
+    const t = (id) => bundle.formatPattern(bundle.getMessage(id).value);
+    return [language, { t, headings: [...source.matchAll(/^(app-name|[\w-]+-title) =/gm)].map(([, id]) => t(id)) }];
+  }),
+);
 
 let gallery;
 before(async () => {
@@ -33,18 +52,23 @@ before(async () => {
 after(() => gallery.close());
 
 describe('on every tablet', { concurrency: true }, () => {
-  for (const name of Object.keys(ENGINES)) describe(name, { concurrency: 1, skip: ENGINES[name].absent?.() }, () => inEngine(name));
+  for (const name of Object.keys(ENGINES))
+    describe(name, { concurrency: 1, skip: ENGINES[name].absent?.() }, () => inEngine(name));
 });
 
 function inEngine(name) {
   let engine;
   let stack;
-  before(async () => { [engine, stack] = await Promise.all([startEngine(name), startStack()]); });
+  before(async () => {
+    [engine, stack] = await Promise.all([startEngine(name), startStack()]);
+  });
   after(() => Promise.all([engine?.end(), stack?.stop()]));
 
   const keepsScreenshot = (page) => process.env.PICTURES === 'all' || KEPT.includes(page);
-  const screenshot = (size, language, page) => engine.screenshot(`${FOLDER}${name}/${size.join('x')}/${language}/${page}.png`);
-  const inPage = (call) => engine.run(`const layoutErrors = ${layoutErrors}; const checkScreens = ${checkScreens}; return ${call};`);
+  const screenshot = (size, language, page) =>
+    engine.screenshot(`${FOLDER}${name}/${size.join('x')}/${language}/${page}.png`);
+  const inPage = (call) =>
+    engine.run(`const layoutErrors = ${layoutErrors}; const checkScreens = ${checkScreens}; return ${call};`);
 
   test('every screen of the app fits, in its language, with touch targets of 48 pixels', async () => {
     await engine.go(gallery.url);
@@ -77,7 +101,9 @@ function inEngine(name) {
     for (const size of SIZES) {
       await engine.resize(...size);
       for (const action of ['sign_in', 'sign_in_with_code', 'change_organisation']) {
-        await engine.run('window.pointer = null; addEventListener("pointerdown", (event) => { window.pointer = event.pointerType; }, { once: true })');
+        await engine.run(
+          'window.pointer = null; addEventListener("pointerdown", (event) => { window.pointer = event.pointerType; }, { once: true })',
+        );
         await engine.tap(`[data-action=${action}]`);
         await until(action, () => engine.run(`return document.getElementById('app').dataset.did === '${action}'`));
         assert.equal(await engine.run('return window.pointer'), engine.pointerType);
@@ -103,12 +129,27 @@ function inEngine(name) {
       return found.join('\n');
     };
     assert.equal(await inject('h1', {}), '');
-    assert.match(await inject('button.quiet', { minHeight: '0', height: '40px', padding: '0' }), /^button ".+" is smaller than 48: \d+x40$/m);
-    assert.match(await inject('button.main', { width: '40px', padding: '0', overflow: 'hidden' }), /is smaller than 48: 40x/);
+    assert.match(
+      await inject('button.quiet', { minHeight: '0', height: '40px', padding: '0' }),
+      /^button ".+" is smaller than 48: \d+x40$/m,
+    );
+    assert.match(
+      await inject('button.main', { width: '40px', padding: '0', overflow: 'hidden' }),
+      /is smaller than 48: 40x/,
+    );
     assert.match(await inject('.hint', { whiteSpace: 'nowrap', width: '3000px' }), /^the page scrolls sideways/m);
-    assert.match(await inject('h1', { whiteSpace: 'nowrap', width: '90px', overflow: 'hidden' }), /^h1 .* is wider than its block/m);
-    assert.match(await inject('h1', { position: 'fixed', inset: '0', background: 'white' }), /^button .* lies under h1/m);
-    assert.match(await inject('button.quiet', { position: 'fixed', top: '2000px' }), /^button .* cannot be scrolled to/m);
+    assert.match(
+      await inject('h1', { whiteSpace: 'nowrap', width: '90px', overflow: 'hidden' }),
+      /^h1 .* is wider than its block/m,
+    );
+    assert.match(
+      await inject('h1', { position: 'fixed', inset: '0', background: 'white' }),
+      /^button .* lies under h1/m,
+    );
+    assert.match(
+      await inject('button.quiet', { position: 'fixed', top: '2000px' }),
+      /^button .* cannot be scrolled to/m,
+    );
   });
 
   for (const language of LANGUAGES) {
@@ -117,7 +158,8 @@ function inEngine(name) {
       const failures = [];
       const check = async (size, page) => {
         failures.push(...(await inPage('layoutErrors(0)')).map((error) => `${size.join('x')} ${page}: ${error}`));
-        if ((await engine.run('return document.documentElement.lang')) !== language) failures.push(`${page}: is in another language`);
+        if ((await engine.run('return document.documentElement.lang')) !== language)
+          failures.push(`${page}: is in another language`);
         if (keepsScreenshot(page)) await screenshot(size, language, page);
       };
       const checkAllSizes = async (page) => {
@@ -156,7 +198,9 @@ function inEngine(name) {
         await waitForText('#mfa-switch', texts.off);
         await check(size, 'profile');
         await engine.tap('#mfa-switch');
-        const popup = await until('the pop-up', async () => (await engine.windows()).find((window) => window !== opener));
+        const popup = await until('the pop-up', async () =>
+          (await engine.windows()).find((window) => window !== opener),
+        );
         await engine.to(popup);
         await waitForText('h1', texts.secure);
         assert.equal(await engine.run('return window.opener !== null'), true);
