@@ -1,7 +1,7 @@
 import { FluentResource } from '@fluent/bundle';
 import { describe, expect, it } from 'vitest';
+import { type I18n, i18nFor, SOURCES } from '../src/i18n';
 import { renderScreen } from '../src/screens';
-import { i18nFor, SOURCES } from '../src/i18n';
 import { ACTIONS, ERROR_KINDS, GALLERY, REASONS } from './gallery';
 
 const LANGUAGES = ['nl', 'en'] as const;
@@ -45,7 +45,13 @@ describe.each(LANGUAGES)('%s', (language) => {
   it('the screens use every message, and no other', () => {
     const used = new Set<string>();
     const i18n = i18nFor(language);
-    const spy = { ...i18n, t: (id: string, given?: Parameters<typeof i18n.t>[1]) => (used.add(id), i18n.t(id, given)) };
+    const spy: I18n = {
+      ...i18n,
+      t: (id, values) => {
+        used.add(id);
+        return i18n.t(id, values);
+      },
+    };
     for (const screen of Object.values(GALLERY)) renderScreen(screen, spy, () => {});
     expect([...used].sort()).toEqual(ids(language).sort());
   });

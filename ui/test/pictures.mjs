@@ -19,6 +19,11 @@ const TOUCH = 48;
 const END_ANIMATIONS =
   '*, *::before { animation-duration: 1ms !important; animation-delay: 0ms !important; animation-iteration-count: 1 !important; }';
 
+/** Runs inside the page. */
+function unfold(open) {
+  for (const details of document.querySelectorAll('details')) details.open = open;
+}
+
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const gallery = await serveGallery(`${out}.site`);
@@ -50,13 +55,13 @@ for (const language of ['nl', 'en']) {
         sheet.replaceSync(css);
         document.adoptedStyleSheets = [sheet];
       }, END_ANIMATIONS);
-      await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+      await page.evaluate(unfold, true);
       await page.waitForTimeout(30);
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
       for (const { id, nodes } of violations)
         failures.push(`${where}: ${id} at ${nodes.map((node) => node.html.slice(0, 90)).join(' ')}`);
-      await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = false)));
+      await page.evaluate(unfold, false);
       for (const [width, height] of sizes) {
         await page.setViewportSize({ width, height });
         const found = await page.evaluate((touch) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action, Screen } from '../src/bindings/bridge';
-import { renderScreen } from '../src/screens';
 import { i18nFor, type Locale } from '../src/i18n';
+import { renderScreen } from '../src/screens';
 import { ACTIONS, appError, deviceCode, GALLERY, NAMES, statusInfo } from './gallery';
 
 const LANGUAGES: Locale[] = ['nl', 'en'];
