@@ -154,7 +154,7 @@ function content(screen: Screen, t: Translate, makeButton: MakeButton, dispatch:
       return [
         masthead(screen.organisation),
         heading('status-title'),
-        screen.facts ? statusInfo(screen.facts, t) : waiting(t('starting')),
+        screen.info ? statusInfo(screen.info, t) : waiting(t('starting')),
         makeButton('open_group', 'main'),
         screen.may_sign_out ? makeButton('ask_sign_out', 'quiet') : text('status-no-sign-out', 'hint'),
       ];
@@ -267,12 +267,12 @@ function statusInfo(info: StatusInfo, t: Translate): HTMLElement {
     'ul',
     { class: 'facts' },
     lifetime === null ? null : h('li', { class: 'first' }, lifetime),
-    info.faults.length === 0 ? null : recentErrors(info.faults, t),
+    info.recent_errors.length === 0 ? null : recentErrors(info.recent_errors, t),
     info.support === null
       ? null
       : h('li', {}, t('status-support'), ' ', h('strong', {}, info.support.replace(/^(tel|mailto):/, ''))),
     isManaged ? h('li', {}, t('status-managed')) : null,
-    info.settings.length + info.wrong.length === 0 ? null : h('li', {}, settingsTable(info, t)),
+    info.settings.length + info.invalid_settings.length === 0 ? null : h('li', {}, settingsTable(info, t)),
     h(
       'li',
       { class: 'hint' },
@@ -288,11 +288,13 @@ function recentErrors(errors: AppError[], t: Translate): HTMLElement {
   return h('li', {}, t('status-lately'), h('ul', {}, ...items));
 }
 
-function settingsTable({ settings, wrong }: StatusInfo, t: Translate): HTMLElement {
+function settingsTable({ settings, invalid_settings }: StatusInfo, t: Translate): HTMLElement {
   const rows = settings.flatMap(({ key, value, source }) => definition(key, `${value} (${t(`source-${source}`)})`));
   return disclosure(
     t('status-settings'),
     h('dl', { class: 'settings' }, ...rows),
-    wrong.length === 0 ? null : h('p', { class: 'error-code' }, t('status-wrong'), ' ', wrong.join(', ')),
+    invalid_settings.length === 0
+      ? null
+      : h('p', { class: 'error-code' }, t('status-wrong'), ' ', invalid_settings.join(', ')),
   );
 }

@@ -104,10 +104,10 @@ export const statusInfo: StatusInfo = {
   environment: null,
   device: ['Android 14', 'Samsung SM-X200', 'web view 126.0'],
   version: '1.0.0',
-  faults: [],
+  recent_errors: [],
   support: null,
   settings: [],
-  wrong: [],
+  invalid_settings: [],
 };
 
 const notSetUp = {
@@ -126,7 +126,7 @@ const signIn = {
   with_code: false,
   may_change: true,
 } satisfies Screen;
-const status = { name: 'status', organisation, facts: statusInfo, may_sign_out: true, asking: false } satisfies Screen;
+const status = { name: 'status', organisation, info: statusInfo, may_sign_out: true, asking: false } satisfies Screen;
 
 /** The error screen of a kind, with the buttons that `app-state` offers in the phase where that kind is most common. */
 function trouble(kind: ErrorKind): Screen {
@@ -187,21 +187,21 @@ export const GALLERY: Record<string, Screen> = {
   group: { name: 'group', organisation },
   ...Object.fromEntries(ERROR_KINDS.map((kind) => [`trouble-${kind}`, trouble(kind)])),
   status,
-  'status-reading': { ...status, facts: null },
+  'status-reading': { ...status, info: null },
   'status-no-sign-out': { ...status, may_sign_out: false },
-  'status-personal': { ...status, facts: { ...statusInfo, personal: true, days_left: null } },
+  'status-personal': { ...status, info: { ...statusInfo, personal: true, days_left: null } },
   'status-long': {
     ...status,
-    facts: {
+    info: {
       ...statusInfo,
       days_left: 1,
       environment: 'acceptance',
-      faults: [appError('no_network'), appError('server_down'), appError('site_crashed')],
+      recent_errors: [appError('no_network'), appError('server_down'), appError('site_crashed')],
     },
   },
   'status-managed': {
     ...status,
-    facts: {
+    info: {
       ...statusInfo,
       support: 'tel:+31201234567',
       settings: [
@@ -211,7 +211,7 @@ export const GALLERY: Record<string, Screen> = {
         { key: 'location_id', value: 'loc-12', source: 'set_up' },
         { key: 'login_method', value: 'auto', source: 'built_in' },
       ],
-      wrong: ['language E108'],
+      invalid_settings: ['language E108'],
     },
   },
   'status-asking': { ...status, asking: true },

@@ -118,12 +118,12 @@ describe('text that depends on the view', () => {
     [1, 'nog 1 dag ingelogd'],
     [60, 'nog 60 dagen ingelogd'],
   ])('%i days left', (days, words) => {
-    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: days } } as Screen).textContent).toContain(
+    expect(page({ ...GALLERY.status, info: { ...statusInfo, days_left: days } } as Screen).textContent).toContain(
       words,
     );
   });
   it('the status screen leaves the days out while they are unknown', () => {
-    expect(page({ ...GALLERY.status, facts: { ...statusInfo, days_left: null } } as Screen).textContent).not.toMatch(
+    expect(page({ ...GALLERY.status, info: { ...statusInfo, days_left: null } } as Screen).textContent).not.toMatch(
       /dag/,
     );
   });
@@ -143,7 +143,7 @@ describe('values from outside become text, never markup', () => {
     { ...GALLERY.code, code: { user_code: evil, address: evil, qr: { size: 5, path: `"/>${evil}` } } } as Screen,
     {
       ...GALLERY.status,
-      facts: { ...statusInfo, environment: evil, version: evil, faults: [{ kind: 'no_network', code: evil }] },
+      info: { ...statusInfo, environment: evil, version: evil, recent_errors: [{ kind: 'no_network', code: evil }] },
     } as Screen,
   ];
   it.each(screens.map((screen) => [screen.name, screen] as const))('%s', (_, screen) => {

@@ -5,110 +5,40 @@
  */
 export type Action = { "do": "set_tenant", 
 /**
- * As typed, at most 2,000 characters are looked at.
+ * The text as typed or pasted. Only the first 2,000 characters are read.
  */
 typed: string, } | { "do": "change_organisation" } | { "do": "sign_in" } | { "do": "sign_in_here" } | { "do": "sign_in_with_code" } | { "do": "open_browser_again" } | { "do": "cancel" } | { "do": "retry" } | { "do": "open_group" } | { "do": "show_status" } | { "do": "ask_sign_out" } | { "do": "sign_out" } | { "do": "use_link" };
 
 /**
- * A code for another device (RFC 8628, section 3.2), ready to show.
- */
-export type DeviceCode = { 
-/**
- * `user_code`, as the server writes it.
- */
-user_code: string, 
-/**
- * `verification_uri`, to be typed by hand.
- */
-address: string, 
-/**
- * A QR code of the address with the code in it.
- */
-qr: Qr, };
-
-/**
- * The facts of the status page. Nothing in it is secret.
- */
-export type StatusInfo = { 
-/**
- * A group account stays signed in; a personal one does not.
- */
-personal: boolean, 
-/**
- * Whole days until the idle lifetime of 60 days runs out, by this tablet's clock; none while unknown.
- */
-days_left: number | null, 
-/**
- * Name of the environment when it is not `production`.
- */
-environment: string | null, 
-/**
- * The app's version.
- */
-version: string, 
-/**
- * What the app runs on: system, model, web engine, as far as the tablet tells.
- */
-device: Array<string>, 
-/**
- * What could not be done lately, newest first.
- */
-faults: Array<AppError>, 
-/**
- * Where help is: a telephone number, an e-mail address or an https address.
- */
-support: string | null, 
-/**
- * Every setting that somebody gave, in the order of the manual.
- */
-settings: Array<Setting>, 
-/**
- * Codes of settings that are wrong, with the key: `language E108`.
- */
-wrong: Array<string>, };
-
-/**
- * A problem with the code of the crate that met it (`E…`), to read out to a helpdesk.
+ * An error as it crosses to the pages: the kind decides title, text and buttons; the code is for the helpdesk, and
+ * nothing branches on it.
  */
 export type AppError = { 
 /**
- * What the person is told.
+ * What the person sees.
  */
 kind: ErrorKind, 
 /**
- * The finer code, for example `E212`.
+ * The code to read out to a helpdesk.
  */
 code: string, };
 
 /**
- * A language of the pages.
+ * A code for another device (RFC 8628, section 3.2), ready for display.
  */
-export type Language = "system" | "nl" | "en";
-
+export type DeviceCode = { 
 /**
- * What a set-up link would make of this tablet. Nothing of it is used before a person has said yes.
+ * `user_code`, as the identity provider wrote it.
  */
-export type SetupOffer = { 
+user_code: string, 
 /**
- * The organisation's name.
+ * `verification_uri`, to type by hand.
  */
-organisation: string, 
+address: string, 
 /**
- * The host of its group view.
+ * A QR code of the verification URI with the code in it.
  */
-host: string, 
-/**
- * The tablet's label, where the link has one.
- */
-label: string | null, 
-/**
- * A known key signed the link.
- */
-signed: boolean, 
-/**
- * It leads to another place than the tablet is set up for now.
- */
-moves: boolean, };
+qr: Qr, };
 
 /**
  * A class of trouble that a person sees. The pages have a title and an explanation for each (`problem-<kind>-title` and `problem-<kind>-text`).
@@ -116,15 +46,20 @@ moves: boolean, };
 export type ErrorKind = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed";
 
 /**
- * A QR code as a drawing: an SVG path in a square of `size` units, quiet zone included.
+ * A language of the pages.
+ */
+export type Language = "system" | "nl" | "en";
+
+/**
+ * A QR code as a drawing: an SVG path in a square view box, quiet zone included.
  */
 export type Qr = { 
 /**
- * Width and height of the view box.
+ * Width and height of the view box, in modules.
  */
 size: number, 
 /**
- * The `d` of the path of dark modules.
+ * The `d` attribute of the path of dark modules.
  */
 path: string, };
 
@@ -133,27 +68,27 @@ path: string, };
  */
 export type Screen = { "name": "starting" } | { "name": "not_set_up", 
 /**
- * What stands behind the typed name, with its dot: `.ouderportaal.nl`.
+ * The fixed part behind the typed name, with its leading dot: `.ouderportaal.nl`.
  */
 suffix: string, 
 /**
- * What was typed before, to be put right.
+ * The text typed before, for correction.
  */
 typed: string, 
 /**
- * Why that was not accepted.
+ * Why that text was rejected.
  */
 error: AppError | null, 
 /**
- * False: only the device manager may set this tablet up, so there is nothing to type.
+ * A person may type a name. If false, only an administrator can set this tablet up.
  */
 manual: boolean, } | { "name": "set_up_link", 
 /**
- * What it comes to.
+ * What the link would make of this tablet.
  */
 offer: SetupOffer, 
 /**
- * There is a session, and it would end.
+ * Accepting it ends the present session.
  */
 ends_session: boolean, } | { "name": "sign_in", 
 /**
@@ -161,19 +96,19 @@ ends_session: boolean, } | { "name": "sign_in",
  */
 organisation: string, 
 /**
- * Why there is no session, where that needs a word.
+ * Why nobody is signed in. The page explains it where needed.
  */
 why: SignedOutReason, 
 /**
- * The sign-in is being made ready.
+ * The authorization request is being prepared.
  */
 busy: boolean, 
 /**
- * Signing in with a code on another device is on offer.
+ * Offer a sign-in with a code on another device.
  */
 with_code: boolean, 
 /**
- * Another organisation may be chosen here.
+ * Offer to choose another organisation.
  */
 may_change: boolean, } | { "name": "browser", 
 /**
@@ -181,11 +116,11 @@ may_change: boolean, } | { "name": "browser",
  */
 organisation: string, 
 /**
- * Signing in inside the app is on offer: a browser that may not open does not always say so.
+ * Offer to sign in inside the app, because a browser that may not open does not always say so.
  */
 here: boolean, 
 /**
- * Signing in with a code on another device is on offer.
+ * Offer a sign-in with a code on another device.
  */
 with_code: boolean, } | { "name": "in_app", 
 /**
@@ -197,7 +132,7 @@ organisation: string, } | { "name": "code",
  */
 organisation: string, 
 /**
- * What to type there and where.
+ * The code, and where to type it.
  */
 code: DeviceCode, } | { "name": "finishing" } | { "name": "group", 
 /**
@@ -205,19 +140,19 @@ code: DeviceCode, } | { "name": "finishing" } | { "name": "group",
  */
 organisation: string, } | { "name": "trouble", 
 /**
- * What is wrong.
+ * The error.
  */
 error: AppError, 
 /**
- * The buttons, the best one first; never empty.
+ * The buttons, the best one first. Never empty.
  */
 buttons: Array<Action>, 
 /**
- * The app tries again by itself.
+ * The app retries by itself.
  */
 retries: boolean, 
 /**
- * There is a session, and it stays: it is in the keystore.
+ * A session exists, is saved in the keystore, and stays.
  */
 signed_in: boolean, } | { "name": "status", 
 /**
@@ -225,34 +160,64 @@ signed_in: boolean, } | { "name": "status",
  */
 organisation: string, 
 /**
- * The facts, once they are read.
+ * The information, once collected.
  */
-facts: StatusInfo | null, 
+info: StatusInfo | null, 
 /**
- * Signing out is allowed here.
+ * Signing out is allowed.
  */
 may_sign_out: boolean, 
 /**
- * "Sign out?" is being asked.
+ * The question "Sign out?" is on screen.
  */
 asking: boolean, };
 
 /**
- * A setting that holds on this tablet.
+ * A setting in effect on this tablet.
  */
 export type Setting = { 
 /**
- * The key, as the device manager knows it.
+ * The key.
  */
 key: string, 
 /**
- * Its value.
+ * The value, as text.
  */
 value: string, 
 /**
- * Who gave it.
+ * The source that gave it.
  */
 source: Source, };
+
+/**
+ * What a set-up link would make of this tablet. None of it applies before a person has accepted it.
+ */
+export type SetupOffer = { 
+/**
+ * The organisation's name.
+ */
+organisation: string, 
+/**
+ * The host of its group view.
+ */
+host: string, 
+/**
+ * The tablet's label, if the link has one.
+ */
+label: string | null, 
+/**
+ * A key that the managed configuration trusts has signed the link.
+ */
+signed: boolean, 
+/**
+ * The link leads to another organisation than the present one.
+ */
+moves: boolean, };
+
+/**
+ * Why nobody is signed in.
+ */
+export type SignedOutReason = "never" | "person" | "expired" | "ended" | "personal" | "changed";
 
 /**
  * Who gave a setting.
@@ -260,19 +225,55 @@ source: Source, };
 export type Source = "managed" | "signed_link" | "unsigned_link" | "set_up" | "built_in";
 
 /**
- * The whole of what the shell's page shows, with the language to show it in.
+ * What the status page shows. Contains no secret and no personal data.
+ */
+export type StatusInfo = { 
+/**
+ * The account is personal, so the session ends with the app.
+ */
+personal: boolean, 
+/**
+ * Whole days until the session's idle lifetime of 60 days runs out, by the tablet's clock. None while unknown.
+ */
+days_left: number | null, 
+/**
+ * The environment's name, unless it is `production`.
+ */
+environment: string | null, 
+/**
+ * The app's version.
+ */
+version: string, 
+/**
+ * System, model and web engine, as far as the tablet tells.
+ */
+device: Array<string>, 
+/**
+ * The latest errors, newest first.
+ */
+recent_errors: Array<AppError>, 
+/**
+ * Where to get help: a telephone number, an e-mail address or an https URL.
+ */
+support: string | null, 
+/**
+ * Every setting that some source gave, in the manual's order.
+ */
+settings: Array<Setting>, 
+/**
+ * The invalid settings, as key and code: `language E108`.
+ */
+invalid_settings: Array<string>, };
+
+/**
+ * Everything that the shell's page shows, and the language to show it in.
  */
 export type View = { 
 /**
- * The language that the settings choose; `system` is the device's own.
+ * The language that the settings choose. With `system`, the page takes the tablet's own.
  */
 language: Language, 
 /**
  * The screen.
  */
 screen: Screen, };
-
-/**
- * Why nobody is signed in.
- */
-export type SignedOutReason = "never" | "person" | "expired" | "ended" | "personal" | "changed";
