@@ -1,4 +1,4 @@
-# Words for the app's own pages. Plain English, short sentences.
+# Messages of the app's own pages: plain English, short sentences. `provision` reads the `problem-…` messages, too.
 
 app-name = Konnect Groep
 starting = One moment…

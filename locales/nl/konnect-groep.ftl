@@ -1,4 +1,4 @@
-# Woorden voor de pagina's van de app. Taalniveau B1: korte zinnen, geen vaktaal.
+# Berichten van de pagina's van de app: taalniveau B1, korte zinnen, geen vaktaal. `provision` leest de `problem-…` ook.
 
 app-name = Konnect Groep
 starting = Even geduld…

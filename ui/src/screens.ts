@@ -190,7 +190,7 @@ function definition(name: string, value: string): Node[] {
 
 /** Why the last attempt failed, on a screen without an input to correct. */
 function errorText(error: AppError, t: Translate): HTMLElement {
-  return h('p', { class: 'problem', role: 'alert' }, t(`problem-${error.kind}-text`), ' ', errorCode(error, t));
+  return h('p', { class: 'error-text', role: 'alert' }, t(`problem-${error.kind}-text`), ' ', errorCode(error, t));
 }
 
 /** The error code, for staff to read out to the helpdesk. */
@@ -214,7 +214,7 @@ function tenantForm(screen: ScreenOf<'not_set_up'>, t: Translate, dispatch: Disp
   });
   input.value = screen.typed;
   // The alert is always in the page: a screen reader announces text that is added to an existing alert.
-  const alert = h('p', { id: 'tenant-error', class: 'problem', role: 'alert' });
+  const alert = h('p', { id: 'tenant-error', class: 'error-text', role: 'alert' });
   if (screen.error) {
     alert.append(t(`problem-${screen.error.kind}-text`), ' ', errorCode(screen.error, t));
     input.setAttribute('aria-invalid', 'true');

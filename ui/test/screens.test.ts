@@ -117,9 +117,9 @@ describe('text that depends on the view', () => {
     [0, 'Binnenkort'],
     [1, 'nog 1 dag ingelogd'],
     [60, 'nog 60 dagen ingelogd'],
-  ])('%i days left', (days, words) => {
+  ])('%i days left', (days, expected) => {
     expect(page({ ...GALLERY.status, info: { ...statusInfo, days_left: days } } as Screen).textContent).toContain(
-      words,
+      expected,
     );
   });
   it('the status screen leaves the days out while they are unknown', () => {
