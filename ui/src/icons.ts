@@ -38,4 +38,5 @@ export const ICONS: Record<ErrorKind, string> = {
   keystore_absent: LOCK,
   keystore_locked: LOCK,
   keystore_failed: LOCK,
+  not_on_tablet: SCREEN,
 };

@@ -36,6 +36,7 @@ export const ERROR_KINDS = Object.keys({
   keystore_absent: 0,
   keystore_locked: 0,
   keystore_failed: 0,
+  not_on_tablet: 0,
 } satisfies Record<ErrorKind, 0>) as ErrorKind[];
 
 export const REASONS = Object.keys({
