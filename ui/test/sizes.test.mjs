@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { FluentBundle, FluentResource } from '@fluent/bundle';
-import { WORDS } from '../../tests/fake-konnect/src/words.mjs';
-import { codeFor, startStack } from '../../tests/fake-konnect/test/stack.mjs';
+import { MESSAGES } from '../../tests/fake-konnect/src/messages.mjs';
+import { codeFor, startServices } from '../../tests/fake-konnect/test/services.mjs';
 import { ENGINES, startEngine, until } from './engines.mjs';
 import { serveGallery } from './gallery-server.mjs';
 import { checkScreens, layoutErrors } from './layout.mjs';
@@ -58,11 +58,11 @@ describe('on every tablet', { concurrency: true }, () => {
 
 function inEngine(name) {
   let engine;
-  let stack;
+  let services;
   before(async () => {
-    [engine, stack] = await Promise.all([startEngine(name), startStack()]);
+    [engine, services] = await Promise.all([startEngine(name), startServices()]);
   });
-  after(() => Promise.all([engine?.end(), stack?.stop()]));
+  after(() => Promise.all([engine?.end(), services?.stop()]));
 
   const keepsScreenshot = (page) => process.env.PICTURES === 'all' || KEPT.includes(page);
   const screenshot = (size, language, page) =>
@@ -154,7 +154,7 @@ function inEngine(name) {
 
   for (const language of LANGUAGES) {
     test(`the pages of Konnect fit and the MFA pop-up reports to its opener, in ${language}`, async () => {
-      const texts = WORDS[language];
+      const texts = MESSAGES[language];
       const failures = [];
       const check = async (size, page) => {
         failures.push(...(await inPage('layoutErrors(0)')).map((error) => `${size.join('x')} ${page}: ${error}`));
@@ -170,10 +170,10 @@ function inEngine(name) {
       };
       const waitForText = (css, text) => until(`"${text}"`, async () => (await engine.text(css)) === text);
 
-      await stack.post('/reset');
-      await stack.post('/language', { language });
-      const { username, password } = stack.account('groep.vlinders');
-      await engine.go(`${stack.konnect}/zonnetje/groep`);
+      await services.post('/reset');
+      await services.post('/language', { language });
+      const { username, password } = services.account('groep.vlinders');
+      await engine.go(`${services.konnect}/zonnetje/groep`);
       await engine.find('#username');
       await checkAllSizes('sign-in');
       await engine.fill('#username', username);
@@ -192,8 +192,8 @@ function inEngine(name) {
       const opener = await engine.window();
 
       for (const size of SIZES) {
-        await stack.post('/mfa/reset', { username });
-        await engine.go(stack.profile);
+        await services.post('/mfa/reset', { username });
+        await engine.go(services.profile);
         await engine.resize(...size);
         await waitForText('#mfa-switch', texts.off);
         await check(size, 'profile');
