@@ -1,4 +1,4 @@
-# Words for the app's own pages. Plain English, short sentences.
+# Messages of the app's own pages: plain English, short sentences. `provision` reads the `problem-…` messages, too.
 
 app-name = Konnect Groep
 starting = One moment…
@@ -53,7 +53,7 @@ group-title = The group is open
 
 trouble-signed-in = You stay signed in.
 trouble-retries = The app keeps trying by itself.
-fault-code = Code { $code }
+error-code = Code { $code }
 
 status-title = About this tablet
 status-days = { $days ->
@@ -73,6 +73,7 @@ source-managed = device management
 source-signed_link = signed card
 source-unsigned_link = card
 source-set_up = chosen on this tablet
+source-built_in = built into the app
 status-sure-title = Do you want to sign out?
 status-sure = You will have to sign in again to see the group.
 status-no-sign-out = You cannot sign out here. Your organisation has set it up that way.
@@ -141,3 +142,6 @@ problem-keystore_locked-title = The tablet is not fully unlocked
 problem-keystore_locked-text = Turn the tablet's screen off and on again. Unlock the tablet and try once more.
 problem-keystore_failed-title = The sign-in cannot be saved now
 problem-keystore_failed-text = You can use the group as usual. You may have to sign in again later.
+# No screen should need these two. They are here so that every kind of error has words.
+problem-not_on_tablet-title = Something went wrong
+problem-not_on_tablet-text = Please try again. Still not working? Ask your IT department for help and mention the code.

@@ -1,4 +1,4 @@
-# Woorden voor de pagina's van de app. Taalniveau B1: korte zinnen, geen vaktaal.
+# Berichten van de pagina's van de app: taalniveau B1, korte zinnen, geen vaktaal. `provision` leest de `problem-…` ook.
 
 app-name = Konnect Groep
 starting = Even geduld…
@@ -53,7 +53,7 @@ group-title = De groep staat open
 
 trouble-signed-in = Je blijft ingelogd.
 trouble-retries = De app probeert het vanzelf opnieuw.
-fault-code = Code { $code }
+error-code = Code { $code }
 
 status-title = Over deze tablet
 status-days = { $days ->
@@ -73,6 +73,7 @@ source-managed = beheersysteem
 source-signed_link = kaart met handtekening
 source-unsigned_link = kaart
 source-set_up = op deze tablet gekozen
+source-built_in = standaard in de app
 status-sure-title = Wil je uitloggen?
 status-sure = Daarna moet je opnieuw inloggen om de groep te zien.
 status-no-sign-out = Uitloggen kan hier niet. Je organisatie heeft dat zo ingesteld.
@@ -141,3 +142,6 @@ problem-keystore_locked-title = De tablet is nog niet ontgrendeld
 problem-keystore_locked-text = Zet het scherm van de tablet uit en weer aan. Ontgrendel de tablet en probeer het opnieuw.
 problem-keystore_failed-title = Het inloggen kan nu niet bewaard worden
 problem-keystore_failed-text = Je kunt de groep gewoon gebruiken. Misschien log je later opnieuw in.
+# Geen scherm hoort deze twee nodig te hebben. Ze staan hier zodat elke soort fout woorden heeft.
+problem-not_on_tablet-title = Er ging iets mis
+problem-not_on_tablet-text = Probeer het nog een keer. Lukt het weer niet? Vraag de ICT-afdeling om hulp en noem de code.

@@ -1,22 +1,23 @@
-// The only place that talks to Rust.
+// The only module that calls Rust.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Action, Shown } from './bindings/bridge';
+import type { Action, View } from './bindings/bridge';
 
-/** Calls `show` with what is to be shown, now and at each change. */
-export async function follow(show: (shown: Shown) => void): Promise<void> {
-  // The event says only that something changed. Answers may overtake each other, so only the newest question counts.
-  let newest = 0;
-  const ask = async () => {
-    const mine = ++newest;
-    const shown = await invoke<Shown>('shown');
-    if (mine === newest) show(shown);
+/** Calls `onView` with the current view, once now and again after each change, until the page is closed. */
+export async function subscribe(onView: (view: View) => void): Promise<void> {
+  // `view-changed` carries no data, so each event starts a request. If a later request has started by the time an
+  // answer arrives, then this function drops the answer, because answers can overtake each other.
+  let latest = 0;
+  const request = async () => {
+    const current = ++latest;
+    const view = await invoke<View>('get_view');
+    if (current === latest) onView(view);
   };
-  await listen('changed', ask);
-  await ask();
+  await listen('view-changed', request);
+  await request();
 }
 
-/** Tells the app what the person did. */
-export function act(action: Action): void {
-  void invoke('act', { action });
+/** Sends what the user did to the state machine. The result arrives as the next view. */
+export function dispatch(action: Action): void {
+  void invoke('dispatch', { action });
 }

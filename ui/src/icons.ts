@@ -1,5 +1,5 @@
-// Drawings in lines, in a square of 24 units. They help to know a screen again; the words say it all.
-import type { Problem } from './bindings/bridge';
+// Line drawings in a square of 24 units. They make a screen recognisable; the text alone says everything.
+import type { ErrorKind } from './bindings/bridge';
 
 const WIFI = 'M3 9a13 13 0 0 1 18 0M6.2 12.6a8.5 8.5 0 0 1 11.6 0M9.3 16.1a4 4 0 0 1 5.4 0M12 19.5v.01';
 const CLOUD = 'M7 18.5h10a4 4 0 0 0 .6-7.95A6 6 0 0 0 6.2 9.7 4.5 4.5 0 0 0 7 18.5M12 12v2.5M12 16.4v.01';
@@ -12,7 +12,7 @@ const NAME = 'M4 20h16M6 16l1-4L16.5 2.5a2 2 0 0 1 3 3L10 15z';
 
 export const CHECK = 'M5 12.8l4.4 4.4L19 7.6';
 
-export const ICONS: Record<Problem, string> = {
+export const ICONS: Record<ErrorKind, string> = {
   tenant_empty: NAME,
   tenant_invalid: NAME,
   tenant_foreign: NAME,
@@ -38,4 +38,5 @@ export const ICONS: Record<Problem, string> = {
   keystore_absent: LOCK,
   keystore_locked: LOCK,
   keystore_failed: LOCK,
+  not_on_tablet: SCREEN,
 };

@@ -1,6 +1,6 @@
-// Shows what the app says, one screen at a time.
-import { act, follow } from './bridge';
-import { shower } from './show';
+// Renders the current view into the page and sends what the user does back to Rust.
+import { dispatch, subscribe } from './bridge';
+import { createRenderer } from './render';
 
 const root = document.getElementById('app');
-if (root) void follow(shower(root, act));
+if (root) void subscribe(createRenderer(root, dispatch));

@@ -1,140 +1,205 @@
-// One screen at a time: what is shown, in words, with the buttons that go with it.
-import type { Action, DeviceCode, Facts, Fault, Screen } from './bindings/bridge';
-import { button, el, icon, type Look, qr } from './dom';
+// One function per screen of the view: its text and its buttons. What the buttons do is decided in Rust.
+import type { Action, AppError, DeviceCode, Screen, StatusInfo } from './bindings/bridge';
+import { button, h, icon, qrCode, type Variant } from './dom';
+import type { I18n } from './i18n';
 import { CHECK, ICONS } from './icons';
-import type { Words } from './words';
 
-export type Act = (action: Action) => void;
+export type Dispatch = (action: Action) => void;
 
-type Of<Name extends Screen['name']> = Extract<Screen, { name: Name }>;
-type Say = Words['say'];
+type ScreenOf<Name extends Screen['name']> = Extract<Screen, { name: Name }>;
+type Translate = I18n['t'];
+/** Makes the button of an action that carries no data. `set_tenant` carries what was typed: its form makes that button. */
+type MakeButton = (name: Exclude<Action['do'], 'set_tenant'>, variant: Variant) => HTMLButtonElement;
 
-/** Makes a screen. Its heading can take the focus. */
-export function render(screen: Screen, { say }: Words, act: Act): HTMLElement {
-  const press = (name: Exclude<Action['do'], 'set_tenant'>, look: Look) => button({ do: name }, say(`action-${name}`), look, act);
-  return el('main', { class: 'screen', 'data-screen': screen.name }, ...content(screen, say, press, act));
+/** Renders a screen. Its one `h1` has a `tabindex`, so that `createRenderer` can move the focus to it. */
+export function renderScreen(screen: Screen, { t }: I18n, dispatch: Dispatch): HTMLElement {
+  const makeButton: MakeButton = (name, variant) => button({ do: name }, t(`action-${name}`), variant, dispatch);
+  return h('main', { class: 'screen', 'data-screen': screen.name }, ...content(screen, t, makeButton, dispatch));
 }
 
-type Press = (name: Exclude<Action['do'], 'set_tenant'>, look: Look) => HTMLButtonElement;
-
-function content(screen: Screen, say: Say, press: Press, act: Act): (Node | null)[] {
-  const heading = (id: string) => el('h1', { tabindex: '-1' }, say(id));
-  const text = (id: string, look = 'text') => el('p', { class: look }, say(id));
+function content(screen: Screen, t: Translate, makeButton: MakeButton, dispatch: Dispatch): (Node | null)[] {
+  const heading = (id: string) => h('h1', { tabindex: '-1' }, t(id));
+  const text = (id: string, className = 'text') => h('p', { class: className }, t(id));
 
   switch (screen.name) {
     case 'starting':
-      return [el('h1', { class: 'unseen', tabindex: '-1' }, say('app-name')), waiting(say('starting'))];
+      return [h('h1', { class: 'visually-hidden', tabindex: '-1' }, t('app-name')), waiting(t('starting'))];
     case 'not_set_up':
       if (!screen.manual) {
-        return [top(say('app-name')), heading('not-set-up-title'), text('not-set-up-managed'), refused(screen.problem, say), waiting(say('not-set-up-looking')), press('retry', 'plain')];
+        return [
+          masthead(t('app-name')),
+          heading('not-set-up-title'),
+          text('not-set-up-managed'),
+          screen.error ? errorText(screen.error, t) : null,
+          waiting(t('not-set-up-looking')),
+          makeButton('retry', 'plain'),
+        ];
       }
       return [
-        top(say('app-name')),
+        masthead(t('app-name')),
         heading('not-set-up-title'),
         text('not-set-up-text'),
-        tenantForm(screen, say, act),
-        more(say('not-set-up-ways'), el('ul', {}, ...['ask', 'scan', 'managed'].map((way) => el('li', {}, say(`not-set-up-ways-${way}`))))),
+        tenantForm(screen, t, dispatch),
+        disclosure(
+          t('not-set-up-ways'),
+          h('ul', {}, ...['ask', 'scan', 'managed'].map((way) => h('li', {}, t(`not-set-up-ways-${way}`)))),
+        ),
       ];
     case 'set_up_link': {
       const { organisation, host, label, signed } = screen.offer;
       return [
-        top(say('app-name')),
+        masthead(t('app-name')),
         heading('link-title'),
-        el(
+        h(
           'dl',
           { class: 'offer' },
-          ...pair(say('link-organisation'), organisation),
-          ...pair(say('link-host'), host),
-          ...(label === null ? [] : pair(say('link-label'), label)),
+          ...definition(t('link-organisation'), organisation),
+          ...definition(t('link-host'), host),
+          ...(label === null ? [] : definition(t('link-label'), label)),
         ),
-        screen.ends_session ? el('p', { class: 'notice' }, say('link-ends-session')) : null,
-        signed ? el('p', { class: 'stays' }, icon(CHECK, 'line'), say('link-signed')) : text('link-unsigned', 'hint'),
-        press('use_link', 'main'),
-        press('cancel', 'plain'),
+        screen.ends_session ? h('p', { class: 'notice' }, t('link-ends-session')) : null,
+        signed ? confirmed(t('link-signed')) : text('link-unsigned', 'hint'),
+        makeButton('use_link', 'main'),
+        makeButton('cancel', 'plain'),
       ];
     }
     case 'sign_in':
       return [
-        top(screen.organisation),
+        masthead(screen.organisation),
         heading('sign-in-title'),
-        screen.why === 'never' ? null : el('p', { class: 'notice', role: 'status' }, say(`why-${screen.why}`)),
+        screen.why === 'never' ? null : h('p', { class: 'notice', role: 'status' }, t(`why-${screen.why}`)),
         ...(screen.busy
-          ? [waiting(say('sign-in-busy'), 'waiting as-main'), press('cancel', 'plain')]
-          : [press('sign_in', 'main'), screen.with_code ? press('sign_in_with_code', 'quiet') : null, screen.may_change ? press('change_organisation', 'quiet') : null]),
-        // A personal account has one owner, and the owner has one phone.
+          ? [waiting(t('sign-in-busy'), 'waiting as-main'), makeButton('cancel', 'plain')]
+          : [
+              makeButton('sign_in', 'main'),
+              screen.with_code ? makeButton('sign_in_with_code', 'quiet') : null,
+              screen.may_change ? makeButton('change_organisation', 'quiet') : null,
+            ]),
+        // The hint advises one group account per tablet. It does not apply to a personal account.
         screen.why === 'personal' ? null : text('sign-in-hint', 'hint'),
       ];
     case 'browser':
       return [
-        top(screen.organisation),
+        masthead(screen.organisation),
         heading('browser-title'),
         text('browser-text'),
-        press('open_browser_again', 'main'),
-        press('cancel', 'plain'),
+        makeButton('open_browser_again', 'main'),
+        makeButton('cancel', 'plain'),
         screen.here || screen.with_code
-          ? more(say('browser-other'), screen.here ? press('sign_in_here', 'plain') : null, screen.with_code ? press('sign_in_with_code', 'plain') : null)
+          ? disclosure(
+              t('browser-other'),
+              screen.here ? makeButton('sign_in_here', 'plain') : null,
+              screen.with_code ? makeButton('sign_in_with_code', 'plain') : null,
+            )
           : null,
       ];
     case 'in_app':
-      return [top(screen.organisation), heading('in-app-title'), text('in-app-text'), press('cancel', 'plain')];
-    case 'code':
-      return [top(screen.organisation), heading('code-title'), code(screen.code, say), waiting(say('code-next')), press('cancel', 'plain')];
-    case 'finishing':
-      // The way back comes up late: most of the time, this screen is gone before it is read.
-      return [top(say('app-name')), heading('finishing-title'), waiting(say('finishing-text')), el('div', { class: 'late' }, press('cancel', 'quiet'))];
-    case 'group':
-      return [top(screen.organisation), heading('group-title'), press('open_group', 'main'), press('show_status', 'plain')];
-    case 'trouble': {
-      const { problem } = screen.fault;
-      const aside: Action['do'][] = ['cancel', 'change_organisation', 'show_status'];
-      const look = (name: Action['do'], place: number): Look => (place === 0 ? 'main' : aside.includes(name) ? 'quiet' : 'plain');
       return [
-        el('div', { class: 'sign' }, icon(ICONS[problem], 'line')),
-        heading(`problem-${problem}-title`),
-        text(`problem-${problem}-text`),
-        screen.signed_in ? el('p', { class: 'stays' }, icon(CHECK, 'line'), say('trouble-signed-in')) : null,
-        screen.retries ? waiting(say('trouble-retries')) : null,
-        ...screen.buttons.map((action, place) => (action.do === 'set_tenant' ? null : press(action.do, look(action.do, place)))),
-        codeOf(screen.fault, say),
+        masthead(screen.organisation),
+        heading('in-app-title'),
+        text('in-app-text'),
+        makeButton('cancel', 'plain'),
+      ];
+    case 'code':
+      return [
+        masthead(screen.organisation),
+        heading('code-title'),
+        deviceCode(screen.code, t),
+        waiting(t('code-next')),
+        makeButton('cancel', 'plain'),
+      ];
+    case 'finishing':
+      // Checking the answer takes well under a second most of the time, so the button to go back appears only after
+      // four seconds (`delayed` in style.css).
+      return [
+        masthead(t('app-name')),
+        heading('finishing-title'),
+        waiting(t('finishing-text')),
+        h('div', { class: 'delayed' }, makeButton('cancel', 'quiet')),
+      ];
+    case 'group':
+      return [
+        masthead(screen.organisation),
+        heading('group-title'),
+        makeButton('open_group', 'main'),
+        makeButton('show_status', 'plain'),
+      ];
+    case 'trouble': {
+      const { kind } = screen.error;
+      const secondary: Action['do'][] = ['cancel', 'change_organisation', 'show_status'];
+      const variant = (name: Action['do'], index: number): Variant =>
+        index === 0 ? 'main' : secondary.includes(name) ? 'quiet' : 'plain';
+      return [
+        h('div', { class: 'error-icon' }, icon(ICONS[kind], 'line')),
+        heading(`problem-${kind}-title`),
+        text(`problem-${kind}-text`),
+        screen.signed_in ? confirmed(t('trouble-signed-in')) : null,
+        screen.retries ? waiting(t('trouble-retries')) : null,
+        ...screen.buttons.map((action, index) =>
+          action.do === 'set_tenant' ? null : makeButton(action.do, variant(action.do, index)),
+        ),
+        errorCode(screen.error, t),
       ];
     }
     case 'status':
-      if (screen.asking) return [top(screen.organisation), heading('status-sure-title'), text('status-sure'), press('sign_out', 'danger'), press('cancel', 'plain')];
+      if (screen.asking) {
+        return [
+          masthead(screen.organisation),
+          heading('status-sure-title'),
+          text('status-sure'),
+          makeButton('sign_out', 'danger'),
+          makeButton('cancel', 'plain'),
+        ];
+      }
       return [
-        top(screen.organisation),
+        masthead(screen.organisation),
         heading('status-title'),
-        screen.facts ? facts(screen.facts, say) : waiting(say('starting')),
-        press('open_group', 'main'),
-        screen.may_sign_out ? press('ask_sign_out', 'quiet') : text('status-no-sign-out', 'hint'),
+        screen.info ? statusInfo(screen.info, t) : waiting(t('starting')),
+        makeButton('open_group', 'main'),
+        screen.may_sign_out ? makeButton('ask_sign_out', 'quiet') : text('status-no-sign-out', 'hint'),
       ];
   }
 }
 
-function pair(name: string, value: string): Node[] {
-  return [el('dt', {}, name), el('dd', {}, value)];
+/** The first line of a screen: the logo and the organisation's name, or the app's name while no organisation is known. */
+function masthead(name: string): HTMLElement {
+  return h(
+    'p',
+    { class: 'masthead' },
+    h('img', { src: '/mark.svg', alt: '', width: '56', height: '56' }),
+    h('span', { class: 'organisation' }, name),
+  );
 }
 
-/** Why something that was tried did not work, where there is nothing to type. */
-function refused(problem: Fault | null, say: Say): HTMLElement | null {
-  return problem ? el('p', { class: 'problem', role: 'alert' }, say(`problem-${problem.problem}-text`), ' ', codeOf(problem, say)) : null;
+function waiting(text: string, className = 'waiting'): HTMLElement {
+  return h('p', { class: className, role: 'status' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), text);
 }
 
-/** Whose tablet this is. */
-function top(name: string): HTMLElement {
-  return el('p', { class: 'top' }, el('img', { src: '/mark.svg', alt: '', width: '56', height: '56' }), el('span', { class: 'organisation' }, name));
+function confirmed(text: string): HTMLElement {
+  return h('p', { class: 'confirmed' }, icon(CHECK, 'line'), text);
 }
 
-function waiting(words: string, look = 'waiting'): HTMLElement {
-  return el('p', { class: look, role: 'status' }, el('span', { class: 'spinner', 'aria-hidden': 'true' }), words);
+/** Content that few people need, folded until someone asks for it. */
+function disclosure(title: string, ...inside: (Node | null)[]): HTMLElement {
+  return h('details', {}, h('summary', {}, title), h('div', { class: 'more' }, ...inside));
 }
 
-/** What few people need. */
-function more(title: string, ...inside: (Node | null)[]): HTMLElement {
-  return el('details', {}, el('summary', {}, title), el('div', { class: 'more' }, ...inside));
+function definition(name: string, value: string): Node[] {
+  return [h('dt', {}, name), h('dd', {}, value)];
 }
 
-function tenantForm(screen: Of<'not_set_up'>, say: Say, act: Act): HTMLFormElement {
-  const field = el('input', {
+/** Why the last attempt failed, on a screen without an input to correct. */
+function errorText(error: AppError, t: Translate): HTMLElement {
+  return h('p', { class: 'error-text', role: 'alert' }, t(`problem-${error.kind}-text`), ' ', errorCode(error, t));
+}
+
+/** The error code, for staff to read out to the helpdesk. */
+function errorCode(error: AppError, t: Translate): HTMLElement {
+  return h('span', { class: 'error-code' }, t('error-code', { code: error.code }));
+}
+
+function tenantForm(screen: ScreenOf<'not_set_up'>, t: Translate, dispatch: Dispatch): HTMLFormElement {
+  const input = h('input', {
     id: 'tenant',
     name: 'tenant',
     type: 'text',
@@ -145,76 +210,91 @@ function tenantForm(screen: Of<'not_set_up'>, say: Say, act: Act): HTMLFormEleme
     autocorrect: 'off',
     spellcheck: 'false',
     maxlength: '2000',
-    'aria-describedby': 'suffix tenant-problem',
+    'aria-describedby': 'suffix tenant-error',
   });
-  field.value = screen.typed;
-  const problem = el('p', { id: 'tenant-problem', class: 'problem', role: 'alert' });
-  if (screen.problem) {
-    problem.append(say(`problem-${screen.problem.problem}-text`), ' ', codeOf(screen.problem, say));
-    field.setAttribute('aria-invalid', 'true');
+  input.value = screen.typed;
+  // The alert is always in the page: a screen reader announces text that is added to an existing alert.
+  const alert = h('p', { id: 'tenant-error', class: 'error-text', role: 'alert' });
+  if (screen.error) {
+    alert.append(t(`problem-${screen.error.kind}-text`), ' ', errorCode(screen.error, t));
+    input.setAttribute('aria-invalid', 'true');
   }
-  const form = el(
+  const form = h(
     'form',
     { novalidate: '' },
-    el('label', { for: 'tenant' }, say('not-set-up-label')),
-    el('div', { class: 'tenant' }, field, el('span', { id: 'suffix' }, screen.suffix)),
-    problem,
-    el('button', { type: 'submit', class: 'main', 'data-action': 'set_tenant' }, say('action-set_tenant')),
+    h('label', { for: 'tenant' }, t('not-set-up-label')),
+    h('div', { class: 'tenant' }, input, h('span', { id: 'suffix' }, screen.suffix)),
+    alert,
+    h('button', { type: 'submit', class: 'main', 'data-action': 'set_tenant' }, t('action-set_tenant')),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    act({ do: 'set_tenant', typed: field.value });
+    dispatch({ do: 'set_tenant', typed: input.value });
   });
   return form;
 }
 
-function code(known: DeviceCode, say: Say): HTMLElement {
-  // Nobody types `https://`; a browser adds it.
-  const address = known.address.replace(/^https:\/\//, '').replace(/\/$/, '');
-  return el(
+function deviceCode(code: DeviceCode, t: Translate): HTMLElement {
+  // Shorter to type: browsers add `https://` themselves.
+  const address = code.address.replace(/^https:\/\//, '').replace(/\/$/, '');
+  // Size 0 means that the address did not fit in a QR code.
+  const hasQr = code.qr.size > 0;
+  return h(
     'div',
     { class: 'code' },
-    known.qr.size > 0 ? qr(known.qr.size, known.qr.path, say('code-qr')) : null,
-    el(
+    hasQr ? qrCode(code.qr.size, code.qr.path, t('code-qr')) : null,
+    h(
       'ol',
       {},
-      el('li', {}, known.qr.size > 0 ? el('p', {}, say('code-scan')) : null, el('p', { class: 'hint' }, say('code-address')), el('p', { class: 'address' }, address)),
-      el('li', {}, el('p', {}, say('code-type')), el('p', { class: 'user-code', id: 'user-code' }, known.user_code)),
-      el('li', {}, el('p', {}, say('code-sign-in'))),
+      h(
+        'li',
+        {},
+        hasQr ? h('p', {}, t('code-scan')) : null,
+        h('p', { class: 'hint' }, t('code-address')),
+        h('p', { class: 'address' }, address),
+      ),
+      h('li', {}, h('p', {}, t('code-type')), h('p', { class: 'user-code', id: 'user-code' }, code.user_code)),
+      h('li', {}, h('p', {}, t('code-sign-in'))),
     ),
   );
 }
 
-/** What to read out to a helpdesk. */
-function codeOf(fault: Fault, say: Say): HTMLElement {
-  return el('span', { class: 'fault-code' }, say('fault-code', { code: fault.code }));
-}
-
-function facts(known: Facts, say: Say): HTMLElement {
-  const days = known.days_left === null ? null : say('status-days', { days: known.days_left });
-  const stays = known.personal ? say('status-personal') : days;
-  const managed = known.settings.some(({ source }) => source === 'managed');
-  return el(
+function statusInfo(info: StatusInfo, t: Translate): HTMLElement {
+  const days = info.days_left === null ? null : t('status-days', { days: info.days_left });
+  const lifetime = info.personal ? t('status-personal') : days;
+  const isManaged = info.settings.some(({ source }) => source === 'managed');
+  return h(
     'ul',
     { class: 'facts' },
-    stays === null ? null : el('li', { class: 'first' }, stays),
-    ...(known.faults.length > 0
-      ? [el('li', {}, say('status-lately'), el('ul', {}, ...known.faults.map((fault) => el('li', {}, say(`problem-${fault.problem}-title`), ' ', codeOf(fault, say)))))]
-      : []),
-    known.support === null ? null : el('li', {}, say('status-support'), ' ', el('strong', {}, known.support.replace(/^(tel|mailto):/, ''))),
-    managed ? el('li', {}, say('status-managed')) : null,
-    known.settings.length + known.wrong.length > 0
-      ? el(
-          'li',
-          {},
-          more(
-            say('status-settings'),
-            el('dl', { class: 'settings' }, ...known.settings.flatMap(({ key, value, source }) => pair(key, `${value} (${say(`source-${source}`)})`))),
-            known.wrong.length > 0 ? el('p', { class: 'fault-code' }, say('status-wrong'), ' ', known.wrong.join(', ')) : null,
-          ),
-        )
-      : null,
-    el('li', { class: 'hint' }, say('status-version', { version: known.version }), known.environment === null ? null : ` · ${say('status-environment', { name: known.environment })}`),
-    known.device.length === 0 ? null : el('li', { class: 'hint' }, known.device.join(' · ')),
+    lifetime === null ? null : h('li', { class: 'first' }, lifetime),
+    info.recent_errors.length === 0 ? null : recentErrors(info.recent_errors, t),
+    info.support === null
+      ? null
+      : h('li', {}, t('status-support'), ' ', h('strong', {}, info.support.replace(/^(tel|mailto):/, ''))),
+    isManaged ? h('li', {}, t('status-managed')) : null,
+    info.settings.length + info.invalid_settings.length === 0 ? null : h('li', {}, settingsTable(info, t)),
+    h(
+      'li',
+      { class: 'hint' },
+      t('status-version', { version: info.version }),
+      info.environment === null ? null : ` · ${t('status-environment', { name: info.environment })}`,
+    ),
+    info.device.length === 0 ? null : h('li', { class: 'hint' }, info.device.join(' · ')),
+  );
+}
+
+function recentErrors(errors: AppError[], t: Translate): HTMLElement {
+  const items = errors.map((error) => h('li', {}, t(`problem-${error.kind}-title`), ' ', errorCode(error, t)));
+  return h('li', {}, t('status-lately'), h('ul', {}, ...items));
+}
+
+function settingsTable({ settings, invalid_settings }: StatusInfo, t: Translate): HTMLElement {
+  const rows = settings.flatMap(({ key, value, source }) => definition(key, `${value} (${t(`source-${source}`)})`));
+  return disclosure(
+    t('status-settings'),
+    h('dl', { class: 'settings' }, ...rows),
+    invalid_settings.length === 0
+      ? null
+      : h('p', { class: 'error-code' }, t('status-wrong'), ' ', invalid_settings.join(', ')),
   );
 }

@@ -1,31 +1,34 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { Screen } from '../src/bindings/bridge';
-import { shower } from '../src/show';
-import { GALLERY, fault } from './gallery';
+import { createRenderer } from '../src/render';
+import { appError, GALLERY } from './gallery';
 
 let root: HTMLElement;
 let show: (screen: Screen) => void;
-const act = vi.fn();
+const dispatch = vi.fn();
 
 beforeEach(() => {
-  act.mockClear();
+  dispatch.mockClear();
   document.body.innerHTML = '<div id="app"></div>';
   root = document.getElementById('app')!;
-  const shown = shower(root, act);
-  show = (screen) => shown({ language: 'nl', screen });
+  const render = createRenderer(root, dispatch);
+  show = (screen) => render({ language: 'nl', screen });
 });
 
 const focused = () => document.activeElement;
 const field = () => root.querySelector<HTMLInputElement>('#tenant')!;
 const notSetUp = GALLERY['not-set-up'] as Extract<Screen, { name: 'not_set_up' }>;
 
-it.each(Object.entries(GALLERY).filter(([, screen]) => !('problem' in screen && screen.problem)))('%s is read from its heading', (_, screen) => {
-  show(screen.name === 'group' ? GALLERY.finishing! : GALLERY.group!);
-  show(screen);
-  expect(focused()?.tagName).toBe('H1');
-});
+it.each(Object.entries(GALLERY).filter(([, screen]) => !(screen.name === 'not_set_up' && screen.error)))(
+  '%s moves the focus to its heading',
+  (_, screen) => {
+    show(screen.name === 'group' ? GALLERY.finishing! : GALLERY.group!);
+    show(screen);
+    expect(focused()?.tagName).toBe('H1');
+  },
+);
 
-it('another trouble is a new screen, the same one is not', () => {
+it('another kind of error is a new screen, the same kind is an update', () => {
   show(GALLERY['trouble-no_network']!);
   root.querySelector<HTMLElement>('[data-action="retry"]')!.focus();
   show({ ...GALLERY['trouble-no_network'], retries: false } as Screen);
@@ -34,22 +37,22 @@ it('another trouble is a new screen, the same one is not', () => {
   expect(focused()?.tagName).toBe('H1');
 });
 
-it('facts that come in leave the focus where it is', () => {
+it('status information that arrives later leaves the focus where it is', () => {
   show(GALLERY['status-reading']!);
   root.querySelector<HTMLElement>('[data-action="open_group"]')!.focus();
   show(GALLERY.status!);
   expect(focused()?.getAttribute('data-action')).toBe('open_group');
 });
 
-it('a name that is refused is put right at once, as it was typed', () => {
+it('a refused name keeps its text and gets the focus', () => {
   show(notSetUp);
-  show({ ...notSetUp, typed: 'de zon', problem: fault('tenant_invalid') });
+  show({ ...notSetUp, typed: 'de zon', error: appError('tenant_invalid') });
   expect(field().value).toBe('de zon');
   expect(focused()).toBe(field());
   expect(field().getAttribute('aria-invalid')).toBe('true');
 });
 
-it('what is being typed stays when something else changes', () => {
+it('text that is being typed survives an update of the screen', () => {
   show(notSetUp);
   field().focus();
   field().value = 'zonn';
@@ -58,15 +61,18 @@ it('what is being typed stays when something else changes', () => {
   expect(focused()).toBe(field());
 });
 
-it('the name is sent as it was typed, by button and by key', () => {
+it('the name is sent as it was typed, by the button and by the Enter key', () => {
   show(notSetUp);
   field().value = ' Zonnetje.ouderportaal.nl ';
   root.querySelector('form')!.requestSubmit();
   root.querySelector<HTMLButtonElement>('[data-action="set_tenant"]')!.click();
-  expect(act.mock.calls).toEqual([[{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }], [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }]]);
+  expect(dispatch.mock.calls).toEqual([
+    [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }],
+    [{ do: 'set_tenant', typed: ' Zonnetje.ouderportaal.nl ' }],
+  ]);
 });
 
-it('what was unfolded stays so on the same screen, and is folded on a new one', () => {
+it('unfolded details stay open on the same screen and are folded on a new one', () => {
   show(GALLERY.browser!);
   root.querySelector('details')!.open = true;
   show({ ...GALLERY.browser, with_code: false } as Screen);
@@ -75,16 +81,16 @@ it('what was unfolded stays so on the same screen, and is folded on a new one', 
   expect(root.querySelector('details')!.open).toBe(false);
 });
 
-it('the page says which language it is in', () => {
-  const shown = shower(root, act);
+it('the lang attribute names the language of the page', () => {
+  const render = createRenderer(root, dispatch);
   for (const language of ['en', 'nl'] as const) {
-    shown({ language, screen: GALLERY.group! });
+    render({ language, screen: GALLERY.group! });
     expect(document.documentElement.lang).toBe(language);
   }
 });
 
-it('the start says nothing at first, and never takes a card', () => {
+it('the starting screen shows a spinner, and its heading is for screen readers only', () => {
   show(GALLERY.starting!);
   expect(root.querySelector('.waiting')?.textContent).toBe('Even geduld…');
-  expect(root.querySelector('h1')?.className).toBe('unseen');
+  expect(root.querySelector('h1')?.className).toBe('visually-hidden');
 });
