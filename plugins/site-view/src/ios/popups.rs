@@ -45,8 +45,7 @@ impl Popup {
         let content = UIViewController::new(mtm);
         background.carry(&view);
         content.setView(Some(background));
-        // SAFETY: the target outlives the button, because the delegate closes its pop-ups before it is dropped, and it
-        // has the method.
+        // SAFETY: UIKit holds the target weakly, and the target has the method.
         let button = unsafe {
             UIBarButtonItem::initWithTitle_style_target_action(
                 mtm.alloc(),
