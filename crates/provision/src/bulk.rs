@@ -16,7 +16,7 @@ use crate::context::{Context, Outcome};
 use crate::devices::{self, Device};
 use crate::diagnostic::{Diagnostic, Diagnostics, Exit};
 use crate::pdf::Pdf;
-use crate::{atomic_write, png, read};
+use crate::{atomic_write, evaluate, png, read};
 
 /// `provision qr`: prints a setup link and writes its card.
 pub fn qr(context: &Context, file: &str, linking: &Linking, out: Option<&Path>) -> Outcome {

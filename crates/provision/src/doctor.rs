@@ -20,6 +20,7 @@ const MAX_ANSWER: u64 = 1 << 20;
 /// How long a server may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// `provision doctor`: checks whether tablets with these settings can sign in, and prints a report.
 pub fn doctor(context: &Context, file: &str, signs_in: bool, port: Option<u16>) -> Outcome {
     let read = evaluate::valid_settings(context, file, Platform::Android)?;
     let resolved = evaluate::resolve(&context.environments, &read.settings, Source::Managed);
