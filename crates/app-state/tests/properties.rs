@@ -276,7 +276,7 @@ fn is_definitive(before: &State, event: &Event) -> bool {
 }
 
 proptest! {
-    #![proptest_config(fuzz_support::properties())]
+    #![proptest_config(fuzz_support::proptest_config())]
 
     #[test]
     fn every_screen_has_a_way_forward(start in any_start(), events in vec(any_event(), 0..40)) {

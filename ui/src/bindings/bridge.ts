@@ -41,8 +41,8 @@ address: string,
 qr: Qr, };
 
 /**
- * A class of trouble that a person sees. The pages have a title and an explanation for each, in every language
- * (`problem-<name>-title` and `problem-<name>-text` in `locales`).
+ * The kind of error that staff see. The pages have a title and a text for each kind in every language
+ * (`problem-<name>-title` and `problem-<name>-text` in `locales`, see [`ErrorKind::name`]).
  */
 export type ErrorKind = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed" | "not_on_tablet";
 
@@ -221,7 +221,7 @@ moves: boolean, };
 export type SignedOutReason = "never" | "person" | "expired" | "ended" | "personal" | "changed";
 
 /**
- * Where a value came from, strongest first.
+ * Where a value comes from. The order of the variants is the order of precedence, strongest first.
  */
 export type Source = "managed" | "signed_link" | "unsigned_link" | "set_up" | "built_in";
 

@@ -195,7 +195,7 @@ impl Tablet {
     pub fn expect_error_screen(self, kind: ErrorKind, expected: &[Action]) -> Self {
         match self.screen() {
             Screen::Trouble { error, buttons, .. } => {
-                assert_eq!((error.kind, buttons.as_slice()), (kind, expected))
+                assert_eq!((error.kind, buttons.as_slice()), (kind, expected));
             }
             other => panic!("{other:?}"),
         }
