@@ -153,7 +153,7 @@ function trouble(kind: ErrorKind): Screen {
     name: 'trouble',
     error: appError(kind),
     buttons: names.map((name) => ({ do: name }) as Action),
-    retries: signed_in && kind !== 'keystore_absent',
+    retries: signed_in && kind !== 'keystore_absent' && kind !== 'not_on_tablet',
     signed_in,
   };
 }
