@@ -51,8 +51,15 @@ struct Current {
 impl Auth {
     /// No session yet; [`Self::update`] opens one.
     pub(crate) fn new(platform: Platform, clock_offset: i64) -> Self {
-        let clock = Arc::new(OffsetClock { clock: platform.clock.clone(), offset: clock_offset });
-        Self { platform, clock, current: Mutex::default() }
+        let clock = Arc::new(OffsetClock {
+            clock: platform.clock.clone(),
+            offset: clock_offset,
+        });
+        Self {
+            platform,
+            clock,
+            current: Mutex::default(),
+        }
     }
 
     /// Seconds since 1970, by the session's clock.
@@ -98,10 +105,20 @@ impl Auth {
     }
 
     fn open(&self, config: &Config) -> Option<Session> {
-        let namespace = if config.loopback_http { KEYSTORE_DEVELOPMENT } else { KEYSTORE };
+        let namespace = if config.loopback_http {
+            KEYSTORE_DEVELOPMENT
+        } else {
+            KEYSTORE
+        };
         let http = (self.platform.http)(config.loopback_http)?;
         let store = (self.platform.store)(namespace);
-        Some(Session::new(config.clone(), http, self.clock.clone(), self.platform.random.clone(), store))
+        Some(Session::new(
+            config.clone(),
+            http,
+            self.clock.clone(),
+            self.platform.random.clone(),
+            store,
+        ))
     }
 
     /// Reads the keystore.
@@ -119,9 +136,14 @@ impl Auth {
 
     /// Builds an authorization request. `fresh` asks for credentials even if the browser has a session.
     pub(crate) async fn begin_sign_in(&self, fresh: bool) -> Event {
-        let Some(session) = self.session() else { return Event::SignInFailed(not_set_up()) };
-        let request =
-            if fresh { session.begin_fresh_sign_in().await } else { session.begin_sign_in().await };
+        let Some(session) = self.session() else {
+            return Event::SignInFailed(not_set_up());
+        };
+        let request = if fresh {
+            session.begin_fresh_sign_in().await
+        } else {
+            session.begin_sign_in().await
+        };
         match request {
             Ok(request) => Event::AuthorizationRequestReady(request.url),
             Err(error) => Event::SignInFailed(app_error(error)),
@@ -130,7 +152,9 @@ impl Auth {
 
     /// Checks a callback and redeems its code.
     pub(crate) async fn complete_sign_in(&self, callback: &str) -> Event {
-        let Some(session) = self.session() else { return Event::CallbackIgnored };
+        let Some(session) = self.session() else {
+            return Event::CallbackIgnored;
+        };
         match session.complete_sign_in(callback).await {
             Ok(signed_in) => signed_in_event(signed_in),
             // A passing fault is shown, because the person waits for this answer, although the sign-in may still be
@@ -151,7 +175,9 @@ impl Auth {
 
     /// Signs in with a code on another device (RFC 8628). `show` gets the code as soon as it is there.
     pub(crate) async fn sign_in_with_code(&self, show: impl FnOnce(DeviceCode)) -> Event {
-        let Some(session) = self.session() else { return Event::SignInFailed(not_set_up()) };
+        let Some(session) = self.session() else {
+            return Event::SignInFailed(not_set_up());
+        };
         let authorization = match session.begin_device_flow().await {
             Ok(authorization) => authorization,
             Err(error) => return Event::SignInFailed(device_flow_error(error)),
@@ -166,7 +192,9 @@ impl Auth {
     /// Exchanges the refresh token for a session transfer token and puts that where the intercepted navigation finds it:
     /// in a cookie, or in the query if the engine keeps no cookie.
     pub(crate) async fn transfer(&self, navigation: Url, site: &dyn SiteView) -> Event {
-        let Some(session) = self.session() else { return Event::SessionTransferUnsupported };
+        let Some(session) = self.session() else {
+            return Event::SessionTransferUnsupported;
+        };
         let last_success = last_success(&session).await;
         match session.transfer().await {
             TransferOutcome::Token(token) => {
@@ -194,7 +222,9 @@ impl Auth {
         };
         if let Err(error) = site.set_cookie(cookie).await {
             log::failed("request_session_transfer", &error);
-            navigation.query_pairs_mut().append_pair(&token.parameter, token.secret.expose());
+            navigation
+                .query_pairs_mut()
+                .append_pair(&token.parameter, token.secret.expose());
         }
         navigation
     }
@@ -208,7 +238,9 @@ impl Auth {
                 Some(session) => session.due_in().await,
                 None => None,
             };
-            let woken = tokio::time::timeout(due.unwrap_or(DUE_CHECK), check.notified()).await.is_ok();
+            let woken = tokio::time::timeout(due.unwrap_or(DUE_CHECK), check.notified())
+                .await
+                .is_ok();
             // When woken, less time may be left than it has waited for.
             if woken || due.is_none() {
                 continue;
@@ -291,7 +323,9 @@ async fn last_success(session: &Session) -> Option<i64> {
 }
 
 fn signed_in_event(signed_in: SignedIn) -> Event {
-    Event::SignedIn { unsaved: signed_in.saved.err().map(|error| app_error(error.into())) }
+    Event::SignedIn {
+        unsaved: signed_in.saved.err().map(|error| app_error(error.into())),
+    }
 }
 
 /// Logs a token that lives on at the identity provider.

@@ -61,7 +61,11 @@ mod tests {
     fn a_claimed_https_link_counts_only_with_the_set_up_path() {
         let setup = "https://groep.example/groep/setup#a.b.c";
         assert_eq!(classify(setup), Some(DeepLink::Setup(setup.to_owned())));
-        for other in ["https://groep.example/groep/callback?code=a", "https://groep.example/", "https://x/groep/setup/"] {
+        for other in [
+            "https://groep.example/groep/callback?code=a",
+            "https://groep.example/",
+            "https://x/groep/setup/",
+        ] {
             assert_eq!(classify(other), None, "{other}");
         }
     }

@@ -51,7 +51,11 @@ impl DevicePolicy {
                     block_screenshots: resolved.block_screenshots,
                     kiosk: resolved.kiosk == Kiosk::IfPermitted,
                 }),
-                reports: resolved.errors.iter().map(|error| report(error, resolved.language)).collect(),
+                reports: resolved
+                    .errors
+                    .iter()
+                    .map(|error| report(error, resolved.language))
+                    .collect(),
                 round: before.round,
             },
             Err(error) => {
@@ -60,8 +64,15 @@ impl DevicePolicy {
                     severity: Severity::Error,
                     message: error.code.feedback("nl"),
                 };
-                let others = before.reports.iter().filter(|report| report.key != ALL_SETTINGS).cloned();
-                Self { reports: std::iter::once(unreadable).chain(others).collect(), ..before.clone() }
+                let others = before
+                    .reports
+                    .iter()
+                    .filter(|report| report.key != ALL_SETTINGS)
+                    .cloned();
+                Self {
+                    reports: std::iter::once(unreadable).chain(others).collect(),
+                    ..before.clone()
+                }
             }
         }
     }
@@ -69,9 +80,17 @@ impl DevicePolicy {
 
 /// Names the key, the code and the remedy, never the value: somebody may have pasted a secret.
 fn report(error: &SettingError, language: Language) -> Report {
-    let severity = if error.code.is_information() { Severity::Info } else { Severity::Error };
+    let severity = if error.code.is_information() {
+        Severity::Info
+    } else {
+        Severity::Error
+    };
     let language = if language == Language::En { "en" } else { "nl" };
-    Report { key: error.key.clone(), severity, message: error.code.feedback(language) }
+    Report {
+        key: error.key.clone(),
+        severity,
+        message: error.code.feedback(language),
+    }
 }
 
 /// What the tablet has applied. None: still to be applied.
@@ -92,13 +111,20 @@ pub(crate) async fn apply(device: Arc<dyn Device>, mut policies: watch::Receiver
     loop {
         let policy = policies.borrow_and_update().clone();
         if std::mem::replace(&mut round, policy.round) != policy.round {
-            applied = Applied { logged: applied.logged, ..Applied::default() };
+            applied = Applied {
+                logged: applied.logged,
+                ..Applied::default()
+            };
         }
         applied.apply(&*device, &policy).await;
-        let is_charging_relevant =
-            policy.screen.is_some_and(|screen| screen.keep_screen_on == KeepScreenOn::Charging);
+        let is_charging_relevant = policy
+            .screen
+            .is_some_and(|screen| screen.keep_screen_on == KeepScreenOn::Charging);
         let ended = if is_charging_relevant || !applied.is_complete(&policy) {
-            matches!(tokio::time::timeout(POLL_INTERVAL, policies.changed()).await, Ok(Err(_)))
+            matches!(
+                tokio::time::timeout(POLL_INTERVAL, policies.changed()).await,
+                Ok(Err(_))
+            )
         } else {
             policies.changed().await.is_err()
         };
@@ -119,17 +145,22 @@ impl Applied {
             };
             if self.keep_screen_on != Some(keep_on) {
                 let outcome = device.keep_screen_on(keep_on).await;
-                self.keep_screen_on = self.is_done("keep_screen_on", &keep_on.to_string(), &outcome).then_some(keep_on);
+                self.keep_screen_on = self
+                    .is_done("keep_screen_on", &keep_on.to_string(), &outcome)
+                    .then_some(keep_on);
             }
             let block = screen.block_screenshots;
             if self.block_screenshots != Some(block) {
                 let outcome = device.block_screenshots(block).await;
-                self.block_screenshots =
-                    self.is_done("block_screenshots", &block.to_string(), &outcome).then_some(block);
+                self.block_screenshots = self
+                    .is_done("block_screenshots", &block.to_string(), &outcome)
+                    .then_some(block);
             }
             if self.kiosk != Some(screen.kiosk) {
                 let outcome = device.kiosk(screen.kiosk).await;
-                self.kiosk = self.is_done("kiosk", &screen.kiosk.to_string(), &outcome).then_some(screen.kiosk);
+                self.kiosk = self
+                    .is_done("kiosk", &screen.kiosk.to_string(), &outcome)
+                    .then_some(screen.kiosk);
             }
         }
         if self.reports.as_ref() != Some(&policy.reports) {
@@ -147,7 +178,9 @@ impl Applied {
 
     /// Logs the outcome. False if it is to be applied again later. What a tablet does not support, it never will.
     fn is_done(&mut self, part: &'static str, value: &str, outcome: &Result<(), DeviceError>) -> bool {
-        let words = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
+        let words = outcome
+            .as_ref()
+            .map_or_else(ToString::to_string, |()| "done".to_owned());
         let line = format!("{value} {words}");
         if self.logged.insert(part, line.clone()) != Some(line) {
             log::device(part, value, &words);
@@ -155,7 +188,6 @@ impl Applied {
         matches!(outcome, Ok(()) | Err(DeviceError::Unsupported))
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -175,11 +207,17 @@ mod tests {
     #[test]
     fn screen_and_kiosk_are_what_the_settings_say() {
         let all = json!({"keep_screen_on": "charging", "block_screenshots": true, "kiosk": "if_permitted"});
-        let expected =
-            ScreenPolicy { keep_screen_on: KeepScreenOn::Charging, block_screenshots: true, kiosk: true };
+        let expected = ScreenPolicy {
+            keep_screen_on: KeepScreenOn::Charging,
+            block_screenshots: true,
+            kiosk: true,
+        };
         assert_eq!(policy(&all).screen, Some(expected));
-        let defaults =
-            ScreenPolicy { keep_screen_on: KeepScreenOn::Never, block_screenshots: false, kiosk: false };
+        let defaults = ScreenPolicy {
+            keep_screen_on: KeepScreenOn::Never,
+            block_screenshots: false,
+            kiosk: false,
+        };
         assert_eq!(policy(&json!({})).screen, Some(defaults));
     }
 
@@ -189,7 +227,11 @@ mod tests {
         let report = |key: &str| policy.reports.iter().find(|report| report.key == key).unwrap();
         let (invalid, unknown) = (report("language"), report("no_such_key"));
         assert_eq!((invalid.severity, unknown.severity), (Severity::Error, Severity::Info));
-        assert!(invalid.message.starts_with("E108 ") && !invalid.message.contains("s3cret"), "{}", invalid.message);
+        assert!(
+            invalid.message.starts_with("E108 ") && !invalid.message.contains("s3cret"),
+            "{}",
+            invalid.message
+        );
         assert_eq!(policy.reports.len(), 2);
     }
 
@@ -200,9 +242,15 @@ mod tests {
         for code in [UNREADABLE, ErrorCode::ManagedMalformed] {
             now = DevicePolicy::new(Err(code.into()), &now);
             assert_eq!(now.screen, before.screen);
-            let [all, language] = &now.reports[..] else { panic!("{:?}", now.reports) };
+            let [all, language] = &now.reports[..] else {
+                panic!("{:?}", now.reports)
+            };
             assert_eq!((all.key.as_str(), language), (ALL_SETTINGS, &before.reports[0]));
-            assert!(all.message.starts_with(code.number()) && all.message.len() > 20, "{}", all.message);
+            assert!(
+                all.message.starts_with(code.number()) && all.message.len() > 20,
+                "{}",
+                all.message
+            );
         }
     }
 
@@ -267,6 +315,10 @@ mod tests {
         assert_eq!(device.take_calls(), [Call::KeepScreenOn(false)]);
         device.set_charging(None);
         tokio::time::sleep(Duration::from_mins(1)).await;
-        assert_eq!(device.take_calls(), [], "a tablet that does not tell lets the system decide");
+        assert_eq!(
+            device.take_calls(),
+            [],
+            "a tablet that does not tell lets the system decide"
+        );
     }
 }

@@ -63,7 +63,7 @@ pub fn init() -> LogLevel {
 
 /// The lines themselves. Faults are warnings; the steps on the way to one are debug lines.
 pub mod log {
-    use app_state::{Effect, Event};
+    use app_state::Event;
     use error_codes::ErrorCode;
     use tauri_plugin_site_view::{Permission, RefusedWhat};
     use tracing::{debug, warn};
@@ -87,11 +87,6 @@ pub mod log {
     /// A pop-up of the site at this host.
     pub(crate) fn popup_opened(url: &Url) {
         debug!(target: TARGET, event = "popup_opened", host = url.host_str().unwrap_or_default());
-    }
-
-    /// An effect that could not be carried out.
-    pub(crate) fn effect_failed(effect: &Effect, error: &dyn std::fmt::Display) {
-        failed(effect.name(), error);
     }
 
     /// Something that could not be done, without a code of the register.
@@ -132,7 +127,10 @@ pub mod log {
             Permission::Microphone => "microphone",
             Permission::Download => "download",
         };
-        let (code, host) = (ErrorCode::PermissionDenied.number(), page.host_str().unwrap_or_default());
+        let (code, host) = (
+            ErrorCode::PermissionDenied.number(),
+            page.host_str().unwrap_or_default(),
+        );
         warn!(target: TARGET, event = "denied", code, what, host);
     }
 
@@ -215,9 +213,14 @@ mod tests {
             log::link_ignored();
         };
         assert_eq!(written(Diagnostics::Off, true, both), "");
-        assert_eq!(written(Diagnostics::Errors, false, both), "{\"event\":\"link_ignored\",\"code\":\"E140\"}\n");
+        assert_eq!(
+            written(Diagnostics::Errors, false, both),
+            "{\"event\":\"link_ignored\",\"code\":\"E140\"}\n"
+        );
         for (level, debug_build) in [(Diagnostics::Errors, true), (Diagnostics::Verbose, false)] {
-            assert!(written(level, debug_build, both).starts_with("{\"event\":\"resumed\"}\n{\"event\":\"link_ignored\""));
+            assert!(
+                written(level, debug_build, both).starts_with("{\"event\":\"resumed\"}\n{\"event\":\"link_ignored\"")
+            );
         }
     }
 

@@ -71,7 +71,8 @@ impl App {
             }
             Effect::BeginSignIn { fresh } => {
                 let auth = self.auth.clone();
-                self.tasks.spawn_sign_in(async move { Some(auth.begin_sign_in(fresh).await) });
+                self.tasks
+                    .spawn_sign_in(async move { Some(auth.begin_sign_in(fresh).await) });
                 Ok(())
             }
             Effect::BeginDeviceFlow => {
@@ -151,7 +152,10 @@ impl App {
             }),
             Err(error) => {
                 let typed = typed.chars().take(MAX_TYPED).collect();
-                self.inbox.event(Event::TenantRejected { typed, error: tenant_error(error) });
+                self.inbox.event(Event::TenantRejected {
+                    typed,
+                    error: tenant_error(error),
+                });
                 Ok(())
             }
         }
@@ -160,7 +164,9 @@ impl App {
     fn begin_device_flow(&mut self) {
         let (auth, saved, inbox) = (self.auth.clone(), self.saved.clone(), self.inbox.clone());
         self.tasks.spawn_sign_in(async move {
-            let event = auth.sign_in_with_code(|code| inbox.event(Event::DeviceCodeReady(code))).await;
+            let event = auth
+                .sign_in_with_code(|code| inbox.event(Event::DeviceCodeReady(code)))
+                .await;
             remember_authorization_endpoint(&event, &auth, &saved);
             Some(event)
         });
@@ -180,9 +186,10 @@ impl App {
                 Ok(BrowserOutcome::Opened) => None,
                 Ok(BrowserOutcome::Redirected(callback)) => Some(Event::Callback(callback)),
                 Err(BrowserError::Cancelled) => Some(Event::UserAction(Action::Cancel)),
-                Err(error) => {
-                    Some(Event::BrowserFailed(AppError::new(ErrorKind::NoBrowser, codes::of_browser(error))))
-                }
+                Err(error) => Some(Event::BrowserFailed(AppError::new(
+                    ErrorKind::NoBrowser,
+                    codes::of_browser(error),
+                ))),
             }
         });
     }
@@ -201,13 +208,22 @@ impl App {
     fn keep_session_alive(&mut self) {
         let (auth, inbox, check) = (self.auth.clone(), self.inbox.clone(), self.tasks.refresh_check.clone());
         self.tasks.keep_alive(async move {
-            Some(auth.keep_alive(&check, |error| inbox.send(Message::RefreshFailed(error))).await)
+            Some(
+                auth.keep_alive(&check, |error| inbox.send(Message::RefreshFailed(error)))
+                    .await,
+            )
         });
     }
 
     fn sign_out(&mut self) {
         // After a change of settings the keystore may hold a session that nobody can sign out any more.
-        let by_person = matches!(self.state.phase, Phase::SignedOut { why: SignedOutReason::Person, .. });
+        let by_person = matches!(
+            self.state.phase,
+            Phase::SignedOut {
+                why: SignedOutReason::Person,
+                ..
+            }
+        );
         let device = self.device.clone();
         self.spawn_auth(|auth| async move {
             let end_session = auth.sign_out(!by_person).await?;
@@ -224,7 +240,13 @@ impl App {
         self.tasks.spawn(async move {
             let days_left = auth.days_left().await;
             let device = device.info().await;
-            Some(Event::StatusInfoRead(status::info(reading.as_deref(), &saved.get(), device, days_left, recent)))
+            Some(Event::StatusInfoRead(status::info(
+                reading.as_deref(),
+                &saved.get(),
+                device,
+                days_left,
+                recent,
+            )))
         });
     }
 }

@@ -126,7 +126,12 @@ impl Device for FakeDevice {
     }
 
     fn info(&self) -> BoxFuture<'_, DeviceInfo> {
-        Box::pin(async { DeviceInfo { system: "Test".to_owned(), ..DeviceInfo::default() } })
+        Box::pin(async {
+            DeviceInfo {
+                system: "Test".to_owned(),
+                ..DeviceInfo::default()
+            }
+        })
     }
 
     fn sign_in<'a>(
@@ -135,7 +140,10 @@ impl Device for FakeDevice {
         _redirect_uri: &'a Url,
         private: bool,
     ) -> BoxFuture<'a, Result<BrowserOutcome, BrowserError>> {
-        self.record(Call::SignIn { url: url.clone(), private });
+        self.record(Call::SignIn {
+            url: url.clone(),
+            private,
+        });
         let answer = self.lock().sign_in.clone();
         Box::pin(async move { answer })
     }

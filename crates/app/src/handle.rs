@@ -65,7 +65,10 @@ pub(crate) struct CurrentView {
 
 impl CurrentView {
     pub(crate) fn new(ui: Arc<dyn Ui>) -> Self {
-        Self { view: Mutex::new(State::default().view()), ui }
+        Self {
+            view: Mutex::new(State::default().view()),
+            ui,
+        }
     }
 
     pub(crate) fn get(&self) -> View {

@@ -37,7 +37,10 @@ fn admit(policy: &NavigationPolicy, navigation: &Navigation) -> Result<Option<In
     let (organisation, intercept_authorization) = match policy {
         NavigationPolicy::Closed => return Err(RefusalReason::Closed),
         NavigationPolicy::SignIn { organisation } => (organisation, false),
-        NavigationPolicy::Group { organisation, intercept_authorization } => (organisation, *intercept_authorization),
+        NavigationPolicy::Group {
+            organisation,
+            intercept_authorization,
+        } => (organisation, *intercept_authorization),
     };
     if is_redirect_uri(url, &organisation.redirect_uri) {
         return match (policy, navigation.popup) {
@@ -98,7 +101,9 @@ fn matches(rule: &HostRule, url: &Url) -> bool {
     match rule {
         HostRule::Origin(origin) => origin.origin() == url.origin(),
         HostRule::Below(domain) => {
-            let Some(Host::Domain(host)) = url.host() else { return false };
+            let Some(Host::Domain(host)) = url.host() else {
+                return false;
+            };
             let subdomain = host.strip_suffix(domain.as_str());
             url.scheme() == "https"
                 && url.port().is_none()
@@ -111,7 +116,12 @@ fn matches(rule: &HostRule, url: &Url) -> bool {
 /// callback byte for byte later.
 fn is_redirect_uri(url: &Url, redirect_uri: &Url) -> bool {
     let parts = |url: &Url| {
-        (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default(), url.path().to_owned())
+        (
+            url.scheme().to_owned(),
+            url.host_str().map(str::to_owned),
+            url.port_or_known_default(),
+            url.path().to_owned(),
+        )
     };
     parts(url) == parts(redirect_uri)
 }

@@ -13,7 +13,12 @@ pub const REDIRECT_URI: &str = "nl.kidskonnect.groep:/callback";
 pub(crate) fn app_settings(read: Result<&Resolved, AppError>, learnt: Option<&Url>) -> AppSettings {
     let resolved = match read {
         Ok(resolved) => resolved,
-        Err(error) => return AppSettings { error: Some(error), ..AppSettings::default() },
+        Err(error) => {
+            return AppSettings {
+                error: Some(error),
+                ..AppSettings::default()
+            };
+        }
     };
     let (organisation, error) = match &resolved.target {
         Ok(None) => (None, None),
@@ -44,11 +49,20 @@ fn organisation(target: &SignInTarget, resolved: &Resolved, learnt: Option<&Url>
     };
     Some(Organisation {
         name: display_name(resolved, target),
-        session_key: [target.issuer.as_str(), &target.client_id, target.audience.as_deref().unwrap_or_default()].join(" "),
+        session_key: [
+            target.issuer.as_str(),
+            &target.client_id,
+            target.audience.as_deref().unwrap_or_default(),
+        ]
+        .join(" "),
         group_url: target.group_url.clone(),
         authorization_endpoint,
         redirect_uri: Url::parse(REDIRECT_URI).ok()?,
-        trusted_hosts: target.trusted_hosts.iter().map(|host| host_rule(host)).collect::<Option<_>>()?,
+        trusted_hosts: target
+            .trusted_hosts
+            .iter()
+            .map(|host| host_rule(host))
+            .collect::<Option<_>>()?,
         loopback_http: target.development,
     })
 }
@@ -58,7 +72,11 @@ fn organisation(target: &SignInTarget, resolved: &Resolved, learnt: Option<&Url>
 pub(crate) fn display_name(resolved: &Resolved, target: &SignInTarget) -> String {
     let source = |key| resolved.sources.get(key);
     let is_meant = source("organisation_name") <= source("tenant");
-    resolved.organisation_name.clone().filter(|_| is_meant).unwrap_or_else(|| target.tenant.to_string())
+    resolved
+        .organisation_name
+        .clone()
+        .filter(|_| is_meant)
+        .unwrap_or_else(|| target.tenant.to_string())
 }
 
 fn host_rule(host: &str) -> Option<HostRule> {
@@ -94,20 +112,34 @@ mod tests {
         let settings = settings_of(&json!({"tenant": "zonnetje", "allowed_hosts": "*.nl"}));
         assert_eq!(settings.organisation, None);
         let error = settings.error.unwrap();
-        assert_eq!((error.code, error.kind), (ErrorCode::PublicSuffix, ErrorKind::SettingsInvalid));
+        assert_eq!(
+            (error.code, error.kind),
+            (ErrorCode::PublicSuffix, ErrorKind::SettingsInvalid)
+        );
     }
 
     #[test]
     fn an_environment_without_values_has_a_kind_of_its_own() {
-        let error = settings_of(&json!({"tenant": "zonnetje", "environment": "production"})).error.unwrap();
-        assert_eq!((error.code, error.kind), (ErrorCode::EmptyEnvironment, ErrorKind::EnvironmentEmpty));
+        let error = settings_of(&json!({"tenant": "zonnetje", "environment": "production"}))
+            .error
+            .unwrap();
+        assert_eq!(
+            (error.code, error.kind),
+            (ErrorCode::EmptyEnvironment, ErrorKind::EnvironmentEmpty)
+        );
     }
 
     #[test]
     fn settings_that_cannot_be_read_say_nothing_but_why() {
         let error = AppError::from(ErrorCode::ManagedUnreadable);
         let settings = app_settings(Err(error), None);
-        assert_eq!(settings, AppSettings { error: Some(error), ..AppSettings::default() });
+        assert_eq!(
+            settings,
+            AppSettings {
+                error: Some(error),
+                ..AppSettings::default()
+            }
+        );
     }
 
     #[test]
@@ -115,7 +147,10 @@ mod tests {
         let resolved = resolve(&json!({"tenant": "zonnetje"}));
         let issuer = Url::parse(&resolved.target.as_ref().unwrap().as_ref().unwrap().issuer).unwrap();
         let endpoint = |learnt: Option<&Url>| {
-            app_settings(Ok(&resolved), learnt).organisation.unwrap().authorization_endpoint
+            app_settings(Ok(&resolved), learnt)
+                .organisation
+                .unwrap()
+                .authorization_endpoint
         };
         assert_eq!(endpoint(None), issuer.join("authorize").unwrap());
         let learnt = issuer.join("protocol/auth").unwrap();
@@ -147,7 +182,10 @@ mod tests {
                 unsigned: unsigned.as_object().unwrap(),
                 typed: &none,
             };
-            app_settings(Ok(&settings::resolve_all(&environments, sources)), None).organisation.unwrap().name
+            app_settings(Ok(&settings::resolve_all(&environments, sources)), None)
+                .organisation
+                .unwrap()
+                .name
         };
         assert_eq!(resolve(&tenant, &name), "zonnetje");
         let both = json!({"tenant": "zonnetje", "organisation_name": "Het Zonnetje"});

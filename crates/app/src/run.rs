@@ -101,7 +101,10 @@ impl App {
     /// The handle for everything that happens outside.
     #[must_use]
     pub fn handle(&self) -> AppHandle {
-        AppHandle { inbox: self.inbox.clone(), view: self.view.clone() }
+        AppHandle {
+            inbox: self.inbox.clone(),
+            view: self.view.clone(),
+        }
     }
 
     /// Runs until the process ends. When the future is dropped, all work beside the loop stops with it.
@@ -193,9 +196,13 @@ impl App {
     fn read_settings(&mut self) -> Event {
         let saved = self.saved.get();
         let reading = self.sources.read(&saved);
-        let resolved = reading.as_ref().map(|reading| &reading.resolved).map_err(|error| *error);
+        let resolved = reading
+            .as_ref()
+            .map(|reading| &reading.resolved)
+            .map_err(|error| *error);
         let settings = app_settings(resolved, saved.authorize.as_ref());
-        self.policy.send_modify(|policy| *policy = DevicePolicy::new(resolved, policy));
+        self.policy
+            .send_modify(|policy| *policy = DevicePolicy::new(resolved, policy));
         // Settings that cannot be read leave session, site and log as they were.
         if let Ok(resolved) = resolved {
             self.auth.update(resolved);
@@ -206,12 +213,13 @@ impl App {
         self.reading = reading.ok().map(Arc::new);
         let remembered = match (saved.signed_in, &settings.organisation) {
             (None, _) => RememberedSession::None,
-            (Some(key), Some(organisation)) if key != session_key(organisation) => {
-                RememberedSession::OtherOrganisation
-            }
+            (Some(key), Some(organisation)) if key != session_key(organisation) => RememberedSession::OtherOrganisation,
             (Some(_), _) => RememberedSession::ThisOrganisation,
         };
-        Event::Settings { settings: Box::new(settings), remembered }
+        Event::Settings {
+            settings: Box::new(settings),
+            remembered,
+        }
     }
 
     /// Reads a set-up link. One that arrives while a person is asked about another is not kept. One that was accepted

@@ -36,7 +36,11 @@ impl SavedState {
     /// weaker source's value for the same key: the newest setup card wins.
     pub fn accept(&mut self, link: &SetupLink) {
         let is_signed = link.kid.is_some();
-        let kept = if is_signed { &mut self.signed } else { &mut self.unsigned };
+        let kept = if is_signed {
+            &mut self.signed
+        } else {
+            &mut self.unsigned
+        };
         kept.clone_from(&link.settings);
         for key in link.settings.keys() {
             self.set_up.remove(key);
@@ -124,8 +128,16 @@ impl SavedStateStore {
     #[must_use]
     pub fn open(file: impl StateFile) -> Self {
         let content = file.read().ok().flatten();
-        let state = content.and_then(|content| serde_json::from_slice(&content).ok()).unwrap_or_default();
-        Self { file: Box::new(file), memory: Mutex::new(Memory { state, is_unsaved: false }) }
+        let state = content
+            .and_then(|content| serde_json::from_slice(&content).ok())
+            .unwrap_or_default();
+        Self {
+            file: Box::new(file),
+            memory: Mutex::new(Memory {
+                state,
+                is_unsaved: false,
+            }),
+        }
     }
 
     /// The state as it is now.
@@ -180,7 +192,11 @@ mod tests {
     }
 
     fn link(settings: &Value, kid: Option<&str>) -> SetupLink {
-        SetupLink { settings: map(settings), kid: kid.map(str::to_owned) }
+        SetupLink {
+            settings: map(settings),
+            kid: kid.map(str::to_owned),
+            expires: None,
+        }
     }
 
     fn opened(folder: &Path) -> SavedStateStore {
@@ -192,7 +208,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = opened(folder.path());
         store.update(|state| state.signed_in = Some("a".into())).unwrap();
-        store.update(|state| drop(state.set_up.insert("tenant".into(), "zonnetje".into()))).unwrap();
+        store
+            .update(|state| drop(state.set_up.insert("tenant".into(), "zonnetje".into())))
+            .unwrap();
         assert_eq!(opened(folder.path()).get(), store.get());
         assert_eq!(store.get().signed_in.as_deref(), Some("a"));
     }
@@ -297,7 +315,12 @@ mod tests {
     #[test]
     fn forgetting_the_organisation_keeps_every_other_setting() {
         let all = json!({"tenant": "zonnetje", "organisation_name": "Het Zonnetje", "language": "en"});
-        let mut state = SavedState { set_up: map(&all), signed: map(&all), unsigned: map(&all), ..SavedState::default() };
+        let mut state = SavedState {
+            set_up: map(&all),
+            signed: map(&all),
+            unsigned: map(&all),
+            ..SavedState::default()
+        };
         state.forget_organisation();
         let rest = map(&json!({"language": "en"}));
         assert_eq!((&state.set_up, &state.signed, &state.unsigned), (&rest, &rest, &rest));

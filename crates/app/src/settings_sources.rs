@@ -45,7 +45,10 @@ impl Development {
             }
             managed_config_file = variable(MANAGED_VARIABLE).map(PathBuf::from);
         }
-        Ok(Self { environments, managed_config_file })
+        Ok(Self {
+            environments,
+            managed_config_file,
+        })
     }
 }
 
@@ -70,7 +73,9 @@ impl SettingsSources {
 
     /// By how many seconds to move the session's clock (development only).
     pub(crate) fn clock_offset(&self) -> i64 {
-        self.environments.get(DEVELOPMENT).map_or(0, |environment: &Environment| environment.clock_offset_seconds)
+        self.environments
+            .get(DEVELOPMENT)
+            .map_or(0, |environment: &Environment| environment.clock_offset_seconds)
     }
 
     /// Calls `changed` whenever the managed configuration may have changed.
@@ -81,13 +86,23 @@ impl SettingsSources {
     /// Reads all sources now. Fails if the managed configuration cannot be read, because its security keys would be
     /// missing.
     pub(crate) fn read(&self, saved: &SavedState) -> Result<Reading, AppError> {
-        let managed = self.device.managed_config().map_err(|error| AppError::from(codes::of_managed_config(error)))?;
-        Ok(Reading { resolved: self.resolve(&managed, saved), managed })
+        let managed = self
+            .device
+            .managed_config()
+            .map_err(|error| AppError::from(codes::of_managed_config(error)))?;
+        Ok(Reading {
+            resolved: self.resolve(&managed, saved),
+            managed,
+        })
     }
 
     fn resolve(&self, managed: &Map<String, Value>, saved: &SavedState) -> Resolved {
-        let sources =
-            Sources { managed, signed: &saved.signed, unsigned: &saved.unsigned, typed: &saved.set_up };
+        let sources = Sources {
+            managed,
+            signed: &saved.signed,
+            unsigned: &saved.unsigned,
+            typed: &saved.set_up,
+        };
         settings::resolve_all(&self.environments, sources)
     }
 
@@ -103,11 +118,13 @@ impl SettingsSources {
         let before = self.read(saved)?;
         let present = before.resolved.target.as_ref().ok().and_then(Option::as_ref);
         let environment = present.map_or(self.environments.default_name(), |target| &target.environment);
-        let claimed_host = self.environments.get(environment).map(|known| known.claimed_host.as_str());
+        let claimed_host = self
+            .environments
+            .get(environment)
+            .map(|known| known.claimed_host.as_str());
         let claimed_host = claimed_host.filter(|host| !host.is_empty());
         let keys = &before.resolved.provisioning_keys;
-        let link =
-            settings::read_setup_link(link, claimed_host, keys, now).map_err(|error| refused(error.code))?;
+        let link = settings::read_setup_link(link, claimed_host, keys, now).map_err(|error| refused(error.code))?;
         // Whoever forbids manual set-up forbids unsigned set-up links, too.
         if link.kid.is_none() && !before.resolved.may_set_up {
             return Err(refused(ErrorCode::NotFromHere));
@@ -146,14 +163,22 @@ impl Reading {
             let source = *self.resolved.sources.get(key.name)?;
             let value = given(source)?.get(key.name)?;
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Some(Setting { key: key.name.to_owned(), value, source })
+            Some(Setting {
+                key: key.name.to_owned(),
+                value,
+                source,
+            })
         });
         settings.collect()
     }
 
     /// The invalid settings, as key and code.
     pub(crate) fn invalid_settings(&self) -> Vec<String> {
-        self.resolved.errors.iter().map(|error| format!("{} {}", error.key, error.code)).collect()
+        self.resolved
+            .errors
+            .iter()
+            .map(|error| format!("{} {}", error.key, error.code))
+            .collect()
     }
 }
 
@@ -180,7 +205,10 @@ pub(crate) mod tests {
     }
 
     fn refusal(managed: &Value, link: &str) -> ErrorCode {
-        sources(managed).read_setup_link(link, &SavedState::default(), NOW).unwrap_err().code
+        sources(managed)
+            .read_setup_link(link, &SavedState::default(), NOW)
+            .unwrap_err()
+            .code
     }
 
     #[test]
@@ -188,7 +216,10 @@ pub(crate) mod tests {
         let sources = sources(&json!({}));
         let link = format!("{SCHEME}tenant=zonnetje&organisation_name=Het%20Zonnetje&device_label=Blauw%201");
         let (offer, link) = sources.read_setup_link(&link, &SavedState::default(), NOW).unwrap();
-        assert_eq!((offer.organisation.as_str(), offer.label.as_deref()), ("Het Zonnetje", Some("Blauw 1")));
+        assert_eq!(
+            (offer.organisation.as_str(), offer.label.as_deref()),
+            ("Het Zonnetje", Some("Blauw 1"))
+        );
         assert_eq!((offer.signed, offer.moves), (false, true));
         let mut saved = SavedState::default();
         saved.accept(&link);
@@ -207,8 +238,13 @@ pub(crate) mod tests {
     #[test]
     fn a_card_that_changes_a_comfort_setting_only_does_not_move_the_tablet() {
         let set_up = Map::from_iter([("tenant".to_owned(), json!("zonnetje"))]);
-        let saved = SavedState { set_up, ..SavedState::default() };
-        let (offer, _) = sources(&json!({})).read_setup_link(&format!("{SCHEME}language=en"), &saved, NOW).unwrap();
+        let saved = SavedState {
+            set_up,
+            ..SavedState::default()
+        };
+        let (offer, _) = sources(&json!({}))
+            .read_setup_link(&format!("{SCHEME}language=en"), &saved, NOW)
+            .unwrap();
         assert!(!offer.moves);
     }
 
@@ -216,11 +252,17 @@ pub(crate) mod tests {
     fn links_that_cannot_be_used_are_refused_with_their_code() {
         let link = |settings: &str| format!("{SCHEME}{settings}");
         let no_manual_setup = json!({"allow_manual_setup": false});
-        assert_eq!(refusal(&no_manual_setup, &link("tenant=zonnetje")), ErrorCode::NotFromHere);
+        assert_eq!(
+            refusal(&no_manual_setup, &link("tenant=zonnetje")),
+            ErrorCode::NotFromHere
+        );
         let nothing = json!({});
         assert_eq!(refusal(&nothing, &link("language=en")), ErrorCode::Tenant);
         assert_eq!(refusal(&nothing, &link("tenant=de%20zon")), ErrorCode::Tenant);
-        assert_eq!(refusal(&nothing, &link("client_id=abcdefgh1234")), ErrorCode::LinkNeedsSignature);
+        assert_eq!(
+            refusal(&nothing, &link("client_id=abcdefgh1234")),
+            ErrorCode::LinkNeedsSignature
+        );
         assert_eq!(
             refusal(&nothing, &link("environment=production&tenant=zonnetje")),
             ErrorCode::EmptyEnvironment
@@ -233,9 +275,18 @@ pub(crate) mod tests {
     #[test]
     fn managed_configuration_that_cannot_be_read_fails_the_whole_reading() {
         for (error, code) in [
-            (tauri_plugin_device::ManagedConfigError::Unreadable, ErrorCode::ManagedUnreadable),
-            (tauri_plugin_device::ManagedConfigError::NotProtected, ErrorCode::ManagedNotProtected),
-            (tauri_plugin_device::ManagedConfigError::Malformed, ErrorCode::ManagedMalformed),
+            (
+                tauri_plugin_device::ManagedConfigError::Unreadable,
+                ErrorCode::ManagedUnreadable,
+            ),
+            (
+                tauri_plugin_device::ManagedConfigError::NotProtected,
+                ErrorCode::ManagedNotProtected,
+            ),
+            (
+                tauri_plugin_device::ManagedConfigError::Malformed,
+                ErrorCode::ManagedMalformed,
+            ),
         ] {
             let device = FakeDevice::managed(&json!({}));
             device.set_managed(Err(error));
@@ -246,7 +297,9 @@ pub(crate) mod tests {
 
     #[test]
     fn invalid_settings_are_listed_by_key_and_code() {
-        let reading = sources(&json!({"language": "fr", "no_such_key": 1})).read(&SavedState::default()).unwrap();
+        let reading = sources(&json!({"language": "fr", "no_such_key": 1}))
+            .read(&SavedState::default())
+            .unwrap();
         let mut invalid = reading.invalid_settings();
         invalid.sort();
         assert_eq!(invalid, ["language E108", "no_such_key E102"]);

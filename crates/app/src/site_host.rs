@@ -8,10 +8,10 @@ use settings::{Language, Resolved};
 use tauri_plugin_site_view::{Decision, Host, Labels, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 use url::Url;
 
+use crate::codes;
 use crate::diagnostics::log;
 use crate::handle::{Inbox, Message};
 use crate::navigation::{self, InterceptReason};
-use crate::codes;
 
 /// Answers the site view from the newest navigation policy and settings. The site view calls it on the main thread, so
 /// it only ever reads what the loop has prepared.
@@ -34,8 +34,17 @@ impl SiteHost {
     /// Allows nothing until the settings have been read.
     #[must_use]
     pub fn new(inbox: Inbox) -> Self {
-        let options = SiteOptions { camera: false, microphone: false, downloads: false, labels: Labels::ENGLISH };
-        Self { policy: RwLock::new(NavigationPolicy::Closed), options: RwLock::new(options), inbox }
+        let options = SiteOptions {
+            camera: false,
+            microphone: false,
+            downloads: false,
+            labels: Labels::ENGLISH,
+        };
+        Self {
+            policy: RwLock::new(NavigationPolicy::Closed),
+            options: RwLock::new(options),
+            inbox,
+        }
     }
 
     pub(crate) fn set_policy(&self, policy: NavigationPolicy) {
@@ -47,7 +56,11 @@ impl SiteHost {
             camera: resolved.allow_camera,
             microphone: resolved.allow_microphone,
             downloads: resolved.allow_downloads,
-            labels: if resolved.language == Language::En { Labels::ENGLISH } else { Labels::DUTCH },
+            labels: if resolved.language == Language::En {
+                Labels::ENGLISH
+            } else {
+                Labels::DUTCH
+            },
         };
     }
 
@@ -80,7 +93,11 @@ impl SiteHost {
     fn on_redirected_away(&self, url: Url, reason: RefusalReason, by_link: bool) {
         if matches!(reason, RefusalReason::Host | RefusalReason::Insecure) {
             let error = AppError::new(ErrorKind::CaptivePortal, codes::of_refusal(reason));
-            self.inbox.event(Event::RedirectedAway { error, to: url, by_link });
+            self.inbox.event(Event::RedirectedAway {
+                error,
+                to: url,
+                by_link,
+            });
         }
     }
 }
@@ -102,8 +119,11 @@ impl Host for SiteHost {
             Permission::Download => options.downloads,
         };
         // A page that may not be shown may not use anything either.
-        let allowed =
-            by_settings && self.decide(&Navigation { url: page.clone(), popup: false }) == Decision::Allow;
+        let allowed = by_settings
+            && self.decide(&Navigation {
+                url: page.clone(),
+                popup: false,
+            }) == Decision::Allow;
         if !allowed {
             log::permission_denied(page, what);
         }

@@ -23,7 +23,9 @@ pub(crate) fn info(
     StatusInfo {
         personal: resolved.is_some_and(|resolved| resolved.account_type == AccountType::Personal),
         days_left,
-        environment: target.map(|target| target.environment.clone()).filter(|name| name != PRODUCTION),
+        environment: target
+            .map(|target| target.environment.clone())
+            .filter(|name| name != PRODUCTION),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         device: device_words(device),
         recent_errors,
@@ -40,7 +42,10 @@ fn device_words(device: DeviceInfo) -> Vec<String> {
     };
     let engine = device.engine.map(|version| format!("web view {version}"));
     let kiosk = device.kiosk.then(|| "kiosk".to_owned());
-    [Some(system), device.model, engine, kiosk].into_iter().flatten().collect()
+    [Some(system), device.model, engine, kiosk]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]
@@ -49,7 +54,10 @@ mod tests {
 
     #[test]
     fn the_device_is_described_as_far_as_it_tells() {
-        let bare = DeviceInfo { system: "Android".into(), ..DeviceInfo::default() };
+        let bare = DeviceInfo {
+            system: "Android".into(),
+            ..DeviceInfo::default()
+        };
         assert_eq!(device_words(bare.clone()), ["Android"]);
         let full = DeviceInfo {
             version: Some("14".into()),
@@ -58,14 +66,26 @@ mod tests {
             kiosk: true,
             ..bare
         };
-        assert_eq!(device_words(full), ["Android 14", "Samsung SM-X200", "web view 126.0", "kiosk"]);
+        assert_eq!(
+            device_words(full),
+            ["Android 14", "Samsung SM-X200", "web view 126.0", "kiosk"]
+        );
     }
 
     #[test]
     fn without_a_reading_of_the_settings_the_page_still_shows_version_device_and_errors() {
         let error = AppError::from(error_codes::ErrorCode::ManagedUnreadable);
-        let info = info(None, &SavedState::default(), DeviceInfo::default(), Some(59), vec![error]);
-        assert_eq!((info.days_left, info.recent_errors, info.settings.len()), (Some(59), vec![error], 0));
+        let info = info(
+            None,
+            &SavedState::default(),
+            DeviceInfo::default(),
+            Some(59),
+            vec![error],
+        );
+        assert_eq!(
+            (info.days_left, info.recent_errors, info.settings.len()),
+            (Some(59), vec![error], 0)
+        );
         assert!(!info.version.is_empty() && !info.personal && info.environment.is_none());
     }
 }

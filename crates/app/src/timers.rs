@@ -47,7 +47,9 @@ impl Timers {
 
     /// Sets the retry timer, replacing a pending one: exponential backoff with full jitter.
     pub(crate) fn retry_later(&mut self, now: Instant, attempt: u32, random: &dyn Random) {
-        let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(MAX_RETRY);
+        let longest = Duration::from_secs(1)
+            .saturating_mul(1 << attempt.min(8))
+            .min(MAX_RETRY);
         self.retry = Some(now + MIN_RETRY + jitter(longest.saturating_sub(MIN_RETRY), random));
     }
 
@@ -93,7 +95,10 @@ impl Timers {
 
     /// When the next event is due, if one is.
     pub(crate) fn next(&self) -> Option<Instant> {
-        [self.retry, self.loop_guards.front().copied(), self.idle_at()].into_iter().flatten().min()
+        [self.retry, self.loop_guards.front().copied(), self.idle_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Takes the events that are due.
@@ -194,14 +199,21 @@ mod tests {
 
     #[test]
     fn a_page_opens_the_browser_once_for_each_touch_and_not_again_within_five_seconds() {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        assert!(timers.may_open_externally(now));
-        assert!(!timers.may_open_externally(now + 4 * SECOND));
-        assert!(!timers.may_open_externally(now + 600 * SECOND), "nobody has touched the app since");
-        timers.touch(now + SECOND);
-        assert!(!timers.may_open_externally(now + 4 * SECOND), "touched, but too soon");
-        assert!(timers.may_open_externally(now + 5 * SECOND));
+        let start = Instant::now();
+        let mut timers = Timers::new(start);
+        let opened = start + SECOND;
+        assert!(timers.may_open_externally(opened));
+        assert!(!timers.may_open_externally(opened + 4 * SECOND));
+        assert!(
+            !timers.may_open_externally(opened + 600 * SECOND),
+            "nobody has touched the app since"
+        );
+        timers.touch(opened + SECOND);
+        assert!(
+            !timers.may_open_externally(opened + 4 * SECOND),
+            "touched, but too soon"
+        );
+        assert!(timers.may_open_externally(opened + 5 * SECOND));
     }
 
     #[test]
@@ -213,7 +225,11 @@ mod tests {
         assert!(timers.take_due(now + 89 * SECOND).is_empty());
         assert_eq!(timers.next(), Some(now + 90 * SECOND));
         assert_eq!(timers.take_due(now + 90 * SECOND), [Event::IdleTimeout]);
-        assert_eq!(timers.next(), Some(now + 150 * SECOND), "counted anew, so that it is not due again at once");
+        assert_eq!(
+            timers.next(),
+            Some(now + 150 * SECOND),
+            "counted anew, so that it is not due again at once"
+        );
         timers.set_idle_after(None);
         assert_eq!(timers.next(), None);
     }

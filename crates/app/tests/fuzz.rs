@@ -114,7 +114,10 @@ fn check_url(mutated: &[u8]) {
         },
     ] {
         for popup in [false, true] {
-            let navigation = Navigation { url: url.clone(), popup };
+            let navigation = Navigation {
+                url: url.clone(),
+                popup,
+            };
             match (decide(&policy, &navigation), intercept_reason(&policy, &navigation)) {
                 (Decision::Allow, None) => assert!(
                     policy != NavigationPolicy::Closed && (blank || is_trusted(&url)),
@@ -131,7 +134,13 @@ fn check_url(mutated: &[u8]) {
                 }
                 (Decision::Hold, Some(InterceptReason::SessionTransfer)) => {
                     assert!(
-                        matches!(policy, NavigationPolicy::Group { intercept_authorization: true, .. }) && !popup,
+                        matches!(
+                            policy,
+                            NavigationPolicy::Group {
+                                intercept_authorization: true,
+                                ..
+                            }
+                        ) && !popup,
                         "{url}"
                     );
                     assert!(
@@ -139,7 +148,9 @@ fn check_url(mutated: &[u8]) {
                         "{url}"
                     );
                 }
-                (Decision::Refuse(_), None) => assert!(policy == NavigationPolicy::Closed || !is_trusted(&url), "{url}"),
+                (Decision::Refuse(_), None) => {
+                    assert!(policy == NavigationPolicy::Closed || !is_trusted(&url), "{url}")
+                }
                 other => panic!("{url}: {other:?}"),
             }
         }

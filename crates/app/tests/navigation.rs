@@ -44,11 +44,16 @@ fn organisation() -> Organisation {
 }
 
 fn group(intercept_authorization: bool) -> NavigationPolicy {
-    NavigationPolicy::Group { organisation: organisation(), intercept_authorization }
+    NavigationPolicy::Group {
+        organisation: organisation(),
+        intercept_authorization,
+    }
 }
 
 fn sign_in() -> NavigationPolicy {
-    NavigationPolicy::SignIn { organisation: organisation() }
+    NavigationPolicy::SignIn {
+        organisation: organisation(),
+    }
 }
 
 fn answer(policy: &NavigationPolicy, navigation: &Navigation) -> Answer {
@@ -82,7 +87,10 @@ fn only_pages_of_trusted_hosts_load() {
         ("https://login.kidskonnect.example/u/login", ALLOW),
         ("https://profiel.kidskonnect.example/mij?a=b#c", ALLOW),
         // A fragment or a path is not a host.
-        ("https://evil.example/#zonnetje.ouderportaal.nl", no(RefusalReason::Host)),
+        (
+            "https://evil.example/#zonnetje.ouderportaal.nl",
+            no(RefusalReason::Host),
+        ),
         ("https://evil.example/zonnetje.ouderportaal.nl", no(RefusalReason::Host)),
         (
             "https://evil.example/?https://zonnetje.ouderportaal.nl",
@@ -92,12 +100,18 @@ fn only_pages_of_trusted_hosts_load() {
         ("https://evil-ouderportaal.nl/", no(RefusalReason::Host)),
         ("https://evilouderportaal.nl/", no(RefusalReason::Host)),
         ("https://ouderportaal.nl.evil.example/", no(RefusalReason::Host)),
-        ("https://zonnetje.ouderportaal.nl.evil.example/", no(RefusalReason::Host)),
+        (
+            "https://zonnetje.ouderportaal.nl.evil.example/",
+            no(RefusalReason::Host),
+        ),
         ("https://zonnetje.ouderportaal.nl./groep", no(RefusalReason::Host)),
         ("https://.ouderportaal.nl/", no(RefusalReason::Host)),
         ("https://ouderportaal.nl/", no(RefusalReason::Host)),
         ("https://sub.profiel.kidskonnect.example/", no(RefusalReason::Host)),
-        ("https://login.kidskonnect.example.evil.example/", no(RefusalReason::Host)),
+        (
+            "https://login.kidskonnect.example.evil.example/",
+            no(RefusalReason::Host),
+        ),
         // A name that looks alike: the Cyrillic o becomes punycode.
         ("https://zonnetje.\u{43e}uderportaal.nl/", no(RefusalReason::Host)),
         ("https://zonnetje.xn--uderportaal-9uf.nl/", no(RefusalReason::Host)),
@@ -134,7 +148,10 @@ fn only_https_loads() {
         ("ftp://zonnetje.ouderportaal.nl/", no(RefusalReason::Scheme)),
         ("ws://zonnetje.ouderportaal.nl/", no(RefusalReason::Scheme)),
         ("tauri://localhost/", no(RefusalReason::Scheme)),
-        ("view-source:https://zonnetje.ouderportaal.nl/", no(RefusalReason::Scheme)),
+        (
+            "view-source:https://zonnetje.ouderportaal.nl/",
+            no(RefusalReason::Scheme),
+        ),
         ("about:config", no(RefusalReason::Scheme)),
         ("about:blank", ALLOW),
         ("about:srcdoc", ALLOW),
@@ -154,7 +171,10 @@ fn only_https_loads() {
 #[test]
 fn a_url_with_a_user_name_or_a_password_never_loads() {
     let rows = [
-        ("https://juf@zonnetje.ouderportaal.nl/groep", no(RefusalReason::Credentials)),
+        (
+            "https://juf@zonnetje.ouderportaal.nl/groep",
+            no(RefusalReason::Credentials),
+        ),
         (
             "https://juf:geheim@zonnetje.ouderportaal.nl/groep",
             no(RefusalReason::Credentials),
@@ -172,7 +192,10 @@ fn a_url_with_a_user_name_or_a_password_never_loads() {
             no(RefusalReason::Credentials),
         ),
         // The standard reads a backslash as a slash: the host is the first name.
-        ("https://evil.example\\@zonnetje.ouderportaal.nl/", no(RefusalReason::Host)),
+        (
+            "https://evil.example\\@zonnetje.ouderportaal.nl/",
+            no(RefusalReason::Host),
+        ),
     ];
     table(&group(false), false, &rows);
     table(&sign_in(), true, &rows);
@@ -283,10 +306,22 @@ fn a_claimed_https_link_is_a_callback_too() {
             "https://app.kidskonnect.example:443/groep/callback",
             Answer::Intercept(InterceptReason::Callback),
         ),
-        ("https://app.kidskonnect.example:444/groep/callback", no(RefusalReason::Host)),
-        ("https://app.kidskonnect.example./groep/callback", no(RefusalReason::Host)),
-        ("https://app.kidskonnect.example/groep/callback2", no(RefusalReason::Host)),
-        ("http://app.kidskonnect.example/groep/callback", no(RefusalReason::Insecure)),
+        (
+            "https://app.kidskonnect.example:444/groep/callback",
+            no(RefusalReason::Host),
+        ),
+        (
+            "https://app.kidskonnect.example./groep/callback",
+            no(RefusalReason::Host),
+        ),
+        (
+            "https://app.kidskonnect.example/groep/callback2",
+            no(RefusalReason::Host),
+        ),
+        (
+            "http://app.kidskonnect.example/groep/callback",
+            no(RefusalReason::Insecure),
+        ),
     ];
     table(&NavigationPolicy::SignIn { organisation }, false, &rows);
 }
@@ -352,7 +387,11 @@ fn nothing_loads_while_no_site_is_open() {
         "https://evil.example/",
     ] {
         for popup in [false, true] {
-            table(&NavigationPolicy::Closed, popup, &[(address, no(RefusalReason::Closed))]);
+            table(
+                &NavigationPolicy::Closed,
+                popup,
+                &[(address, no(RefusalReason::Closed))],
+            );
         }
         assert_eq!(
             decide_popup(&NavigationPolicy::Closed, &url(GROUP), &url(address), 0),
@@ -394,7 +433,12 @@ fn a_trusted_page_opens_one_pop_up_to_a_trusted_url() {
             no(RefusalReason::Scheme),
         ),
         (GROUP, "intent://x#Intent;end", 0, no(RefusalReason::Scheme)),
-        (GROUP, "http://zonnetje.ouderportaal.nl/", 0, no(RefusalReason::Insecure)),
+        (
+            GROUP,
+            "http://zonnetje.ouderportaal.nl/",
+            0,
+            no(RefusalReason::Insecure),
+        ),
         (
             GROUP,
             "https://a:b@login.kidskonnect.example/",
