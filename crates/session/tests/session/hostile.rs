@@ -238,7 +238,7 @@ async fn metadata_that_set_one_of_our_parameters_start_no_sign_in() {
 async fn an_error_member_that_is_null_counts_as_missing_and_an_empty_one_does_not() {
     let null: fn(&mut Behaviour) = |behaviour| {
         behaviour.answer = |answer| {
-            (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null)
+            (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null);
         };
     };
     let fixture = Fixture::new().await;
