@@ -208,7 +208,7 @@ async fn a_session_that_the_provider_ends_is_over() {
     services.control("/clock", json!({"offset": 60 * 86_400 + 1})).await;
     terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E240");
     assert!(!terminal.signed_in().await);
-    stack
+    services
         .sign_in(&mut terminal, &["--clock-offset", &(60 * 86_400 + 1).to_string()])
         .await;
     assert!(terminal.signed_in().await);

@@ -136,7 +136,7 @@ async fn a_transient_fault_leaves_the_session_and_a_definitive_answer_ends_it() 
         terminal.run("refresh", &[]).await.has_code("kept", 3, code);
     }
     provider.behave(|behaviour| {
-        behaviour.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))]
+        behaviour.canned = vec![("/token", Canned::With(503, vec![("retry-after", "60".to_owned())], ""))];
     });
     terminal.run("transfer", &[]).await.has_code("kept", 3, "E303");
     provider.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(404, "no"))]);

@@ -113,7 +113,7 @@ impl FileStore {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if since.elapsed() < timeout => {
-                    std::thread::sleep(Duration::from_millis(20))
+                    std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(TryLockError::WouldBlock) => return Err(StoreError::Locked),
                 Err(TryLockError::Error(_)) => return Err(StoreError::Failed),

@@ -222,21 +222,10 @@ async fn run(command: Command) -> (Event, u8) {
             }
             config.max_age = max_age;
             config.organization = organization;
-            let session = match open(config, &provider.storage) {
-                Ok(session) => session,
-                Err(error) => return (Event::refused(error), REFUSED),
-            };
-            let authorize = match session.begin_sign_in().await {
-                Ok(AuthorizationRequest { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
-                // Another process may have to complete the sign-in, so one that is in memory only is a refusal.
-                Ok(AuthorizationRequest { saved: Err(error), .. }) => return (Event::refused(error.into()), REFUSED),
-                Err(error) => return (Event::refused(error), REFUSED),
-            };
-            if detach {
-                return (authorize, DONE);
+            match open(config, &provider.storage) {
+                Ok(session) => sign_in(&session, detach).await,
+                Err(error) => (Event::refused(error), REFUSED),
             }
-            authorize.print();
-            complete(&session).await
         }
         Command::Resume { provider, redirect } => {
             match open(config(&provider, redirect.redirect_uri), &provider.storage) {
@@ -316,6 +305,21 @@ async fn run(command: Command) -> (Event, u8) {
             )
         }
     }
+}
+
+/// Prints the authorization request and waits for its callback. With `detach`, ends before the callback.
+async fn sign_in(session: &Session, detach: bool) -> (Event, u8) {
+    let authorize = match session.begin_sign_in().await {
+        Ok(AuthorizationRequest { url, saved: Ok(()) }) => Event::Authorize { url: url.into() },
+        // Another process may have to complete the sign-in, so one that is in memory only is a refusal.
+        Ok(AuthorizationRequest { saved: Err(error), .. }) => return (Event::refused(error.into()), REFUSED),
+        Err(error) => return (Event::refused(error), REFUSED),
+    };
+    if detach {
+        return (authorize, DONE);
+    }
+    authorize.print();
+    complete(session).await
 }
 
 /// Ends with `event`, or with `kept` if the rotated refresh token cannot be saved: it then ends with this process.

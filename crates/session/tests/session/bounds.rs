@@ -19,7 +19,7 @@ async fn frozen(change: impl FnOnce(&mut Config)) -> Fixture {
     let fixture = Fixture::with(change).await;
     fixture.clock.freeze(NOW);
     fixture.behave(|behaviour| {
-        (behaviour.date, behaviour.claimed) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))])
+        (behaviour.date, behaviour.claimed) = (Date::Unreadable, vec![("exp", json!(NOW + 1_000 * DAY))]);
     });
     fixture
 }
@@ -270,7 +270,7 @@ async fn the_pause_before_a_retry_is_random_up_to_one_second_then_up_to_two() {
     for (byte, pauses) in [(u8::MIN, [0, 0]), (u8::MAX, [1, 2])] {
         let fixture = frozen_and_signed_in().await;
         fixture.behave(|behaviour| {
-            behaviour.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))]
+            behaviour.canned = vec![("/token", Canned::Text(500, "")), ("/token", Canned::Text(500, ""))];
         });
         assert!(is_refreshed(&restarted_with(&fixture, byte).refresh().await));
         assert_eq!(fixture.clock.slept(), pauses.map(Duration::from_secs));

@@ -253,7 +253,7 @@ async fn an_https_callback_is_compared_with_its_host_port_and_user_info() {
 async fn iss_is_required_if_the_metadata_announce_it() {
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
-        behaviour.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into()
+        behaviour.metadata = |document| document["authorization_response_iss_parameter_supported"] = true.into();
     });
     let without = fixture.callback().await;
     is_ignored(

@@ -51,7 +51,7 @@ async fn a_date_header_of_a_proxy_does_no_harm_if_the_device_clock_is_right() {
     fixture.clock.advance(60 * 86_400);
     fixture.behave(|behaviour| {
         behaviour.claims = |claims| {
-            (claims["iat"], claims["exp"]) = ((real_now() + 60 * 86_400).into(), (real_now() + 61 * 86_400).into())
+            (claims["iat"], claims["exp"]) = ((real_now() + 60 * 86_400).into(), (real_now() + 61 * 86_400).into());
         }
     });
     fixture.sign_in().await.unwrap();
@@ -62,7 +62,7 @@ async fn a_date_header_of_a_proxy_does_no_harm_if_the_device_clock_is_right() {
             (claims["iat"], claims["exp"]) = (
                 (real_now() + 59 * 86_400).into(),
                 (real_now() + 60 * 86_400 - 61).into(),
-            )
+            );
         }
     });
     assert_eq!(

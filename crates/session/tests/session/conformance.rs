@@ -86,7 +86,7 @@ const SIGN_IN: &[Module] = &[
             (behaviour.header, behaviour.jwks) = (
                 |header: &mut Value| without(header, "kid"),
                 |set: &mut Value| set["keys"] = json!([Signer::Es256.jwk()]),
-            )
+            );
         },
         Ok(()),
     ),

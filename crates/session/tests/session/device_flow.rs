@@ -108,7 +108,7 @@ async fn each_error_that_ends_the_device_flow_has_its_own_kind() {
         let fixture = Fixture::new().await;
         let code = fixture.session.begin_device_flow().await.unwrap();
         fixture.behave(|behaviour| {
-            behaviour.canned = vec![pending(), ("/token", Canned::Json(400, json!({"error": error})))]
+            behaviour.canned = vec![pending(), ("/token", Canned::Json(400, json!({"error": error})))];
         });
         assert_eq!(
             fixture.session.await_device_flow(&code).await,
@@ -225,7 +225,7 @@ async fn an_invalid_device_authorization_response_is_refused() {
                     .as_object_mut()
                     .unwrap()
                     .remove("device_authorization_endpoint"),
-            )
+            );
         }
     });
     assert_eq!(
@@ -243,7 +243,7 @@ async fn the_id_token_of_a_device_flow_is_checked_as_at_any_sign_in() {
         Err(Error::WrongOrganization)
     );
     fixture.behave(|behaviour| {
-        behaviour.claims = |claims| (claims["org_id"], claims["aud"]) = ("org_zon".into(), "another".into())
+        behaviour.claims = |claims| (claims["org_id"], claims["aud"]) = ("org_zon".into(), "another".into());
     });
     assert_eq!(
         fixture.session.await_device_flow(&code).await,

@@ -171,7 +171,7 @@ async fn an_oversized_response_is_dropped_at_its_limit_and_the_session_stays() {
                 ("/token", canned.clone()),
                 ("/token", canned.clone()),
                 ("/token", canned),
-            ]
+            ];
         });
         assert_eq!(
             fixture.session.refresh().await,
@@ -190,7 +190,8 @@ async fn the_query_of_an_authorization_endpoint_is_kept_beside_our_parameters() 
     let fixture = Fixture::new().await;
     fixture.behave(|behaviour| {
         behaviour.metadata = |it| {
-            it["authorization_endpoint"] = format!("{}?tenant=a", it["authorization_endpoint"].as_str().unwrap()).into()
+            it["authorization_endpoint"] =
+                format!("{}?tenant=a", it["authorization_endpoint"].as_str().unwrap()).into();
         }
     });
     let url = fixture.session.begin_sign_in().await.unwrap().url;
@@ -236,8 +237,9 @@ async fn metadata_that_set_one_of_our_parameters_start_no_sign_in() {
 #[tokio::test]
 async fn an_error_member_that_is_null_counts_as_missing_and_an_empty_one_does_not() {
     let null: fn(&mut Behaviour) = |behaviour| {
-        behaviour.answer =
-            |answer| (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null)
+        behaviour.answer = |answer| {
+            (answer["error"], answer["error_description"]) = (serde_json::Value::Null, serde_json::Value::Null);
+        };
     };
     let fixture = Fixture::new().await;
     fixture.behave(null);

@@ -32,7 +32,7 @@ const WRONG: &[Row] = &[
     (
         "iss lacks the slash (2)",
         |behaviour| {
-            behaviour.claims = |claims| claims["iss"] = claims["iss"].as_str().unwrap().trim_end_matches('/').into()
+            behaviour.claims = |claims| claims["iss"] = claims["iss"].as_str().unwrap().trim_end_matches('/').into();
         },
         Error::IdToken(Issuer),
     ),
@@ -319,28 +319,28 @@ async fn a_right_id_token_may_have_every_shape_that_the_standard_allows() {
         ("ES256", |_| {}),
         ("RS256", |behaviour| behaviour.signer = Signer::Rs256),
         ("aud is a list with ours (2)", |behaviour| {
-            behaviour.claims = |claims| claims["aud"] = json!([CLIENT])
+            behaviour.claims = |claims| claims["aud"] = json!([CLIENT]);
         }),
         ("azp is ours (2)", |behaviour| {
-            behaviour.claims = |claims| claims["azp"] = CLIENT.into()
+            behaviour.claims = |claims| claims["azp"] = CLIENT.into();
         }),
         ("no at_hash (3.1.3.6)", |behaviour| {
-            behaviour.claims = |claims| remove(claims, "at_hash")
+            behaviour.claims = |claims| remove(claims, "at_hash");
         }),
         ("exp is past by less than the leeway (3.1.3.7, 9)", |behaviour| {
-            behaviour.claims = |claims| claims["exp"] = (real_now() - 30).into()
+            behaviour.claims = |claims| claims["exp"] = (real_now() - 30).into();
         }),
         ("iat is ahead by less than the leeway", |behaviour| {
-            behaviour.claims = |claims| claims["iat"] = (real_now() + 45).into()
+            behaviour.claims = |claims| claims["iat"] = (real_now() + 45).into();
         }),
         ("times with a fraction (RFC 7519, 2)", |behaviour| {
-            behaviour.claims = |claims| claims["exp"] = json!(4_102_444_800.5)
+            behaviour.claims = |claims| claims["exp"] = json!(4_102_444_800.5);
         }),
         ("typ is JWT", |behaviour| {
-            behaviour.header = |header| header["typ"] = "JWT".into()
+            behaviour.header = |header| header["typ"] = "JWT".into();
         }),
         ("sub of 255", |behaviour| {
-            behaviour.claims = |claims| claims["sub"] = "x".repeat(255).into()
+            behaviour.claims = |claims| claims["sub"] = "x".repeat(255).into();
         }),
         ("optional claims without a value", |behaviour| {
             behaviour.claims = |claims| {
@@ -350,7 +350,7 @@ async fn a_right_id_token_may_have_every_shape_that_the_standard_allows() {
             }
         }),
         ("an unknown claim (2)", |behaviour| {
-            behaviour.claims = |claims| claims["https://konnect.example/x"] = json!({"a": [null]})
+            behaviour.claims = |claims| claims["https://konnect.example/x"] = json!({"a": [null]});
         }),
     ];
     for (reason, change) in rows {
@@ -395,10 +395,10 @@ async fn an_unrequested_nonce_is_ignored_and_a_refresh_may_repeat_the_nonce_of_t
 async fn a_refresh_for_another_user_or_another_sign_in_is_refused() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("sub is another user's (12.2)", |claims| {
-            claims["sub"] = "another".into()
+            claims["sub"] = "another".into();
         }),
         ("auth_time is another sign-in's (12.2)", |claims| {
-            claims["auth_time"] = 2_000.into()
+            claims["auth_time"] = 2_000.into();
         }),
     ];
     for (reason, change) in rows {

@@ -108,7 +108,7 @@ const ROWS: &[Row] = &[
         "jku leads to the signer's key (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Attacker, |header: &mut Value| header["jku"] = elsewhere("jwks"))
+                (Signer::Attacker, |header: &mut Value| header["jku"] = elsewhere("jwks"));
         },
         Signature,
     ),
@@ -116,7 +116,7 @@ const ROWS: &[Row] = &[
         "x5u leads to the signer's certificate (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Attacker, |header: &mut Value| header["x5u"] = elsewhere("x5u"))
+                (Signer::Attacker, |header: &mut Value| header["x5u"] = elsewhere("x5u"));
         },
         Signature,
     ),
@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
         "x5c is the signer's certificate (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Attacker, |header: &mut Value| header["x5c"] = json!(["MIIB"]))
+                (Signer::Attacker, |header: &mut Value| header["x5c"] = json!(["MIIB"]));
         },
         Signature,
     ),
@@ -132,7 +132,7 @@ const ROWS: &[Row] = &[
         "kid is an address with the signer's key (RFC 8725, 3.10)",
         |behaviour| {
             (behaviour.signer, behaviour.header) =
-                (Signer::Attacker, |header: &mut Value| header["kid"] = elsewhere("jwks"))
+                (Signer::Attacker, |header: &mut Value| header["kid"] = elsewhere("jwks"));
         },
         NoKey,
     ),
@@ -170,7 +170,7 @@ const ROWS: &[Row] = &[
     (
         "a claim twice (RFC 7519, 4)",
         |behaviour| {
-            behaviour.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1))
+            behaviour.id_token = |token| section(&token, 1, |text| text.replacen('{', r#"{"sub":"another","#, 1));
         },
         Malformed,
     ),
@@ -215,7 +215,7 @@ const ROWS: &[Row] = &[
     (
         "the JSON serialization (RFC 7515, 7.2)",
         |behaviour| {
-            behaviour.id_token = |token| json!({"payload": token.split('.').nth(1), "signatures": []}).to_string()
+            behaviour.id_token = |token| json!({"payload": token.split('.').nth(1), "signatures": []}).to_string();
         },
         Malformed,
     ),
@@ -275,17 +275,17 @@ async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are
 async fn other_header_members_are_ignored() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("jku (RFC 7515, 4.1.2)", |header| {
-            header["jku"] = "http://127.0.0.1:9/jwks".into()
+            header["jku"] = "http://127.0.0.1:9/jwks".into();
         }),
         ("x5u (4.1.5)", |header| header["x5u"] = "http://127.0.0.1:9/x5u".into()),
         ("x5c and x5t of a certificate that there is not (4.1.6)", |header| {
-            (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into())
+            (header["x5c"], header["x5t"]) = (json!(["MIIB"]), "AAAA".into());
         }),
         ("another's jwk beside the right kid (4.1.3)", |header| {
-            header["jwk"] = Signer::Attacker.jwk()
+            header["jwk"] = Signer::Attacker.jwk();
         }),
         ("a header that nobody knows (4.2)", |header| {
-            header["https://konnect.example/x"] = json!({})
+            header["https://konnect.example/x"] = json!({});
         }),
     ];
     for (reason, change) in rows {

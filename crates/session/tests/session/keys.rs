@@ -328,7 +328,7 @@ async fn an_unavailable_key_set_excuses_an_unknown_key_but_not_a_wrong_signature
         behaviour.canned = vec![
             ("/jwks", Canned::Json(200, json!({"keys": [Signer::Es256.jwk()]}))),
             ("/jwks", Canned::Text(503, "")),
-        ]
+        ];
     });
     assert_eq!(
         fixture.session.complete_sign_in(&callback).await.unwrap_err().error,

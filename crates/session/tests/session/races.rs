@@ -259,7 +259,7 @@ async fn a_sign_in_from_before_a_sign_out_does_not_remove_the_next_session() {
         // The response to the first sign-in is still to come and has no refresh token, so it would remove the stored
         // session if the first sign-in still counted.
         fixture.behave(|behaviour| {
-            behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token"))
+            behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("refresh_token"));
         });
     });
     assert_eq!(signed_in.unwrap_err().error, Error::NoPending);

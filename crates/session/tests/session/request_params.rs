@@ -16,19 +16,19 @@ async fn updated_params_apply_to_the_next_sign_in_and_the_session_goes_on() {
     let changes: &[(&str, &str, fn(&mut Config))] = &[
         ("ui_locales", "en", |config| config.ui_locales = Some("en".to_owned())),
         ("login_hint", "groep.blauw", |config| {
-            config.login_hint = Some("groep.blauw".to_owned())
+            config.login_hint = Some("groep.blauw".to_owned());
         }),
         ("organization", "org_zon", |config| {
-            config.organization = Some("org_zon".to_owned())
+            config.organization = Some("org_zon".to_owned());
         }),
         ("connection", "groepen", |config| {
-            config.connection = Some("groepen".to_owned())
+            config.connection = Some("groepen".to_owned());
         }),
         ("audience", "https://api.example/", |config| {
-            config.audience = Some("https://api.example/".to_owned())
+            config.audience = Some("https://api.example/".to_owned());
         }),
         ("scope", "openid email", |config| {
-            config.scopes = vec!["email".to_owned()]
+            config.scopes = vec!["email".to_owned()];
         }),
         ("max_age", "300", |config| config.max_age = Some(300)),
         ("prompt", "login", |config| config.prompt = Some("login".to_owned())),

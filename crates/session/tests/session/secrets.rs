@@ -128,16 +128,16 @@ fn the_test_of_redaction_knows_every_type_that_holds_a_secret() {
         // Printed in the test above, or part of a type that is.
         "DeviceAuthorization",
         "Form",
-        "Inside",
+        "Contents",
         "Request",
         "Response",
         "TransferToken",
         // Private to the crate: printed in its unit tests, or without `Debug`.
-        "Answer",
+        "TokenResponse",
         "Expected",
-        "Pending",
-        "Record",
-        "Said",
+        "PendingSignIn",
+        "SessionRecord",
+        "AuthorizationResponse",
     ]
     .map(str::to_owned)
     .into();

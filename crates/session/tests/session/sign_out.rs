@@ -82,7 +82,8 @@ async fn a_sign_out_succeeds_whatever_the_provider_answers() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
         behaviour.metadata = |it| {
-            (it["revocation_endpoint"], it["end_session_endpoint"]) = (serde_json::Value::Null, serde_json::Value::Null)
+            (it["revocation_endpoint"], it["end_session_endpoint"]) =
+                (serde_json::Value::Null, serde_json::Value::Null);
         }
     });
     let signed_out = fixture.restarted().sign_out().await;

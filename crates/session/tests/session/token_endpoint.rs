@@ -186,18 +186,18 @@ async fn an_invalid_token_response_to_a_refresh_leaves_the_session_as_it_was() {
 async fn a_token_response_may_have_every_shape_that_the_standard_allows() {
     let rows: &[(&str, fn(&mut Value))] = &[
         ("the token type in any case (5.1)", |answer| {
-            answer["token_type"] = "bEARER".into()
+            answer["token_type"] = "bEARER".into();
         }),
         ("no lifetime (5.1)", |answer| {
-            drop(answer.as_object_mut().unwrap().remove("expires_in"))
+            drop(answer.as_object_mut().unwrap().remove("expires_in"));
         }),
         ("a lifetime in quotes", |answer| answer["expires_in"] = "3600".into()),
         ("a lifetime with a fraction", |answer| answer["expires_in"] = json!(0.5)),
         ("a scope and an unknown member (5.1)", |answer| {
-            (answer["scope"], answer["x"]) = ("openid".into(), json!({"a": []}))
+            (answer["scope"], answer["x"]) = ("openid".into(), json!({"a": []}));
         }),
         ("null for what is not there", |answer| {
-            (answer["scope"], answer["issued_token_type"]) = (Value::Null, Value::Null)
+            (answer["scope"], answer["issued_token_type"]) = (Value::Null, Value::Null);
         }),
     ];
     for (reason, change) in rows {
@@ -341,7 +341,7 @@ async fn a_transient_fault_is_retried_with_the_same_token_after_a_pause() {
                 ("/token", canned()),
                 ("/token", canned()),
                 ("/token", canned()),
-            ]
+            ];
         });
         assert!(
             matches!(
@@ -357,7 +357,7 @@ async fn a_transient_fault_is_retried_with_the_same_token_after_a_pause() {
 #[tokio::test]
 async fn retry_after_and_rate_limit_reset_are_honoured() {
     let soon = |behaviour: &mut Behaviour, name, value: String| {
-        behaviour.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))]
+        behaviour.canned = vec![("/token", Canned::With(429, vec![(name, value)], ""))];
     };
     // The refresh waits for a short pause.
     let fixture = Fixture::signed_in().await;

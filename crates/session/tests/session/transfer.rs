@@ -43,14 +43,15 @@ async fn a_provider_that_ignores_the_audience_gives_no_transfer_and_the_rotated_
 async fn a_response_with_another_token_type_is_no_transfer() {
     let fixture = Fixture::signed_in().await;
     fixture.behave(|behaviour| {
-        behaviour.answer = |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into()
+        behaviour.answer =
+            |answer| answer["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token".into();
     });
     assert_eq!(
         fixture.session.transfer().await,
         TransferOutcome::NoTransfer(Error::NoTransfer)
     );
     fixture.behave(|behaviour| {
-        behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("issued_token_type"))
+        behaviour.answer = |answer| drop(answer.as_object_mut().unwrap().remove("issued_token_type"));
     });
     assert!(
         matches!(fixture.session.transfer().await, TransferOutcome::Token(_)),
