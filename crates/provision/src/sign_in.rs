@@ -203,7 +203,7 @@ async fn request_path(stream: &mut TcpStream) -> Option<String> {
             return None;
         }
     }
-    let line = String::from_utf8(head).ok()?.report().next()?.to_owned();
+    let line = String::from_utf8(head).ok()?.lines().next()?.to_owned();
     let path = line.strip_prefix("GET ")?.split(' ').next()?;
     path.starts_with('/').then(|| path.to_owned())
 }

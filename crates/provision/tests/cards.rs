@@ -266,7 +266,7 @@ fn a_full_disk_leaves_the_previous_files_and_no_temporary_ones() {
         let output = Command::new("sh")
             .arg("-c")
             .arg(script)
-            .current_dir(sandbox.0.path())
+            .current_dir(sandbox.path(""))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

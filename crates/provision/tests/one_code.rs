@@ -173,7 +173,7 @@ fn a_secret_has_the_same_code_under_every_name() {
             key.name
         );
     }
-    let settings = json!({ "tenant": "zonnetje", "client_secret": "abc" });
+    let settings = json!({ "tenant": "zonnetje", "wifi_password": "abc" });
     let resolved = on_the_tablet(settings.as_object().unwrap());
     assert_eq!(resolved.errors[0].code, ErrorCode::Secret);
     assert!(
@@ -181,7 +181,7 @@ fn a_secret_has_the_same_code_under_every_name() {
         "a key that the app does not know never stops sign-in"
     );
     assert_eq!(
-        validated(&sandbox, settings.as_object().unwrap())["client_secret"],
+        validated(&sandbox, settings.as_object().unwrap())["wifi_password"],
         ErrorCode::Secret.number()
     );
 }

@@ -303,7 +303,7 @@ fn a_flag_is_a_boolean_or_its_text() {
         (json!("false "), false),
     ] {
         assert_eq!(
-            validate(key("allow_camera").unwrap(), &value).map(|parsed| valid.to_json()),
+            validate(key("allow_camera").unwrap(), &value).map(|parsed| parsed.to_json()),
             Ok(json!(flag)),
             "{value}"
         );
