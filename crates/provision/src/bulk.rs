@@ -117,10 +117,10 @@ pub fn bulk(
         (&folder.join("cards.pdf"), &pdf),
         (&folder.join("links.csv"), table(&devices, &links).as_bytes()),
     ])?;
-    let (count, shown) = (devices.len().to_string(), folder.display().to_string());
+    let (count, folder_name) = (devices.len().to_string(), folder.display().to_string());
     context.print(
-        &context.messages.with("bulk-done", &[("count", &count), ("folder", &shown)]),
-        &json!({ "ok": true, "cards": devices.len(), "folder": shown, "findings": warnings.to_json(context.messages.language) }),
+        &context.messages.with("bulk-done", &[("count", &count), ("folder", &folder_name)]),
+        &json!({ "ok": true, "cards": devices.len(), "folder": folder_name, "findings": warnings.to_json(context.messages.language) }),
     );
     Ok(Exit::Ok)
 }

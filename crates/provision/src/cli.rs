@@ -234,25 +234,25 @@ fn localized(mut command: clap::Command, messages: &Messages, path: &str) -> cla
 mod tests {
     use super::*;
 
-    fn without_help(command: &clap::Command, found: &mut Vec<String>) {
+    fn without_help(command: &clap::Command, missing: &mut Vec<String>) {
         if command.get_about().is_none() && !command.is_hide_set() {
-            found.push(command.get_name().to_owned());
+            missing.push(command.get_name().to_owned());
         }
         for argument in command
             .get_arguments()
             .filter(|argument| argument.get_help().is_none() && !command.is_hide_set())
         {
-            found.push(format!("{} {}", command.get_name(), argument.get_id()));
+            missing.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
-        command.get_subcommands().for_each(|sub| without_help(sub, found));
+        command.get_subcommands().for_each(|sub| without_help(sub, missing));
     }
 
     #[test]
     fn every_command_and_argument_has_a_help_text_in_both_languages() {
         for language in ["nl", "en"] {
-            let mut found = vec![];
-            without_help(&command(&Messages::new(language)), &mut found);
-            assert_eq!(found, Vec::<String>::new(), "{language}");
+            let mut missing = vec![];
+            without_help(&command(&Messages::new(language)), &mut missing);
+            assert_eq!(missing, Vec::<String>::new(), "{language}");
             command(&Messages::new(language)).debug_assert();
         }
     }

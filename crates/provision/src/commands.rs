@@ -46,13 +46,13 @@ pub fn init(
     };
     let tenant = Tenant::from_typed(&tenant, ".ouderportaal.nl")
         .map_err(|error| Diagnostics::one("", Diagnostic::new(error.code()).key("tenant")))?;
-    let mut given = vec![("tenant", tenant.to_string())];
+    let mut values = vec![("tenant", tenant.to_string())];
     for (key_name, value) in [("organisation_name", name), ("support_contact", support)] {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
             if let Some(Err(code)) = key(key_name).map(|row| settings::validate(row, &Value::from(value.clone()))) {
                 return Err(Diagnostics::one("", Diagnostic::new(code).key(key_name)));
             }
-            given.push((key_name, value));
+            values.push((key_name, value));
         }
     }
     let mut text = format!(
@@ -74,8 +74,8 @@ pub fn init(
             settings::Kind::Flag(_) | settings::Kind::Number(..) => value,
             _ => toml::Value::String(value).to_string(),
         };
-        let _ = match given.iter().find(|(name, _)| *name == row.name) {
-            Some((name, given)) => writeln!(text, "{name} = {}", value(given.clone())),
+        let _ = match values.iter().find(|(name, _)| *name == row.name) {
+            Some((name, chosen)) => writeln!(text, "{name} = {}", value(chosen.clone())),
             None if row.name == "config_version" => writeln!(text, "config_version = 1"),
             None => writeln!(text, "# {} = {}", row.name, value(row.example())),
         };

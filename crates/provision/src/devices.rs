@@ -32,7 +32,7 @@ pub fn read(
 ) -> Result<(Vec<Device>, Diagnostics), Diagnostics> {
     // The CSV reader ends a row at a carriage return but counts lines by line feeds only.
     let text = decode(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Diagnostics {
+    let mut diagnostics = Diagnostics {
         file: file.to_owned(),
         ..Diagnostics::default()
     };
@@ -47,25 +47,9 @@ pub fn read(
         Some(Ok(header)) => header.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
         _ => vec![],
     };
-    for name in &header {
-        let twice = header.iter().filter(|other| *other == name).count() > 1;
-        if settings::key(name).is_none() || twice {
-            found.all.push(
-                Diagnostic::new(if twice {
-                    ErrorCode::Duplicate
-                } else {
-                    ErrorCode::CsvHeader
-                })
-                .line(1)
-                .key(name),
-            );
-        }
-    }
-    if header.is_empty() {
-        found.all.push(Diagnostic::new(ErrorCode::CsvHeader).line(1));
-    }
-    if !found.all.is_empty() {
-        return Err(found);
+    diagnostics.all = header_errors(&header);
+    if !diagnostics.all.is_empty() {
+        return Err(diagnostics);
     }
     let mut devices = vec![];
     let mut errors = vec![];
@@ -141,12 +125,32 @@ pub fn read(
     }
     errors.extend(duplicates(&devices, "device_label", ErrorCode::SameDevice));
     errors.extend(duplicates(&devices, "login_hint", ErrorCode::SharedAccount));
-    found.all = errors;
-    if found.all.iter().all(|diagnostic| diagnostic.warning) {
-        Ok((devices, found))
+    diagnostics.all = errors;
+    if diagnostics.all.iter().all(|diagnostic| diagnostic.warning) {
+        Ok((devices, diagnostics))
     } else {
-        Err(found)
+        Err(diagnostics)
     }
+}
+
+/// An error for each column whose name is not a key or occurs twice, and for a table without a header.
+fn header_errors(header: &[String]) -> Vec<Diagnostic> {
+    if header.is_empty() {
+        return vec![Diagnostic::new(ErrorCode::CsvHeader).line(1)];
+    }
+    header
+        .iter()
+        .filter_map(|name| {
+            let code = if header.iter().filter(|other| *other == name).count() > 1 {
+                ErrorCode::Duplicate
+            } else if settings::key(name).is_none() {
+                ErrorCode::CsvHeader
+            } else {
+                return None;
+            };
+            Some(Diagnostic::new(code).line(1).key(name))
+        })
+        .collect()
 }
 
 /// The template, with the values of the row in place of its own.
@@ -186,7 +190,7 @@ fn separator(text: &str) -> u8 {
 /// A warning for each device whose value of this key, ignoring case, another device has already.
 fn duplicates(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
-    let mut found = vec![];
+    let mut diagnostics = vec![];
     for device in devices {
         let Some(text) = device.settings.get(name).and_then(Value::as_str) else {
             continue;
@@ -197,10 +201,10 @@ fn duplicates(devices: &[Device], name: &str, code: ErrorCode) -> Vec<Diagnostic
                 .key(name)
                 .detail(format!("{text}, {line}"));
             diagnostic.warning = true;
-            found.push(diagnostic);
+            diagnostics.push(diagnostic);
         } else {
             first.insert(text.to_lowercase(), device.line);
         }
     }
-    found
+    diagnostics
 }

@@ -179,7 +179,7 @@ impl Diagnostics {
         } else {
             Severity::Error
         };
-        let mut diagnostic = MietteDiagnostic::new(format!("{place}{what}{detail}"))
+        let mut output = MietteDiagnostic::new(format!("{place}{what}{detail}"))
             .with_code(diagnostic.code.number())
             .with_help(diagnostic.code.fix().in_language(language))
             .with_severity(severity);
@@ -187,9 +187,9 @@ impl Diagnostics {
             .span
             .filter(|(start, end)| start <= end && *end <= self.source.len());
         if let Some((start, end)) = span {
-            diagnostic = diagnostic.with_label(LabeledSpan::at(start..end, diagnostic.key.clone().unwrap_or_default()));
+            output = output.with_label(LabeledSpan::at(start..end, diagnostic.key.clone().unwrap_or_default()));
         }
-        let report = miette::Report::new(diagnostic);
+        let report = miette::Report::new(output);
         if span.is_some() {
             report.with_source_code(NamedSource::new(&self.file, self.source.clone()))
         } else {

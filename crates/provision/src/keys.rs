@@ -22,10 +22,10 @@ pub fn load(path: &Path) -> Result<SigningKey, Diagnostics> {
         .map_err(|_| Diagnostics::one(path.display().to_string(), Diagnostic::new(ErrorCode::NoKey)))
 }
 
-/// The id of a key: the given one, otherwise `k-` and the first eight characters of its public key.
-pub fn kid(key: &SigningKey, given: Option<&str>) -> String {
+/// The id of a key: the chosen one, otherwise `k-` and the first eight characters of its public key.
+pub fn kid(key: &SigningKey, chosen: Option<&str>) -> String {
     let derived = || format!("k-{}", &URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())[..8]);
-    given.map_or_else(derived, str::to_owned)
+    chosen.map_or_else(derived, str::to_owned)
 }
 
 /// `provision key new` and `provision key public`.
@@ -53,8 +53,8 @@ pub fn key(context: &Context, command: KeyCommand) -> Outcome {
     Ok(Exit::Ok)
 }
 
-fn print_public(context: &Context, key: &SigningKey, given: Option<&str>) {
-    let kid = kid(key, given);
+fn print_public(context: &Context, key: &SigningKey, chosen: Option<&str>) {
+    let kid = kid(key, chosen);
     let public = format!("{kid}:{}", URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()));
     context.print(&public, &json!({ "kid": kid, "provisioning_keys": public }));
 }

@@ -28,7 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::FromArgMatches;
 use error_codes::ErrorCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use settings::Environments;
 
 use crate::cli::{Cli, Command};

@@ -62,9 +62,9 @@ impl Report {
     /// Adds an `Ok` if `holds`, otherwise the code with `status`.
     pub fn expect(&mut self, holds: bool, status: Status, topic: &'static str, code: ErrorCode) {
         if holds {
-            self.ok(topic, "")
+            self.ok(topic, "");
         } else {
-            self.bad(status, topic, code, "")
+            self.bad(status, topic, code, "");
         }
     }
 

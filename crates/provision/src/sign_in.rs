@@ -89,7 +89,7 @@ async fn try_session(session: &Session, signed_in: &SignedIn, report: &mut Repor
     match session.refresh().await {
         RefreshOutcome::Refreshed { rotated: true, .. } => report.ok("kept", ""),
         RefreshOutcome::Refreshed { rotated: false, .. } => {
-            report.bad(Status::Warning, "kept", ErrorCode::DoctorRotation, "")
+            report.bad(Status::Warning, "kept", ErrorCode::DoctorRotation, "");
         }
         RefreshOutcome::Kept(error) | RefreshOutcome::SignedOut(error) => {
             return report.bad(Status::Fault, "kept", ErrorCode::DoctorKept, error.to_string());
@@ -104,7 +104,7 @@ async fn try_session(session: &Session, signed_in: &SignedIn, report: &mut Repor
             error.to_string(),
         ),
         TransferOutcome::SignedOut(error) => {
-            report.bad(Status::Fault, "hand-off", ErrorCode::DoctorKept, error.to_string())
+            report.bad(Status::Fault, "hand-off", ErrorCode::DoctorKept, error.to_string());
         }
     }
 }
@@ -203,7 +203,7 @@ async fn request_path(stream: &mut TcpStream) -> Option<String> {
             return None;
         }
     }
-    let line = String::from_utf8(head).ok()?.report().next()?.to_owned();
+    let line = String::from_utf8(head).ok()?.lines().next()?.to_owned();
     let path = line.strip_prefix("GET ")?.split(' ').next()?;
     path.starts_with('/').then(|| path.to_owned())
 }

@@ -140,8 +140,8 @@ fn bulk_makes_a_card_for_each_row() {
         "tenant = \"zonnetje\"\norganisation_name = \"Zonnetje\"\nsupport_contact = \"tel:+31201234567\"\n",
     );
     let devices = sandbox.file("devices.csv", sandbox.ok(&["bulk", "--example", "17"]));
-    let said = sandbox.ok(&["bulk", &devices, "--template", &template, "--out", "cards"]);
-    assert!(said.contains("17"));
+    let output = sandbox.ok(&["bulk", &devices, "--template", &template, "--out", "cards"]);
+    assert!(output.contains("17"));
     assert_eq!(sandbox.names("cards"), ["cards.pdf", "links.csv"]);
     let links = std::fs::read_to_string(sandbox.path("cards/links.csv")).unwrap();
     assert_eq!(links.lines().count(), 18);
@@ -217,9 +217,12 @@ fn a_bad_table_is_refused_with_its_line_and_nothing_is_written() {
         ("device_label\n".to_owned(), "E163", ":2:"),
     ] {
         let file = sandbox.file("bad.csv", &text);
-        let (exit, said) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "none"]);
-        assert_eq!(exit, 1, "{said}");
-        assert!(said.contains(code) && said.contains(line), "{code} {line}: {said}");
+        let (exit, output) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "none"]);
+        assert_eq!(exit, 1, "{output}");
+        assert!(
+            output.contains(code) && output.contains(line),
+            "{code} {line}: {output}"
+        );
         assert_eq!(sandbox.names("none"), Vec::<String>::new());
     }
     let huge = "device_label\n".to_owned()
@@ -266,13 +269,13 @@ fn a_full_disk_leaves_the_previous_files_and_no_temporary_ones() {
         let output = Command::new("sh")
             .arg("-c")
             .arg(script)
-            .current_dir(sandbox.0.path())
+            .current_dir(sandbox.path(""))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
-            output.status.code() == Some(1) && said.contains("E160"),
-            "{arguments}: {said}"
+            output.status.code() == Some(1) && printed.contains("E160"),
+            "{arguments}: {printed}"
         );
     }
     assert_eq!(sandbox.names("cards"), ["cards.pdf", "links.csv"]);
@@ -327,12 +330,12 @@ fn the_cells_of_a_table_are_checked_as_the_settings_that_they_are() {
         (vec![0; 4_096], "E161", ":1:"),
     ] {
         let file = sandbox.file("bad.csv", &bytes);
-        let (exit, said) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "none"]);
+        let (exit, output) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "none"]);
         assert!(
-            exit == 1 && said.contains(code) && said.contains(line),
-            "{code} {line}: {said}"
+            exit == 1 && output.contains(code) && output.contains(line),
+            "{code} {line}: {output}"
         );
-        assert!(!said.contains(token), "a secret is not shown again");
+        assert!(!output.contains(token), "a secret is not shown again");
         assert!(!sandbox.path("none").exists());
     }
 }
@@ -392,10 +395,10 @@ fn a_shared_account_and_a_shared_label_are_warnings_and_the_cards_are_printed() 
         "twins.csv",
         "device_label,login_hint\nBlauw,groep@zon.example\nGeel,Groep@zon.example\nblauw,ander@zon.example\n",
     );
-    let (exit, said) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "cards"]);
+    let (exit, output) = sandbox.printed(&["bulk", &file, "--template", &template, "--out", "cards"]);
     assert_eq!(exit, 0);
     assert!(
-        said.contains("E166") && said.contains(":3:") && said.contains("E165") && said.contains(":4:"),
-        "{said}"
+        output.contains("E166") && output.contains(":3:") && output.contains("E165") && output.contains(":4:"),
+        "{output}"
     );
 }

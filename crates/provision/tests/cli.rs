@@ -132,13 +132,17 @@ fn every_wrong_value_has_its_code() {
     ];
     for (text, code) in cases {
         let file = sandbox.file("bad", &text);
-        let (exit, said) = sandbox.printed(&["validate", &file]);
-        assert!(said.contains(code), "{code}: {} -> {said}", &text[..text.len().min(80)]);
-        assert_eq!(exit, i32::from(code != "E102"), "{said}");
-        assert!(!said.contains(token), "a secret is not shown again");
+        let (exit, output) = sandbox.printed(&["validate", &file]);
+        assert!(
+            output.contains(code),
+            "{code}: {} -> {output}",
+            &text[..text.len().min(80)]
+        );
+        assert_eq!(exit, i32::from(code != "E102"), "{output}");
+        assert!(!output.contains(token), "a secret is not shown again");
     }
-    let (exit, said) = sandbox.printed(&["validate", "nowhere.toml"]);
-    assert!(exit == 1 && said.contains("E160"), "{said}");
+    let (exit, output) = sandbox.printed(&["validate", "nowhere.toml"]);
+    assert!(exit == 1 && output.contains("E160"), "{output}");
     let file = sandbox.file("token.toml", "tenant = \"a\"\nlogin_hint = \"{{serialnumber}}\"");
     assert_eq!(
         sandbox.printed(&["validate", &file]).0,

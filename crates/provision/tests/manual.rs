@@ -50,7 +50,7 @@ fn run(sandbox: &Path, command: &str) -> String {
 fn normalized(text: &str) -> String {
     let mut all = String::new();
     for line in text.lines() {
-        let messages: Vec<String> = line
+        let words: Vec<String> = line
             .split(' ')
             .map(|word| {
                 let dots = word.split('#').next_back().unwrap_or_default();

@@ -103,7 +103,7 @@ fn validated(sandbox: &Sandbox, settings: &Map<String, Value>) -> BTreeMap<Strin
 #[test]
 fn every_wrong_value_of_every_key_has_the_same_code_on_the_tablet_in_the_mdm_and_in_validate() {
     let sandbox = Sandbox::new();
-    let mut seen: BTreeMap<&str, Vec<ErrorCode>> = BTreeMap::new();
+    let mut codes_by_key: BTreeMap<&str, Vec<ErrorCode>> = BTreeMap::new();
     for value in values() {
         // `validate` gets all keys for which the value is wrong in one file; the tablet gets them one by one.
         let mut file = Map::from_iter([("tenant".to_owned(), json!("zonnetje"))]);
@@ -140,7 +140,7 @@ fn every_wrong_value_of_every_key_has_the_same_code_on_the_tablet_in_the_mdm_and
             }
             file.insert(key.name.to_owned(), value.clone());
             expected.insert(key.name.to_owned(), error.code.number().to_owned());
-            seen.entry(key.name).or_default().push(error.code);
+            codes_by_key.entry(key.name).or_default().push(error.code);
         }
         let mut reported = validated(&sandbox, &file);
         // A wrong environment leaves the keys of a custom one without the environment that they belong to.
@@ -148,10 +148,10 @@ fn every_wrong_value_of_every_key_has_the_same_code_on_the_tablet_in_the_mdm_and
         assert_eq!(reported, expected, "{value}");
     }
     for key in KEYS {
-        let codes = seen.get(key.name).map_or(0, Vec::len);
+        let codes = codes_by_key.get(key.name).map_or(0, Vec::len);
         assert!(codes >= 5, "{} was given {codes} wrong values", key.name);
         if matches!(key.kind, Kind::Choice(_)) && key.name != "environment" {
-            assert!(seen[key.name].contains(&ErrorCode::Choice));
+            assert!(codes_by_key[key.name].contains(&ErrorCode::Choice));
         }
     }
 }
@@ -173,7 +173,7 @@ fn a_secret_has_the_same_code_under_every_name() {
             key.name
         );
     }
-    let settings = json!({ "tenant": "zonnetje", "client_secret": "abc" });
+    let settings = json!({ "tenant": "zonnetje", "wifi_password": "abc" });
     let resolved = on_the_tablet(settings.as_object().unwrap());
     assert_eq!(resolved.errors[0].code, ErrorCode::Secret);
     assert!(
@@ -181,7 +181,7 @@ fn a_secret_has_the_same_code_under_every_name() {
         "a key that the app does not know never stops sign-in"
     );
     assert_eq!(
-        validated(&sandbox, settings.as_object().unwrap())["client_secret"],
+        validated(&sandbox, settings.as_object().unwrap())["wifi_password"],
         ErrorCode::Secret.number()
     );
 }

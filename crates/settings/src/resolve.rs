@@ -49,20 +49,7 @@ pub fn resolve_all(environments: &Environments, sources: Sources<'_>) -> Resolve
         errors: vec![],
         security_error: None,
     };
-    for (source, map) in values {
-        for (key, value) in map.iter().filter(|(key, _)| schema::key(key).is_none()) {
-            let secret = looks_secret(key, value.as_str().unwrap_or_default());
-            reader.report(
-                key,
-                source,
-                if secret {
-                    ErrorCode::Secret
-                } else {
-                    ErrorCode::UnknownKey
-                },
-            );
-        }
-    }
+    reader.report_unknown_keys();
     reader.number("config_version");
     let environment = reader
         .text("environment")
@@ -109,25 +96,8 @@ pub fn resolve_all(environments: &Environments, sources: Sources<'_>) -> Resolve
         "diagnostics",
         &[("off", Diagnostics::Off), ("verbose", Diagnostics::Verbose)],
     );
-    let tenant_suffix = environments
-        .get(&environment)
-        .map(|known| known.tenant_suffix.clone())
-        .filter(|suffix| !suffix.is_empty())
-        .unwrap_or_else(|| ".ouderportaal.nl".to_owned());
-
-    let custom = CUSTOM_KEYS.map(|name| reader.text(name));
-    let target = if environment == "custom" && environments.get("custom").is_none() {
-        custom_target(custom, tenant, allowed, &mut reader)
-    } else {
-        for name in CUSTOM_KEYS
-            .iter()
-            .zip(&custom)
-            .filter_map(|(name, value)| value.as_ref().map(|_| *name))
-        {
-            reader.report(name, reader.source(name), ErrorCode::CustomOnly);
-        }
-        target(environment, tenant, allowed, &mut reader)
-    };
+    let tenant_suffix = tenant_suffix(environments, &environment);
+    let target = target(environment, tenant, allowed, &mut reader);
     Resolved {
         target: match reader.security_error.take() {
             Some(error) => Err(error),
@@ -214,6 +184,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Reports every key that the schema does not have. The app skips such keys, but a secret must leave the settings even
+    /// under an unknown name.
+    fn report_unknown_keys(&mut self) {
+        for (source, map) in self.values {
+            for (key, value) in map.iter().filter(|(key, _)| schema::key(key).is_none()) {
+                let secret = looks_secret(key, value.as_str().unwrap_or_default());
+                let code = if secret {
+                    ErrorCode::Secret
+                } else {
+                    ErrorCode::UnknownKey
+                };
+                self.report(key, source, code);
+            }
+        }
+    }
+
     fn report(&mut self, key: &str, source: Source, code: ErrorCode) {
         let error = SettingError {
             key: key.to_owned(),
@@ -257,6 +243,36 @@ impl Reader<'_> {
             _ => 0,
         }
     }
+}
+
+/// What follows the tenant in the address of its Konnect: as the environment says, otherwise Konnect's own domain.
+fn tenant_suffix(environments: &Environments, environment: &str) -> String {
+    environments
+        .get(environment)
+        .map(|known| known.tenant_suffix.clone())
+        .filter(|suffix| !suffix.is_empty())
+        .unwrap_or_else(|| ".ouderportaal.nl".to_owned())
+}
+
+/// Where to sign in, if the keys that it follows from are there. Reports keys that do not fit the environment.
+fn target(
+    environment: String,
+    tenant: Option<Tenant>,
+    allowed: Vec<String>,
+    reader: &mut Reader<'_>,
+) -> Option<SignInTarget> {
+    let custom = CUSTOM_KEYS.map(|name| reader.text(name));
+    if environment == "custom" && reader.environments.get("custom").is_none() {
+        return custom_target(custom, tenant, allowed, reader);
+    }
+    for name in CUSTOM_KEYS
+        .iter()
+        .zip(&custom)
+        .filter_map(|(name, value)| value.as_ref().map(|_| *name))
+    {
+        reader.report(name, reader.source(name), ErrorCode::CustomOnly);
+    }
+    known_target(environment, tenant, allowed, reader)
 }
 
 /// The target of a custom environment, whose identity provider and group view come from the settings themselves.
@@ -305,7 +321,7 @@ fn custom_target(
 }
 
 /// The target of an environment that this build knows.
-fn target(
+fn known_target(
     environment: String,
     tenant: Option<Tenant>,
     allowed: Vec<String>,

@@ -236,12 +236,12 @@ fn decode(part: &str) -> Result<Vec<u8>, LinkError> {
 }
 
 fn accepted(
-    given: &Map<String, Value>,
+    values: &Map<String, Value>,
     trust: TrustLevel,
     kid: Option<String>,
     expires: Option<i64>,
 ) -> Result<SetupLink, LinkError> {
-    let settings: Map<String, Value> = parsed(given, trust)?
+    let settings: Map<String, Value> = parsed(values, trust)?
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_json()))
         .collect();
@@ -254,9 +254,9 @@ fn accepted(
 
 /// Validates every setting, and that a link of this trust level may hold it. Leaves out keys that this build does not
 /// know, because the link may be made for a newer app.
-fn parsed(given: &Map<String, Value>, trust: TrustLevel) -> Result<Vec<(&'static str, Parsed)>, LinkError> {
+fn parsed(values: &Map<String, Value>, trust: TrustLevel) -> Result<Vec<(&'static str, Parsed)>, LinkError> {
     let mut parsed = vec![];
-    for (name, value) in given.iter().filter(|(_, value)| !is_blank(value)) {
+    for (name, value) in values.iter().filter(|(_, value)| !is_blank(value)) {
         if looks_secret(name, value.as_str().unwrap_or_default()) {
             return Err(LinkError::of(name, ErrorCode::Secret));
         }

@@ -46,6 +46,7 @@ fn long_host(length: usize) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_last_valid_value_is_accepted_and_the_next_is_refused() {
     let audience = |length: usize| json!(format!("https://a.example/{}", "a".repeat(length - 18)));
     let group = |length: usize| json!(format!("https://k.example/{}", "a".repeat(length - 18)));
@@ -276,11 +277,11 @@ fn the_group_view_of_a_custom_environment_must_be_on_an_allowed_or_built_in_host
         ("", "https://ouderportaal.nl/", false),
         ("", "https://evil.nl/", false),
     ] {
-        let given = json!({
+        let settings = json!({
             "environment": "custom", "tenant": "zonnetje", "issuer": "https://id.zonnetje.nl/", "client_id": "groep_client",
             "group_url": group, "allowed_hosts": allowed,
         });
-        let resolved = resolve(&environments, given.as_object().unwrap(), &Map::new());
+        let resolved = resolve(&environments, settings.as_object().unwrap(), &Map::new());
         match resolved.target {
             Ok(target) => assert!(
                 valid && target.is_some_and(|target| target.group_url.as_str() == group),
@@ -303,7 +304,7 @@ fn a_flag_is_a_boolean_or_its_text() {
         (json!("false "), false),
     ] {
         assert_eq!(
-            validate(key("allow_camera").unwrap(), &value).map(|parsed| valid.to_json()),
+            validate(key("allow_camera").unwrap(), &value).map(|parsed| parsed.to_json()),
             Ok(json!(flag)),
             "{value}"
         );
@@ -319,8 +320,8 @@ fn a_blank_value_is_ignored_and_the_weaker_source_applies() {
         assert_eq!(resolved.target.unwrap().unwrap().tenant.as_str(), "zonnetje", "{blank}");
         assert_eq!(resolved.errors, vec![]);
     }
-    for given in [json!("a"), json!(0), json!(false), json!([]), json!({})] {
-        assert!(!is_blank(&given), "{given}");
+    for value in [json!("a"), json!(0), json!(false), json!([]), json!({})] {
+        assert!(!is_blank(&value), "{value}");
     }
 }
 

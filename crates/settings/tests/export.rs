@@ -29,7 +29,7 @@ fn every_generated_file_matches_its_snapshot() {
 }
 
 #[test]
-fn the_android_file_keeps_the_rules_of_the_store_and_a_planted_fault_does_not() {
+fn the_android_file_keeps_the_rules_of_the_store_and_an_injected_error_does_not() {
     let valid = export::restrictions().unwrap();
     assert_eq!(export::rules::restrictions(&valid), Vec::<String>::new());
     for (good, bad) in [
@@ -78,7 +78,7 @@ fn the_strings_have_a_text_for_every_reference() {
 }
 
 #[test]
-fn the_specfile_keeps_the_rules_of_its_schema_and_a_planted_fault_does_not() {
+fn the_specfile_keeps_the_rules_of_its_schema_and_an_injected_error_does_not() {
     let valid = export::specfile().unwrap();
     assert_eq!(export::rules::specfile(&valid), Vec::<String>::new());
     for (good, bad) in [
@@ -103,7 +103,7 @@ fn the_json_schema_is_valid_and_agrees_with_validation() {
     jsonschema::meta::validate(&schema).expect("a valid schema");
     assert!(
         jsonschema::meta::validate(&json!({ "type": "txt" })).is_err(),
-        "an injected error is seen"
+        "an injected error is detected"
     );
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert!(validator.is_valid(&Value::Object(export::example())));
@@ -164,12 +164,12 @@ fn an_independent_parser_reads_the_settings_back_from_the_property_lists() {
     );
     assert!(
         plist::Value::from_reader_xml(whole.replacen("</string>", "", 1).as_bytes()).is_err(),
-        "an injected error is seen"
+        "an injected error is detected"
     );
 }
 
 #[test]
-fn settings_for_a_console_keep_its_rules_and_a_planted_fault_does_not() {
+fn settings_for_a_console_keep_its_rules_and_an_injected_error_does_not() {
     const DUPLICATE: &str = r#"{
       "key": "tenant",
       "valueString": "twice"
@@ -260,7 +260,7 @@ fn settings_for_a_console_keep_its_rules_and_a_planted_fault_does_not() {
 }
 
 #[test]
-fn the_strings_and_the_manual_keep_their_rules_and_a_planted_fault_does_not() {
+fn the_strings_and_the_manual_keep_their_rules_and_an_injected_error_does_not() {
     let restrictions = export::restrictions().unwrap();
     for language in ["nl", "en"] {
         let valid = export::strings(language).unwrap();

@@ -97,7 +97,7 @@ pub fn restrictions(xml: &str) -> Vec<String> {
             .count();
         match element.get("android:restrictionType").unwrap_or_default() {
             "hidden" if element.get("android:defaultValue").is_none() => {
-                errors.push(format!("{key} is hidden and has no default"))
+                errors.push(format!("{key} is hidden and has no default"));
             }
             "bundle_array" if children != 1 => errors.push(format!("{key} is a bundle_array of {children} children")),
             "choice" | "multi-select"
@@ -106,7 +106,7 @@ pub fn restrictions(xml: &str) -> Vec<String> {
                 errors.push(format!("{key} has no entries"));
             }
             "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" if children != 0 => {
-                errors.push(format!("{key} has children"))
+                errors.push(format!("{key} has children"));
             }
             "bool" | "string" | "integer" | "choice" | "multi-select" | "hidden" | "bundle" | "bundle_array" => {}
             other => errors.push(format!("{key} has an unknown restrictionType: {other}")),
