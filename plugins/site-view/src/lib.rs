@@ -68,15 +68,15 @@
 //! cross that border as numbers. What `objc2` cannot express, for example that a block runs on the main thread only, is
 //! stated in a `SAFETY` comment at each place.
 //!
-//! # Why JNI and not UniFFI
+//! # Why JNI and not `UniFFI`
 //!
 //! The Android half needs Kotlin, because the framework calls subclasses of its own classes (`WebViewClient`, `Dialog`,
 //! `ContentProvider`), which only a class loader can define. The border between the two is small: eleven static
-//! functions with texts, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. UniFFI would generate
-//! such functions, but its Kotlin calls Rust through JNA, which adds a native library and reflection to the app, and
-//! its callback interfaces keep handles that both sides must release. Eleven functions are less than that. Tests hold
-//! the names together: the linked library must export what the Kotlin declares, and the Kotlin's own tests run against
-//! this Rust.
+//! functions with texts, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. `UniFFI` would
+//! generate such functions, but its Kotlin calls Rust through JNA, which adds a native library and reflection to the
+//! app, and its callback interfaces keep handles that both sides must release. Eleven functions are less than that.
+//! Tests hold the names together: the linked library must export what the Kotlin declares, and the Kotlin's own tests
+//! run against this Rust.
 #![warn(missing_docs)]
 
 #[cfg(all(feature = "tauri", target_os = "android"))]

@@ -7,14 +7,14 @@ use url::Url;
 
 const START: &str = r#"<!doctype html><meta charset="utf-8"><title>The site</title>
 <h1>The site</h1>
-<p><button onclick="open('/sign-in', 'sign-in', 'width=420,height=520')">Sign in</button></p>
-<p><button onclick="open('https://example.org/')">Open another site (refused)</button></p>
+<p><button onclick="window.open('/sign-in', 'sign-in', 'width=420,height=520')">Sign in</button></p>
+<p><button onclick="window.open('https://example.org/')">Open another site (refused)</button></p>
 <p>Signed in as: <b id="name">nobody</b></p>
 <script>onmessage = ({ data, origin }) => { if (origin === location.origin) document.all.name.textContent = data }</script>"#;
 
 const SIGN_IN: &str = r#"<!doctype html><meta charset="utf-8"><title>Sign in</title>
 <h1>Sign in</h1>
-<form onsubmit="opener.postMessage(this.who.value, location.origin); close(); return false">
+<form onsubmit="opener.postMessage(this.who.value, location.origin); window.close(); return false">
 <label>Name <input name="who" value="Robin" required></label> <button>Sign in</button>
 </form>"#;
 
