@@ -97,7 +97,7 @@ impl App {
         })
     }
 
-    /// The WebDriver session, for what this type has no method for.
+    /// The `WebDriver` session, for what this type has no method for.
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver

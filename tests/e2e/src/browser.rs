@@ -66,7 +66,7 @@ impl Browser {
         })
     }
 
-    /// The WebDriver session, for what this type has no method for.
+    /// The `WebDriver` session, for what this type has no method for.
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver

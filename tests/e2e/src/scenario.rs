@@ -147,13 +147,11 @@ impl TestName {
         words.replace('_', " ")
     }
 
-    /// The name, without extension, of a picture of this test at that moment. At its end, there is none.
+    /// The name, without extension, of a picture of this test at that moment. The picture at its end has no moment.
     fn file_stem(&self, moment: Option<&str>) -> String {
         let id = self.id();
-        let parts: Vec<&str> = [id.as_deref(), self.label, moment].into_iter().flatten().collect();
-        if id.is_none() && self.label.is_none() {
-            return [&[self.name.as_str()], &parts[..]].concat().join("-");
-        }
+        let label = self.label.or_else(|| id.is_none().then_some(self.name.as_str()));
+        let parts: Vec<&str> = [id.as_deref(), label, moment].into_iter().flatten().collect();
         parts.join("-")
     }
 }

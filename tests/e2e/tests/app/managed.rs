@@ -247,7 +247,13 @@ async fn where_manual_setup_is_off_the_app_waits_for_managed_configuration_and_a
 async fn the_status_page_shows_the_source_of_each_setting_and_what_is_invalid() {
     let mut scenario = Scenario::new().unwrap();
     let status = async |scenario: &mut Scenario| -> Outcome {
-        let managed = json!({"device_label": "Blauw 1", "location_id": "loc-12", "support_contact": "tel:+31201234567", "keep_screen_on": "soms", "allow_sign_out": "false"});
+        let managed = json!({
+            "device_label": "Blauw 1",
+            "location_id": "loc-12",
+            "support_contact": "tel:+31201234567",
+            "keep_screen_on": "soms",
+            "allow_sign_out": "false",
+        });
         let app = App::start_with(&mut scenario.sandbox, &scenario.services, &managed, 0).await?;
         scenario.to_group(&app, "groep.vlinders").await?;
         scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
@@ -285,7 +291,13 @@ async fn screen_and_kiosk_policy_reach_the_device_and_invalid_settings_are_repor
             !scenario.sandbox.log("app.log").contains(r#""value":"true""#),
             "a policy is on without a setting"
         );
-        let all = json!({"tenant": "zonnetje", "keep_screen_on": "always", "block_screenshots": true, "kiosk": "if_permitted", "language": "fr"});
+        let all = json!({
+            "tenant": "zonnetje",
+            "keep_screen_on": "always",
+            "block_screenshots": true,
+            "kiosk": "if_permitted",
+            "language": "fr",
+        });
         set_managed_config(&scenario.sandbox, &all)?;
         for line in [
             r#""keep_screen_on","value":"true""#,

@@ -177,13 +177,13 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_core_dumps_are_off
         })
         .await?;
         let state = scenario.services.state()?;
-        let issued = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
+        let tokens = |kind: &str| state["issued"][kind].as_array().cloned().unwrap_or_default();
         // The token endpoint answers with a transfer token as `access_token`. It is in the engine's cookies, and is
         // spent.
-        let spent = issued("transfer_token");
+        let spent = tokens("transfer_token");
         let mut secrets = vec![];
         for kind in ["refresh_token", "access_token", "id_token"] {
-            let values: Vec<_> = issued(kind)
+            let values: Vec<_> = tokens(kind)
                 .into_iter()
                 .filter(|value| !spent.contains(value))
                 .collect();
