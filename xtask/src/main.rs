@@ -160,7 +160,7 @@ fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
     let pages = || Stamp::of(sh, "pages", &["ui", "locales", "tests/fake-konnect"]);
     let mobile = || Stamp::of(sh, mobile::STAMP, &[]);
     vec![
-        Step::function("Test the pages and the fake Konnect", || {
+        Step::function("Test the pages and the fake Konnect", move || {
             npm(sh, &ui()).args(["run", "check"]).quiet().run()?;
             npm(sh, &ui()).arg("test").quiet().run()?;
             Ok(npm(sh, &fake_konnect()).arg("test").quiet().run()?)
@@ -168,12 +168,15 @@ fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
         .skip_if(move || Ok(pages()?.exists()))
         .then(move || pages()?.write()),
         // The doctests are among these.
-        Step::function("Test everything in Rust, and the scenarios in the real app", || {
-            with_scenarios(cargo_test(
-                sh,
-                cmd!(sh, "cargo test --workspace --locked --no-fail-fast"),
-            ))
-        }),
+        Step::function(
+            "Test everything in Rust, and the scenarios in the real app",
+            move || {
+                with_scenarios(cargo_test(
+                    sh,
+                    cmd!(sh, "cargo test --workspace --locked --no-fail-fast"),
+                ))
+            },
+        ),
         Step::function("Check what only tablets run", move || mobile::check(sh, None, yes))
             .skip_if(move || Ok(mobile()?.exists())),
     ]

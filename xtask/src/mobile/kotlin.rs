@@ -21,7 +21,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             "Build the Rust that the Kotlin calls",
             cmd!(sh, "cargo build --package android-native --locked"),
         ),
-        Step::command_from("Compile the Kotlin and run its tests", || {
+        Step::command_from("Compile the Kotlin and run its tests", move || {
             // Paths in the POM, and those of Robolectric, start at its folder.
             let sh = sh.clone();
             sh.change_dir(tests());
@@ -34,7 +34,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             .map(|(name, path)| format!("-D{name}={}", path.display()));
             Ok(cmd!(sh, "mvn --batch-mode {given...} test").into())
         }),
-        Step::command_from("Shrink the classes", || shrink(sh)).then(|| {
+        Step::command_from("Shrink the classes", move || shrink(sh)).then(move || {
             let lost = lost(sh)?;
             if lost.is_empty() {
                 return Ok(());

@@ -118,7 +118,7 @@ fn below(package: &str, options: &[&str]) -> Vec<String> {
         "--package",
         package,
     ];
-    let text = text_of(cargo(&[&tree, options].concat()));
+    let text = text_of(cargo(&[&tree[..], options].concat()));
     text.lines()
         .skip(1)
         .filter_map(|line| line.split(' ').next())
