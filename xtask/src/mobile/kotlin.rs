@@ -1,6 +1,5 @@
 //! The Kotlin on a JVM: stands in for Gradle's compile, unit-test and R8 tasks.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -22,9 +21,6 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             cmd!(sh, "cargo build --package android-native --locked"),
         ),
         Step::command_from("Compile the Kotlin and run its tests", move || {
-            // Paths in the POM, and those of Robolectric, start at its folder.
-            let sh = sh.clone();
-            sh.change_dir(tests());
             let given = [
                 ("tauri.sources", tauri_android(sh)?.join("src/main/java")),
                 ("native", target().join("debug/libandroid_native.so")),
@@ -32,6 +28,8 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
                 ("resources", linked_resources(paths)),
             ]
             .map(|(name, path)| format!("-D{name}={}", path.display()));
+            // Paths in the POM, and those of Robolectric, start at its folder.
+            let _folder = sh.push_dir(tests());
             Ok(cmd!(sh, "mvn --batch-mode {given...} test").into())
         }),
         Step::command_from("Shrink the classes", move || shrink(sh)).then(move || {
