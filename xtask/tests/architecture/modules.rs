@@ -128,8 +128,8 @@ impl Graph {
     fn read_declared(&mut self, from: &Path, folder: &Path, name: &str, path: Option<String>, module: &ModulePath) {
         if let Some(path) = path {
             let file = from.parent().unwrap().join(path);
-            // A file outside its usual place may be of another crate, and it is read like any other.
-            let inner = file.with_extension("");
+            // Such a file counts as a `mod.rs`: the modules inside it are beside it.
+            let inner = file.parent().unwrap().to_owned();
             return self.read(&file, &inner, module);
         }
         let inner = folder.join(name);
