@@ -59,7 +59,7 @@ pub fn all(sh: &Shell) -> Result<Vec<Step<'_>>> {
     ])
 }
 
-/// Looks the dependencies up in the RustSec database, which it fetches.
+/// Looks the dependencies up in the database of [RustSec](https://rustsec.org), which it fetches.
 pub fn advisories(sh: &Shell) -> Result<Vec<Step<'_>>> {
     let deny = CARGO_DENY.path()?;
     Ok(vec![

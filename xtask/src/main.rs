@@ -42,22 +42,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// For a first look: build the app, start a fake identity provider and a fake Konnect, and open the app.
+    /// First look: build the app, start a fake identity provider and Konnect, open the app.
     Demo {
         /// Do the main job without a person, and write pictures and a report to `target/demo`. Implied without a display.
         #[arg(long)]
         walk: bool,
     },
-    /// Before each commit: run every test, the scenarios in the real app and the checks of `mobile` included.
+    /// Before each commit: run every test, with the scenarios in the real app and `mobile`.
     Test,
-    /// Before each pull request: the whole gate, with formatters, linters, licences, spelling, workflows and `test`.
+    /// Before each pull request: the whole gate, which is all formatters, linters and tests.
     Ci,
-    /// After a change of what users see: run the scenarios in the real app, and print their table.
+    /// After a change on the screens: run the scenarios in the real app, print their table.
     Scenarios {
         /// Only the tests with this in their name, such as `s07`.
         only: Option<String>,
     },
-    /// After a change of what only tablets run: check it with the real compilers, without an SDK or a Mac.
+    /// After a change for tablets: check it with the real compilers, without SDK or Mac.
     Mobile {
         /// Only this part.
         #[arg(value_enum)]
@@ -66,7 +66,7 @@ enum Command {
         #[arg(long, conflicts_with = "part")]
         write: bool,
     },
-    /// After a change of how a session is kept: simulate 400 days of one tablet, for each of many seeds.
+    /// After a change of the session: simulate 400 days of a tablet, for each of many seeds.
     #[command(alias = "chaos")]
     Simulation {
         /// How many seeds.
@@ -76,13 +76,13 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
-    /// After a change of the refresh: kill real processes at each of its steps, and check who is still signed in.
+    /// After a change of the refresh: kill it at each of its steps; is anybody signed out?
     Crash {
         /// How many kills at random moments follow those at each step.
         #[arg(long, default_value_t = 100)]
         runs: u64,
     },
-    /// After a change of a parser: feed it damaged input, and look for a crash or a hang.
+    /// After a change of a parser: feed it damaged input, look for a crash or a hang.
     Fuzz {
         /// How many executions, over all targets.
         #[arg(long, default_value_t = 1_000_000)]
@@ -93,13 +93,13 @@ enum Command {
         /// Only the targets with this in their package or name.
         only: Option<String>,
     },
-    /// After a change of a decision: change the code in one place at a time, and list changes that no test notices.
+    /// After a change of a decision: change it in one place at a time; does a test notice?
     Mutants {
         /// Only this package.
         #[arg(value_enum)]
         package: Option<mutants::Package>,
     },
-    /// Before a release: use the real app on a network that keeps failing, and measure recovery, sign-outs and memory.
+    /// Before a release: use the real app on a failing network, measure how it recovers.
     Soak {
         /// How many minutes.
         #[arg(long, default_value_t = 10)]
@@ -108,7 +108,7 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
-    /// Each week, by a hosted workflow: look the dependencies up in the database of vulnerabilities, over the network.
+    /// Each week, in a hosted workflow: look up known vulnerabilities of the dependencies.
     Advisories,
 }
 
@@ -160,7 +160,7 @@ fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
     let pages = || Stamp::of(sh, "pages", &["ui", "locales", "tests/fake-konnect"]);
     let mobile = || Stamp::of(sh, mobile::STAMP, &[]);
     vec![
-        Step::function("Test the pages and the fake Konnect", || {
+        Step::function("Test the pages and the fake Konnect", move || {
             npm(sh, &ui()).args(["run", "check"]).quiet().run()?;
             npm(sh, &ui()).arg("test").quiet().run()?;
             Ok(npm(sh, &fake_konnect()).arg("test").quiet().run()?)
@@ -168,12 +168,15 @@ fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
         .skip_if(move || Ok(pages()?.exists()))
         .then(move || pages()?.write()),
         // The doctests are among these.
-        Step::function("Test everything in Rust, and the scenarios in the real app", || {
-            with_scenarios(cargo_test(
-                sh,
-                cmd!(sh, "cargo test --workspace --locked --no-fail-fast"),
-            ))
-        }),
+        Step::function(
+            "Test everything in Rust, and the scenarios in the real app",
+            move || {
+                with_scenarios(cargo_test(
+                    sh,
+                    cmd!(sh, "cargo test --workspace --locked --no-fail-fast"),
+                ))
+            },
+        ),
         Step::function("Check what only tablets run", move || mobile::check(sh, None, yes))
             .skip_if(move || Ok(mobile()?.exists())),
     ]
@@ -223,13 +226,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_is_one_line_that_says_who_needs_it_when() {
+    fn the_help_of_every_command_is_one_line_of_a_terminal_and_says_when_to_use_it() {
         let cli = Cli::command();
         cli.clone().debug_assert();
         for command in cli.get_subcommands() {
             let about = command.get_about().unwrap().to_string();
             assert!(
-                about.contains(": ") && about.len() <= 120,
+                about.contains(": ") && about.len() <= 86,
                 "{}: {about}",
                 command.get_name()
             );

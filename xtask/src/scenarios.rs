@@ -52,7 +52,7 @@ pub fn print_table() -> Result<()> {
             (None, Some(_)) => ("passed", "passed"),
             (None, None) => ("skipped", "not run"),
         };
-        let title = listed.map_or("", |test| &test.title);
+        let title = listed.map_or("", |test| test.title.as_str());
         let picture = listed.map(|test| test.picture.clone());
         eprintln!(
             "{id:<5} {text:<9} {:<46} {title}",

@@ -90,7 +90,8 @@ fn missing(sh: &Shell) -> Result<BTreeSet<String>> {
     }
     let format = "-f=${Package} ${db:Status-Status}\n";
     // dpkg-query fails if it has never heard of one of them.
-    let listed = cmd!(sh, "dpkg-query -W {format} {wanted...}").ignore_status().output();
+    let names = &wanted;
+    let listed = cmd!(sh, "dpkg-query -W {format} {names...}").ignore_status().output();
     let listed = listed.with_context(|| {
         format!(
             "This runs on Debian and Ubuntu. Elsewhere, install what these packages hold, and a dpkg-query that knows them: {}",

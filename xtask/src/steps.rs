@@ -141,7 +141,7 @@ fn run_behind_progress_line(heading: &str, line: CommandLine, log: &Path) -> Res
     bar.enable_steady_tick(Duration::from_millis(120));
     let CommandLine { command, text } = line;
     let (status, tail) = run_logged(command, log, |line| {
-        bar.set_prefix(line.chars().take(60).collect::<String>())
+        bar.set_prefix(line.chars().take(60).collect::<String>());
     })
     .with_context(|| text.clone())?;
     bar.finish_and_clear();

@@ -23,7 +23,7 @@ enum Registry {
     Go(&'static str, &'static str),
     /// Maven Central: the jar with all dependencies in it, of this group and artifact.
     Maven(&'static str, &'static str),
-    /// PyPI, whose package of this name holds the program.
+    /// The Python Package Index, whose package of this name holds the program.
     Pip,
 }
 

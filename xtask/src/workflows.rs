@@ -11,7 +11,7 @@ use crate::tools::{ACTIONLINT, ZIZMOR};
 
 /// Checks every workflow.
 pub fn checks<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
-    let pinned = Step::function("Check that actions are pinned", || {
+    let pinned = Step::function("Check that actions are pinned", move || {
         let problems = unpinned(paths)?;
         if problems.is_empty() {
             return Ok(());

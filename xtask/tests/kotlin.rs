@@ -1,5 +1,7 @@
 //! The tests of the Kotlin hold every method that the system or the web engine calls, and its checks hold every name.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::fs;

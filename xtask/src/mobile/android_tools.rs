@@ -146,7 +146,7 @@ pub fn merge_manifests(sh: &Shell, paths: &Paths, tools: &Tools) -> Result<()> {
         .join(":");
     let out = merged_manifest(paths);
     sh.remove_path(&out)?;
-    let (min, max) = (
+    let (oldest, newest) = (
         format!("MIN_SDK_VERSION={MIN_SDK}"),
         format!("TARGET_SDK_VERSION={API}"),
     );
@@ -159,7 +159,7 @@ pub fn merge_manifests(sh: &Shell, paths: &Paths, tools: &Tools) -> Result<()> {
         .java(sh, "com.android.manifmerger.Merger")
         .arg("--main")
         .arg(main)
-        .args(["--libs", &libraries, "--property", &min, "--property", &max])
+        .args(["--libs", &libraries, "--property", &oldest, "--property", &newest])
         .args(versions)
         .args(placeholders)
         .arg("--out")
@@ -238,7 +238,8 @@ pub fn lint(sh: &Shell, paths: &Paths, tools: &Tools) -> Result<()> {
         files
             .iter()
             .map(|path| format!("    <{element} {attribute}=\"{}\"/>\n", path.display()))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     };
     let (project, report) = (paths.work.join("project.xml"), paths.work.join("lint.txt"));
     sh.write_file(

@@ -1,6 +1,5 @@
 //! The Kotlin on a JVM: stands in for Gradle's compile, unit-test and R8 tasks.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -21,10 +20,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             "Build the Rust that the Kotlin calls",
             cmd!(sh, "cargo build --package android-native --locked"),
         ),
-        Step::command_from("Compile the Kotlin and run its tests", || {
-            // Paths in the POM, and those of Robolectric, start at its folder.
-            let sh = sh.clone();
-            sh.change_dir(tests());
+        Step::command_from("Compile the Kotlin and run its tests", move || {
             let given = [
                 ("tauri.sources", tauri_android(sh)?.join("src/main/java")),
                 ("native", target().join("debug/libandroid_native.so")),
@@ -32,9 +28,11 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
                 ("resources", linked_resources(paths)),
             ]
             .map(|(name, path)| format!("-D{name}={}", path.display()));
+            // Paths in the POM, and those of Robolectric, start at its folder.
+            let _folder = sh.push_dir(tests());
             Ok(cmd!(sh, "mvn --batch-mode {given...} test").into())
         }),
-        Step::command_from("Shrink the classes", || shrink(sh)).then(|| {
+        Step::command_from("Shrink the classes", move || shrink(sh)).then(move || {
             let lost = lost(sh)?;
             if lost.is_empty() {
                 return Ok(());

@@ -28,13 +28,13 @@ const SYSTEM: [&str; 7] = ["c", "m", "dl", "log", "android", "unwind", "gcc"];
 const PAGE: u64 = 16 * 1024;
 
 /// Links the app's library for a release, and checks its imports and exports.
-pub fn steps(sh: &Shell) -> Result<Vec<Step<'_>>> {
-    Ok(vec![
-        Step::command_from("Link the Android app's library", || linker_command(sh)),
-        Step::function("Check what the library imports and exports", || {
+pub fn steps(sh: &Shell) -> Vec<Step<'_>> {
+    vec![
+        Step::command_from("Link the Android app's library", move || linker_command(sh)),
+        Step::function("Check what the library imports and exports", move || {
             none_of(&problems(&sh.read_binary_file(library())?, &expected_exports(sh)?)?)
         }),
-    ])
+    ]
 }
 
 fn library() -> PathBuf {
@@ -44,23 +44,23 @@ fn library() -> PathBuf {
 fn linker_command(sh: &Shell) -> Result<CommandLine> {
     let work = sh.create_dir(target().join("link"))?;
     let name = ANDROID_64.name;
-    let clang = ["clang", "--target=aarch64-linux-android26", "-fuse-ld=lld", "-nostdlib"];
+    let arguments = ["--target=aarch64-linux-android26", "-fuse-ld=lld", "-nostdlib"];
     for library in SYSTEM {
         let (soname, made) = (
             format!("-Wl,-soname,lib{library}.so"),
             work.join(format!("lib{library}.so")),
         );
-        cmd!(sh, "{clang...} -shared {soname} -x c /dev/null -o {made}")
+        cmd!(sh, "clang {arguments...} -shared {soname} -x c /dev/null -o {made}")
             .quiet()
             .run()?;
     }
     // A script, because rustc gives the linker no arguments of ours. The script finds the empty libraries beside itself,
     // so the folder's name may hold blanks.
     let linker = work.join("linker.sh");
-    let clang = clang.join(" ");
+    let arguments = arguments.join(" ");
     sh.write_file(
         &linker,
-        format!("#!/bin/sh\nexec {clang} -L \"$(dirname \"$0\")\" -Wl,-z,max-page-size={PAGE} -Wl,-z,undefs \"$@\"\n"),
+        format!("#!/bin/sh\nexec clang {arguments} -L \"$(dirname \"$0\")\" -Wl,-z,max-page-size={PAGE} -Wl,-z,undefs \"$@\"\n"),
     )?;
     fs::set_permissions(&linker, fs::Permissions::from_mode(0o755))?;
     // A release, except for what takes long and changes no symbol's name.

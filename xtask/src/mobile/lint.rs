@@ -25,7 +25,7 @@ pub fn steps(sh: &Shell) -> Vec<Step<'_>> {
     ));
     let packages: Vec<_> = PACKAGES.iter().flat_map(|package| ["--package", package]).collect();
     for target in &TARGETS {
-        let name = target.name;
+        let (name, packages) = (target.name, &packages);
         // Libraries only: tests and examples run on the machine that builds.
         let cmd = cmd!(
             sh,

@@ -53,7 +53,7 @@ pub fn check(sh: &Shell, only: Option<Part>, yes: bool) -> Result<()> {
         if only.is_none_or(|only| only == *part) {
             steps.extend(match part {
                 Part::Lint => lint::steps(sh),
-                Part::Link => link::steps(sh)?,
+                Part::Link => link::steps(sh),
                 Part::Projects => project::steps(sh, &paths)?,
                 Part::Kotlin => kotlin::steps(sh, &paths)?,
             });

@@ -98,7 +98,7 @@ pub fn icons(paths: &Paths) -> Result<Vec<String>> {
         match png(&paths.root.join(&path)) {
             None => problems.push(format!("{}: missing, or no PNG", path.display())),
             Some((width, height, _)) if (width, height) != (size, size) => {
-                problems.push(format!("{}: {width} x {height}, not {size}", path.display()))
+                problems.push(format!("{}: {width} x {height}, not {size}", path.display()));
             }
             Some((.., true)) if opaque => problems.push(format!(
                 "{}: has an alpha channel, which Apple's store refuses",

@@ -1,4 +1,4 @@
-//! Rules for the iPad's property lists: what Xcode and the App Store would refuse, and what would make UIKit end the app.
+//! Rules for the iPad's property lists: what Xcode and the App Store would refuse, and what would make `UIKit` end the app.
 
 use anyhow::Result;
 use plist::{Dictionary, Value};

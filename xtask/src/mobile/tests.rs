@@ -254,7 +254,7 @@ fn the_script_for_the_mac_puts_each_file_into_the_xcode_project() {
     );
     same(
         &paths
-            .tauri()
+            .src_tauri()
             .join("gen/apple/Assets.xcassets/AppIcon.appiconset/AppIcon-76x76@2x.png"),
         "icons/ios/AppIcon-76x76@2x.png",
     );

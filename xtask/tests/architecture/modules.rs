@@ -128,8 +128,8 @@ impl Graph {
     fn read_declared(&mut self, from: &Path, folder: &Path, name: &str, path: Option<String>, module: &ModulePath) {
         if let Some(path) = path {
             let file = from.parent().unwrap().join(path);
-            // A file outside its usual place may be of another crate, and it is read like any other.
-            let inner = file.with_extension("");
+            // Such a file counts as a `mod.rs`: the modules inside it are beside it.
+            let inner = file.parent().unwrap().to_owned();
             return self.read(&file, &inner, module);
         }
         let inner = folder.join(name);
@@ -203,16 +203,10 @@ impl Graph {
     /// The files that use each other, directly or through others: one list for each circle.
     pub fn circles(&self) -> Vec<Vec<PathBuf>> {
         let arrows = self.arrows();
-        let reaches = |from: &Path| {
-            let mut reached = BTreeSet::new();
-            let mut open = vec![from];
-            while let Some(file) = open.pop() {
-                let next = arrows.iter().filter(|(from, _)| *from == file).map(|(_, to)| *to);
-                open.extend(next.filter(|to| reached.insert(*to)));
-            }
-            reached
-        };
-        let reached: BTreeMap<&Path, BTreeSet<&Path>> = arrows.iter().map(|(from, _)| (*from, reaches(from))).collect();
+        let reached: BTreeMap<&Path, BTreeSet<&Path>> = arrows
+            .iter()
+            .map(|(from, _)| (*from, reachable(&arrows, from)))
+            .collect();
         let circles: BTreeSet<Vec<PathBuf>> = reached
             .iter()
             .filter(|(file, below)| below.contains(*file))
@@ -223,6 +217,20 @@ impl Graph {
             .collect();
         circles.into_iter().collect()
     }
+}
+
+/// Every file that this one uses, directly or through others. It is among them only if it is in a circle.
+fn reachable<'a>(arrows: &BTreeSet<(&'a Path, &'a Path)>, start: &Path) -> BTreeSet<&'a Path> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(file) = open.pop() {
+        for (_, to) in arrows.iter().filter(|(from, _)| *from == file) {
+            if reached.insert(*to) {
+                open.push(to);
+            }
+        }
+    }
+    reached
 }
 
 fn is_punct(token: &TokenTree, wanted: char) -> bool {
