@@ -21,7 +21,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             cmd!(sh, "cargo build --package android-native --locked"),
         ),
         Step::command_from("Compile the Kotlin and run its tests", move || {
-            let given = [
+            let properties = [
                 ("tauri.sources", tauri_android(sh)?.join("src/main/java")),
                 ("native", target().join("debug/libandroid_native.so")),
                 ("manifest", merged_manifest(paths)),
@@ -30,7 +30,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
             .map(|(name, path)| format!("-D{name}={}", path.display()));
             // Paths in the POM, and those of Robolectric, start at its folder.
             let _folder = sh.push_dir(tests());
-            Ok(cmd!(sh, "mvn --batch-mode {given...} test").into())
+            Ok(cmd!(sh, "mvn --batch-mode {properties...} test").into())
         }),
         Step::command_from("Shrink the classes", move || shrink(sh)).then(move || {
             let lost = lost(sh)?;

@@ -321,13 +321,13 @@ fn a_build_for_a_store_fails_and_names_the_values_that_only_the_publisher_can_gi
 
 #[test]
 fn no_capability_names_a_remote_origin_or_a_window_of_the_site() {
-    let mut seen = 0;
+    let mut checked = 0;
     for file in fs::read_dir(root().join("capabilities")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let capability: Value = serde_json::from_str(&text).unwrap();
         assert!(capability.get("remote").is_none());
         assert_eq!(capability["windows"], serde_json::json!(["main"]));
-        seen += 1;
+        checked += 1;
     }
-    assert!(seen > 0);
+    assert!(checked > 0);
 }
