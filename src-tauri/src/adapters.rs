@@ -74,7 +74,10 @@ pub struct DeviceAdapter {
 
 impl DeviceAdapter {
     pub fn new(app: AppHandle<Wry>, managed_config_file: Option<PathBuf>) -> Self {
-        Self { app, managed_config_file }
+        Self {
+            app,
+            managed_config_file,
+        }
     }
 }
 

@@ -74,7 +74,12 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
         .plugin(tauri_plugin_site_view::init(site_host.clone()))
         .plugin(tauri_plugin_device::init())
         .invoke_handler(tauri::generate_handler![get_view, dispatch]);
-    let start = Mutex::new(Some(Start { inbox, messages, site_host, log_level }));
+    let start = Mutex::new(Some(Start {
+        inbox,
+        messages,
+        site_host,
+        log_level,
+    }));
     let app = builder
         .setup(move |app| {
             let start = start.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -82,13 +87,20 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
         })
         .build(tauri::generate_context!())?;
     app.run(|app, event| match event {
-        RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
+        RunEvent::WindowEvent {
+            event: WindowEvent::Focused(true),
+            ..
+        } => {
             if let Some(handle) = app.try_state::<AppHandle>() {
                 handle.came_to_front();
             }
         }
         // Closing the shell's page ends the app, whatever else is open.
-        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } if label == MAIN => app.exit(0),
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::CloseRequested { .. },
+            ..
+        } if label == MAIN => app.exit(0),
         _ => {}
     });
     Ok(())
@@ -96,7 +108,9 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
 
 #[cfg(desktop)]
 fn focus_front_window(app: &tauri::AppHandle<Wry>) {
-    let windows = [tauri_plugin_site_view::SITE, MAIN].into_iter().filter_map(|label| app.get_webview_window(label));
+    let windows = [tauri_plugin_site_view::SITE, MAIN]
+        .into_iter()
+        .filter_map(|label| app.get_webview_window(label));
     if let Some(front) = windows.into_iter().find(|window| window.is_visible().unwrap_or(false)) {
         let _ = front.set_focus();
     }
@@ -109,7 +123,10 @@ fn set_up(tauri_app: &mut tauri::App<Wry>, start: Start) -> Result<(), Box<dyn E
 
     let compiled = include_str!(concat!(env!("OUT_DIR"), "/environments.toml"));
     let development = Development::from_compiled(compiled, |name| std::env::var_os(name))?;
-    let device = Arc::new(DeviceAdapter::new(tauri_app.handle().clone(), development.managed_config_file));
+    let device = Arc::new(DeviceAdapter::new(
+        tauri_app.handle().clone(),
+        development.managed_config_file,
+    ));
     let application = App::new(Parts {
         inbox: start.inbox,
         messages: start.messages,
@@ -126,7 +143,9 @@ fn set_up(tauri_app: &mut tauri::App<Wry>, start: Start) -> Result<(), Box<dyn E
     tauri_app.manage(handle.clone());
 
     let links = handle.clone();
-    tauri_app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|url| links.open_link(url.as_str())));
+    tauri_app
+        .deep_link()
+        .on_open_url(move |event| event.urls().iter().for_each(|url| links.open_link(url.as_str())));
     open_main_window(tauri_app)?;
     for url in tauri_app.deep_link().get_current()?.unwrap_or_default() {
         handle.open_link(url.as_str());

@@ -17,8 +17,13 @@ const MAX_RESTARTS: u32 = 10;
 pub fn restart_after_handover(error: &(dyn Error + 'static)) {
     use std::os::unix::process::CommandExt;
 
-    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else { return };
-    let restarts = std::env::var(RESTARTS).ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else {
+        return;
+    };
+    let restarts = std::env::var(RESTARTS)
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(0);
     let Ok(program) = std::env::current_exe() else { return };
     if plugin != "single-instance" || restarts >= MAX_RESTARTS {
         return;
@@ -27,7 +32,10 @@ pub fn restart_after_handover(error: &(dyn Error + 'static)) {
     std::thread::sleep(std::time::Duration::from_millis(300));
     let mut command = std::process::Command::new(program);
     // Returns with an error only; the caller reports the first one.
-    let _ = command.args(std::env::args_os().skip(1)).env(RESTARTS, (restarts + 1).to_string()).exec();
+    let _ = command
+        .args(std::env::args_os().skip(1))
+        .env(RESTARTS, (restarts + 1).to_string())
+        .exec();
 }
 
 /// Keeps a crash from writing memory to a file: the app's, and that of the web engine's processes, which inherit this.
@@ -35,7 +43,13 @@ pub fn restart_after_handover(error: &(dyn Error + 'static)) {
 pub fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
+    if let Err(error) = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    ) {
         log::failed("forbid_core_dumps", &error);
     }
 }

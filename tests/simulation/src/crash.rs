@@ -146,11 +146,11 @@ pub struct Ended {
 }
 
 /// The victims are run from this folder: that of the binary or of the tests beside it.
-pub struct Ground {
+pub struct CrashRunner {
     victim: PathBuf,
 }
 
-impl Ground {
+impl CrashRunner {
     pub fn new(victim: PathBuf) -> Self {
         Self { victim }
     }
@@ -172,30 +172,30 @@ impl Ground {
             signed_in: false,
             broken: Some(what),
         };
-        let bench = crate::common::Bench::signed_in().await;
+        let fixture = crate::common::Fixture::signed_in().await;
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("session.json");
-        std::fs::write(&store, bench.stored().unwrap()).unwrap();
-        bench.plan(|plan| {
-            plan.rotates = cell.rotates;
-            plan.leeway = cell.leeway;
-            plan.latency = if cell.step == Step::Sent {
+        std::fs::write(&store, fixture.stored().unwrap()).unwrap();
+        fixture.behave(|behaviour| {
+            behaviour.rotates = cell.rotates;
+            behaviour.leeway = cell.leeway;
+            behaviour.latency = if cell.step == Step::Sent {
                 Duration::from_mins(1)
             } else {
                 Duration::ZERO
             };
         });
-        bench.provider.unsee();
+        fixture.provider.clear_log();
         let more = [
             format!("{:?}", cell.step),
             format!("{:?}", cell.saves),
             cell.callers.to_string(),
         ];
-        let mut child = self.victim(&bench.provider, &store, "die", &more).unwrap();
-        if let Err(what) = until(&mut child, cell.step, &bench.provider).await {
+        let mut child = self.victim(&fixture.provider, &store, "die", &more).unwrap();
+        if let Err(what) = until(&mut child, cell.step, &fixture.provider).await {
             return broken(what);
         }
-        let asked = bench.provider.hits("/token");
+        let asked = fixture.provider.hits("/token");
         let expected = usize::from(cell.step >= Step::Sent);
         if asked != expected {
             return broken(format!("{asked} exchanges before the kill instead of {expected}"));
@@ -203,24 +203,24 @@ impl Ground {
         // The other one waits for its turn by now, or begins while this one is killed.
         let other = match cell.beside {
             Beside::Nobody => None,
-            Beside::Instance => Some(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()),
-            Beside::Background => Some(self.victim(&bench.provider, &store, "transfer", &[]).unwrap()),
+            Beside::Instance => Some(self.victim(&fixture.provider, &store, "refresh", &[]).unwrap()),
+            Beside::Background => Some(self.victim(&fixture.provider, &store, "transfer", &[]).unwrap()),
         };
         if other.is_some() {
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         // Callers are answered when the turn is over; until then nobody else has it.
-        if cell.step < Step::Answering && bench.provider.hits("/token") != asked {
+        if cell.step < Step::Answering && fixture.provider.hits("/token") != asked {
             return broken("the other one did not wait for its turn".to_owned());
         }
         child.kill().await.unwrap();
-        bench.plan(|plan| plan.latency = Duration::ZERO);
+        fixture.behave(|behaviour| behaviour.latency = Duration::ZERO);
         let other = match other {
             Some(child) => Some(said(child).await),
             None => None,
         };
-        let again = said(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()).await;
-        let once_more = said(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()).await;
+        let again = said(self.victim(&fixture.provider, &store, "refresh", &[]).unwrap()).await;
+        let once_more = said(self.victim(&fixture.provider, &store, "refresh", &[]).unwrap()).await;
         let first = other.as_deref().unwrap_or(&again).to_owned();
         let signed_in = first == "alive" && again == "alive" && once_more == "alive";
         let told = first == "over" && again == "over" && once_more == "over";
@@ -235,15 +235,15 @@ impl Ground {
 
     /// Kills at any moment, `after` the start. The old or the new token is on disk, whole.
     pub async fn at_any_moment(&self, after: Duration) -> Result<(), String> {
-        let bench = crate::common::Bench::signed_in().await;
+        let fixture = crate::common::Fixture::signed_in().await;
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("session.json");
-        std::fs::write(&store, bench.stored().unwrap()).unwrap();
-        bench.plan(|plan| plan.leeway = true);
-        let mut child = self.victim(&bench.provider, &store, "refresh", &[]).unwrap();
+        std::fs::write(&store, fixture.stored().unwrap()).unwrap();
+        fixture.behave(|behaviour| behaviour.leeway = true);
+        let mut child = self.victim(&fixture.provider, &store, "refresh", &[]).unwrap();
         tokio::time::sleep(after).await;
         child.kill().await.unwrap();
-        let again = said(self.victim(&bench.provider, &store, "refresh", &[]).unwrap()).await;
+        let again = said(self.victim(&fixture.provider, &store, "refresh", &[]).unwrap()).await;
         if again == "alive" {
             Ok(())
         } else {

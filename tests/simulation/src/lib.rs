@@ -1,7 +1,7 @@
-//! The session under fire.
+//! The application under fire.
 //!
-//! - [`tablet`]: one tablet through 400 days in a second of time that stands still, with seeded faults. A seed replays
-//!   exactly. `cargo xtask simulation`.
+//! - [`tablet`]: the real application on one tablet through 400 days, in simulated time and with seeded faults. A seed
+//!   replays exactly. `cargo xtask simulation`.
 //! - [`crash`]: a real process with a real refresh, killed at every step. `cargo xtask crash`.
 
 // Whoever finds a fault here stops the run: that is what it is for.
@@ -11,7 +11,11 @@
 #[allow(clippy::unwrap_used, clippy::type_complexity)]
 mod common;
 
+pub mod calendar;
+pub mod cookies;
 pub mod crash;
+pub mod device;
 pub mod server;
+pub mod site;
 pub mod tablet;
 pub mod world;

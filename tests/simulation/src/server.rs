@@ -1,4 +1,4 @@
-//! An identity server like Auth0, without a network: rotation, leeway, 60 days idle, keys that change.
+//! A model of an identity provider like Auth0, without a network: rotation, leeway, 60 days idle, keys that change.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 use session::Request;
 use sha2::{Digest, Sha256};
 
+use crate::calendar::DAY;
 use crate::common::keys::Signer;
-use crate::world::DAY;
 
 pub const ISSUER: &str = "https://id.example.nl/";
-pub const CLIENT: &str = "client";
+pub const CLIENT: &str = "konnect-simulation";
 pub const TOKEN: &str = "/oauth/token";
 pub const IDLE: i64 = 60 * DAY;
+/// In seconds.
+const TRANSFER_LIFETIME: i64 = 60;
 
 /// Why a family of refresh tokens ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct Server {
     pub healthy: i64,
     families: Vec<Family>,
     codes: HashMap<String, Value>,
+    /// Transfer tokens that nobody has used yet: their family, and when they were issued.
+    transfers: HashMap<String, (usize, i64)>,
     draws: fastrand::Rng,
     pub exchanges: usize,
     pub ends: HashMap<&'static str, usize>,
@@ -70,6 +74,7 @@ impl Server {
             healthy: 0,
             families: vec![],
             codes: HashMap::new(),
+            transfers: HashMap::new(),
             draws: fastrand::Rng::with_seed(seed ^ 0x005e_77e7),
             exchanges: 0,
             ends: HashMap::new(),
@@ -84,6 +89,18 @@ impl Server {
     /// Why the newest family is over.
     pub fn ended(&self) -> Option<End> {
         self.families.last().and_then(|family| family.ended)
+    }
+
+    /// How often somebody has signed in.
+    pub fn sign_ins(&self) -> usize {
+        self.families.len()
+    }
+
+    /// Takes a transfer token at the authorization endpoint: once, within its 60 seconds, while its session lives.
+    pub fn redeem_transfer(&mut self, token: &str, now: i64) -> bool {
+        self.transfers
+            .remove(token)
+            .is_some_and(|(family, issued)| now - issued <= TRANSFER_LIFETIME && self.families[family].ended.is_none())
     }
 
     /// This token, if it is one, never came into the keystore: its answer was lost, its process was killed, or the keystore
@@ -264,6 +281,8 @@ impl Server {
         let access = format!("at-{:016x}", self.draws.u64(..));
         let mut answer = json!({"access_token": access, "token_type": "Bearer", "expires_in": 3_600});
         if transfer {
+            self.transfers.insert(access.clone(), (family, now));
+            answer["expires_in"] = TRANSFER_LIFETIME.into();
             answer["token_type"] = "N_A".into();
             answer["issued_token_type"] = "urn:auth0:params:oauth:token-type:session_transfer_token".into();
         }

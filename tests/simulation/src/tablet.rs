@@ -1,30 +1,33 @@
-//! One tablet through 400 days.
+//! One tablet through 400 days, with the real application in it.
 //!
-//! What must hold, whatever the seed:
+//! The application ([`app::App`]: loop, state machine, session, settings, saved state, timers) runs as it ships, against
+//! a model of the identity provider ([`crate::server`]), of Konnect's site ([`crate::site`]), of keystore, network and
+//! process ([`crate::world`]), and of the people who use the tablet (this file). What must hold, whatever the seed:
 //!
-//! - signed out only by `invalid_grant` of the server, by a person, or with the process where the keystore never took what
-//!   a sign-in brought, however often the shell asked it to;
-//! - the server says that only for a reason that no app can help: 60 days idle, or an answer that was lost (with its
-//!   process, on the way, or before a keystore that takes nothing) and a leeway that was missed;
+//! - signed out only by `invalid_grant` of the identity provider, by a person, or with the process if the keystore never
+//!   took what a sign-in brought, however often the application tried;
+//! - the identity provider says that only for a reason that no app can help: 60 days idle, or an answer that was lost
+//!   (with its process, on the way, or before a keystore that takes nothing) and a leeway that was missed;
 //! - refreshed at least daily on days on which nothing is in the way, so that 59 days away cost nobody the session;
-//! - never two exchanges at once, never an older token after a newer one was saved.
+//! - never two exchanges at once, never an older token after a newer one was saved;
+//! - after three hours with nothing in the way, the group view is on screen.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use session::{Config, RefreshOutcome, Session, TransferOutcome};
+use app::{App, AppHandle, Parts, Platform, SavedStateStore, SettingsSources, SiteHost, Ui};
+use app_state::{Action, Screen, View};
+use session::{Config, RefreshOutcome, Session};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use url::Url;
 
+use crate::calendar::{BEGIN, DAY, DAYS, HOUR, begins_summer, is_used};
+use crate::device::ModelDevice;
 use crate::server::{CLIENT, ISSUER, Server};
-use crate::world::{BEGIN, DAY, Dice, HOUR, Process, STEPS, Step, Weather, World};
+use crate::site::{GROUP_URL, ModelSite};
+use crate::world::{Dice, NetworkCondition, Process, STEPS, Step, World};
 
-/// Longer than a year.
-pub const DAYS: i64 = 400;
-/// First days of two summers, and how long the tablet lies in its drawer.
-const SUMMERS: [(i64, i64); 2] = [(102, 59), (280, 61)];
-/// How often the shell looks whether a refresh is due, and how long one that failed rests.
-const LOOK: i64 = HOUR;
-const LATER: i64 = 300;
 /// So long before the tablet is put away nothing may be in the way for a day to count.
 const CLEAR: i64 = 3 * HOUR;
 
@@ -34,13 +37,19 @@ pub struct Summary {
     pub days_used: usize,
     pub exchanges: usize,
     pub kills: usize,
-    /// Ended by 60 days idle, and by a lost answer.
+    /// Sessions that ended after 60 days idle.
     pub idle: usize,
+    /// Sessions that ended by a lost answer.
     pub lost: usize,
-    /// Ended with its process, before the keystore took it.
+    /// Sessions that ended with their process, before the keystore took them.
     pub never_saved: usize,
+    /// Sessions that a person ended.
     pub signed_out: usize,
-    /// Of all that happened, in turn.
+    /// Sessions that a person ended while the keystore did not let go of them, and that the next start found again.
+    pub found_again: usize,
+    /// Times that somebody signed in on the site's own page, because no session transfer was there.
+    pub signed_in_on_the_site: usize,
+    /// Of all that happened, in order.
     pub fingerprint: u64,
 }
 
@@ -48,17 +57,29 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken(pub String);
 
+/// The application in its process.
+struct Running {
+    process: Process,
+    handle: AppHandle,
+    site: Arc<ModelSite>,
+    changed: Arc<Notify>,
+    task: AbortHandle,
+}
+
 struct Tablet {
     seed: u64,
     world: World,
-    process: Process,
-    session: Session,
+    running: Running,
     days: fastrand::Rng,
     summary: Summary,
-    /// A person has signed in, and nothing has ended it since.
+    /// Somebody has signed in, and nothing has ended it since, as far as anybody has seen.
     signed_in: bool,
-    /// The keystore has refused the session of the newest sign-in so far: it ends with the process.
-    unsaved: bool,
+    /// A person pressed "sign out".
+    by_person: bool,
+    /// How often the identity provider had refused a grant when somebody last signed in.
+    definitive: usize,
+    /// Sign-ins at the identity provider so far.
+    sign_ins: usize,
 }
 
 /// Runs a seed.
@@ -74,24 +95,27 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         let leeway = [0, 180, 180, 180][draws.usize(0..4)];
         let rotates = draws.u8(0..5) != 0;
         let world = World::new(seed, Server::new(seed, rotates, leeway));
-        world.state().weather = weather(&mut draws);
-        let (process, session) = start(&world, seed, 0, None);
+        world.state().conditions = conditions(&mut draws);
+        let running = Running::start(&world, seed, 0, None);
         let mut tablet = Tablet {
             seed,
             world,
-            process,
-            session,
+            running,
             days: draws,
             summary: Summary::default(),
             signed_in: false,
-            unsaved: false,
+            by_person: false,
+            definitive: 0,
+            sign_ins: 0,
         };
         tablet.live().await;
+        tablet.running.stop();
         let state = tablet.world.state();
         let mut summary = tablet.summary.clone();
         summary.exchanges = state.server.exchanges;
         summary.idle = state.server.ends.get("idle").copied().unwrap_or(0);
         summary.lost = state.server.ends.get("reuse").copied().unwrap_or(0);
+        summary.signed_in_on_the_site = state.signed_in_on_the_site;
         summary.fingerprint = state.fingerprint;
         state.broken.clone().map_or(Ok(summary), |broken| Err(Broken(broken)))
     });
@@ -99,33 +123,84 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
     outcome
 }
 
-/// The app, started anew.
-fn start(world: &World, seed: u64, count: u64, die_at: Option<Step>) -> (Process, Session) {
-    let config = Config::new(
-        ISSUER.to_owned(),
-        CLIENT.to_owned(),
-        Url::parse("nl.example.app:/callback").unwrap(),
+/// Tells the person that something else is on screen.
+struct Screenwatch(Arc<Notify>);
+
+impl Ui for Screenwatch {
+    fn view_changed(&self) {
+        self.0.notify_one();
+    }
+
+    fn quit(&self) {}
+}
+
+fn environments() -> settings::Environments {
+    let toml = format!(
+        "[production]\nissuer = \"{ISSUER}\"\nclient_id = \"{CLIENT}\"\ngroup_url = \"{}\"\ntenant_suffix = \".ouderportaal.nl\"\n",
+        GROUP_URL.replace("zonnetje", "{tenant}")
     );
-    let process = world.start(die_at);
-    let dice = Dice(Mutex::new(fastrand::Rng::with_seed(seed ^ (count << 20) ^ 0xd1ce)));
-    let around = Arc::new(process.clone());
-    (
-        process,
-        Session::new(config, around.clone(), around.clone(), Arc::new(dice), around),
-    )
+    settings::Environments::from_toml(&toml).unwrap()
+}
+
+impl Running {
+    /// Starts the application. `die_at` kills its process at that step of its first exchange.
+    fn start(world: &World, seed: u64, count: u64, die_at: Option<Step>) -> Self {
+        let process = world.start(die_at);
+        let around = Arc::new(process.clone());
+        let (inbox, messages) = app::channel();
+        let site_host = Arc::new(SiteHost::new(inbox.clone()));
+        let site = ModelSite::new(process.clone(), site_host.clone(), seed ^ (count << 20));
+        let device = Arc::new(ModelDevice(process.clone()));
+        let changed = Arc::new(Notify::new());
+        let (http, store) = (around.clone(), around.clone());
+        let application = App::new(Parts {
+            inbox,
+            messages,
+            site_host,
+            site: Arc::new(site.clone()),
+            device: device.clone(),
+            ui: Arc::new(Screenwatch(changed.clone())),
+            platform: Platform {
+                clock: around,
+                random: Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(
+                    seed ^ (count << 20) ^ 0xd1ce,
+                )))),
+                http: Box::new(move |_| Some(http.clone())),
+                store: Box::new(move |_| store.clone()),
+            },
+            sources: SettingsSources::new(environments(), device),
+            saved: SavedStateStore::open(process.clone()),
+            log_level: app::diagnostics::LogLevel::default(),
+        });
+        let handle = application.handle();
+        let task = tokio::spawn(application.run()).abort_handle();
+        Self {
+            process,
+            handle,
+            site,
+            changed,
+            task,
+        }
+    }
+
+    /// Kills the process.
+    fn stop(&self) {
+        self.process.kill();
+        self.task.abort();
+    }
 }
 
 /// What stands in the way, and when.
-fn weather(draws: &mut fastrand::Rng) -> Vec<(i64, i64, Weather)> {
+fn conditions(draws: &mut fastrand::Rng) -> Vec<(i64, i64, NetworkCondition)> {
     let kinds = [
-        (Weather::Away, 50, 8 * HOUR),
-        (Weather::Hangs, 20, 2 * HOUR),
-        (Weather::Portal, 40, 4 * HOUR),
-        (Weather::Redirects, 20, 4 * HOUR),
-        (Weather::Down, 40, 8 * HOUR),
-        (Weather::Storm, 40, HOUR),
-        (Weather::Locked, 15, 2 * HOUR),
-        (Weather::Full, 10, 2 * HOUR),
+        (NetworkCondition::Away, 50, 8 * HOUR),
+        (NetworkCondition::Hangs, 20, 2 * HOUR),
+        (NetworkCondition::Portal, 40, 4 * HOUR),
+        (NetworkCondition::Redirects, 20, 4 * HOUR),
+        (NetworkCondition::Down, 40, 8 * HOUR),
+        (NetworkCondition::Storm, 40, HOUR),
+        (NetworkCondition::Locked, 15, 2 * HOUR),
+        (NetworkCondition::Full, 10, 2 * HOUR),
     ];
     let mut all = vec![];
     for day in 1..DAYS {
@@ -137,24 +212,33 @@ fn weather(draws: &mut fastrand::Rng) -> Vec<(i64, i64, Weather)> {
             }
         }
         if draws.u32(0..1_000) < 3 {
-            all.push((BEGIN + day * DAY, BEGIN + (day + draws.i64(1..6)) * DAY, Weather::Away));
+            all.push((
+                BEGIN + day * DAY,
+                BEGIN + (day + draws.i64(1..6)) * DAY,
+                NetworkCondition::Away,
+            ));
         }
     }
     all
 }
 
-fn used(day: i64) -> bool {
-    let away = SUMMERS
-        .iter()
-        .any(|(first, long)| (first + 1..first + long).contains(&day));
-    let around = SUMMERS.iter().any(|(first, long)| day == *first || day == first + long);
-    !away && (around || day % 7 < 5)
+/// What a person does about what is on screen, after so many seconds. None: work, or wait.
+fn reaction(screen: &Screen) -> Option<(u64, Action)> {
+    match screen {
+        Screen::SignIn { busy: false, .. } => Some((60, Action::SignIn)),
+        // The first button; later where the app says that it tries again by itself.
+        Screen::Trouble { buttons, retries, .. } => buttons
+            .first()
+            .map(|button| (if *retries { 900 } else { 120 }, button.clone())),
+        Screen::Status { asking: false, .. } => Some((60, Action::OpenGroup)),
+        Screen::Browser { .. } => Some((900, Action::Cancel)),
+        _ => None,
+    }
 }
 
 impl Tablet {
     async fn live(&mut self) {
-        self.sign_in().await;
-        for day in (0..DAYS).filter(|day| used(*day)) {
+        for day in (0..DAYS).filter(|day| is_used(*day)) {
             let midnight = BEGIN + day * DAY;
             let (opens, closes) = (
                 midnight + self.days.i64(7 * HOUR..8 * HOUR + 1_800),
@@ -168,13 +252,18 @@ impl Tablet {
             self.morning();
             self.day(closes).await;
             self.evening(day, closes);
+            if begins_summer(day) {
+                self.running.stop();
+            }
         }
     }
 
     /// Whatever changes over night.
     fn morning(&mut self) {
-        if self.days.u8(0..10) < 6 {
+        if self.running.process.dead() || self.days.u8(0..10) < 6 {
             self.restart(None);
+        } else {
+            self.running.handle.came_to_front();
         }
         let clock = match self.days.u32(0..400) {
             0 => Some(-self.world.now()),
@@ -193,73 +282,110 @@ impl Tablet {
     }
 
     fn restart(&mut self, die_at: Option<Step>) {
-        self.process.kill();
+        self.running.stop();
         self.summary.kills += 1;
-        if std::mem::take(&mut self.unsaved) && self.signed_in && !self.world.stored() {
-            self.signed_in = false;
-            self.summary.never_saved += 1;
-        }
-        (self.process, self.session) = start(&self.world, self.seed, self.summary.kills as u64, die_at);
+        self.running = Running::start(&self.world, self.seed, self.summary.kills as u64, die_at);
     }
 
-    /// As long as the tablet is in use: the shell's loop, and what people do.
+    /// As long as the tablet is in use: people do what the screen asks for, and now and then something else happens.
     async fn day(&mut self, closes: i64) {
         let mut deeds: Vec<i64> = (0..self.days.usize(0..4))
             .map(|_| self.world.now() + self.days.i64(0..8 * HOUR))
             .collect();
         deeds.sort_unstable();
-        let mut rests = 0;
-        while self.world.now() < closes {
-            if !self.signed_in {
-                self.sign_in().await;
+        for deed in deeds.into_iter().filter(|deed| *deed < closes) {
+            self.attend(deed).await;
+            self.deed().await;
+        }
+        self.attend(closes).await;
+    }
+
+    /// Works on the tablet until then.
+    async fn attend(&mut self, until: i64) {
+        while self.world.now() < until && self.world.state().broken.is_none() {
+            let view = self.running.handle.view();
+            self.observe(&view);
+            let left = Duration::from_secs(u64::try_from(until - self.world.now()).unwrap_or(0));
+            let Some((seconds, action)) = reaction(&view.screen) else {
+                let _ = tokio::time::timeout(left, self.running.changed.notified()).await;
                 continue;
-            }
-            let now = self.world.now();
-            let due = self.session.due_in().await;
-            let wait = due.map_or(LOOK, |due| i64::try_from(due.as_secs()).unwrap_or(LOOK));
-            let at = (now + wait).max(rests).min(closes);
-            // The shell goes on trying to save.
-            let at = if self.unsaved { at.min(now + LATER) } else { at };
-            if let Some(deed) = deeds.first().copied().filter(|deed| *deed <= at) {
-                deeds.remove(0);
-                self.world.until(deed).await;
-                self.deed().await;
-                continue;
-            }
-            self.world.until(at).await;
-            if self.unsaved {
-                self.save().await;
-                continue;
-            }
-            if at < closes && due.is_some() {
-                rests = if self.refresh().await {
-                    0
-                } else {
-                    self.world.now() + LATER
-                };
+            };
+            let thinking = Duration::from_secs(seconds).min(left);
+            if tokio::time::timeout(thinking, self.running.changed.notified())
+                .await
+                .is_err()
+                && self.running.handle.view() == view
+                && thinking < left
+            {
+                self.world.note(&format!("{action:?}"));
+                self.running.handle.dispatch(action);
+                // Let the application take it in.
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
     }
 
+    /// Looks at the screen.
+    fn observe(&mut self, view: &View) {
+        match &view.screen {
+            Screen::Group { .. } if !self.signed_in => {
+                let (sign_ins, definitive) = {
+                    let state = self.world.state();
+                    (state.server.sign_ins(), state.definitive)
+                };
+                if sign_ins == self.sign_ins {
+                    self.summary.found_again += 1;
+                }
+                (self.sign_ins, self.definitive) = (sign_ins, definitive);
+                (self.signed_in, self.by_person) = (true, false);
+            }
+            Screen::SignIn { why, .. } if self.signed_in => {
+                let (definitive, never_saved, stored) = {
+                    let state = self.world.state();
+                    (
+                        state.definitive,
+                        !state.has_saved(state.server.sign_ins()),
+                        state.stored(),
+                    )
+                };
+                if self.by_person {
+                    self.summary.signed_out += 1;
+                } else if never_saved {
+                    self.summary.never_saved += 1;
+                } else if definitive == self.definitive {
+                    self.world.broken(|| format!("signed out ({why:?}) by nobody"));
+                } else if stored && self.world.condition() != Some(NetworkCondition::Locked) {
+                    self.world
+                        .broken(|| format!("signed out ({why:?}), and the keystore still holds the session"));
+                }
+                self.signed_in = false;
+            }
+            _ => {}
+        }
+    }
+
     fn evening(&mut self, day: i64, closes: i64) {
+        let view = self.running.handle.view();
+        self.observe(&view);
         let clear = {
             let state = self.world.state();
             !state
-                .weather
+                .conditions
                 .iter()
                 .any(|(from, to, _)| *from < closes && *to > closes - CLEAR)
         };
         if !clear || !self.signed_in {
             return;
         }
+        if !matches!(view.screen, Screen::Group { .. }) {
+            self.world
+                .broken(|| format!("no group view on day {day} with nothing in the way: {:?}", view.screen));
+        }
         let idle = closes - self.world.state().server.used();
         if idle > DAY + 3 * HOUR {
-            self.world.broken(|| {
-                format!(
-                    "not refreshed for {} hours, on day {day} with nothing in the way",
-                    idle / HOUR
-                )
-            });
+            let hours = idle / HOUR;
+            self.world
+                .broken(|| format!("not refreshed for {hours} hours, on day {day} with nothing in the way"));
         }
         if self.world.state().server.ended().is_none() {
             self.world.state().server.healthy = closes;
@@ -268,180 +394,89 @@ impl Tablet {
 
     /// Anything but the daily refresh.
     async fn deed(&mut self) {
+        if !matches!(self.running.handle.view().screen, Screen::Group { .. }) {
+            return self.running.handle.came_to_front();
+        }
         match self.days.u8(0..20) {
-            0..9 => {
-                self.transfer().await;
-            }
+            0..9 => self.running.site.end_web_session(),
             9..12 => self.at_once().await,
             12..16 => self.killed().await,
             16..18 => self.in_the_background().await,
-            18 => self.save().await,
+            18 => self.running.handle.came_to_front(),
             _ if self.days.u8(0..4) == 0 => self.sign_out().await,
-            _ => {
-                self.refresh().await;
-            }
+            _ => self.running.handle.came_to_front(),
         }
     }
 
-    async fn save(&mut self) {
-        if self.session.save().await.is_ok() {
-            self.unsaved = false;
-        }
-    }
-
-    async fn refresh(&mut self) -> bool {
-        let before = self.world.state().definitive;
-        let outcome = self.session.refresh().await;
-        self.refreshed(&outcome, before)
-    }
-
-    /// True if it is done: only a fault that passes is asked for again.
-    fn refreshed(&mut self, outcome: &RefreshOutcome, before: usize) -> bool {
-        self.world.note(&format!("{outcome:?}"));
-        match outcome {
-            RefreshOutcome::Refreshed { saved, .. } => {
-                self.unsaved &= saved.is_err();
-                true
-            }
-            RefreshOutcome::Kept(_) => false,
-            RefreshOutcome::SignedOut(error) => {
-                self.ended(error.code(), before);
-                true
-            }
-        }
-    }
-
-    async fn transfer(&mut self) {
-        let before = self.world.state().definitive;
-        let outcome = self.session.transfer().await;
-        self.transferred(&outcome, before);
-    }
-
-    fn transferred(&mut self, outcome: &TransferOutcome, before: usize) {
-        self.world.note(&format!("{outcome:?}"));
-        match outcome {
-            TransferOutcome::SignedOut(error) => self.ended(error.code(), before),
-            TransferOutcome::NoTransfer(error) => self.world.broken(|| format!("no hand-off: {error}")),
-            TransferOutcome::Token(_) | TransferOutcome::Kept(_) => {}
-        }
-    }
-
-    /// The session is over: the server must have said so, since.
-    fn ended(&mut self, code: &str, before: usize) {
-        // A process in the background finds nothing of what the keystore never took.
-        let never_saved = std::mem::take(&mut self.unsaved);
-        self.summary.never_saved += usize::from(never_saved);
-        if self.signed_in && !never_saved && self.world.state().definitive == before {
-            self.world.broken(|| format!("signed out with {code} by nobody"));
-        }
-        if self.world.stored() {
-            self.world
-                .broken(|| format!("signed out with {code}, and the keystore still holds the session"));
-        }
-        self.signed_in = false;
-    }
-
-    /// Several callers, and a hand-off between them.
+    /// Several things that want the session, at the same moment.
     async fn at_once(&mut self) {
-        let before = self.world.state().definitive;
-        let (one, two, three, hand_off) = tokio::join!(
-            self.session.refresh(),
-            self.session.refresh(),
-            self.session.refresh(),
-            later(self.session.transfer())
-        );
-        for outcome in [one, two, three] {
-            self.refreshed(&outcome, before);
-        }
-        self.transferred(&hand_off, before);
+        self.running.site.end_web_session();
+        self.running.handle.came_to_front();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.running.site.end_web_session();
     }
 
-    /// Killed in the middle, at a step or at any moment.
+    /// Killed in the middle of an exchange, at a step or at any moment, and opened again at once or later.
     async fn killed(&mut self) {
         let step = self.days.bool().then(|| STEPS[self.days.usize(0..STEPS.len())]);
-        // The one that is killed may be the one that is told.
-        let before = self.world.state().definitive;
         self.restart(step);
-        let (session, transfer) = (self.session.clone(), self.days.bool());
-        let task = tokio::spawn(async move {
-            if transfer {
-                session.transfer().await;
-            } else {
-                session.refresh().await;
-            }
-        });
-        let process = self.process.clone();
-        let most = Duration::from_millis(if step.is_some() {
+        // The group view opens, and its page asks for a session transfer.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        self.running.site.end_web_session();
+        let most = if step.is_some() {
             120_000
         } else {
             self.days.u64(0..3_000)
-        });
+        };
+        let process = self.running.process.clone();
         let until_dead = async {
             while !process.dead() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let _ = tokio::time::timeout(most, until_dead).await;
-        self.process.kill();
-        task.abort();
+        let _ = tokio::time::timeout(Duration::from_millis(most), until_dead).await;
+        self.running.stop();
         self.world.note("killed");
-        // Opened again at once, or later.
         let later = [0, 20, 300][self.days.usize(0..3)];
         tokio::time::sleep(Duration::from_secs(later)).await;
         self.restart(None);
-        let outcome = self.session.refresh().await;
-        self.refreshed(&outcome, before);
     }
 
-    /// What the system wakes in the background is a process of its own.
+    /// A second process with the same keystore refreshes at the same time.
     async fn in_the_background(&mut self) {
         self.summary.kills += 1;
-        let (process, other) = start(&self.world, self.seed, self.summary.kills as u64, None);
-        let before = self.world.state().definitive;
-        let (here, there) = tokio::join!(self.session.refresh(), later(other.refresh()));
+        let process = self.world.start(None);
+        let around = Arc::new(process.clone());
+        let redirect_uri = Url::parse(app::REDIRECT_URI).unwrap();
+        let config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), redirect_uri);
+        let draws = fastrand::Rng::with_seed(self.seed ^ ((self.summary.kills as u64) << 20) ^ 0xba);
+        let other = Session::new(
+            config,
+            around.clone(),
+            around.clone(),
+            Arc::new(Dice(Mutex::new(draws))),
+            around,
+        );
+        self.running.site.end_web_session();
+        let (before, stored) = {
+            let state = self.world.state();
+            (state.definitive, state.stored())
+        };
+        let outcome = other.refresh().await;
         process.kill();
-        self.refreshed(&here, before);
-        self.refreshed(&there, before);
+        self.world.note(&format!("{outcome:?}"));
+        if matches!(outcome, RefreshOutcome::SignedOut(_)) && stored && self.world.state().definitive == before {
+            self.world
+                .broken(|| format!("a second process found the session over: {outcome:?}"));
+        }
     }
 
     async fn sign_out(&mut self) {
         self.world.note("sign out");
-        let forgotten = self.session.sign_out().await.forgotten;
-        self.summary.signed_out += 1;
-        if forgotten.is_ok() && self.world.stored() {
-            self.world
-                .broken(|| "signed out, and the keystore still holds the session".to_owned());
-        }
-        self.signed_in = false;
-        if forgotten.is_ok() {
-            return;
-        }
-        // The keystore is locked: what it still holds is dead or goes with the next sign-in.
-        while self.session.sign_out().await.forgotten.is_err() {
-            tokio::time::sleep(Duration::from_mins(5)).await;
+        self.by_person = true;
+        for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
+            self.running.handle.dispatch(action);
+            tokio::time::sleep(Duration::from_secs(2)).await;
         }
     }
-
-    /// A person signs in, as often as it takes.
-    async fn sign_in(&mut self) {
-        loop {
-            if let Ok(begun) = self.session.begin_sign_in().await {
-                tokio::time::sleep(Duration::from_secs(30)).await;
-                let callback = self.world.state().server.authorize(&begun.url);
-                if let Ok(signed_in) = self.session.complete_sign_in(&callback).await {
-                    self.world.note(&format!("{:?}", signed_in.saved));
-                    self.signed_in = true;
-                    self.unsaved = signed_in.saved.is_err();
-                    return;
-                }
-            }
-            tokio::time::sleep(Duration::from_mins(10)).await;
-        }
-    }
-}
-
-/// A moment later, so that which of two comes first is no matter of threads.
-async fn later<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::sleep(Duration::from_millis(3)).await;
-    work.await
 }

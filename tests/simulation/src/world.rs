@@ -1,25 +1,23 @@
-//! What is around the tablet: time, weather on the way to the server, a keystore, processes that are killed.
+//! What is around the tablet: time, conditions on the way to the server, a keystore, processes that are killed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use app::StateFile;
 use session::store::{Slot, Store};
-use session::{Boxed, Clock, Http, HttpFault, Random, Request, Response, Secret, StoreFault, Wait};
+use session::{BoxFuture, Clock, Http, HttpError, Random, Request, Response, RetryAfter, Secret, StoreError};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::calendar::{BEGIN, DAY, HOUR};
+use crate::cookies::Cookies;
 use crate::server::{Server, TOKEN, index_of};
-
-/// Monday, 31 August 2026, midnight: where each run begins.
-pub const BEGIN: i64 = 1_788_134_400;
-pub const HOUR: i64 = 3_600;
-pub const DAY: i64 = 24 * HOUR;
 
 /// What stands between the tablet and the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
+pub enum NetworkCondition {
     /// No connection.
     Away,
     /// Nothing answers in time.
@@ -59,7 +57,7 @@ pub const STEPS: [Step; 5] = [
 pub struct State {
     pub server: Server,
     /// From, to, what: by true time.
-    pub weather: Vec<(i64, i64, Weather)>,
+    pub conditions: Vec<(i64, i64, NetworkCondition)>,
     /// How far the tablet's clock is from the true time.
     pub clock: i64,
     /// Answers are lost on the way one time in so many.
@@ -67,6 +65,13 @@ pub struct State {
     disk: HashMap<Slot, Secret>,
     /// The family and place of the newest refresh token that was ever saved.
     saved: (usize, usize),
+    has_saved: bool,
+    /// The saved state of the app: survives the process.
+    state_file: Option<Vec<u8>>,
+    /// The cookies of the tablet's web view.
+    pub cookies: Cookies,
+    /// How often somebody signed in on the site's own page.
+    pub signed_in_on_the_site: usize,
     /// The process that has the session to itself.
     owner: Option<u64>,
     /// The processes with an exchange under way.
@@ -82,6 +87,18 @@ pub struct State {
     way: fastrand::Rng,
 }
 
+impl State {
+    /// The disk holds a session.
+    pub fn stored(&self) -> bool {
+        self.disk.contains_key(&Slot::Session)
+    }
+
+    /// The keystore has once taken a session of the newest sign-in, of `sign_ins` so far.
+    pub fn has_saved(&self, sign_ins: usize) -> bool {
+        self.has_saved && self.saved.0 + 1 == sign_ins
+    }
+}
+
 #[derive(Clone)]
 pub struct World(Arc<(Instant, Mutex<State>)>);
 
@@ -90,11 +107,15 @@ impl World {
     pub fn new(seed: u64, server: Server) -> Self {
         let state = State {
             server,
-            weather: vec![],
+            conditions: vec![],
             clock: 0,
             lossy: 300,
             disk: HashMap::new(),
             saved: (0, 0),
+            has_saved: false,
+            state_file: None,
+            cookies: Cookies::default(),
+            signed_in_on_the_site: 0,
             owner: None,
             asking: vec![],
             broken: None,
@@ -126,14 +147,14 @@ impl World {
         let mut state = self.state();
         if state.broken.is_none() {
             let what = what();
-            let weather: Vec<_> = state
-                .weather
+            let conditions: Vec<_> = state
+                .conditions
                 .iter()
                 .filter(|(from, to, _)| (*from..*to).contains(&now))
                 .map(|(_, _, kind)| *kind)
                 .collect();
             state.broken = Some(format!(
-                "day {} {:02}:{:02}, {weather:?}: {what}",
+                "day {} {:02}:{:02}, {conditions:?}: {what}",
                 (now - BEGIN) / DAY,
                 now % DAY / HOUR,
                 now % HOUR / 60
@@ -150,10 +171,10 @@ impl World {
         }
     }
 
-    pub fn weather(&self) -> Option<Weather> {
+    pub fn condition(&self) -> Option<NetworkCondition> {
         let now = self.now();
         self.state()
-            .weather
+            .conditions
             .iter()
             .find(|(from, to, _)| (*from..*to).contains(&now))
             .map(|(_, _, kind)| *kind)
@@ -169,11 +190,6 @@ impl World {
             dead: Arc::new(AtomicBool::new(false)),
             die_at,
         }
-    }
-
-    /// The disk holds a session.
-    pub fn stored(&self) -> bool {
-        self.state().disk.contains_key(&Slot::Session)
     }
 }
 
@@ -215,8 +231,8 @@ impl Clock for Process {
         self.world.now().saturating_add(self.world.state().clock)
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
-        Box::pin(tokio::time::sleep(time))
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 
@@ -255,17 +271,17 @@ impl Drop for Asking {
     }
 }
 
-fn answer(status: u16, date: Option<i64>, wait: Option<Wait>, body: Vec<u8>) -> Response {
+fn answer(status: u16, date: Option<i64>, retry_after: Option<RetryAfter>, body: Vec<u8>) -> Response {
     Response {
         status,
         date,
-        wait,
+        retry_after,
         body: Zeroizing::new(body),
     }
 }
 
 impl Http for Process {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let process = self.clone();
         Box::pin(async move {
             let world = process.world.clone();
@@ -291,28 +307,28 @@ impl Http for Process {
             tokio::time::sleep(Duration::from_millis(travel)).await;
             let now = world.now();
             let portal = "<html><title>Welkom</title></html>";
-            match world.weather() {
-                Some(Weather::Away) => return Err(HttpFault::Unreachable),
-                Some(Weather::Hangs) => {
+            match world.condition() {
+                Some(NetworkCondition::Away) => return Err(HttpError::Unreachable),
+                Some(NetworkCondition::Hangs) => {
                     tokio::time::sleep(Duration::from_secs(10)).await;
-                    return Err(HttpFault::Timeout);
+                    return Err(HttpError::Timeout);
                 }
-                Some(Weather::Portal) => return Ok(answer(200, Some(now - 7 * DAY), None, portal.into())),
-                Some(Weather::Redirects) => return Ok(answer(302, None, None, vec![])),
-                Some(Weather::Down) => {
+                Some(NetworkCondition::Portal) => return Ok(answer(200, Some(now - 7 * DAY), None, portal.into())),
+                Some(NetworkCondition::Redirects) => return Ok(answer(302, None, None, vec![])),
+                Some(NetworkCondition::Down) => {
                     return Ok(answer(
                         if draw < 500 { 503 } else { 500 },
                         Some(now),
-                        (draw < 100).then_some(Wait::For(draw)),
+                        (draw < 100).then_some(RetryAfter::Seconds(draw)),
                         portal.into(),
                     ));
                 }
-                Some(Weather::Storm) => {
+                Some(NetworkCondition::Storm) => {
                     let wait = match draw % 4 {
                         0 => None,
-                        1 => Some(Wait::For(draw)),
-                        2 => Some(Wait::Until(now + i64::try_from(draw).unwrap_or(0))),
-                        _ => Some(Wait::For(u64::MAX)),
+                        1 => Some(RetryAfter::Seconds(draw)),
+                        2 => Some(RetryAfter::Until(now + i64::try_from(draw).unwrap_or(0))),
+                        _ => Some(RetryAfter::Seconds(u64::MAX)),
                     };
                     return Ok(answer(
                         429,
@@ -321,7 +337,7 @@ impl Http for Process {
                         br#"{"error":"too_many_requests"}"#.to_vec(),
                     ));
                 }
-                Some(Weather::Locked | Weather::Full) | None => {}
+                Some(NetworkCondition::Locked | NetworkCondition::Full) | None => {}
             }
             alive(&process).await;
             if exchange {
@@ -349,9 +365,9 @@ impl Http for Process {
                 let time = if draw < 500 { 10_000 } else { 100 };
                 tokio::time::sleep(Duration::from_millis(time)).await;
                 return Err(if draw < 500 {
-                    HttpFault::Timeout
+                    HttpError::Timeout
                 } else {
-                    HttpFault::Unreachable
+                    HttpError::Unreachable
                 });
             }
             tokio::time::sleep(Duration::from_millis(travel)).await;
@@ -374,24 +390,39 @@ async fn alive(process: &Process) {
     }
 }
 
+/// The file of the app's saved state, as one process sees it.
+impl StateFile for Process {
+    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
+        Ok(self.world.state().state_file.clone())
+    }
+
+    fn write(&self, content: &[u8]) -> std::io::Result<()> {
+        if self.dead() {
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        self.world.state().state_file = Some(content.to_vec());
+        Ok(())
+    }
+}
+
 /// The keystore, as one process sees it.
 impl Store for Process {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
-        match self.world.weather() {
-            _ if self.dead() => Err(StoreFault::Failed),
-            Some(Weather::Locked) => Err(StoreFault::Locked),
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
+        match self.world.condition() {
+            _ if self.dead() => Err(StoreError::Failed),
+            Some(NetworkCondition::Locked) => Err(StoreError::Locked),
             _ => Ok(self.world.state().disk.get(&slot).cloned()),
         }
     }
 
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         if slot == Slot::Session {
             self.at(Step::Saving);
         }
-        let fault = match self.world.weather() {
-            _ if self.dead() => Some(StoreFault::Failed),
-            Some(Weather::Locked) => Some(StoreFault::Locked),
-            Some(Weather::Full) => Some(StoreFault::Failed),
+        let fault = match self.world.condition() {
+            _ if self.dead() => Some(StoreError::Failed),
+            Some(NetworkCondition::Locked) => Some(StoreError::Locked),
+            Some(NetworkCondition::Full) => Some(StoreError::Failed),
             _ => None,
         };
         let index = index_of(value.expose());
@@ -404,9 +435,10 @@ impl Store for Process {
             if index < state.saved {
                 drop(state);
                 self.world.broken(|| format!("{index:?} was saved over a newer one"));
-                return Err(StoreFault::Failed);
+                return Err(StoreError::Failed);
             }
             state.saved = index;
+            state.has_saved = true;
         }
         state.disk.insert(slot, value.clone());
         drop(state);
@@ -416,10 +448,10 @@ impl Store for Process {
         Ok(())
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
-        match self.world.weather() {
-            _ if self.dead() => Err(StoreFault::Failed),
-            Some(Weather::Locked) => Err(StoreFault::Locked),
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
+        match self.world.condition() {
+            _ if self.dead() => Err(StoreError::Failed),
+            Some(NetworkCondition::Locked) => Err(StoreError::Locked),
             _ => {
                 self.world.state().disk.remove(&slot);
                 Ok(())
@@ -427,10 +459,10 @@ impl Store for Process {
         }
     }
 
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         let mut state = self.world.state();
         if self.dead() {
-            return Err(StoreFault::Failed);
+            return Err(StoreError::Failed);
         }
         match state.owner {
             None => {
@@ -438,7 +470,7 @@ impl Store for Process {
                 drop(state);
                 Ok(Box::new(Alone(self.clone())))
             }
-            Some(_) => Err(StoreFault::Locked),
+            Some(_) => Err(StoreError::Locked),
         }
     }
 }

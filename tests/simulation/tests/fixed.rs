@@ -4,16 +4,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use simulation::crash::{Beside, Cell, Ground, Saves, Step, matrix};
+use simulation::crash::{Beside, Cell, CrashRunner, Saves, Step, matrix};
 use simulation::tablet;
 
-fn ground() -> Ground {
-    Ground::new(PathBuf::from(env!("CARGO_BIN_EXE_konnect-victim")))
+fn runner() -> CrashRunner {
+    CrashRunner::new(PathBuf::from(env!("CARGO_BIN_EXE_konnect-victim")))
 }
 
 #[tokio::test]
 async fn an_app_that_is_killed_is_signed_in_afterwards_wherever_the_protocol_allows() {
-    let ground = ground();
+    let runner = runner();
     let small = matrix().into_iter().filter(|cell| {
         let plain = cell.callers == 1 && cell.saves == Saves::Well && cell.beside == Beside::Nobody;
         // Each store, who else there is and many callers once, where it matters most.
@@ -21,7 +21,7 @@ async fn an_app_that_is_killed_is_signed_in_afterwards_wherever_the_protocol_all
         plain || hard
     });
     for cell in small {
-        let ended = ground.run(cell).await;
+        let ended = runner.run(cell).await;
         assert_eq!(ended.broken, None, "{cell}");
         assert_eq!(
             ended.signed_in,
@@ -35,7 +35,7 @@ async fn an_app_that_is_killed_is_signed_in_afterwards_wherever_the_protocol_all
 #[tokio::test]
 async fn an_app_that_is_killed_at_any_moment_leaves_the_old_or_the_new_token_whole() {
     for millis in [0, 5, 10, 15, 20, 30] {
-        ground().at_any_moment(Duration::from_millis(millis)).await.unwrap();
+        runner().at_any_moment(Duration::from_millis(millis)).await.unwrap();
     }
 }
 

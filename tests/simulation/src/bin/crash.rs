@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use simulation::crash::{Cell, Ended, Ground, matrix};
+use simulation::crash::{Cell, CrashRunner, Ended, matrix};
 
 /// Kills real processes at every step of a refresh.
 #[derive(Parser)]
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         eprintln!("the binaries' folder is not known");
         return ExitCode::FAILURE;
     };
-    let (ground, cells) = (Ground::new(victim), matrix());
+    let (runner, cells) = (CrashRunner::new(victim), matrix());
     let bar = ProgressBar::new(cells.len() as u64 + cli.runs);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} kills, {eta} left") {
         bar.set_style(style);
@@ -34,9 +34,9 @@ async fn main() -> ExitCode {
     let count = cells.len();
     let ended: Vec<(Cell, Ended)> = futures_util::stream::iter(cells)
         .map(|cell| {
-            let (ground, bar) = (&ground, &bar);
+            let (runner, bar) = (&runner, &bar);
             async move {
-                let ended = ground.run(cell).await;
+                let ended = runner.run(cell).await;
                 bar.inc(1);
                 (cell, ended)
             }

@@ -61,9 +61,9 @@ fn main() -> ExitCode {
     let total = total.into_inner().unwrap_or_default();
     let broken = broken.into_inner().unwrap_or_default();
     println!(
-        "{} seeds of {} days: {} days of use, {} exchanges, {} starts and kills; ended by 60 days idle {}, by a lost answer {}, by a keystore that never took it {}, by a person {}; broken {}",
+        "{} seeds of {} days: {} days of use, {} exchanges, {} starts and kills; ended by 60 days idle {}, by a lost answer {}, by a keystore that never took it {}, by a person {} (found again at the next start {}); signed in on the site {} times; broken {}",
         cli.seeds,
-        tablet::DAYS,
+        simulation::calendar::DAYS,
         total.days_used,
         total.exchanges,
         total.kills,
@@ -71,6 +71,8 @@ fn main() -> ExitCode {
         total.lost,
         total.never_saved,
         total.signed_out,
+        total.found_again,
+        total.signed_in_on_the_site,
         broken.len()
     );
     if broken.is_empty() {
@@ -88,4 +90,6 @@ fn add(total: &mut Summary, one: &Summary) {
     total.idle += one.idle;
     total.lost += one.lost;
     total.signed_out += one.signed_out;
+    total.found_again += one.found_again;
+    total.signed_in_on_the_site += one.signed_in_on_the_site;
 }

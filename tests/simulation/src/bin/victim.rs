@@ -13,8 +13,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use session::store::{Slot, Store};
 use session::{
-    Boxed, Clock, Config, Http, HttpFault, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session, StoreFault,
-    SystemRandom, TransferOutcome,
+    BoxFuture, Clock, Config, Http, HttpError, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session,
+    StoreError, SystemRandom, TransferOutcome,
 };
 
 /// Where to stop and how to save; nothing for an app that lives.
@@ -41,7 +41,7 @@ struct Way {
 }
 
 impl Http for Way {
-    fn send(&self, request: Request) -> Boxed<Result<Response, HttpFault>> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let (fate, exchange, real) = (self.fate.clone(), request.form.is_some(), self.real.clone());
         Box::pin(async move {
             if exchange {
@@ -63,7 +63,7 @@ impl Clock for SystemClock {
         i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
+    fn sleep(&self, time: Duration) -> BoxFuture<()> {
         Box::pin(tokio::time::sleep(time))
     }
 }
@@ -90,22 +90,22 @@ impl OneFile {
 }
 
 impl Store for OneFile {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreFault> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         if slot == Slot::Pending {
             return Ok(None);
         }
         match std::fs::read_to_string(&self.file) {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(_) => Err(StoreFault::Failed),
+            Err(_) => Err(StoreError::Failed),
         }
     }
 
-    fn save(&self, _: Slot, value: &Secret) -> Result<(), StoreFault> {
+    fn save(&self, _: Slot, value: &Secret) -> Result<(), StoreError> {
         let fault = match self.fate.saves.as_str() {
-            "FailsOnce" if !self.failed.swap(true, Ordering::SeqCst) => return Err(StoreFault::Failed),
-            "FailsAlways" => Some(StoreFault::Failed),
-            "Locked" => Some(StoreFault::Locked),
+            "FailsOnce" if !self.failed.swap(true, Ordering::SeqCst) => return Err(StoreError::Failed),
+            "FailsAlways" => Some(StoreError::Failed),
+            "Locked" => Some(StoreError::Locked),
             "Slowly" => {
                 std::thread::sleep(Duration::from_millis(300));
                 None
@@ -117,26 +117,26 @@ impl Store for OneFile {
                 self.fate.at("Saving");
                 Err(fault)
             }
-            None => self.write(value).map_err(|_| StoreFault::Failed),
+            None => self.write(value).map_err(|_| StoreError::Failed),
         };
         self.fate.at("Saved");
         outcome
     }
 
-    fn remove(&self, slot: Slot) -> Result<(), StoreFault> {
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
         if slot == Slot::Session && self.file.exists() {
-            std::fs::remove_file(&self.file).map_err(|_| StoreFault::Failed)
+            std::fs::remove_file(&self.file).map_err(|_| StoreError::Failed)
         } else {
             Ok(())
         }
     }
 
-    fn exclude(&self) -> Result<Box<dyn Send>, StoreFault> {
-        let lock = File::create(self.file.with_extension("lock")).map_err(|_| StoreFault::Failed)?;
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
+        let lock = File::create(self.file.with_extension("lock")).map_err(|_| StoreError::Failed)?;
         let since = Instant::now();
         while lock.try_lock().is_err() {
             if since.elapsed() > Duration::from_mins(1) {
-                return Err(StoreFault::Locked);
+                return Err(StoreError::Locked);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
