@@ -6,7 +6,7 @@ use error_codes::ErrorCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 use serde_json::Value;
-use session::HttpFault;
+use session::HttpError;
 use settings::{LoginMethod, Resolved, SignInTarget, Source};
 
 use crate::cli::Platform;
@@ -180,7 +180,7 @@ fn get(client: &Client, address: &str, topic: &'static str, report: &mut Report)
             let last = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
                 .last()
                 .map(ToString::to_string);
-            let code = if HttpFault::from(&error) == HttpFault::Tls {
+            let code = if HttpError::from(&error) == HttpError::Tls {
                 ErrorCode::DoctorTls
             } else {
                 ErrorCode::DoctorUnreachable

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use error_codes::ErrorCode;
-use fuzz_support::Target;
+use fuzz_support::FuzzTarget;
 use serde_json::{Map, Value, json};
 use settings::export::{MdmConsole, for_console};
 use settings::{DAY, Environments, key, read_setup_link, sign_setup_link, unsigned_setup_link, validate};
@@ -21,7 +21,7 @@ const HOST: Option<&str> = Some("app.example");
 const HEAD: &str = r#"{"alg":"EdDSA","kid":"k1","typ":"konnect-groep-setup"}"#;
 
 /// Tokens of the grammars, and texts that have broken parsers before.
-const PIECES: &[&str] = &[
+const DICTIONARY: &[&str] = &[
     "tenant",
     "allowed_hosts",
     "provisioning_keys",
@@ -219,24 +219,24 @@ fn tables(bytes: &[u8]) {
     }
 }
 
-fn target(name: &'static str, asked: fn(&[u8])) -> Target<'static> {
-    Target {
+fn target(name: &'static str, run: fn(&[u8])) -> FuzzTarget<'static> {
+    FuzzTarget {
         name,
         seeds: corpus(name),
-        pieces: PIECES,
-        asked,
+        dictionary: DICTIONARY,
+        run,
     }
 }
 
 #[test]
 fn the_corpus_and_simple_mutations_of_it_are_handled() {
-    for (name, asked) in [
+    for (name, run) in [
         ("links", links as fn(&[u8])),
         ("payloads", payloads),
         ("files", files),
         ("tables", tables),
     ] {
-        target(name, asked).simply(12);
+        target(name, run).run_simple_mutations(12);
     }
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use error_codes::ErrorCode;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use settings::looks_secret;
 
@@ -187,15 +186,18 @@ fn located(source: &str, settings: Map<String, Value>) -> Located {
 }
 
 fn json(source: &str) -> Result<Map<String, Value>, Diagnostic> {
-    let value = serde_json::from_str::<Unique>(source).map_err(|error| {
-        let code = if error.to_string().starts_with(TWICE) {
-            ErrorCode::Duplicate
-        } else {
-            ErrorCode::Syntax
+    let value = strict_json::parse(source.as_bytes()).map_err(|error| {
+        let code = match error {
+            strict_json::Error::Duplicate { .. } => ErrorCode::Duplicate,
+            strict_json::Error::Syntax { .. } | strict_json::Error::NotAnObject => ErrorCode::Syntax,
         };
-        Diagnostic::new(code).line(error.line()).detail(error.to_string())
+        let diagnostic = Diagnostic::new(code).detail(error.to_string());
+        match error.line() {
+            Some(line) => diagnostic.line(line),
+            None => diagnostic,
+        }
     })?;
-    unwrap_json(value.0).ok_or_else(|| Diagnostic::new(ErrorCode::Syntax))
+    unwrap_json(value).ok_or_else(|| Diagnostic::new(ErrorCode::Syntax))
 }
 
 /// Removes the envelope that an MDM console puts around settings.
@@ -273,59 +275,4 @@ fn property_list(source: &str) -> Result<Map<String, Value>, Diagnostic> {
         settings.insert(key, value);
     }
     Ok(settings)
-}
-
-/// JSON in which no object has a member twice, because parsers disagree on which of the two counts.
-struct Unique(Value);
-
-/// The beginning of the error for a member that occurs twice.
-const TWICE: &str = "given twice: ";
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("JSON")
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-                let mut all = vec![];
-                while let Some(Unique(value)) = access.next_element()? {
-                    all.push(value);
-                }
-                Ok(Value::Array(all))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-                let mut all = Map::new();
-                while let Some((name, Unique(value))) = access.next_entry::<String, Unique>()? {
-                    if all.contains_key(&name) {
-                        return Err(A::Error::custom(format!("{TWICE}{name}")));
-                    }
-                    all.insert(name, value);
-                }
-                Ok(Value::Object(all))
-            }
-        }
-        deserializer.deserialize_any(Any).map(Unique)
-    }
 }

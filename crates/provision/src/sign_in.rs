@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use error_codes::ErrorCode;
 use session::store::memory::MemoryStore;
 use session::{
-    Boxed, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome,
+    BoxFuture, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome,
 };
 use settings::{Resolved, SignInTarget};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,7 @@ impl Clock for SystemClock {
             .unwrap_or_default()
     }
 
-    fn sleep(&self, time: Duration) -> Boxed<()> {
+    fn sleep(&self, time: Duration) -> BoxFuture<()> {
         Box::pin(tokio::time::sleep(time))
     }
 }
@@ -134,7 +134,7 @@ type SignInResult = Result<(Session, SignedIn, &'static str), Error>;
 
 async fn with_code(context: &Context, target: &SignInTarget, resolved: &Resolved) -> SignInResult {
     let session = session(context, target, resolved, "http://127.0.0.1/callback")?;
-    let code = session.begin_device().await?;
+    let code = session.begin_device_flow().await?;
     let url = code
         .verification_uri_complete
         .as_ref()
@@ -145,7 +145,7 @@ async fn with_code(context: &Context, target: &SignInTarget, resolved: &Resolved
             .messages
             .with("sign-in-code", &[("url", url.as_str()), ("code", &code.user_code)])
     );
-    let signed_in = session.await_device(&code).await?;
+    let signed_in = session.await_device_flow(&code).await?;
     Ok((session, signed_in, "device code"))
 }
 

@@ -12,7 +12,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use error_codes::ErrorCode;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
@@ -281,27 +280,8 @@ fn parsed(values: &Map<String, Value>, trust: TrustLevel) -> Result<Vec<(&'stati
 
 /// Decodes a JSON object and refuses a member that occurs twice, because parsers disagree on which of the two counts.
 fn object(part: &str) -> Result<Map<String, Value>, LinkError> {
-    struct Members;
-    impl<'de> Visitor<'de> for Members {
-        type Value = Result<Map<String, Value>, String>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            let (mut members, mut twice) = (Map::new(), None);
-            while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                if members.insert(name.clone(), value).is_some() {
-                    twice = Some(name);
-                }
-            }
-            Ok(twice.map_or(Ok(members), Err))
-        }
-    }
-    let bytes = decode(part)?;
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
-    let members = reader.deserialize_map(Members).map_err(|_| ErrorCode::LinkBroken)?;
-    reader.end().map_err(|_| ErrorCode::LinkBroken)?;
-    members.map_err(|name| LinkError::of(&name, ErrorCode::Duplicate))
+    strict_json::parse_object(&decode(part)?).map_err(|error| match error {
+        strict_json::Error::Duplicate { name, .. } => LinkError::of(&name, ErrorCode::Duplicate),
+        strict_json::Error::Syntax { .. } | strict_json::Error::NotAnObject => ErrorCode::LinkBroken.into(),
+    })
 }

@@ -412,7 +412,7 @@ fn every_comfort_key_reaches_the_result() {
 }
 
 proptest! {
-    #![proptest_config(fuzz_support::properties())]
+    #![proptest_config(fuzz_support::proptest_config())]
 
     #[test]
     fn no_value_makes_validation_panic_and_a_valid_one_stays_valid(at in 0..KEYS.len(), text in "\\PC{0,150}", number in any::<i64>()) {

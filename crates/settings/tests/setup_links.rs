@@ -339,7 +339,7 @@ fn a_damaged_link_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(fuzz_support::properties())]
+    #![proptest_config(fuzz_support::proptest_config())]
 
     #[test]
     fn one_bit_flipped_anywhere_behind_the_hash_is_refused(at in 0_usize..4_000) {
