@@ -395,3 +395,6 @@ impl Clock for OffsetClock {
         self.clock.sleep(duration)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,3 +41,38 @@ pub(crate) fn of_refusal(reason: RefusalReason) -> ErrorCode {
         RefusalReason::SecondPopup => ErrorCode::SecondPopup,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_the_device_has_its_number() {
+        use {BrowserError as Browser, ManagedConfigError as Managed};
+        let managed = [Managed::Unreadable, Managed::NotProtected, Managed::Malformed];
+        assert_eq!(
+            managed.map(|error| of_managed_config(error).number()),
+            ["E190", "E191", "E192"]
+        );
+        let browser = [
+            Browser::NotAnAddress,
+            Browser::NoBrowser,
+            Browser::Blocked,
+            Browser::Cancelled,
+        ];
+        assert_eq!(
+            browser.map(|error| of_browser(error).number()),
+            ["E193", "E194", "E195", "E196"]
+        );
+    }
+
+    #[test]
+    fn each_error_of_the_site_view_has_its_number() {
+        let load = [LoadError::Unreachable, LoadError::Insecure, LoadError::Server];
+        assert_eq!(load.map(|error| of_load(error).number()), ["E501", "E502", "E504"]);
+        assert_eq!(
+            RefusalReason::ALL.map(|reason| of_refusal(reason).number()),
+            ["E510", "E511", "E512", "E513", "E514", "E515", "E516", "E517"]
+        );
+    }
+}

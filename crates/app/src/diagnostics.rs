@@ -150,18 +150,26 @@ pub mod log {
     }
 }
 
+/// The log of one test.
 #[cfg(test)]
-mod tests {
+pub(crate) mod capture {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use app_state::Event;
+    use tracing::subscriber::DefaultGuard;
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
 
+    /// Where the lines go.
     #[derive(Clone, Default)]
-    struct Buffer(Arc<Mutex<Vec<u8>>>);
+    pub(super) struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Buffer {
+        pub(super) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -182,11 +190,48 @@ mod tests {
         }
     }
 
+    /// Keeps what this thread logs, every step at first, until it is dropped.
+    pub(crate) struct LogLines {
+        pub(crate) level: LogLevel,
+        buffer: Buffer,
+        _guard: DefaultGuard,
+    }
+
+    impl LogLines {
+        pub(crate) fn keep() -> Self {
+            let buffer = Buffer::default();
+            let (filter, handle) = reload::Layer::new(filter_for(Diagnostics::Verbose, true));
+            let subscriber = tracing_subscriber::registry().with(lines(buffer.clone()).with_filter(filter));
+            Self {
+                level: LogLevel(Some(handle)),
+                buffer,
+                _guard: subscriber.set_default(),
+            }
+        }
+
+        /// The lines so far, with this text in them.
+        pub(crate) fn with(&self, text: &str) -> Vec<String> {
+            let all = self.buffer.text();
+            all.lines()
+                .filter(|line| line.contains(text))
+                .map(str::to_owned)
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app_state::Event;
+
+    use super::capture::{Buffer, LogLines};
+    use super::*;
+
     fn written(level: Diagnostics, debug_build: bool, act: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let layer = lines(buffer.clone()).with_filter(filter_for(level, debug_build));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), act);
-        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
+        buffer.text()
     }
 
     #[test]
@@ -228,5 +273,21 @@ mod tests {
     fn lines_of_other_crates_are_never_written() {
         let other = || tracing::error!(target: "hyper", url = "https://id.example/?code=secret");
         assert_eq!(written(Diagnostics::Verbose, true, other), "");
+    }
+
+    #[test]
+    fn the_setting_changes_how_much_is_written_from_then_on() {
+        let log = LogLines::keep();
+        log::link_ignored();
+        log.level.set(Diagnostics::Off);
+        log::link_ignored();
+        assert_eq!(log.with("link_ignored").len(), 1);
+        log.level.set(Diagnostics::Verbose);
+        log::step("refreshed");
+        assert_eq!(log.with("refreshed"), ["{\"event\":\"refreshed\"}"]);
+        // A level that no log is connected to changes nothing.
+        LogLevel::default().set(Diagnostics::Off);
+        log::step("refreshed");
+        assert_eq!(log.with("refreshed").len(), 2);
     }
 }

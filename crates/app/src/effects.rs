@@ -89,7 +89,8 @@ impl App {
                 Ok(())
             }
             Effect::CancelSignIn => {
-                self.tasks.cancel_sign_in(self.auth.clone());
+                let auth = self.auth.clone();
+                self.tasks.cancel_sign_in(async move { auth.cancel().await });
                 Ok(())
             }
             Effect::OpenBrowser(url) => {
@@ -277,3 +278,6 @@ fn remember_authorization_endpoint(event: &Event, auth: &Auth, saved: &SavedStat
         log::failed("remember_authorization_endpoint", &error);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,93 @@ impl AppHandle {
         self.inbox.send(Message::CameToFront);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use app_state::Screen;
+
+    use super::*;
+    use crate::fakes::FakeUi;
+
+    /// A handle, the loop's end of its messages, and the page.
+    fn handle() -> (AppHandle, Messages, Arc<FakeUi>) {
+        let (inbox, messages) = channel();
+        let ui = Arc::new(FakeUi::default());
+        let view = Arc::new(CurrentView::new(ui.clone()));
+        (AppHandle { inbox, view }, messages, ui)
+    }
+
+    fn sent(messages: &mut Messages) -> Vec<String> {
+        std::iter::from_fn(|| messages.0.try_recv().ok())
+            .map(|message| format!("{message:?}"))
+            .collect()
+    }
+
+    #[test]
+    fn each_of_the_apps_own_links_is_sent_as_what_it_counts_as() {
+        let (handle, mut messages, _) = handle();
+        for link in [
+            "nl.kidskonnect.groep:/callback?code=a&state=b",
+            "nl.kidskonnect.groep:/status",
+            "nl.kidskonnect.groep:/setup#tenant=zonnetje",
+            "https://groep.example/groep/setup#a.b.c",
+        ] {
+            handle.open_link(link);
+        }
+        assert_eq!(
+            sent(&mut messages),
+            [
+                r#"Event(Callback("nl.kidskonnect.groep:/callback?code=a&state=b"))"#,
+                "Event(UserAction(ShowStatus))",
+                r#"SetupLink("nl.kidskonnect.groep:/setup#tenant=zonnetje")"#,
+                r#"SetupLink("https://groep.example/groep/setup#a.b.c")"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_page_after_a_sign_out_and_links_of_other_apps_send_nothing() {
+        let (handle, mut messages, _) = handle();
+        let log = crate::diagnostics::capture::LogLines::keep();
+        handle.open_link("nl.kidskonnect.groep:/signed-out");
+        assert!(log.with("link_ignored").is_empty());
+        handle.open_link("https://elsewhere.example/groep/setup/x");
+        assert_eq!(log.with("link_ignored").len(), 1);
+        assert!(sent(&mut messages).is_empty());
+    }
+
+    #[test]
+    fn whoever_presses_a_button_has_touched_the_app() {
+        let (handle, mut messages, _) = handle();
+        handle.dispatch(Action::SignIn);
+        handle.came_to_front();
+        assert_eq!(
+            sent(&mut messages),
+            ["UserActivity", "Event(UserAction(SignIn))", "CameToFront"]
+        );
+    }
+
+    #[test]
+    fn after_the_end_of_the_loop_messages_are_dropped() {
+        let (handle, messages, _) = handle();
+        drop(messages);
+        handle.dispatch(Action::SignIn);
+        handle.came_to_front();
+    }
+
+    #[test]
+    fn the_page_hears_of_a_view_only_when_it_changes_and_then_gets_the_newest() {
+        let (handle, _messages, ui) = handle();
+        let first = handle.view();
+        assert_eq!(first.screen, Screen::Starting);
+        handle.view.publish(first.clone());
+        assert_eq!(ui.changes(), 0);
+        let second = View {
+            screen: Screen::Finishing,
+            ..first
+        };
+        handle.view.publish(second.clone());
+        handle.view.publish(second.clone());
+        assert_eq!((ui.changes(), handle.view()), (1, second));
+    }
+}

@@ -180,12 +180,10 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
     use serde_json::json;
 
     use super::*;
+    use crate::fakes::MemoryFile;
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
@@ -237,45 +235,26 @@ mod tests {
         assert_eq!(fs::metadata(&inside).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
-    /// A file that takes nothing while it is full.
-    #[derive(Clone, Default)]
-    struct Flaky {
-        is_full: Arc<AtomicBool>,
-        writes: Arc<AtomicUsize>,
-    }
-
-    impl StateFile for Flaky {
-        fn read(&self) -> io::Result<Option<Vec<u8>>> {
-            Ok(None)
-        }
-
-        fn write(&self, _: &[u8]) -> io::Result<()> {
-            if self.is_full.load(Ordering::SeqCst) {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            self.writes.fetch_add(1, Ordering::SeqCst);
-            Ok(())
-        }
-    }
-
     #[test]
     fn a_change_that_the_disk_refused_holds_in_memory_and_is_written_with_the_next_call() {
-        let file = Flaky::default();
+        let file = MemoryFile::default();
         let store = SavedStateStore::open(file.clone());
-        file.is_full.store(true, Ordering::SeqCst);
+        file.set_full(true);
         assert!(store.update(|state| state.signed_in = Some("a".into())).is_err());
         assert_eq!(store.get().signed_in.as_deref(), Some("a"));
-        file.is_full.store(false, Ordering::SeqCst);
+        file.set_full(false);
         store.update(|_| {}).unwrap();
-        assert_eq!(file.writes.load(Ordering::SeqCst), 1);
+        assert_eq!((file.writes(), file.state()), (1, store.get()));
+        store.update(|_| {}).unwrap();
+        assert_eq!(file.writes(), 1);
     }
 
     #[test]
     fn a_change_that_changes_nothing_is_not_written() {
-        let file = Flaky::default();
+        let file = MemoryFile::default();
         let store = SavedStateStore::open(file.clone());
         store.update(|state| state.signed_in = None).unwrap();
-        assert_eq!(file.writes.load(Ordering::SeqCst), 0);
+        assert_eq!(file.writes(), 0);
     }
 
     #[test]

@@ -149,3 +149,229 @@ impl Host for SiteHost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use app_state::{HostRule, Organisation};
+    use serde_json::json;
+    use tauri_plugin_site_view::LoadError;
+
+    use super::*;
+    use crate::fakes::url;
+    use crate::handle::{Messages, channel};
+    use crate::settings_sources::tests::resolve;
+
+    const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
+    const AUTHORIZE: &str = "https://id.example/authorize?client_id=web";
+    const ALL: [Permission; 3] = [Permission::Camera, Permission::Microphone, Permission::Download];
+
+    fn organisation() -> Organisation {
+        Organisation {
+            name: "zonnetje".to_owned(),
+            session_key: String::new(),
+            group_url: url(GROUP),
+            authorization_endpoint: url("https://id.example/authorize"),
+            redirect_uri: url("nl.kidskonnect.groep:/callback"),
+            trusted_hosts: vec![HostRule::Below("ouderportaal.nl".to_owned())],
+            loopback_http: false,
+        }
+    }
+
+    fn group() -> NavigationPolicy {
+        NavigationPolicy::Group {
+            organisation: organisation(),
+            intercept_authorization: true,
+        }
+    }
+
+    fn host() -> (SiteHost, Messages) {
+        let (inbox, messages) = channel();
+        (SiteHost::new(inbox), messages)
+    }
+
+    /// What the loop hears of an event.
+    fn heard(policy: NavigationPolicy, event: SiteEvent) -> Vec<String> {
+        let (host, mut messages) = host();
+        host.set_policy(policy);
+        host.on_event(event);
+        std::iter::from_fn(|| messages.0.try_recv().ok())
+            .map(|message| format!("{message:?}"))
+            .collect()
+    }
+
+    fn event(event: &Event) -> Vec<String> {
+        vec![format!("Event({event:?})")]
+    }
+
+    fn navigation(to: &str, popup: bool) -> Navigation {
+        Navigation { url: url(to), popup }
+    }
+
+    #[test]
+    fn before_the_settings_are_read_nothing_loads_and_nothing_is_allowed() {
+        let (host, _messages) = host();
+        let closed = Decision::Refuse(RefusalReason::Closed);
+        assert_eq!(host.decide(&navigation(GROUP, false)), closed);
+        assert_eq!(host.decide_popup(&url(GROUP), &url(GROUP), 0), closed);
+        host.set_policy(group());
+        assert_eq!(ALL.map(|what| host.allows(&url(GROUP), what)), [false; 3]);
+        assert_eq!(host.labels(), Labels::ENGLISH);
+    }
+
+    #[test]
+    fn navigations_and_pop_ups_are_decided_by_the_newest_policy() {
+        let (host, _messages) = host();
+        host.set_policy(group());
+        assert_eq!(host.decide(&navigation(GROUP, false)), Decision::Allow);
+        assert_eq!(host.decide(&navigation(AUTHORIZE, false)), Decision::Hold);
+        assert_eq!(host.decide(&navigation(AUTHORIZE, true)), Decision::Allow);
+        assert_eq!(host.decide_popup(&url(GROUP), &url(AUTHORIZE), 0), Decision::Allow);
+        let second = Decision::Refuse(RefusalReason::SecondPopup);
+        assert_eq!(host.decide_popup(&url(GROUP), &url(AUTHORIZE), 1), second);
+        host.set_policy(NavigationPolicy::Closed);
+        let closed = Decision::Refuse(RefusalReason::Closed);
+        assert_eq!(host.decide(&navigation(GROUP, false)), closed);
+    }
+
+    #[test]
+    fn a_page_uses_what_the_settings_allow_and_only_where_it_may_be_shown() {
+        let (host, _messages) = host();
+        let log = crate::diagnostics::capture::LogLines::keep();
+        host.set_policy(group());
+        for (at, key) in ["allow_camera", "allow_microphone", "allow_downloads"]
+            .iter()
+            .enumerate()
+        {
+            let mut settings = json!({"allow_camera": false, "allow_microphone": false, "allow_downloads": false});
+            settings[*key] = true.into();
+            host.apply(&resolve(&settings));
+            let expected = [0, 1, 2].map(|other| other == at);
+            assert_eq!(ALL.map(|what| host.allows(&url(GROUP), what)), expected);
+            let elsewhere = url("https://elsewhere.example/");
+            assert_eq!(ALL.map(|what| host.allows(&elsewhere, what)), [false; 3]);
+            // A page that is intercepted is not shown.
+            assert_eq!(ALL.map(|what| host.allows(&url(AUTHORIZE), what)), [false; 3]);
+        }
+        assert_eq!(
+            log.with("\"denied\"").len(),
+            3 * (2 + 3 + 3),
+            "only refusals are logged"
+        );
+        host.set_policy(NavigationPolicy::Closed);
+        assert_eq!(ALL.map(|what| host.allows(&url(GROUP), what)), [false; 3]);
+    }
+
+    #[test]
+    fn the_site_views_own_controls_speak_the_language_of_the_settings() {
+        let (host, _messages) = host();
+        for (language, labels) in [
+            ("en", Labels::ENGLISH),
+            ("nl", Labels::DUTCH),
+            ("system", Labels::DUTCH),
+        ] {
+            host.apply(&resolve(&json!({"language": language})));
+            assert_eq!(host.labels(), labels, "{language}");
+        }
+    }
+
+    #[test]
+    fn an_intercepted_redirect_uri_is_a_callback_during_a_sign_in_only() {
+        let callback = "nl.kidskonnect.groep:/callback?code=a&state=b";
+        let intercepted = || SiteEvent::NavigationIntercepted(url(callback));
+        let sign_in = NavigationPolicy::SignIn {
+            organisation: organisation(),
+        };
+        assert_eq!(
+            heard(sign_in, intercepted()),
+            event(&Event::Callback(callback.to_owned()))
+        );
+        let navigation = Event::NavigationIntercepted(url(callback));
+        assert_eq!(heard(group(), intercepted()), event(&navigation));
+    }
+
+    #[test]
+    fn an_intercepted_authorization_request_is_for_the_state_machine_even_if_the_policy_has_changed() {
+        for policy in [group(), NavigationPolicy::Closed] {
+            assert_eq!(
+                heard(policy, SiteEvent::NavigationIntercepted(url(AUTHORIZE))),
+                event(&Event::NavigationIntercepted(url(AUTHORIZE)))
+            );
+        }
+    }
+
+    #[test]
+    fn the_browser_may_open_a_refused_https_window_of_another_host_and_nothing_else() {
+        let refused = |to: &str, reason, what| {
+            let refused = SiteEvent::Refused {
+                url: url(to),
+                reason,
+                what,
+            };
+            heard(group(), refused)
+        };
+        let elsewhere = "https://elsewhere.example/";
+        assert_eq!(
+            refused(elsewhere, RefusalReason::Host, RefusedWhat::Window),
+            [format!("OpenExternally({:?})", url(elsewhere))]
+        );
+        let nothing: [&str; 0] = [];
+        for (to, reason, what) in [
+            ("http://elsewhere.example/", RefusalReason::Host, RefusedWhat::Window),
+            (elsewhere, RefusalReason::Opener, RefusedWhat::Window),
+            (elsewhere, RefusalReason::Host, RefusedWhat::Navigation),
+            (elsewhere, RefusalReason::Host, RefusedWhat::PopupNavigation),
+        ] {
+            assert_eq!(refused(to, reason, what), nothing, "{to} {reason:?} {what:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_led_away_to_another_host_or_to_plain_http_looks_like_a_guest_network() {
+        for reason in RefusalReason::ALL {
+            let away = SiteEvent::RedirectedAway {
+                url: url("http://portal.example/"),
+                reason,
+                link: true,
+            };
+            let expected = match reason {
+                RefusalReason::Host | RefusalReason::Insecure => event(&Event::RedirectedAway {
+                    error: AppError::new(ErrorKind::CaptivePortal, codes::of_refusal(reason)),
+                    to: url("http://portal.example/"),
+                    by_link: true,
+                }),
+                _ => vec![],
+            };
+            assert_eq!(heard(group(), away), expected);
+        }
+    }
+
+    #[test]
+    fn what_happens_to_the_page_is_an_event_of_the_state_machine() {
+        let failed = |kind, code| event(&Event::SiteFailed(AppError::new(kind, code)));
+        for (happened, expected) in [
+            (SiteEvent::Loaded(url(GROUP)), event(&Event::SiteLoaded(url(GROUP)))),
+            (
+                SiteEvent::Failed(LoadError::Unreachable),
+                failed(ErrorKind::SiteUnreachable, ErrorCode::SiteUnreachable),
+            ),
+            (
+                SiteEvent::Failed(LoadError::Server),
+                failed(ErrorKind::SiteUnreachable, ErrorCode::SiteServerFault),
+            ),
+            (
+                SiteEvent::Failed(LoadError::Insecure),
+                failed(ErrorKind::InsecureConnection, ErrorCode::SiteInsecure),
+            ),
+            (
+                SiteEvent::Crashed,
+                failed(ErrorKind::SiteCrashed, ErrorCode::SiteCrashed),
+            ),
+            (SiteEvent::UserActivity, vec!["UserActivity".to_owned()]),
+            (SiteEvent::WindowClosed, vec!["Quit".to_owned()]),
+            (SiteEvent::PopupOpened(url(GROUP)), vec![]),
+            (SiteEvent::PopupClosed, vec![]),
+        ] {
+            assert_eq!(heard(group(), happened.clone()), expected, "{happened:?}");
+        }
+    }
+}

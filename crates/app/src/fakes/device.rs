@@ -1,5 +1,6 @@
-//! Ports for tests: they keep what was asked of them and answer as told.
+//! A tablet's own functions, without a tablet.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -20,36 +21,61 @@ pub(crate) enum Call {
 }
 
 type ChangeListener = Box<dyn Fn() + Send + Sync>;
+/// The browser's answer to a sign-in. None while the browser's sheet is open.
+type Browser = Box<dyn Fn(&Url) -> Option<Result<BrowserOutcome, BrowserError>> + Send>;
 
 struct Behaviour {
     managed: Result<Map<String, Value>, ManagedConfigError>,
+    /// `watch` and `read`, as the managed configuration was watched and read.
+    managed_calls: Vec<&'static str>,
     calls: Vec<Call>,
     charging: Option<bool>,
     kiosk_error: Option<DeviceError>,
-    sign_in: Result<BrowserOutcome, BrowserError>,
+    browser: Browser,
     open_browser: Result<(), BrowserError>,
     on_managed_change: Option<ChangeListener>,
 }
 
-/// A tablet.
-pub(crate) struct FakeDevice(Mutex<Behaviour>);
+/// The device.
+pub(crate) struct FakeDevice {
+    behaviour: Mutex<Behaviour>,
+    open_sheets: AtomicUsize,
+}
+
+/// Counts a sheet of the browser for as long as it is open.
+struct OpenSheet<'a>(&'a AtomicUsize);
+
+impl Drop for OpenSheet<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 impl FakeDevice {
-    /// A tablet with this managed configuration, an object.
+    /// A device with this managed configuration, an object.
     pub(crate) fn managed(config: &Value) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Behaviour {
-            managed: Ok(config.as_object().cloned().unwrap_or_default()),
-            calls: vec![],
-            charging: None,
-            kiosk_error: None,
-            sign_in: Ok(BrowserOutcome::Opened),
-            open_browser: Ok(()),
-            on_managed_change: None,
-        })))
+        Arc::new(Self {
+            behaviour: Mutex::new(Behaviour {
+                managed: Ok(config.as_object().cloned().unwrap_or_default()),
+                managed_calls: vec![],
+                calls: vec![],
+                charging: None,
+                kiosk_error: None,
+                browser: Box::new(|_| Some(Ok(BrowserOutcome::Opened))),
+                open_browser: Ok(()),
+                on_managed_change: None,
+            }),
+            open_sheets: AtomicUsize::new(0),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Behaviour> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.behaviour.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces the managed configuration by this object and reports the change.
+    pub(crate) fn manage(&self, config: &Value) {
+        self.set_managed(Ok(config.as_object().cloned().unwrap_or_default()));
     }
 
     /// Replaces the managed configuration and reports the change, as a system does.
@@ -69,8 +95,27 @@ impl FakeDevice {
         self.lock().kiosk_error = error;
     }
 
-    pub(crate) fn set_sign_in(&self, answer: Result<BrowserOutcome, BrowserError>) {
-        self.lock().sign_in = answer;
+    /// How the browser answers a sign-in, by its URL. None keeps its sheet open.
+    pub(crate) fn set_browser(
+        &self,
+        answer: impl Fn(&Url) -> Option<Result<BrowserOutcome, BrowserError>> + Send + 'static,
+    ) {
+        self.lock().browser = Box::new(answer);
+    }
+
+    /// How many sheets of the browser are open.
+    pub(crate) fn open_sheets(&self) -> usize {
+        self.open_sheets.load(Ordering::SeqCst)
+    }
+
+    /// `watch` and `read`, as the managed configuration was watched and read.
+    pub(crate) fn managed_calls(&self) -> Vec<&'static str> {
+        self.lock().managed_calls.clone()
+    }
+
+    /// How often the managed configuration was read.
+    pub(crate) fn readings(&self) -> usize {
+        self.managed_calls().iter().filter(|call| **call == "read").count()
     }
 
     pub(crate) fn set_open_browser(&self, answer: Result<(), BrowserError>) {
@@ -92,11 +137,15 @@ impl FakeDevice {
 
 impl Device for FakeDevice {
     fn managed_config(&self) -> Result<Map<String, Value>, ManagedConfigError> {
-        self.lock().managed.clone()
+        let mut behaviour = self.lock();
+        behaviour.managed_calls.push("read");
+        behaviour.managed.clone()
     }
 
     fn watch_managed_config(&self, changed: Box<dyn Fn() + Send + Sync>) {
-        self.lock().on_managed_change = Some(changed);
+        let mut behaviour = self.lock();
+        behaviour.managed_calls.push("watch");
+        behaviour.on_managed_change = Some(changed);
     }
 
     fn keep_screen_on(&self, on: bool) -> BoxFuture<'_, Result<(), DeviceError>> {
@@ -144,8 +193,15 @@ impl Device for FakeDevice {
             url: url.clone(),
             private,
         });
-        let answer = self.lock().sign_in.clone();
-        Box::pin(async move { answer })
+        Box::pin(async move {
+            self.open_sheets.fetch_add(1, Ordering::SeqCst);
+            let _sheet = OpenSheet(&self.open_sheets);
+            let answer = (self.lock().browser)(url);
+            match answer {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
+        })
     }
 
     fn open_browser<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>> {

@@ -1,0 +1,718 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use session::store::Slot;
+use session::{HttpError, IdTokenError, StoreError};
+use tokio::time::Instant;
+
+use super::*;
+use crate::SavedState;
+use crate::diagnostics::capture::LogLines;
+use crate::fakes::{Answer, CLIENT, FakeSite, ISSUER, SiteCall, Tablet, url};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const AUTHORIZE: &str = "http://127.0.0.1:4400/authorize?client_id=web";
+
+fn group() -> Value {
+    json!({"tenant": "zonnetje"})
+}
+
+fn personal() -> Value {
+    json!({"tenant": "zonnetje", "account_type": "personal"})
+}
+
+/// An environment of its own, over https.
+fn custom(host: &str) -> Value {
+    json!({
+        "environment": "custom", "tenant": "zonnetje", "issuer": format!("https://{host}/"),
+        "client_id": "custom-client", "audience": "https://api.example.nl",
+        "group_url": "https://groep.example.nl/{tenant}", "allowed_hosts": "groep.example.nl",
+    })
+}
+
+fn resolved(tablet: &Tablet) -> Resolved {
+    tablet.sources().read(&SavedState::default()).unwrap().resolved
+}
+
+/// The session of a tablet's settings.
+fn auth(tablet: &Tablet) -> Auth {
+    let auth = Auth::new(tablet.platform(), tablet.sources().clock_offset());
+    auth.update(&resolved(tablet));
+    auth
+}
+
+/// The settings change while the app runs.
+fn change(auth: &Auth, tablet: &Tablet, managed: &Value) {
+    tablet.device.manage(managed);
+    auth.update(&resolved(tablet));
+}
+
+async fn begin(auth: &Auth, fresh: bool) -> Url {
+    match auth.begin_sign_in(fresh).await {
+        Event::AuthorizationRequestReady(url) => url,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn sign_in(auth: &Auth, tablet: &Tablet) {
+    let url = begin(auth, false).await;
+    let callback = tablet.provider.authorize(&url);
+    assert_eq!(
+        auth.complete_sign_in(&callback).await,
+        Event::SignedIn { unsaved: None }
+    );
+}
+
+async fn signed_in(managed: &Value) -> (Auth, Tablet) {
+    let tablet = Tablet::managed(managed);
+    let auth = auth(&tablet);
+    sign_in(&auth, &tablet).await;
+    (auth, tablet)
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+fn error(kind: ErrorKind, code: ErrorCode) -> AppError {
+    AppError::new(kind, code)
+}
+
+#[test]
+fn a_person_sees_of_each_error_the_kind_that_says_what_to_do() {
+    use Error as E;
+    use ErrorKind as K;
+    let rejected_tokens = [
+        IdTokenError::Missing,
+        IdTokenError::Malformed,
+        IdTokenError::Algorithm,
+        IdTokenError::NoKey,
+        IdTokenError::Signature,
+        IdTokenError::Issuer,
+        IdTokenError::Audience,
+        IdTokenError::AuthorizedParty,
+        IdTokenError::Subject,
+        IdTokenError::Expired,
+        IdTokenError::IssuedAt,
+        IdTokenError::NotBefore,
+        IdTokenError::Nonce,
+        IdTokenError::AccessTokenHash,
+        IdTokenError::AuthTime,
+    ];
+    for (kind, errors) in [
+        (K::SignInDenied, vec![E::Denied, E::DeviceCodeDenied]),
+        (K::SignInExpired, vec![E::NoPending, E::PendingExpired]),
+        (K::SignInRejected, rejected_tokens.map(E::IdToken).to_vec()),
+        (
+            K::SignInRejected,
+            vec![
+                E::ForeignCallback,
+                E::MalformedCallback,
+                E::CallbackIssuer,
+                E::AuthorizationFailed,
+                E::CodeRefused,
+                E::PersonNeeded,
+                E::TokenAnswer,
+                E::OtherPerson,
+                E::SessionEnded,
+                E::NoSession,
+                E::Overtaken,
+                E::NoTransfer,
+            ],
+        ),
+        (K::WrongOrganisation, vec![E::WrongOrganization]),
+        (
+            K::NotAllowed,
+            vec![
+                E::Metadata,
+                E::IssuerNotAllowed,
+                E::EndpointOrigin,
+                E::NoS256,
+                E::Unsupported,
+                E::ClientRefused,
+            ],
+        ),
+        (K::CodeExpired, vec![E::DeviceCodeExpired]),
+        (K::NoNetwork, vec![E::Unreachable]),
+        (K::ServerDown, vec![E::Timeout, E::ServerFault]),
+        (K::ServerBusy, vec![E::Busy]),
+        (K::CaptivePortal, vec![E::Redirect, E::TooLarge, E::NotJson]),
+        (K::InsecureConnection, vec![E::Tls]),
+        (K::KeystoreAbsent, vec![E::Store(StoreError::Absent)]),
+        (K::KeystoreLocked, vec![E::Store(StoreError::Locked)]),
+        (K::KeystoreFailed, vec![E::Store(StoreError::Failed)]),
+    ] {
+        for seen in errors {
+            assert_eq!(app_error(seen), error(kind, seen.code()), "{seen:?}");
+            let by_code = match seen {
+                E::Unsupported | E::ClientRefused => K::CodeUnavailable,
+                _ => kind,
+            };
+            assert_eq!(device_flow_error(seen), error(by_code, seen.code()), "{seen:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tablet_without_an_organisation_has_no_session_and_says_so() {
+    let tablet = Tablet::managed(&json!({}));
+    let (auth, site) = (auth(&tablet), FakeSite::default());
+    let not_set_up = error(ErrorKind::SettingsInvalid, ErrorCode::UnsoundEnvironment);
+    assert_eq!(
+        auth.read_keystore().await,
+        Event::KeystoreRead(KeystoreResult::Unreadable(not_set_up))
+    );
+    assert_eq!(auth.begin_sign_in(false).await, Event::SignInFailed(not_set_up));
+    assert_eq!(
+        auth.sign_in_with_code(|_| panic!("a code")).await,
+        Event::SignInFailed(not_set_up)
+    );
+    assert_eq!(auth.complete_sign_in("x").await, Event::CallbackIgnored);
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferUnsupported
+    );
+    assert_eq!(auth.save().await, Some(Event::SessionSaved));
+    assert_eq!(auth.sign_out(true).await, None);
+    assert_eq!((auth.days_left().await, auth.authorization_endpoint()), (None, None));
+    auth.cancel().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_authorization_request_says_what_the_settings_say() {
+    let tablet = Tablet::managed(&json!({
+        "tenant": "zonnetje", "organization": "org_1", "connection": "staff", "login_hint": "blauw@zonnetje.nl",
+        "language": "en",
+    }));
+    let auth = auth(&tablet);
+    let request = begin(&auth, false).await;
+    assert!(request.as_str().starts_with("http://127.0.0.1:4400/login/authorize?"));
+    for (name, value) in [
+        ("client_id", CLIENT),
+        ("redirect_uri", REDIRECT_URI),
+        ("organization", "org_1"),
+        ("connection", "staff"),
+        ("login_hint", "blauw@zonnetje.nl"),
+        ("ui_locales", "en"),
+    ] {
+        assert_eq!(parameter(&request, name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(
+        (parameter(&request, "audience"), parameter(&request, "prompt")),
+        (None, None)
+    );
+    let fresh = begin(&auth, true).await;
+    assert_eq!(parameter(&fresh, "prompt").as_deref(), Some("login"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sign_in_page_is_in_dutch_unless_the_settings_say_english() {
+    for (language, expected) in [("nl", "nl"), ("system", "nl"), ("en", "en")] {
+        let auth = auth(&Tablet::managed(&json!({"tenant": "zonnetje", "language": language})));
+        let request = begin(&auth, false).await;
+        assert_eq!(parameter(&request, "ui_locales").as_deref(), Some(expected));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_build_for_development_never_sees_the_session_of_a_real_one() {
+    let (_auth, tablet) = signed_in(&group()).await;
+    let real = tablet.namespace("nl.kidskonnect.groep");
+    assert!(tablet.store().get(Slot::Session).is_some() && real.get(Slot::Session).is_none());
+    let (_auth, tablet) = signed_in(&custom("id.example.nl")).await;
+    let real = tablet.namespace("nl.kidskonnect.groep");
+    assert!(tablet.store().get(Slot::Session).is_none() && real.get(Slot::Session).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_personal_session_is_not_kept_and_a_group_session_is() {
+    let (auth, tablet) = signed_in(&personal()).await;
+    assert_eq!(tablet.store().get(Slot::Session), None);
+    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    let (_auth, tablet) = signed_in(&group()).await;
+    let restarted = self::auth(&tablet);
+    assert_eq!(
+        restarted.read_keystore().await,
+        Event::KeystoreRead(KeystoreResult::Session)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keystore_holds_a_session_or_none_or_does_not_answer() {
+    let tablet = Tablet::managed(&group());
+    let auth = auth(&tablet);
+    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Empty));
+    tablet.store().set_error(Some(StoreError::Locked));
+    let locked = error(ErrorKind::KeystoreLocked, ErrorCode::KeystoreLocked);
+    assert_eq!(
+        auth.read_keystore().await,
+        Event::KeystoreRead(KeystoreResult::Unreadable(locked))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn parameters_of_the_next_sign_in_change_while_the_session_goes_on() {
+    let (auth, tablet) = signed_in(&personal()).await;
+    change(
+        &auth,
+        &tablet,
+        &json!({"tenant": "regenboog", "account_type": "personal", "language": "en"}),
+    );
+    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(
+        parameter(&begin(&auth, false).await, "ui_locales").as_deref(),
+        Some("en")
+    );
+    // The same settings once more change nothing either.
+    auth.update(&resolved(&tablet));
+    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(
+        auth.sign_out(true).await.map(|url| url.path().to_owned()).as_deref(),
+        Some("/logout")
+    );
+    assert_eq!(
+        tablet.provider.requests("/revoke").len(),
+        1,
+        "there is no session before this one"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_issuer_or_account_type_opens_another_session_and_the_old_one_is_signed_out() {
+    for other in [custom("id.example.nl"), personal()] {
+        let (auth, tablet) = signed_in(&group()).await;
+        change(&auth, &tablet, &other);
+        assert_ne!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+        assert_eq!(tablet.provider.sessions(), 1);
+        auth.sign_out(true).await;
+        assert_eq!(tablet.provider.sessions(), 0, "the old session was revoked");
+        let revoked = tablet.provider.requests("/revoke").len();
+        auth.sign_out(true).await;
+        assert_eq!(tablet.provider.requests("/revoke").len(), revoked, "and once only");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_settings_leave_the_session_and_settings_without_an_organisation_end_it() {
+    let (auth, tablet) = signed_in(&group()).await;
+    change(&auth, &tablet, &json!({"tenant": "zonnetje", "allowed_hosts": "*.nl"}));
+    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    change(&auth, &tablet, &json!({}));
+    assert_eq!(auth.complete_sign_in("x").await, Event::CallbackIgnored);
+    assert_eq!(auth.authorization_endpoint(), None);
+    assert_eq!(auth.sign_out(true).await, None);
+    assert_eq!(tablet.provider.sessions(), 0, "the old session was revoked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_could_not_be_opened_is_opened_with_the_next_reading() {
+    let tablet = Tablet::managed(&group());
+    tablet.set_has_roots(false);
+    let auth = auth(&tablet);
+    let not_set_up = error(ErrorKind::SettingsInvalid, ErrorCode::UnsoundEnvironment);
+    assert_eq!(auth.begin_sign_in(false).await, Event::SignInFailed(not_set_up));
+    tablet.set_has_roots(true);
+    auth.update(&resolved(&tablet));
+    sign_in(&auth, &tablet).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_the_provider_ends_fails_and_one_that_is_still_pending_goes_on() {
+    let tablet = Tablet::managed(&group());
+    let auth = auth(&tablet);
+    let request = begin(&auth, false).await;
+    let callback = tablet.provider.authorize(&request);
+    // Another sign-in's callback, and one that no provider sends.
+    for foreign in [
+        "nl.kidskonnect.groep:/callback?code=a&state=b",
+        "nl.kidskonnect.groep:/callback#code=a",
+        "nl.kidskonnect.groep:/elsewhere?code=a&state=b",
+    ] {
+        assert_eq!(
+            auth.complete_sign_in(foreign).await,
+            Event::CallbackIgnored,
+            "{foreign}"
+        );
+    }
+    // The person waits for this answer, so a passing fault is shown, although the sign-in is still pending.
+    tablet.store().set_error(Some(StoreError::Locked));
+    let locked = error(ErrorKind::KeystoreLocked, ErrorCode::KeystoreLocked);
+    assert_eq!(auth.complete_sign_in(&callback).await, Event::SignInFailed(locked));
+    tablet.store().set_error(None);
+    assert_eq!(
+        auth.complete_sign_in(&callback).await,
+        Event::SignedIn { unsaved: None }
+    );
+    // Used up.
+    assert_eq!(auth.complete_sign_in(&callback).await, Event::CallbackIgnored);
+
+    let request = begin(&auth, false).await;
+    let state = parameter(&request, "state").unwrap();
+    let denied = format!("{REDIRECT_URI}?error=access_denied&state={state}");
+    assert_eq!(
+        auth.complete_sign_in(&denied).await,
+        Event::SignInFailed(error(ErrorKind::SignInDenied, ErrorCode::Denied))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_sign_in_takes_no_callback_any_more() {
+    let tablet = Tablet::managed(&group());
+    let auth = auth(&tablet);
+    let callback = tablet.provider.authorize(&begin(&auth, false).await);
+    auth.cancel().await;
+    assert_eq!(auth.complete_sign_in(&callback).await, Event::CallbackIgnored);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_keystore_refuses_works_from_memory_until_it_is_saved() {
+    let tablet = Tablet::managed(&group());
+    let auth = auth(&tablet);
+    let callback = tablet.provider.authorize(&begin(&auth, false).await);
+    tablet.store().fail_saves(3);
+    let failed = error(ErrorKind::KeystoreFailed, ErrorCode::KeystoreFailed);
+    assert_eq!(
+        auth.complete_sign_in(&callback).await,
+        Event::SignedIn { unsaved: Some(failed) }
+    );
+    tablet.store().fail_saves(2);
+    assert_eq!(auth.save().await, None, "the keystore still refuses");
+    assert_eq!(auth.save().await, Some(Event::SessionSaved));
+    assert!(tablet.store().get(Slot::Session).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_signs_in_with_a_code_on_another_device() {
+    let tablet = Tablet::managed(&group());
+    let auth = Arc::new(auth(&tablet));
+    let shown = Rc::new(RefCell::new(None));
+    let (show, provider) = (shown.clone(), tablet.provider.clone());
+    let sign_in = auth.sign_in_with_code(move |code| *show.borrow_mut() = Some(code));
+    let person = async move {
+        tokio::time::sleep(MINUTE).await;
+        provider.complete_device_flow();
+    };
+    let (event, ()) = tokio::join!(sign_in, person);
+    assert_eq!(event, Event::SignedIn { unsaved: None });
+    let code = shown.borrow_mut().take().unwrap();
+    assert_eq!(code.user_code, "BCDF-GHJK");
+    assert_eq!(code.address, "http://127.0.0.1:4400/activate");
+    assert_eq!(code.qr, qr::draw("http://127.0.0.1:4400/activate?user_code=BCDF-GHJK"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_expires_or_cannot_be_had_says_which() {
+    let tablet = Tablet::managed(&group());
+    let auth = auth(&tablet);
+    assert_eq!(
+        auth.sign_in_with_code(drop).await,
+        Event::SignInFailed(error(ErrorKind::CodeExpired, ErrorCode::DeviceCodeExpired))
+    );
+    let refused = Answer::Json(401, json!({"error": "unauthorized_client"}));
+    tablet.provider.answer_next("/device", refused.clone());
+    assert_eq!(
+        auth.sign_in_with_code(|_| panic!("a code")).await,
+        Event::SignInFailed(error(ErrorKind::CodeUnavailable, ErrorCode::ClientRefused))
+    );
+    // Once a code was shown, the same answer is about the client as a whole.
+    tablet.provider.answer_next("/token", refused);
+    assert_eq!(
+        auth.sign_in_with_code(drop).await,
+        Event::SignInFailed(error(ErrorKind::NotAllowed, ErrorCode::ClientRefused))
+    );
+    let tablet = Tablet::managed(&group());
+    tablet.provider.drop_device_flow();
+    assert_eq!(
+        self::auth(&tablet).sign_in_with_code(|_| panic!("a code")).await,
+        Event::SignInFailed(error(ErrorKind::CodeUnavailable, ErrorCode::Unsupported))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_without_a_filled_in_page_is_drawn_as_the_page_to_type_it_on() {
+    let tablet = Tablet::managed(&group());
+    let page = "http://127.0.0.1:4400/activate";
+    let answer = json!({
+        "device_code": "device-1", "user_code": "BCDF-GHJK", "verification_uri": page, "expires_in": 1, "interval": 1,
+    });
+    tablet.provider.answer_next("/device", Answer::Json(200, answer));
+    let mut drawn = None;
+    auth(&tablet).sign_in_with_code(|code| drawn = Some(code.qr)).await;
+    assert_eq!(drawn, Some(qr::draw(page)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_transfer_is_a_cookie_on_the_hosts_of_the_intercepted_navigation() {
+    let (auth, tablet) = signed_in(&group()).await;
+    let site = FakeSite::default();
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferReady(url(AUTHORIZE))
+    );
+    let cookie = SiteCall::SetCookie {
+        host: "127.0.0.1".to_owned(),
+        name: "auth0_session_transfer_token".to_owned(),
+        value: "transfer".to_owned(),
+        expires_at: tablet.clock.now() + 60,
+    };
+    assert_eq!(site.calls(), [cookie]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cookie_expires_by_the_tablets_own_clock_even_if_the_sessions_clock_is_moved() {
+    let mut tablet = Tablet::managed(&group());
+    let mut moved = tablet.environments.get("development").unwrap().clone();
+    moved.clock_offset_seconds = 10 * DAY;
+    tablet.environments = tablet.environments.with_development(moved);
+    let auth = auth(&tablet);
+    assert_eq!(auth.now(), tablet.clock.now() + 10 * DAY);
+    sign_in(&auth, &tablet).await;
+    let site = FakeSite::default();
+    auth.transfer(url(AUTHORIZE), &site).await;
+    let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
+        panic!("{:?}", site.calls())
+    };
+    assert_eq!(*expires_at, tablet.clock.now() + 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_too_large_for_a_cookie_is_a_minute() {
+    let (auth, tablet) = signed_in(&group()).await;
+    for (expires_in, lifetime) in [(u64::MAX, 60), (7, 7)] {
+        let answer = json!({
+            "access_token": "transfer", "token_type": "N_A", "expires_in": expires_in,
+            "issued_token_type": "urn:auth0:params:oauth:token-type:session_transfer_token",
+        });
+        tablet.provider.answer_next("/token", Answer::Json(200, answer));
+        let site = FakeSite::default();
+        auth.transfer(url(AUTHORIZE), &site).await;
+        let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
+            panic!("{:?}", site.calls())
+        };
+        assert_eq!(*expires_at, tablet.clock.now() + lifetime);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_cookie_the_token_goes_into_the_query() {
+    let (auth, _tablet) = signed_in(&group()).await;
+    let (site, log) = (FakeSite::default(), LogLines::keep());
+    site.keep_no_cookies();
+    let with_token = url(&format!("{AUTHORIZE}&session_transfer_token=transfer"));
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferReady(with_token)
+    );
+    assert_eq!(log.with("request_session_transfer").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_without_session_transfer_and_one_that_fails_for_now_are_told_apart() {
+    let (auth, tablet) = signed_in(&group()).await;
+    let site = FakeSite::default();
+    // Perhaps something on the way answered: the next page asks again.
+    tablet.provider.answer_next("/token", Answer::Json(404, json!({})));
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferDeferred(error(ErrorKind::SignInRejected, ErrorCode::NotJson))
+    );
+    let portal = Answer::Json(302, json!({}));
+    tablet.provider.answer_next("/token", portal);
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferDeferred(error(ErrorKind::CaptivePortal, ErrorCode::Redirect))
+    );
+    tablet.provider.drop_session_transfer();
+    assert_eq!(
+        auth.transfer(url(AUTHORIZE), &site).await,
+        Event::SessionTransferUnsupported
+    );
+    assert_eq!(site.calls(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_ended_after_sixty_unused_days_has_expired_and_one_that_ended_before_was_ended() {
+    for (age, why) in [
+        (60 * DAY, SignedOutReason::Expired),
+        (60 * DAY - 1, SignedOutReason::Ended),
+        (-DAY, SignedOutReason::Ended),
+    ] {
+        let (auth, tablet) = signed_in(&group()).await;
+        tablet.provider.end_sessions();
+        tablet.clock.set_forward(age);
+        let site = FakeSite::default();
+        assert_eq!(
+            auth.transfer(url(AUTHORIZE), &site).await,
+            Event::SessionEnded(why),
+            "{age}"
+        );
+        // Nobody is signed in any more, so there is no last success to compare.
+        assert_eq!(
+            auth.transfer(url(AUTHORIZE), &site).await,
+            Event::SessionEnded(SignedOutReason::Ended)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_days_left_count_down_to_zero_and_are_unknown_if_the_clock_was_set_back() {
+    let (auth, tablet) = signed_in(&group()).await;
+    for (forward, left) in [
+        (0, Some(60)),
+        (1, Some(59)),
+        (DAY - 1, Some(59)),
+        (DAY, Some(58)),
+        (58 * DAY - 1, Some(0)),
+        (365 * DAY, Some(0)),
+        (-(365 + 60) * DAY - DAY - 1, None),
+    ] {
+        tablet.clock.set_forward(forward);
+        assert_eq!(auth.days_left().await, left, "{forward}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_revokes_the_session_and_names_the_page_that_ends_it_in_the_browser() {
+    let (auth, tablet) = signed_in(&group()).await;
+    let log = LogLines::keep();
+    let end_session = url(&format!("{ISSUER}logout?client_id={CLIENT}"));
+    assert_eq!(auth.sign_out(false).await, Some(end_session.clone()));
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+    // Nobody is signed in: there is nothing to revoke, and nothing to complain about.
+    assert_eq!(auth.sign_out(false).await, Some(end_session));
+    assert_eq!(log.with("revoke").len(), 0);
+    sign_in(&auth, &tablet).await;
+    tablet
+        .provider
+        .answer_next("/revoke", Answer::Lost(HttpError::Unreachable));
+    auth.sign_out(false).await;
+    assert_eq!(
+        log.with("revoke"),
+        ["{\"event\":\"failed\",\"effect\":\"revoke\",\"code\":\"E301\"}"]
+    );
+    assert_eq!(
+        tablet.store().get(Slot::Session),
+        None,
+        "the session is gone all the same"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_settings_delete_what_another_issuer_left_and_a_person_does_not() {
+    let (_elsewhere, other) = signed_in(&custom("id.example.nl")).await;
+    let left = other.namespace("nl.kidskonnect.groep").get(Slot::Session).unwrap();
+    let tablet = Tablet::managed(&group());
+    let (auth, log) = (auth(&tablet), LogLines::keep());
+    tablet.store().put(Slot::Session, &left);
+    auth.sign_out(false).await;
+    assert_eq!(tablet.store().get(Slot::Session).as_ref(), Some(&left));
+    auth.sign_out(true).await;
+    assert_eq!(tablet.store().get(Slot::Session), None);
+    assert_eq!(log.with("forget").len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_settings_revoke_a_session_of_the_same_issuer_before_it_is_deleted() {
+    let (auth, tablet) = signed_in(&group()).await;
+    auth.sign_out(true).await;
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+}
+
+/// Runs [`Auth::keep_alive`] for a time, and returns how it ended, with the errors that it reported.
+async fn keep_alive(auth: &Auth, check: &Notify, time: Duration) -> (Option<Event>, Vec<AppError>) {
+    let failures = RefCell::new(vec![]);
+    let run = auth.keep_alive(check, |error| failures.borrow_mut().push(error));
+    let ended = tokio::time::timeout(time, run).await.ok();
+    (ended, failures.into_inner())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_refreshed_once_a_day() {
+    let (auth, tablet) = signed_in(&group()).await;
+    let check = Notify::new();
+    assert_eq!(keep_alive(&auth, &check, 24 * HOUR - MINUTE).await, (None, vec![]));
+    assert_eq!(tablet.provider.refreshes(), 0);
+    assert_eq!(keep_alive(&auth, &check, HOUR + MINUTE).await, (None, vec![]));
+    assert_eq!(tablet.provider.refreshes(), 1);
+    assert_eq!(
+        keep_alive(&auth, &check, 9 * 24 * HOUR + 10 * HOUR).await,
+        (None, vec![])
+    );
+    assert_eq!(tablet.provider.refreshes(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_waits_for_its_jitter_and_looks_again_when_woken() {
+    let (auth, tablet) = signed_in(&group()).await;
+    tokio::time::sleep(24 * HOUR).await;
+    // The longest jitter: a quarter of an hour.
+    tablet.random.set_wait(0xff);
+    let check = Notify::new();
+    keep_alive(&auth, &check, 14 * MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), 0);
+    // A look in between begins the wait anew, so that the answer counts that is right at that time.
+    check.notify_one();
+    keep_alive(&auth, &check, 14 * MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), 0);
+    check.notify_one();
+    tablet.random.set_wait(0);
+    keep_alive(&auth, &check, MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_failed_rests_for_five_minutes_and_is_reported() {
+    let (auth, tablet) = signed_in(&group()).await;
+    tokio::time::sleep(24 * HOUR).await;
+    let portal = error(ErrorKind::CaptivePortal, ErrorCode::NotJson);
+    for _ in 0..2 {
+        tablet.provider.answer_next("/token", Answer::Json(200, Value::Null));
+    }
+    let (check, log) = (Notify::new(), LogLines::keep());
+    assert_eq!(
+        keep_alive(&auth, &check, 5 * MINUTE - SECOND).await,
+        (None, vec![portal])
+    );
+    assert_eq!(tablet.provider.refreshes(), 1);
+    assert_eq!(keep_alive(&auth, &check, 6 * MINUTE).await, (None, vec![portal]));
+    assert_eq!(tablet.provider.refreshes(), 3, "the third is the one that works");
+    assert_eq!(log.with("refresh_failed").len(), 2);
+    assert_eq!(log.with("\"refreshed\"").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_the_provider_refuses_for_good_ends_the_session() {
+    let (auth, tablet) = signed_in(&group()).await;
+    tablet.provider.end_sessions();
+    let ended = Event::SessionEnded(SignedOutReason::Ended);
+    let started = Instant::now();
+    assert_eq!(
+        keep_alive(&auth, &Notify::new(), 48 * HOUR).await,
+        (Some(ended), vec![])
+    );
+    assert!(started.elapsed() >= 24 * HOUR, "not before it was due");
+    assert_eq!(tablet.store().get(Slot::Session), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_session_the_daily_refresh_waits_until_there_is_one() {
+    let tablet = Tablet::managed(&json!({}));
+    let auth = auth(&tablet);
+    let check = Notify::new();
+    assert_eq!(keep_alive(&auth, &check, 48 * HOUR).await, (None, vec![]));
+    change(&auth, &tablet, &group());
+    sign_in(&auth, &tablet).await;
+    assert_eq!(keep_alive(&auth, &check, 26 * HOUR).await, (None, vec![]));
+    assert_eq!(tablet.provider.refreshes(), 1);
+}

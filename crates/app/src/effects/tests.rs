@@ -1,0 +1,612 @@
+use std::time::Duration;
+
+use app_state::{Screen, Setting, StatusInfo};
+use error_codes::ErrorCode;
+use serde_json::{Value, json};
+use session::store::Slot;
+use session::{HttpError, StoreError};
+use settings::Source;
+use tauri_plugin_site_view::{Host, RefusalReason, SiteEvent};
+
+use super::*;
+use crate::diagnostics::capture::LogLines;
+use crate::fakes::{Answer, CLIENT, Call, ISSUER, Running, SiteCall, Tablet, url};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const GROUP: &str = "http://127.0.0.2:4401/zonnetje/groep";
+const AUTHORIZE: &str = "http://127.0.0.1:4400/authorize?client_id=web";
+
+fn group() -> Value {
+    json!({"tenant": "zonnetje"})
+}
+
+fn with(key: &str, value: &str) -> Value {
+    json!({"tenant": "zonnetje", key: value})
+}
+
+fn is_group_view(app: &Running) -> bool {
+    matches!(app.screen(), Screen::Group { .. })
+}
+
+fn is_sign_in(app: &Running, expected: SignedOutReason) -> bool {
+    matches!(app.screen(), Screen::SignIn { why, .. } if why == expected)
+}
+
+fn shown_error(app: &Running) -> Option<AppError> {
+    match app.screen() {
+        Screen::Trouble { error, .. } => Some(error),
+        _ => None,
+    }
+}
+
+fn error(kind: ErrorKind, code: ErrorCode) -> Option<AppError> {
+    Some(AppError::new(kind, code))
+}
+
+fn end_session() -> Call {
+    Call::OpenBrowser(url(&format!("{ISSUER}logout?client_id={CLIENT}")))
+}
+
+async fn typed(app: &Running, typed: &str) {
+    let typed = typed.to_owned();
+    app.act(Action::SetTenant { typed }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_typed_organisation_is_saved_and_can_be_forgotten() {
+    let tablet = Tablet::managed(&json!({}));
+    let app = tablet.start().await;
+    typed(&app, "Zonnetje").await;
+    assert!(is_sign_in(&app, SignedOutReason::Never), "{:?}", app.screen());
+    assert_eq!(tablet.file.state().set_up["tenant"], "zonnetje");
+    app.act(Action::ChangeOrganisation).await;
+    assert!(matches!(app.screen(), Screen::NotSetUp { .. }), "{:?}", app.screen());
+    assert_eq!(tablet.file.state().set_up.get("tenant"), None);
+    typed(&app, "https://regenboog.ouderportaal.nl/groep").await;
+    assert_eq!(tablet.file.state().set_up["tenant"], "regenboog");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_is_no_organisation_comes_back_with_the_reason_and_a_hundred_characters_at_most() {
+    let tablet = Tablet::managed(&json!({}));
+    let app = tablet.start().await;
+    for (text, kind, code) in [
+        ("", ErrorKind::TenantEmpty, ErrorCode::TypedEmpty),
+        ("de zon", ErrorKind::TenantInvalid, ErrorCode::TypedInvalid),
+        (
+            "https://elsewhere.example/",
+            ErrorKind::TenantForeign,
+            ErrorCode::TypedForeign,
+        ),
+        ("a@zonnetje.nl", ErrorKind::TenantEmail, ErrorCode::TypedEmail),
+    ] {
+        typed(&app, text).await;
+        let Screen::NotSetUp { typed, error: seen, .. } = app.screen() else {
+            panic!("{:?}", app.screen())
+        };
+        assert_eq!((typed.as_str(), seen), (text, error(kind, code)));
+    }
+    typed(&app, &"é".repeat(101)).await;
+    let Screen::NotSetUp { typed, .. } = app.screen() else {
+        panic!("{:?}", app.screen())
+    };
+    assert_eq!(typed, "é".repeat(100));
+    assert_eq!(tablet.file.state(), SavedState::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_the_disk_refuses_still_holds_until_the_app_ends() {
+    let tablet = Tablet::managed(&json!({}));
+    let (app, log) = (tablet.start().await, LogLines::keep());
+    tablet.file.set_full(true);
+    typed(&app, "zonnetje").await;
+    assert!(is_sign_in(&app, SignedOutReason::Never), "{:?}", app.screen());
+    assert_eq!(tablet.file.state(), SavedState::default());
+    assert_eq!(log.with("\"effect\":\"set_tenant\"").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_is_remembered_with_its_organisation_and_the_authorization_endpoint() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    assert_eq!(
+        app.browser_url().path(),
+        "/login/authorize",
+        "the metadata have been read"
+    );
+    app.open_link("nl.kidskonnect.groep:/callback?code=a&state=b").await;
+    assert_eq!(tablet.file.state(), SavedState::default(), "another sign-in's callback");
+    let callback = tablet.provider.authorize(&app.browser_url());
+    app.open_link(&callback).await;
+    let saved = tablet.file.state();
+    assert_eq!(saved.authorize, Some(url(&format!("{ISSUER}login/authorize"))));
+    assert_eq!(
+        saved.signed_in,
+        Some(format!("{ISSUER} {CLIENT}  {GROUP}")),
+        "issuer, client, audience, group view"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_fails_has_read_the_metadata_too() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    let callback = tablet.provider.authorize(&app.browser_url());
+    tablet
+        .provider
+        .answer_next("/token", Answer::Lost(HttpError::Unreachable));
+    app.open_link(&callback).await;
+    assert_eq!(shown_error(&app), error(ErrorKind::NoNetwork, ErrorCode::Unreachable));
+    let saved = tablet.file.state();
+    assert!(saved.authorize.is_some() && saved.signed_in.is_none(), "{saved:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_the_disk_refuses_is_logged() {
+    let tablet = Tablet::managed(&group());
+    let (app, log) = (tablet.start().await, LogLines::keep());
+    tablet.file.set_full(true);
+    app.sign_in().await;
+    assert_eq!(log.with("remember_authorization_endpoint").len(), 1);
+    assert_eq!(log.with("\"effect\":\"remember_session\"").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_browser_of_a_personal_account_is_asked_to_forget_the_person() {
+    for (account_type, expected) in [("group", false), ("personal", true)] {
+        let tablet = Tablet::managed(&with("account_type", account_type));
+        let app = tablet.start_signed_in().await;
+        let private = tablet.device.calls().into_iter().find_map(|call| match call {
+            Call::SignIn { private, .. } => Some(private),
+            _ => None,
+        });
+        assert_eq!(private, Some(expected));
+        drop(app);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_returns_the_redirect_completes_the_sign_in() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    let provider = tablet.provider.clone();
+    let redirect = move |url: &Url| Some(Ok(BrowserOutcome::Redirected(provider.authorize(url))));
+    tablet.device.set_browser(redirect);
+    app.act(Action::SignIn).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_is_open_waits_for_the_person_who_can_open_it_again() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    app.pass(MINUTE).await;
+    assert!(matches!(app.screen(), Screen::Browser { .. }), "{:?}", app.screen());
+    let first = app.browser_url();
+    tablet.device.take_calls();
+    app.act(Action::OpenBrowserAgain).await;
+    assert_eq!(app.browser_url(), first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_closes_the_browser_has_cancelled_the_sign_in() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    tablet.device.set_browser(|_| Some(Err(BrowserError::Cancelled)));
+    app.act(Action::SignIn).await;
+    assert!(is_sign_in(&app, SignedOutReason::Never), "{:?}", app.screen());
+    assert_eq!(tablet.store().get(Slot::Pending), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_closes_the_browsers_sheet_and_the_next_sign_in_works() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    tablet.device.set_browser(|_| None);
+    app.act(Action::SignIn).await;
+    let first = app.browser_url();
+    assert_eq!(tablet.device.open_sheets(), 1);
+    // At once, as by two quick taps.
+    app.handle.dispatch(Action::Cancel);
+    app.handle.dispatch(Action::SignIn);
+    app.settle().await;
+    assert_eq!(tablet.device.open_sheets(), 1);
+    assert_ne!(app.browser_url(), first);
+    let callback = tablet.provider.authorize(&app.browser_url());
+    app.open_link(&callback).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_browser_the_sign_in_goes_on_inside_the_app_or_says_why_not() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    tablet.device.set_browser(|_| Some(Err(BrowserError::NoBrowser)));
+    app.act(Action::SignIn).await;
+    assert!(matches!(app.screen(), Screen::InApp { .. }), "{:?}", app.screen());
+    assert_eq!(app.site.calls(), [SiteCall::Load(app.browser_url()), SiteCall::Show]);
+    let callback = tablet.provider.authorize(&app.browser_url());
+    app.site_host.on_event(SiteEvent::NavigationIntercepted(url(&callback)));
+    app.settle().await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+
+    let tablet = Tablet::managed(&with("login_method", "browser"));
+    let app = tablet.start().await;
+    for (failure, code) in [
+        (BrowserError::NoBrowser, ErrorCode::BrowserAbsent),
+        (BrowserError::Blocked, ErrorCode::BrowserBlocked),
+        (BrowserError::NotAnAddress, ErrorCode::BrowserAddress),
+    ] {
+        tablet.device.set_browser(move |_| Some(Err(failure)));
+        app.act(Action::SignIn).await;
+        assert_eq!(shown_error(&app), error(ErrorKind::NoBrowser, code));
+        app.act(Action::Cancel).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_for_another_device_is_shown_and_then_opens_the_group_view() {
+    let tablet = Tablet::managed(&with("login_method", "device_code"));
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    let Screen::Code { code, .. } = app.screen() else {
+        panic!("{:?}", app.screen())
+    };
+    assert_eq!(code.user_code, "BCDF-GHJK");
+    app.act(Action::Cancel).await;
+    let asked = tablet.provider.requests("/token").len();
+    app.pass(MINUTE).await;
+    assert_eq!(tablet.provider.requests("/token").len(), asked, "nobody waits any more");
+    app.act(Action::SignIn).await;
+    app.pass(MINUTE).await;
+    tablet.provider.complete_device_flow();
+    app.pass(10 * SECOND).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+    assert!(tablet.file.state().authorize.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_used_at_once_is_still_shown_before_the_group_view() {
+    let tablet = Tablet::managed(&with("login_method", "device_code"));
+    tablet.provider.complete_device_flow();
+    let app = tablet.start().await;
+    let log = LogLines::keep();
+    app.act(Action::SignIn).await;
+    app.pass(10 * SECOND).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+    assert_eq!(log.with("device_code_ready").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_keystore_refuses_is_saved_when_it_can_be() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    let callback = tablet.provider.authorize(&app.browser_url());
+    tablet.store().fail_saves(4);
+    app.open_link(&callback).await;
+    assert_eq!(
+        shown_error(&app),
+        error(ErrorKind::KeystoreFailed, ErrorCode::KeystoreFailed)
+    );
+    assert_eq!(tablet.file.state().signed_in, None);
+    app.pass(10 * SECOND).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+    assert!(tablet.store().get(Slot::Session).is_some() && tablet.file.state().signed_in.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keystore_that_is_locked_at_the_start_says_so_and_is_read_again_on_request() {
+    let tablet = Tablet::managed(&group());
+    tablet.store().set_error(Some(StoreError::Locked));
+    let app = tablet.start().await;
+    assert_eq!(
+        shown_error(&app),
+        error(ErrorKind::KeystoreLocked, ErrorCode::KeystoreLocked)
+    );
+    tablet.store().set_error(None);
+    app.act(Action::Retry).await;
+    assert!(is_sign_in(&app, SignedOutReason::Never), "{:?}", app.screen());
+}
+
+/// The site asks the identity provider for a sign-in.
+fn intercept(app: &Running) {
+    app.site_host.on_event(SiteEvent::NavigationIntercepted(url(AUTHORIZE)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cookie_of_a_session_transfer_is_set_before_the_navigation_goes_on() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    app.site.set_cookie_takes(5 * SECOND);
+    intercept(&app);
+    app.pass(4 * SECOND).await;
+    assert_eq!(app.site.calls(), []);
+    app.pass(2 * SECOND).await;
+    let calls = app.site.calls();
+    assert!(
+        matches!(&calls[..], [SiteCall::SetCookie { .. }, SiteCall::Load(to)] if *to == url(AUTHORIZE)),
+        "{calls:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_session_transfer_the_site_shows_its_own_sign_in_page() {
+    let tablet = Tablet::managed(&group());
+    tablet.provider.drop_session_transfer();
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    for _ in 0..2 {
+        intercept(&app);
+        app.settle().await;
+        assert_eq!(app.site.take_calls(), [SiteCall::Load(url(AUTHORIZE))]);
+    }
+    let asked = tablet.provider.requests("/token").len();
+    assert_eq!(asked, 2, "the sign-in, and one session transfer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_transfer_that_fails_for_now_is_shown_and_tried_again() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    tablet.provider.answer_next("/token", Answer::Json(302, json!({})));
+    intercept(&app);
+    app.settle().await;
+    assert_eq!(shown_error(&app), error(ErrorKind::CaptivePortal, ErrorCode::Redirect));
+    app.pass(10 * SECOND).await;
+    assert_eq!(app.site.calls(), [SiteCall::Hide, SiteCall::Load(url(GROUP))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_provider_has_ended_leaves_nothing_in_the_site_view() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    tablet.provider.end_sessions();
+    intercept(&app);
+    app.settle().await;
+    assert!(is_sign_in(&app, SignedOutReason::Ended), "{:?}", app.screen());
+    assert_eq!(
+        app.site.calls(),
+        [SiteCall::Hide, SiteCall::Close, SiteCall::Clear, SiteCall::Cleared]
+    );
+    assert_eq!(tablet.file.state().signed_in, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn effects_are_carried_out_in_order_and_the_next_one_waits_for_the_deletion() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    tablet.device.take_calls();
+    app.site.set_clear_takes(5 * SECOND);
+    app.inbox.event(Event::SessionEnded(SignedOutReason::Ended));
+    app.handle.dispatch(Action::SignIn);
+    app.pass(4 * SECOND).await;
+    assert_eq!(app.site.calls(), [SiteCall::Hide, SiteCall::Close, SiteCall::Clear]);
+    assert!(tablet.file.state().signed_in.is_some());
+    assert_eq!(
+        tablet.device.calls(),
+        [],
+        "nobody signs in while the data of the last person are there"
+    );
+    app.pass(2 * SECOND).await;
+    assert_eq!(app.site.calls().last(), Some(&SiteCall::Cleared));
+    assert_eq!(tablet.file.state().signed_in, None);
+    assert!(matches!(app.screen(), Screen::Browser { .. }), "{:?}", app.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_view_that_refuses_is_logged_and_stops_nothing() {
+    let tablet = Tablet::managed(&group());
+    let (app, log) = (tablet.start().await, LogLines::keep());
+    app.site.refuse();
+    app.sign_in().await;
+    app.inbox.event(Event::SessionEnded(SignedOutReason::Ended));
+    app.settle().await;
+    assert!(is_sign_in(&app, SignedOutReason::Ended), "{:?}", app.screen());
+    for effect in ["load_site", "show_site", "close_site", "clear_site"] {
+        assert_eq!(log.with(&format!("\"effect\":\"{effect}\"")).len(), 1, "{effect}");
+    }
+    assert_eq!(
+        app.site.calls()[2..],
+        [SiteCall::Hide, SiteCall::Clear],
+        "a site that cannot be hidden is not closed in front of a person"
+    );
+    assert_eq!(tablet.file.state().signed_in, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_signs_out_is_signed_out_of_the_browser_too() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.device.take_calls();
+    app.site.take_calls();
+    app.act(Action::ShowStatus).await;
+    app.act(Action::AskSignOut).await;
+    app.act(Action::SignOut).await;
+    assert!(is_sign_in(&app, SignedOutReason::Person), "{:?}", app.screen());
+    assert_eq!(tablet.device.take_calls(), [end_session()]);
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+    assert!(app.site.calls().contains(&SiteCall::Cleared));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_cannot_be_opened_in_the_browser_is_logged() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    let log = LogLines::keep();
+    tablet.device.set_open_browser(Err(BrowserError::Blocked));
+    app.inbox
+        .send(Message::OpenExternally(url("https://elsewhere.example/")));
+    app.act(Action::ShowStatus).await;
+    app.act(Action::AskSignOut).await;
+    app.act(Action::SignOut).await;
+    for effect in ["open_externally", "end_session"] {
+        assert_eq!(
+            log.with(effect),
+            [format!(
+                "{{\"event\":\"failed\",\"effect\":\"{effect}\",\"code\":\"E195\"}}"
+            )]
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_settings_end_the_session_and_open_no_browser() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.device.take_calls();
+    tablet.device.manage(&json!({"tenant": "regenboog"}));
+    app.settle().await;
+    assert!(is_sign_in(&app, SignedOutReason::Changed), "{:?}", app.screen());
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+    assert_eq!(tablet.device.take_calls(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_a_person_followed_out_of_the_group_view_opens_in_the_browser() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.device.take_calls();
+    let away = || {
+        app.site_host.on_event(SiteEvent::RedirectedAway {
+            url: url("https://elsewhere.example/"),
+            reason: RefusalReason::Host,
+            link: true,
+        });
+    };
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    away();
+    away();
+    app.settle().await;
+    assert_eq!(
+        tablet.device.take_calls(),
+        [Call::OpenBrowser(url("https://elsewhere.example/"))],
+        "as often as a refused window"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_cannot_load_is_loaded_again_by_itself() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.take_calls();
+    app.site_host
+        .on_event(SiteEvent::Failed(tauri_plugin_site_view::LoadError::Unreachable));
+    app.settle().await;
+    assert_eq!(
+        shown_error(&app),
+        error(ErrorKind::SiteUnreachable, ErrorCode::SiteUnreachable)
+    );
+    app.pass(SECOND).await;
+    assert_eq!(app.site.calls(), [SiteCall::Hide, SiteCall::Load(url(GROUP))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_gets_another_session_transfer_half_a_minute_after_the_last() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    let transfers = |app: &Running| {
+        let is_cookie = |call: &SiteCall| matches!(call, SiteCall::SetCookie { .. });
+        app.site.calls().into_iter().filter(is_cookie).count()
+    };
+    intercept(&app);
+    app.settle().await;
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    app.pass(29 * SECOND).await;
+    intercept(&app);
+    app.settle().await;
+    assert_eq!(transfers(&app), 1, "a page that redirects in a loop gets one");
+    app.pass(2 * SECOND).await;
+    intercept(&app);
+    app.settle().await;
+    assert_eq!(transfers(&app), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_refreshed_while_the_app_runs_and_ends_when_the_provider_says_so() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    for _ in 0..3 {
+        app.handle.came_to_front();
+        app.pass(8 * HOUR + 30 * MINUTE).await;
+    }
+    assert_eq!(
+        tablet.provider.refreshes(),
+        1,
+        "one task, however often the app comes to the front"
+    );
+    tablet.provider.end_sessions();
+    app.pass(26 * HOUR).await;
+    assert!(is_sign_in(&app, SignedOutReason::Ended), "{:?}", app.screen());
+    app.sign_in().await;
+    app.pass(26 * HOUR).await;
+    assert_eq!(tablet.provider.sessions(), 1);
+    assert_eq!(tablet.provider.refreshes(), 3, "the next session is refreshed, too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn coming_to_the_front_makes_the_daily_refresh_look_again() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.pass(23 * HOUR + 30 * MINUTE).await;
+    // The task looks once an hour; by now it looks again at 24 hours.
+    tablet.clock.set_forward(3_600);
+    app.settle().await;
+    assert_eq!(tablet.provider.refreshes(), 0);
+    app.handle.came_to_front();
+    app.settle().await;
+    assert_eq!(tablet.provider.refreshes(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_page_tells_how_the_tablet_is_set_up() {
+    let tablet = Tablet::managed(&json!({
+        "tenant": "zonnetje", "support_contact": "tel:+31201234567", "language": "fr", "account_type": "group",
+    }));
+    let app = tablet.start_signed_in().await;
+    let info = app.status().await;
+    let setting = |key: &str, value: &str| Setting {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        source: Source::Managed,
+    };
+    let expected = StatusInfo {
+        personal: false,
+        days_left: Some(60),
+        environment: Some("development".to_owned()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        device: vec!["Test".to_owned()],
+        recent_errors: vec![],
+        support: Some("tel:+31201234567".to_owned()),
+        settings: vec![
+            setting("tenant", "zonnetje"),
+            setting("account_type", "group"),
+            setting("support_contact", "tel:+31201234567"),
+        ],
+        invalid_settings: vec!["language E108".to_owned()],
+    };
+    assert_eq!(info, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_personal_session_says_so_on_the_status_page() {
+    let tablet = Tablet::managed(&with("account_type", "personal"));
+    let app = tablet.start_signed_in().await;
+    let info = app.status().await;
+    assert!(info.personal && info.days_left == Some(60), "{info:?}");
+}
