@@ -1,30 +1,10 @@
 //! What can happen to the app, and what the app is to do about it.
 
 use error_codes::ErrorCode;
-use serde::{Deserialize, Serialize};
 use settings::{Language, LoginMethod};
 use url::Url;
 
-use crate::{Action, AppError, DeviceCode, Organisation, SetupOffer, StatusInfo};
-
-/// Why nobody is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
-#[serde(rename_all = "snake_case")]
-pub enum SignedOutReason {
-    /// Nobody has signed in yet.
-    Never,
-    /// A person signed out.
-    Person,
-    /// The session was unused for longer than its idle lifetime (S5).
-    Expired,
-    /// The identity provider or the keystore no longer has the session (S14).
-    Ended,
-    /// A personal account's session ends with the app (S6).
-    Personal,
-    /// A security setting changed.
-    Changed,
-}
+use crate::{Action, AppError, DeviceCode, Organisation, SetupOffer, SignedOutReason, StatusInfo};
 
 /// The settings, as far as the state machine needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
