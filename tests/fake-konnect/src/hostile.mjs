@@ -12,9 +12,9 @@ const ATTACKS = {
   async schemes({ report, pause, target }) {
     const shells = [
       'tauri://localhost/index.html',
-      'ipc://localhost/shown',
+      'ipc://localhost/get_view',
       'asset://localhost/etc/hostname',
-      'http://ipc.localhost/shown',
+      'http://ipc.localhost/get_view',
       'http://tauri.localhost/',
     ];
     const addresses = [
@@ -100,7 +100,7 @@ const ATTACKS = {
       key = new Headers(options?.headers).get('Tauri-Invoke-Key') ?? key;
       return send(address, options);
     };
-    await Promise.race([internals.invoke('shown').catch(() => {}), pause(1000)]);
+    await Promise.race([internals.invoke('get_view').catch(() => {}), pause(1000)]);
     window.fetch = send;
     if (key === 'x') report('key', 'not found');
     const body = { action: { do: 'show_status' } };
@@ -115,8 +115,8 @@ const ATTACKS = {
         __TAURI_INVOKE_KEY__: key,
       });
     const commands = [
-      'shown',
-      'act',
+      'get_view',
+      'dispatch',
       'plugin:event|listen',
       'plugin:event|emit',
       'plugin:window|close',
@@ -139,7 +139,7 @@ const ATTACKS = {
         }
       for (const cmd of commands) {
         const answer = view.__TAURI_INTERNALS__
-          ?.invoke(cmd, { ...body, event: 'changed', target: { kind: 'Any' }, handler: 1 })
+          ?.invoke(cmd, { ...body, event: 'view-changed', target: { kind: 'Any' }, handler: 1 })
           .then(
             () => report(name, cmd + ' answered'),
             (error) => allowed(error) && report(name, cmd + ': ' + error),
@@ -164,11 +164,11 @@ const ATTACKS = {
     const inside =
       `<script>
         parent.postMessage({ ran: 1 }, '*');
-        for (const cmd of ['shown', 'act'])
+        for (const cmd of ['get_view', 'dispatch'])
           Promise.resolve()
             .then(() => window.__TAURI_INTERNALS__?.invoke(cmd, ${JSON.stringify(body)}))
             .then((value) => value !== undefined && parent.postMessage({ reached: cmd }, '*'), () => {});
-        window.webkit?.messageHandlers?.ipc?.postMessage(${JSON.stringify(message('act'))});
+        window.webkit?.messageHandlers?.ipc?.postMessage(${JSON.stringify(message('dispatch'))});
       </scr` + 'ipt>';
     let ran = 0;
     window.onmessage = ({ data }) => {
@@ -198,9 +198,9 @@ const ATTACKS = {
       'Tauri-Invoke-Key': key,
     };
     for (const address of [
-      'ipc://localhost/shown',
-      'ipc://localhost/act',
-      'http://ipc.localhost/shown',
+      'ipc://localhost/get_view',
+      'ipc://localhost/dispatch',
+      'http://ipc.localhost/get_view',
       'tauri://localhost/index.html',
       'asset://localhost/etc/hostname',
       'http://asset.localhost/etc/hostname',

@@ -44,7 +44,7 @@ fn commands() -> Outcome<BTreeSet<String>> {
 async fn nothing_answers(app: &App, page: &str) -> Outcome {
     let commands = commands()?;
     assert!(
-        commands.len() > 100 && commands.contains("act") && commands.contains("plugin:deep-link|register"),
+        commands.len() > 100 && commands.contains("dispatch") && commands.contains("plugin:deep-link|register"),
         "the list is complete"
     );
     for command in commands {
@@ -58,8 +58,8 @@ async fn nothing_answers(app: &App, page: &str) -> Outcome {
     }
     // Below the bridge: a request to the app's own protocol, with a wrong key.
     for address in [
-        "ipc://localhost/shown",
-        "http://ipc.localhost/shown",
+        "ipc://localhost/get_view",
+        "http://ipc.localhost/get_view",
         "tauri://localhost/index.html",
     ] {
         let script = "const done = arguments[1]; \
@@ -100,7 +100,7 @@ async fn no_remote_page_can_call_a_command_of_the_app_or_of_a_plugin() {
             Ok(scenario.sandbox.log("app.log").contains("127.0.0.9").then_some(()))
         })
         .await?;
-        assert!(!scenario.sandbox.log("app.log").contains("site_led_astray"));
+        assert!(!scenario.sandbox.log("app.log").contains("redirected_away"));
         let frame = app.driver().find(By::Css("#frame")).await?;
         frame.enter_frame().await?;
         app.text("#free").await?;
@@ -112,7 +112,10 @@ async fn no_remote_page_can_call_a_command_of_the_app_or_of_a_plugin() {
 
         // The app's own page still has the bridge.
         app.screen("group").await?;
-        assert!(app.invoke("shown").await?.is_ok(), "the app's own page has the bridge");
+        assert!(
+            app.invoke("get_view").await?.is_ok(),
+            "the app's own page has the bridge"
+        );
         Ok(())
     })
     .await;

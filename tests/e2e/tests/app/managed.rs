@@ -152,7 +152,7 @@ async fn a_setup_link_is_used_only_after_a_yes_and_an_invalid_one_is_explained()
             .sandbox
             .open_link("nl.kidskonnect.groep:/setup#tenant=anders")?;
         until("the second link to be logged", async || {
-            Ok((scenario.sandbox.log("app.log").matches("link_offered").count() == 2).then_some(()))
+            Ok((scenario.sandbox.log("app.log").matches("setup_link_offered").count() == 2).then_some(()))
         })
         .await?;
         shows(&app, "set_up_link", "regenboog").await?;
