@@ -430,7 +430,6 @@ async fn s15_with_konnect_down_nobody_is_signed_out_and_the_group_view_returns_b
     run_scenario(this_test!("konnect-down"), async |scenario| {
         let app = started_during(scenario, json!({"broken": ["konnect"]})).await?;
         shows_error(&app, "E504").await?;
-        scenario.picture("trouble")?;
         returns_by_itself(scenario, &app, json!({"broken": []})).await
     })
     .await;
