@@ -156,7 +156,7 @@ impl Auth {
             return Event::CallbackIgnored;
         };
         match session.complete_sign_in(callback).await {
-            Ok(signed_in) => signed_in_event(signed_in),
+            Ok(signed_in) => signed_in_event(&signed_in),
             // A passing fault is shown, because the person waits for this answer, although the sign-in may still be
             // pending.
             Err(refused) if refused.consumed || refused.error.is_transient() => {
@@ -184,7 +184,7 @@ impl Auth {
         };
         show(device_code(&authorization));
         match session.await_device_flow(&authorization).await {
-            Ok(signed_in) => signed_in_event(signed_in),
+            Ok(signed_in) => signed_in_event(&signed_in),
             Err(error) => Event::SignInFailed(app_error(error)),
         }
     }
@@ -322,7 +322,7 @@ async fn last_success(session: &Session) -> Option<i64> {
     session.stored().await.ok().flatten().map(|stored| stored.last_success)
 }
 
-fn signed_in_event(signed_in: SignedIn) -> Event {
+fn signed_in_event(signed_in: &SignedIn) -> Event {
     Event::SignedIn {
         unsaved: signed_in.saved.err().map(|error| app_error(error.into())),
     }

@@ -149,7 +149,7 @@ fn check_url(mutated: &[u8]) {
                     );
                 }
                 (Decision::Refuse(_), None) => {
-                    assert!(policy == NavigationPolicy::Closed || !is_trusted(&url), "{url}")
+                    assert!(policy == NavigationPolicy::Closed || !is_trusted(&url), "{url}");
                 }
                 other => panic!("{url}: {other:?}"),
             }

@@ -1,4 +1,5 @@
 //! What the site view may load and open: tables of URLs and answers.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use app::{InterceptReason, decide, decide_popup, intercept_reason};
 use app_state::{HostRule, NavigationPolicy, Organisation};

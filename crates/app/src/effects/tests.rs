@@ -34,15 +34,15 @@ fn is_sign_in(app: &Running, expected: SignedOutReason) -> bool {
     matches!(app.screen(), Screen::SignIn { why, .. } if why == expected)
 }
 
-fn shown_error(app: &Running) -> Option<AppError> {
+fn shown_error(app: &Running) -> AppError {
     match app.screen() {
-        Screen::Trouble { error, .. } => Some(error),
-        _ => None,
+        Screen::Trouble { error, .. } => error,
+        other => panic!("{other:?}"),
     }
 }
 
-fn error(kind: ErrorKind, code: ErrorCode) -> Option<AppError> {
-    Some(AppError::new(kind, code))
+fn error(kind: ErrorKind, code: ErrorCode) -> AppError {
+    AppError::new(kind, code)
 }
 
 fn end_session() -> Call {
@@ -86,7 +86,7 @@ async fn a_text_that_is_no_organisation_comes_back_with_the_reason_and_a_hundred
         let Screen::NotSetUp { typed, error: seen, .. } = app.screen() else {
             panic!("{:?}", app.screen())
         };
-        assert_eq!((typed.as_str(), seen), (text, error(kind, code)));
+        assert_eq!((typed.as_str(), seen), (text, Some(error(kind, code))));
     }
     typed(&app, &"é".repeat(101)).await;
     let Screen::NotSetUp { typed, .. } = app.screen() else {

@@ -120,7 +120,7 @@ impl FakeProvider {
         format!("{}?code={code}&state={}", query["redirect_uri"], query["state"])
     }
 
-    fn answer(&self, url: &Url, fields: &Fields) -> Result<Response, HttpError> {
+    fn answer(&self, url: &Url, fields: &Fields) -> Response {
         let issuer = format!("{}/", url.origin().ascii_serialization());
         let at = |path: &str| format!("{issuer}{path}");
         let mut memory = self.lock();
@@ -157,7 +157,7 @@ impl FakeProvider {
             }
             _ => (404, json!({"error": "not_found"})),
         };
-        Ok(self.response(status, &body))
+        self.response(status, &body)
     }
 
     fn response(&self, status: u16, body: &Value) -> Response {
@@ -236,7 +236,7 @@ impl Http for ProviderHttp {
                 at.map(|at| memory.overrides.remove(at).1)
             };
             match replaced {
-                None => provider.answer(&request.url, &fields),
+                None => Ok(provider.answer(&request.url, &fields)),
                 Some(Answer::Json(status, body)) => Ok(provider.response(status, &body)),
                 Some(Answer::Lost(error)) => Err(error),
             }

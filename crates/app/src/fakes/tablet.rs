@@ -185,8 +185,9 @@ impl Running {
             Call::SignIn { url, .. } => Some(url),
             _ => None,
         };
-        let urls = self.tablet.device.calls().into_iter().filter_map(is_sign_in);
-        urls.last().unwrap_or_else(|| panic!("no browser: {:?}", self.screen()))
+        let mut urls = self.tablet.device.calls().into_iter().filter_map(is_sign_in);
+        urls.next_back()
+            .unwrap_or_else(|| panic!("no browser: {:?}", self.screen()))
     }
 
     /// Signs in with the system browser, which opens the group view.
