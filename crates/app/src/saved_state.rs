@@ -24,8 +24,8 @@ pub struct SavedState {
     pub signed: Map<String, Value>,
     /// Settings of the last unsigned set-up link that a person accepted.
     pub unsigned: Map<String, Value>,
-    /// Whose session existed when the app last ran ([`session_key`]): the group view may open before the keystore has
-    /// answered.
+    /// Whose session existed when the app last ran: issuer, client, audience and group view in one text. With it, the
+    /// group view may open before the keystore has answered.
     pub signed_in: Option<String>,
     /// The identity provider's authorization endpoint, as last learnt from its metadata.
     pub authorize: Option<Url>,
