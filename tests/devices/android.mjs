@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attempt, says, pageAt, pressed, shows, typed } from './pages.mjs';
+import { attempt, pageAt, pressed, says, shows, typed } from './pages.mjs';
 
 const [apk, pictures] = process.argv.slice(2);
 if (!apk || !pictures) throw new Error('usage: android.mjs APK FOLDER');
@@ -36,13 +36,22 @@ function picture(name) {
 /** Starts fake-konnect on the ports that are compiled into the app. */
 async function startServices() {
   const ports = Object.entries(SERVICES).flatMap(([name, [, port]]) => [`--${name}-port`, String(port)]);
-  const services = spawn(process.execPath, ['src/main.mjs', ...ports], { cwd: FAKE_KONNECT, stdio: ['pipe', 'pipe', 'inherit'] });
+  const services = spawn(process.execPath, ['src/main.mjs', ...ports], {
+    cwd: FAKE_KONNECT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const line = await new Promise((done, fail) => {
     let text = '';
     services.on('exit', () => fail(new Error('fake-konnect ended')));
-    services.stdout.on('data', (more) => { text += more; if (text.includes('\n')) done(text.split('\n')[0]); });
+    services.stdout.on('data', (more) => {
+      text += more;
+      if (text.includes('\n')) done(text.split('\n')[0]);
+    });
   });
-  return { account: JSON.parse(line).accounts.find((one) => one.username === 'groep.vlinders'), end: () => services.kill() };
+  return {
+    account: JSON.parse(line).accounts.find((one) => one.username === 'groep.vlinders'),
+    end: () => services.kill(),
+  };
 }
 
 /**
@@ -58,7 +67,11 @@ async function forwardPorts() {
     shell(`iptables -w -t nat -A OUTPUT -p tcp -d ${host} --dport ${port} -j DNAT --to-destination 127.0.0.1:${port}`);
     const relay = net.createServer((from) => {
       const to = net.connect(port, host);
-      for (const [one, other] of [[from, to], [to, from]]) one.on('error', () => other.destroy()).pipe(other);
+      for (const [one, other] of [
+        [from, to],
+        [to, from],
+      ])
+        one.on('error', () => other.destroy()).pipe(other);
     });
     await new Promise((done, fail) => relay.once('error', fail).listen(port, '127.0.0.1', done));
     relay.unref();
@@ -79,7 +92,10 @@ async function forwardDebugPort() {
 const at = (start) => pageAt(DEBUG_PORT, (address) => address.startsWith(start));
 const own = () => at('http://tauri.localhost');
 /** Waits for one of the app's own screens and returns its name. */
-const screen = (...names) => attempt(`screen ${names.join(' or ')}`, async () => says(await own(), `[data-screen=${names.join('],[data-screen=')}]`, 'data-screen'));
+const screen = (...names) =>
+  attempt(`screen ${names.join(' or ')}`, async () =>
+    says(await own(), `[data-screen=${names.join('],[data-screen=')}]`, 'data-screen'),
+  );
 const press = async (action) => pressed(await own(), `[data-action=${action}]`);
 
 async function walk({ username, password }) {
@@ -97,7 +113,7 @@ async function walk({ username, password }) {
   // The system browser has no debugging port here. So this takes a screenshot of the browser, leaves it, and fills in the
   // form in the app itself.
   await press('sign_in');
-  if (await screen('browser', 'in_app') === 'browser') {
+  if ((await screen('browser', 'in_app')) === 'browser') {
     await new Promise((done) => setTimeout(done, 5_000));
     picture('S3-browser');
     shell(`am start -W -n ${APP}/.MainActivity`);
@@ -109,7 +125,12 @@ async function walk({ username, password }) {
   await typed(form, '#password', password);
   picture('S3-form');
   await pressed(form, '#login');
-  const group = () => attempt('the group view', async () => { const page = await at('http://127.0.0.2:4401/zonnetje/groep'); await shows(page, '#group'); return page; });
+  const group = () =>
+    attempt('the group view', async () => {
+      const page = await at('http://127.0.0.2:4401/zonnetje/groep');
+      await shows(page, '#group');
+      return page;
+    });
   await group();
   picture('S3-group');
 
@@ -122,14 +143,25 @@ async function walk({ username, password }) {
 
   await pressed(again, '#menu summary');
   await pressed(again, '#my-profile');
-  const profile = await attempt('the profile page', async () => { const page = await at('http://127.0.0.3:4402'); await shows(page, '#mfa-switch'); return page; });
+  const profile = await attempt('the profile page', async () => {
+    const page = await at('http://127.0.0.3:4402');
+    await shows(page, '#mfa-switch');
+    return page;
+  });
   await typed(profile, '#remark', 'blijft staan');
   await pressed(profile, '#mfa-switch');
   const enrol = () => at('http://127.0.0.1:4400/mfa/enrol');
-  const popup = await attempt('the pop-up', async () => { const page = await enrol(); await shows(page, '#qr'); return page; });
+  const popup = await attempt('the pop-up', async () => {
+    const page = await enrol();
+    await shows(page, '#qr');
+    return page;
+  });
   picture('S7-qr');
   await pressed(popup, '#trouble');
-  const secret = await attempt('the code to copy', async () => await shows(popup, '#secret') && says(popup, '#secret'));
+  const secret = await attempt(
+    'the code to copy',
+    async () => (await shows(popup, '#secret')) && says(popup, '#secret'),
+  );
   picture('S7-code-to-copy');
   await typed(popup, '#code', new TOTP({ secret: Secret.fromBase32(secret) }).generate());
   await pressed(popup, '#continue');
@@ -138,8 +170,11 @@ async function walk({ username, password }) {
   await pressed(popup, '#saved');
   await pressed(popup, '#continue');
   await attempt('the pop-up closes itself', async () => !(await enrol().catch(() => null)));
-  await attempt('the page behind received the message', async () => await says(profile, '#mfa-switch', 'aria-checked') === 'true');
-  if (await says(profile, '#remark', '.value') !== 'blijft staan') throw new Error('The page behind was reloaded.');
+  await attempt(
+    'the page behind received the message',
+    async () => (await says(profile, '#mfa-switch', 'aria-checked')) === 'true',
+  );
+  if ((await says(profile, '#remark', '.value')) !== 'blijft staan') throw new Error('The page behind was reloaded.');
   picture('S7-done');
 }
 
@@ -154,8 +189,16 @@ try {
 } catch (error) {
   failure = error;
   console.error(error);
-  try { picture('failure'); } catch { /* the emulator is gone */ }
+  try {
+    picture('failure');
+  } catch {
+    /* the emulator is gone */
+  }
 }
-try { fs.writeFileSync(path.join(pictures, 'log.txt'), adb('logcat', '-d')); } catch { /* the emulator is gone */ }
+try {
+  fs.writeFileSync(path.join(pictures, 'log.txt'), adb('logcat', '-d'));
+} catch {
+  /* the emulator is gone */
+}
 services.end();
 process.exit(failure ? 1 : 0);

@@ -8,7 +8,7 @@ const ANSWER = 10_000;
 /** Repeats `work` until its result is not empty, and returns the result. Throws after LIMIT. */
 export async function attempt(what, work) {
   const end = Date.now() + LIMIT;
-  for (let last = null; ;) {
+  for (let last = null; ; ) {
     try {
       const outcome = await work();
       if (outcome !== null && outcome !== undefined && outcome !== false && outcome !== '') return outcome;
@@ -32,16 +32,30 @@ export async function pageAt(port, fits) {
 function run(page, script) {
   return new Promise((done, fail) => {
     const socket = new WebSocket(page.webSocketDebuggerUrl);
-    const late = setTimeout(() => { socket.close(); fail(new Error('no answer')); }, ANSWER);
-    socket.onerror = () => { clearTimeout(late); fail(new Error('the page is gone')); };
-    socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: script, userGesture: true, returnByValue: true } }));
+    const late = setTimeout(() => {
+      socket.close();
+      fail(new Error('no answer'));
+    }, ANSWER);
+    socket.onerror = () => {
+      clearTimeout(late);
+      fail(new Error('the page is gone'));
+    };
+    socket.onopen = () =>
+      socket.send(
+        JSON.stringify({
+          id: 1,
+          method: 'Runtime.evaluate',
+          params: { expression: script, userGesture: true, returnByValue: true },
+        }),
+      );
     socket.onmessage = ({ data }) => {
       const { id, result, error } = JSON.parse(data);
       if (id !== 1) return;
       clearTimeout(late);
       socket.close();
       const failure = error?.message ?? result.exceptionDetails?.exception?.description;
-      if (failure) fail(new Error(failure)); else done(result.result.value);
+      if (failure) fail(new Error(failure));
+      else done(result.result.value);
     };
   });
 }
@@ -58,7 +72,16 @@ export function says(page, selector, what = '.textContent') {
 }
 
 /** Clicks an element as soon as it is there. */
-export const pressed = (page, selector) => attempt(`press ${selector}`, () => run(page, `(one => one ? (setTimeout(() => one.click()), true) : false)(${element(selector)})`));
+export const pressed = (page, selector) =>
+  attempt(`press ${selector}`, () =>
+    run(page, `(one => one ? (setTimeout(() => one.click()), true) : false)(${element(selector)})`),
+  );
 
 /** Fills in a field as soon as it is there. */
-export const typed = (page, selector, text) => attempt(`type into ${selector}`, () => run(page, `(one => one ? (one.focus(), one.value = ${JSON.stringify(text)}, one.dispatchEvent(new Event('input', { bubbles: true })), true) : false)(${element(selector)})`));
+export const typed = (page, selector, text) =>
+  attempt(`type into ${selector}`, () =>
+    run(
+      page,
+      `(one => one ? (one.focus(), one.value = ${JSON.stringify(text)}, one.dispatchEvent(new Event('input', { bubbles: true })), true) : false)(${element(selector)})`,
+    ),
+  );

@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{self, GeneralPurpose};
-use fuzz_support::Target;
+use fuzz_support::FuzzTarget;
 use keys::Signer;
 use serde_json::{Value, json};
 use session::store::memory::MemoryStore;
@@ -29,7 +29,7 @@ const NOW: i64 = 1_800_000_000;
 /// 32 bytes of 7 in base64url: every `state`, `nonce` and code verifier, because `Fixed` fills buffers with 7.
 const TOKEN: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
-const PIECES: &[&str] = &[
+const DICTIONARY: &[&str] = &[
     "{",
     "}",
     "[",
@@ -384,12 +384,12 @@ fn refresh_answers(mutated: &[u8]) {
     });
 }
 
-fn all() -> [Target<'static>; 7] {
-    let target = |name, seeds: Vec<Vec<u8>>, asked| Target {
+fn all() -> [FuzzTarget<'static>; 7] {
+    let target = |name, seeds: Vec<Vec<u8>>, run| FuzzTarget {
         name,
         seeds,
-        pieces: PIECES,
-        asked,
+        dictionary: DICTIONARY,
+        run,
     };
     let mut spread = metadata();
     spread["token_endpoint"] = "https://login.id.example/token?tenant=1".into();
@@ -434,7 +434,7 @@ fn all() -> [Target<'static>; 7] {
 fn simple_mutations_of_every_input_keep_the_promises() {
     std::thread::scope(|scope| {
         for target in all() {
-            scope.spawn(move || target.simply(3));
+            scope.spawn(move || target.run_simple_mutations(3));
         }
     });
 }

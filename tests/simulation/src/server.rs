@@ -140,7 +140,7 @@ impl Server {
             if self.keys.is_multiple_of(2) {
                 Signer::Es256
             } else {
-                Signer::Stranger
+                Signer::Attacker
             },
             format!("key-{}", self.keys),
         )
