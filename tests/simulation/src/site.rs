@@ -162,15 +162,18 @@ impl ModelSite {
     }
 }
 
-impl SiteView for Arc<ModelSite> {
+/// The application's port to the site.
+pub struct SitePort(pub Arc<ModelSite>);
+
+impl SiteView for SitePort {
     fn load(&self, url: &Url) -> Result<(), Error> {
-        self.page().is_open = true;
-        self.navigate(url.clone());
+        self.0.page().is_open = true;
+        self.0.navigate(url.clone());
         Ok(())
     }
 
     fn show(&self) -> Result<(), Error> {
-        if self.page().is_open {
+        if self.0.page().is_open {
             Ok(())
         } else {
             Err(Error::NotOpen)
@@ -182,20 +185,20 @@ impl SiteView for Arc<ModelSite> {
     }
 
     fn close(&self) -> Result<(), Error> {
-        self.page().is_open = false;
+        self.0.page().is_open = false;
         Ok(())
     }
 
     fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        self.world.state().cookies = Cookies::default();
+        self.0.world.state().cookies = Cookies::default();
         Box::pin(async { Ok(()) })
     }
 
     fn set_cookie<'a>(&'a self, cookie: Cookie<'a>) -> BoxFuture<'a, Result<(), Error>> {
         // Now and then the engine does not keep it, and the token goes into the query.
-        let kept = self.page().draws.u8(0..20) != 0;
+        let kept = self.0.page().draws.u8(0..20) != 0;
         if kept {
-            self.world.state().cookies.transfer = Some(cookie.value.to_owned());
+            self.0.world.state().cookies.transfer = Some(cookie.value.to_owned());
         }
         Box::pin(async move { if kept { Ok(()) } else { Err(Error::CookieNotKept) } })
     }

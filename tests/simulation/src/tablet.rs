@@ -25,7 +25,7 @@ use url::Url;
 use crate::calendar::{BEGIN, DAY, DAYS, HOUR, begins_summer, is_used};
 use crate::device::ModelDevice;
 use crate::server::{CLIENT, ISSUER, Server};
-use crate::site::{GROUP_URL, ModelSite};
+use crate::site::{GROUP_URL, ModelSite, SitePort};
 use crate::world::{Dice, NetworkCondition, Process, STEPS, Step, World};
 
 /// So long before the tablet is put away nothing may be in the way for a day to count.
@@ -157,7 +157,7 @@ impl Running {
             inbox,
             messages,
             site_host,
-            site: Arc::new(site.clone()),
+            site: Arc::new(SitePort(site.clone())),
             device: device.clone(),
             ui: Arc::new(Screenwatch(changed.clone())),
             platform: Platform {

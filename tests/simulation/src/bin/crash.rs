@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     }
     for run in 0..cli.runs {
         // Spread over the time that a refresh takes; where it falls is the machine's choice.
-        if let Err(what) = ground
+        if let Err(what) = runner
             .at_any_moment(Duration::from_micros(run.wrapping_mul(7_919) % 60_000))
             .await
         {
