@@ -15,12 +15,12 @@ pub fn simulation(sh: &Shell, seeds: u64, from: u64) -> Vec<Step<'_>> {
             "Build the simulation",
             cmd!(
                 sh,
-                "cargo build --locked --release --package simulation --bin konnect-simulation"
+                "cargo build --locked --profile simulation --package simulation --bin konnect-simulation"
             ),
         ),
         Step::function("Simulate", move || {
             let (program, seeds, from) = (
-                target().join("release/konnect-simulation"),
+                target().join("simulation/konnect-simulation"),
                 seeds.to_string(),
                 from.to_string(),
             );

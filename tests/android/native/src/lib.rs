@@ -5,22 +5,23 @@ mod device;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app_state::{HostRule, Place, Policy};
+use ::app::{decide, decide_popup};
+use app_state::{HostRule, NavigationPolicy, Organisation};
 use jni::JNIEnv;
 use jni::objects::{JClass, JString};
 use jni::sys::{jboolean, jstring};
 use settings::{KEYS, Kind};
-use tauri_plugin_site_view::{Decision, Host, Labels, Navigation, Permission, RefusalReason, SiteEvent, android_jni};
+use tauri_plugin_site_view::{Decision, Host, Labels, Navigation, Permission, SiteEvent, android_jni};
 use url::Url;
 
 struct App {
-    policy: Policy,
+    policy: NavigationPolicy,
     allowed: Vec<Permission>,
     events: Vec<String>,
 }
 
 static APP: Mutex<App> = Mutex::new(App {
-    policy: Policy::Closed,
+    policy: NavigationPolicy::Closed,
     allowed: Vec::new(),
     events: Vec::new(),
 });
@@ -37,7 +38,7 @@ impl Host for AppHost {
     }
 
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision {
-        translate(&app().policy.decide_popup(opener, target, open))
+        decide_popup(&app().policy, opener, target, open)
     }
 
     fn allows(&self, page: &Url, what: Permission) -> bool {
@@ -62,32 +63,6 @@ impl Host for AppHost {
     }
 }
 
-fn decide(policy: &Policy, navigation: &Navigation) -> Decision {
-    translate(&policy.decide(&app_state::Navigation {
-        url: navigation.url.clone(),
-        popup: navigation.popup,
-    }))
-}
-
-/// The app's decision in the site view's types.
-fn translate(decision: &app_state::Decision) -> Decision {
-    use app_state::Refusal;
-    match decision {
-        app_state::Decision::Allow => Decision::Allow,
-        app_state::Decision::Hold(_) => Decision::Hold,
-        app_state::Decision::Refuse(why) => Decision::Refuse(match why {
-            Refusal::Closed => RefusalReason::Closed,
-            Refusal::Scheme => RefusalReason::Scheme,
-            Refusal::OtherApp => RefusalReason::OtherApp,
-            Refusal::Insecure => RefusalReason::Insecure,
-            Refusal::Credentials => RefusalReason::Credentials,
-            Refusal::Host => RefusalReason::Host,
-            Refusal::Opener => RefusalReason::Opener,
-            Refusal::SecondPopup => RefusalReason::SecondPopup,
-        }),
-    }
-}
-
 /// The event's name in snake case, then what it carries.
 fn line(event: &SiteEvent) -> String {
     match event {
@@ -104,15 +79,15 @@ fn line(event: &SiteEvent) -> String {
     }
 }
 
-fn organisation() -> Option<Place> {
-    Some(Place {
-        organisation: "Zonnetje".to_owned(),
-        session: "s".to_owned(),
-        group: Url::parse("https://zonnetje.example/groep").ok()?,
-        authorize: Url::parse("https://id.example/authorize").ok()?,
-        callback: Url::parse("nl.kidskonnect.groep:/callback").ok()?,
-        trusted: vec![HostRule::Below("mfa.example".to_owned())],
-        loopback: false,
+fn organisation() -> Option<Organisation> {
+    Some(Organisation {
+        name: "Zonnetje".to_owned(),
+        session_key: "s".to_owned(),
+        group_url: Url::parse("https://zonnetje.example/groep").ok()?,
+        authorization_endpoint: Url::parse("https://id.example/authorize").ok()?,
+        redirect_uri: Url::parse("nl.kidskonnect.groep:/callback").ok()?,
+        trusted_hosts: vec![HostRule::Below("mfa.example".to_owned())],
+        loopback_http: false,
     })
 }
 
@@ -121,10 +96,16 @@ fn organisation() -> Option<Place> {
 pub extern "system" fn set_policy(mut env: JNIEnv<'_>, _: JClass<'_>, name: JString<'_>) {
     let name: String = env.get_string(&name).map(String::from).unwrap_or_default();
     let policy = match (name.as_str(), organisation()) {
-        ("sign-in", Some(place)) => Policy::SignIn { place },
-        ("group", Some(place)) => Policy::Group { place, hand_off: false },
-        ("session-transfer", Some(place)) => Policy::Group { place, hand_off: true },
-        _ => Policy::Closed,
+        ("sign-in", Some(organisation)) => NavigationPolicy::SignIn { organisation },
+        ("group", Some(organisation)) => NavigationPolicy::Group {
+            organisation,
+            intercept_authorization: false,
+        },
+        ("session-transfer", Some(organisation)) => NavigationPolicy::Group {
+            organisation,
+            intercept_authorization: true,
+        },
+        _ => NavigationPolicy::Closed,
     };
     *app() = App {
         policy,
