@@ -236,6 +236,40 @@ mod tests {
     }
 
     #[test]
+    fn the_mdm_hears_in_english_if_the_settings_say_so_and_in_dutch_otherwise() {
+        let message = |language: &str| {
+            let policy = policy(&json!({"language": language, "kiosk": "wrong"}));
+            policy.reports[0].message.clone()
+        };
+        let code = ErrorCode::Choice;
+        assert_eq!(message("en"), code.feedback("en"));
+        assert_eq!(
+            [message("nl"), message("system")],
+            [code.feedback("nl"), code.feedback("nl")]
+        );
+        assert_ne!(code.feedback("nl"), code.feedback("en"));
+    }
+
+    #[test]
+    fn a_policy_is_complete_when_screen_and_feedback_are_applied() {
+        let screen = policy(&json!({}));
+        let feedback_only = DevicePolicy::new(Err(UNREADABLE.into()), &DevicePolicy::default());
+        let applied = |screenshots: Option<bool>, reports: Option<Vec<Report>>| Applied {
+            keep_screen_on: Some(false),
+            block_screenshots: screenshots,
+            kiosk: Some(false),
+            reports,
+            ..Applied::default()
+        };
+        let all = applied(Some(false), Some(vec![]));
+        assert!(all.is_complete(&screen) && all.is_complete(&feedback_only));
+        assert!(!applied(Some(false), None).is_complete(&screen));
+        let no_screen = applied(None, Some(vec![]));
+        assert!(!no_screen.is_complete(&screen) && no_screen.is_complete(&feedback_only));
+        assert!(!applied(None, None).is_complete(&feedback_only));
+    }
+
+    #[test]
     fn settings_that_cannot_be_read_leave_the_tablet_as_it_was_and_are_reported() {
         let before = policy(&json!({"kiosk": "if_permitted", "language": "wrong"}));
         let mut now = before.clone();
@@ -300,6 +334,44 @@ mod tests {
         tokio::time::sleep(Duration::from_mins(1)).await;
         assert_eq!(kiosk(device.take_calls()), 1);
         drop(sender);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn feedback_that_the_system_does_not_take_is_sent_again() {
+        let device = FakeDevice::managed(&json!({}));
+        device.refuse_reports(Some(DeviceError::System("busy".into())));
+        let (_sender, receiver) = watch::channel(policy(&json!({})));
+        tokio::spawn(apply(device.clone(), receiver));
+        tokio::time::sleep(Duration::from_secs(25)).await;
+        let reports = |calls: Vec<Call>| calls.into_iter().filter(|call| *call == Call::Report(vec![])).count();
+        assert_eq!(reports(device.take_calls()), 3);
+        device.refuse_reports(None);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(reports(device.take_calls()), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_tablet_refuses_again_and_again_is_logged_once() {
+        let log = crate::diagnostics::capture::LogLines::keep();
+        let device = FakeDevice::managed(&json!({}));
+        device.refuse_kiosk(Some(DeviceError::NotPermitted));
+        let (sender, receiver) = watch::channel(policy(&json!({"kiosk": "if_permitted"})));
+        tokio::spawn(apply(device.clone(), receiver));
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        sender.send_modify(DevicePolicy::apply_again);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(
+            log.with("\"event\":\"device\"").len(),
+            4,
+            "screen, screenshots, kiosk, feedback"
+        );
+        device.refuse_kiosk(None);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let kiosk = log.with("\"asked\":\"kiosk\"");
+        assert!(
+            kiosk.len() == 2 && kiosk[1].contains(r#""value":"true","outcome":"done""#),
+            "{kiosk:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

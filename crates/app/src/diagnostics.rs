@@ -276,6 +276,47 @@ mod tests {
     }
 
     #[test]
+    fn each_line_has_the_fields_that_its_readers_search_for() {
+        use tauri_plugin_site_view::{Permission, RefusedWhat};
+        let url = url::Url::parse("https://user@site.example/path?secret=1#x").unwrap();
+        let code = error_codes::ErrorCode::NotJson;
+        let lines = LogLines::keep();
+        log::event(&Event::SignInFailed(code.into()));
+        log::step("refreshed");
+        log::popup_opened(&url);
+        log::failed("load_site", &"no site is open");
+        log::failed_with("revoke", code);
+        log::refresh_failed(code);
+        log::refused(&url, code, RefusedWhat::PopupNavigation);
+        log::refused(&url, code, RefusedWhat::Navigation);
+        log::permission_denied(&url, Permission::Camera);
+        log::permission_denied(&url, Permission::Microphone);
+        log::permission_denied(&url, Permission::Download);
+        log::device("kiosk", "true", "done");
+        log::fatal(&"no display");
+        log::restarts("handed over");
+        assert_eq!(
+            lines.with("event"),
+            [
+                r#"{"event":"sign_in_failed","code":"E308"}"#,
+                r#"{"event":"refreshed"}"#,
+                r#"{"event":"popup_opened","host":"site.example"}"#,
+                r#"{"event":"failed","effect":"load_site","error":"no site is open"}"#,
+                r#"{"event":"failed","effect":"revoke","code":"E308"}"#,
+                r#"{"event":"refresh_failed","code":"E308"}"#,
+                r#"{"event":"refused","code":"E308","what":"popup_navigation","scheme":"https","host":"site.example"}"#,
+                r#"{"event":"refused","code":"E308","what":"navigation","scheme":"https","host":"site.example"}"#,
+                r#"{"event":"denied","code":"E518","what":"camera","host":"site.example"}"#,
+                r#"{"event":"denied","code":"E518","what":"microphone","host":"site.example"}"#,
+                r#"{"event":"denied","code":"E518","what":"download","host":"site.example"}"#,
+                r#"{"event":"device","asked":"kiosk","value":"true","outcome":"done"}"#,
+                r#"{"event":"fatal","code":"E001","error":"no display"}"#,
+                r#"{"event":"restarts","error":"handed over"}"#,
+            ]
+        );
+    }
+
+    #[test]
     fn the_setting_changes_how_much_is_written_from_then_on() {
         let log = LogLines::keep();
         log::link_ignored();

@@ -45,6 +45,17 @@ mod tests {
     }
 
     #[test]
+    fn each_dark_module_is_a_square_of_the_drawing_and_no_light_one_is() {
+        let text = "https://id.example/activate?user_code=WDJB-MJHT";
+        let (drawn, code) = (draw(text), QrCode::new(text).unwrap());
+        for (at, color) in code.to_colors().into_iter().enumerate() {
+            let (x, y) = (at % code.width() + 4, at / code.width() + 4);
+            let is_drawn = drawn.path.contains(&format!("M{x} {y}h1v1h-1z"));
+            assert_eq!(is_drawn, color == Color::Dark, "{x} {y}");
+        }
+    }
+
+    #[test]
     fn a_text_too_long_for_a_code_gives_none() {
         assert_eq!(
             draw(&"x".repeat(8_000)),

@@ -223,6 +223,16 @@ mod tests {
         assert!(opened(folder.path()).get().signed_in.is_some());
     }
 
+    #[test]
+    fn a_file_that_was_never_written_is_no_error_and_one_that_cannot_be_read_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DiskFile::in_folder(folder.path()).unwrap();
+        assert_eq!(file.read().unwrap(), None);
+        fs::create_dir(folder.path().join(FILE)).unwrap();
+        assert!(file.read().is_err());
+        assert_eq!(SavedStateStore::open(file).get(), SavedState::default());
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_folder_is_this_users_alone() {

@@ -273,6 +273,20 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_setup_link_of_the_environments_own_host_is_read_and_one_of_another_host_is_not() {
+        let environments = Environments::from_toml(ENVIRONMENTS).unwrap();
+        let mut claimed = environments.get(DEVELOPMENT).unwrap().clone();
+        claimed.claimed_host = "groep.example".to_owned();
+        let sources = SettingsSources::new(environments.with_development(claimed), FakeDevice::managed(&json!({})));
+        let read = |host: &str| {
+            let link = format!("https://{host}/groep/setup#tenant=zonnetje");
+            sources.read_setup_link(&link, &SavedState::default(), NOW)
+        };
+        assert_eq!(read("groep.example").unwrap().0.organisation, "zonnetje");
+        assert_eq!(read("elsewhere.example").unwrap_err().code, ErrorCode::NotOurLink);
+    }
+
+    #[test]
     fn managed_configuration_that_cannot_be_read_fails_the_whole_reading() {
         for (error, code) in [
             (

@@ -213,7 +213,13 @@ mod tests {
             !timers.may_open_externally(opened + 4 * SECOND),
             "touched, but too soon"
         );
-        assert!(timers.may_open_externally(opened + 5 * SECOND));
+        let again = opened + 5 * SECOND;
+        assert!(timers.may_open_externally(again));
+        timers.touch(again);
+        assert!(
+            timers.may_open_externally(again + 5 * SECOND),
+            "touched at the moment of the opening"
+        );
     }
 
     #[test]

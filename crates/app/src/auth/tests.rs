@@ -13,6 +13,7 @@ use crate::fakes::{Answer, CLIENT, FakeSite, ISSUER, SiteCall, Tablet, url};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const DAY: i64 = 86_400;
 const HOUR: Duration = Duration::from_hours(1);
 const AUTHORIZE: &str = "http://127.0.0.1:4400/authorize?client_id=web";
 

@@ -413,7 +413,8 @@ async fn a_site_view_that_refuses_is_logged_and_stops_nothing() {
     app.settle().await;
     assert!(is_sign_in(&app, SignedOutReason::Ended), "{:?}", app.screen());
     for effect in ["load_site", "show_site", "close_site", "clear_site"] {
-        assert_eq!(log.with(&format!("\"effect\":\"{effect}\"")).len(), 1, "{effect}");
+        let line = format!(r#"{{"event":"failed","effect":"{effect}","error":"no site is open"}}"#);
+        assert_eq!(log.with(effect), [line]);
     }
     assert_eq!(
         app.site.calls()[2..],

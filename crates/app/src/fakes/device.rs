@@ -31,6 +31,7 @@ struct Behaviour {
     calls: Vec<Call>,
     charging: Option<bool>,
     kiosk_error: Option<DeviceError>,
+    report_error: Option<DeviceError>,
     browser: Browser,
     open_browser: Result<(), BrowserError>,
     on_managed_change: Option<ChangeListener>,
@@ -61,6 +62,7 @@ impl FakeDevice {
                 calls: vec![],
                 charging: None,
                 kiosk_error: None,
+                report_error: None,
                 browser: Box::new(|_| Some(Ok(BrowserOutcome::Opened))),
                 open_browser: Ok(()),
                 on_managed_change: None,
@@ -93,6 +95,10 @@ impl FakeDevice {
 
     pub(crate) fn refuse_kiosk(&self, error: Option<DeviceError>) {
         self.lock().kiosk_error = error;
+    }
+
+    pub(crate) fn refuse_reports(&self, error: Option<DeviceError>) {
+        self.lock().report_error = error;
     }
 
     /// How the browser answers a sign-in, by its URL. None keeps its sheet open.
@@ -166,7 +172,8 @@ impl Device for FakeDevice {
 
     fn report(&self, reports: Vec<Report>) -> BoxFuture<'_, Result<(), DeviceError>> {
         self.record(Call::Report(reports));
-        Box::pin(async { Ok(()) })
+        let answer = self.lock().report_error.clone().map_or(Ok(()), Err);
+        Box::pin(async move { answer })
     }
 
     fn charging(&self) -> BoxFuture<'_, Option<bool>> {
