@@ -1,4 +1,4 @@
-# Messages of the app's own pages: plain English, short sentences. `provision` reads the `problem-…` messages, too.
+# Messages of the app's own pages, error messages included: plain English, short sentences. `provision` reads the `problem-…` messages, too.
 
 app-name = Konnect Groep
 starting = One moment…

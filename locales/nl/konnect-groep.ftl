@@ -1,4 +1,4 @@
-# Berichten van de pagina's van de app: taalniveau B1, korte zinnen, geen vaktaal. `provision` leest de `problem-…` ook.
+# Berichten van de pagina's van de app, ook de foutmeldingen (error messages): taalniveau B1, korte zinnen, geen vaktaal. `provision` leest de `problem-…` ook.
 
 app-name = Konnect Groep
 starting = Even geduld…

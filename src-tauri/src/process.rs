@@ -1,4 +1,4 @@
-//! The process itself.
+//! Process-level measures: re-execution after a lost handover, no core dumps.
 
 #[cfg(all(desktop, unix))]
 use std::error::Error;

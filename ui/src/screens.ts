@@ -124,6 +124,7 @@ function content(screen: Screen, t: Translate, makeButton: MakeButton, dispatch:
         makeButton('open_group', 'main'),
         makeButton('show_status', 'plain'),
       ];
+    // The error screen: the error message of a kind (`problem-<kind>-…`), its buttons and the error code.
     case 'trouble': {
       const { kind } = screen.error;
       const secondary: Action['do'][] = ['cancel', 'change_organisation', 'show_status'];

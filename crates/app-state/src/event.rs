@@ -1,4 +1,4 @@
-//! What can happen to the app, and what the app is to do about it.
+//! The events that the state machine takes, and the effects that it returns.
 
 use error_codes::ErrorCode;
 use settings::{Language, LoginMethod};
@@ -68,9 +68,9 @@ pub enum Event {
         /// Why it was rejected.
         error: AppError,
     },
-    /// A set-up link was read and is valid.
+    /// A setup link was read and is valid.
     SetupLinkOffered(SetupOffer),
-    /// A set-up link cannot be used.
+    /// A setup link cannot be used.
     SetupLinkRefused(AppError),
     /// The keystore answered [`Effect::ReadKeystore`].
     KeystoreRead(KeystoreResult),
@@ -123,7 +123,7 @@ pub enum Event {
     StatusInfoRead(StatusInfo),
     /// Nobody has touched the tablet for `idle_lock_minutes`.
     IdleTimeout,
-    /// The app came to the front, or the network returned.
+    /// The app came to the front.
     Resumed,
     /// The time set by [`Effect::RetryLater`] has come.
     RetryDue,
@@ -140,9 +140,9 @@ pub enum Effect {
     SetTenant(String),
     /// Forget the organisation that a person typed or scanned. Answer with [`Event::Settings`].
     ForgetTenant,
-    /// Save the settings of the offered set-up link. Answer with [`Event::Settings`].
+    /// Save the settings of the offered setup link. Answer with [`Event::Settings`].
     UseSetupLink,
-    /// Discard the offered set-up link.
+    /// Discard the offered setup link.
     DropSetupLink,
     /// Read the settings again. Answer with [`Event::Settings`].
     ReadSettings,

@@ -9,7 +9,7 @@
 //!
 //! 1. every screen has a way forward: a button, an effect under way, or a retry that is due;
 //! 2. a tablet is signed out only by a definitive answer of the identity provider, by an empty keystore, by changed
-//!    settings, or by a person;
+//!    settings, by a person, or, for a personal account, by idle time;
 //! 3. one navigation chain gets at most one session transfer.
 //!
 //! # Three steps

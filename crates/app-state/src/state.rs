@@ -11,7 +11,7 @@ pub struct State {
     pub settings: AppSettings,
     /// The phase that the tablet is in.
     pub phase: Phase,
-    /// A set-up link that a person is asked about. Its question covers every other screen.
+    /// A setup link that a person is asked about. Its question covers every other screen.
     pub offer: Option<SetupOffer>,
 }
 

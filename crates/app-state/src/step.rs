@@ -1,6 +1,6 @@
 //! The transition function: (State, Event) -> (State, effects).
 //!
-//! One file for each part of a tablet's day: [`settings`] for settings, set-up links and the keystore, [`sign_in`] for
+//! One file for each part of a tablet's day: [`settings`] for settings, setup links and the keystore, [`sign_in`] for
 //! a sign-in, [`group_view`] for what happens with a session, [`user_action`] for what people press.
 
 mod group_view;
@@ -17,7 +17,7 @@ impl State {
     pub fn step(mut self, event: Event) -> (Self, Vec<Effect>) {
         let mut effects = self.on_event(event);
         if self.offer.is_some() {
-            // The question about a set-up link stays on top until somebody answers it.
+            // The question about a setup link stays on top until somebody answers it.
             effects.retain(|effect| *effect != Effect::ShowSite);
         }
         (self, effects)

@@ -39,7 +39,7 @@ pub enum Action {
     AskSignOut,
     /// Sign out.
     SignOut,
-    /// Set the tablet up as the set-up link on screen says.
+    /// Set the tablet up as the setup link on screen says.
     UseLink,
 }
 
@@ -71,7 +71,7 @@ pub enum Screen {
         /// A person may type a name. If false, only an administrator can set this tablet up.
         manual: bool,
     },
-    /// A set-up link was scanned or opened: does the person want this?
+    /// A setup link was scanned or opened: does the person want this?
     SetUpLink {
         /// What the link would make of this tablet.
         offer: SetupOffer,
@@ -143,7 +143,7 @@ pub enum Screen {
     },
 }
 
-/// What a set-up link would make of this tablet. None of it applies before a person has accepted it.
+/// What a setup link would make of this tablet. None of it applies before a person has accepted it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "bridge.ts"))]
 pub struct SetupOffer {

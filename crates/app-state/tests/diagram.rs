@@ -198,7 +198,7 @@ fn bounded(mut state: State) -> State {
     state
 }
 
-/// Visits every step from every state that the representative events reach, breadth-first. Of a state with a set-up link
+/// Visits every step from every state that the representative events reach, breadth-first. Of a state with a setup link
 /// on offer, only the answers to its question are visited, because everything else happens behind it as without it.
 fn explore(mut visit: impl FnMut(&State, &Event, &State, &[Effect])) {
     let events = events();

@@ -1,4 +1,4 @@
-//! Set-up links, and what ends a personal session.
+//! Setup links, and what ends a personal session.
 
 mod driver;
 

@@ -22,10 +22,11 @@ use crate::{Platform, SiteView, qr};
 /// "signed out": the tablet's clock never decides about a session.
 const IDLE_LIFETIME: i64 = 60 * DAY;
 const DAY: i64 = 24 * 3_600;
-/// How often a running app checks whether its session is due for a refresh, if nothing else tells.
+/// How often a running app checks whether its session is due for a refresh, if the session gives no due time.
 const DUE_CHECK: Duration = Duration::from_hours(1);
-/// The pause after a refresh that failed.
-const REFRESH_PAUSE: Duration = Duration::from_mins(5);
+/// How long the app waits before it retries a refresh that failed. Retries within one exchange are the session's
+/// (`session::refresh`).
+const REFRESH_RETRY_PAUSE: Duration = Duration::from_mins(5);
 /// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
 const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
@@ -44,7 +45,7 @@ pub(crate) struct Auth {
 struct Current {
     config: Option<Config>,
     session: Option<Session>,
-    /// The session of the settings before, until it is signed out.
+    /// The session of the previous settings, until it is signed out.
     previous: Option<Session>,
 }
 
@@ -95,7 +96,7 @@ impl Auth {
             current.config = Some(config.clone());
             return;
         }
-        // Whether anybody was signed in there, the sign-out will find out.
+        // Keep the old session until `sign_out`, which checks whether it holds a refresh token.
         if let Some(session) = current.session.take() {
             current.previous = Some(session);
         }
@@ -124,7 +125,8 @@ impl Auth {
     /// Reads the keystore.
     pub(crate) async fn read_keystore(&self) -> Event {
         Event::KeystoreRead(match self.session() {
-            // The keystore was not asked, so this is not its answer.
+            // Without a session there is no keystore to read, so report `Unreadable`, never `Empty`, which would sign
+            // out.
             None => KeystoreResult::Unreadable(not_set_up()),
             Some(session) => match session.stored().await {
                 Ok(Some(_)) => KeystoreResult::Session,
@@ -201,8 +203,8 @@ impl Auth {
                 Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
             }
             TransferOutcome::NoTransfer(Error::NoTransfer) => Event::SessionTransferUnsupported,
-            // Perhaps something on the way answered, or the identity provider for now. This page goes on without a
-            // transfer; the next one asks again.
+            // A proxy may have answered, or the provider refuses only temporarily. Load this page without a transfer;
+            // the next navigation requests one.
             TransferOutcome::NoTransfer(error) => {
                 Event::SessionTransferDeferred(AppError::new(ErrorKind::SignInRejected, error.code()))
             }
@@ -241,7 +243,7 @@ impl Auth {
             let woken = tokio::time::timeout(due.unwrap_or(DUE_CHECK), check.notified())
                 .await
                 .is_ok();
-            // When woken, less time may be left than it has waited for.
+            // A wake-up means that the due time may have changed, so compute it again.
             if woken || due.is_none() {
                 continue;
             }
@@ -252,7 +254,7 @@ impl Auth {
                 RefreshOutcome::Kept(error) => {
                     log::refresh_failed(error.code());
                     failed(app_error(error));
-                    tokio::time::sleep(REFRESH_PAUSE).await;
+                    tokio::time::sleep(REFRESH_RETRY_PAUSE).await;
                 }
                 RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
             }
@@ -267,7 +269,7 @@ impl Auth {
         }
     }
 
-    /// Signs out the present session and that of the settings before, if there is one. With `settings_changed`, the
+    /// Signs out the present session and that of the previous settings, if there is one. With `settings_changed`, the
     /// keystore may hold the session of another issuer, which cannot be revoked any more and is deleted. Returns the URL
     /// that ends the browser's session at the identity provider.
     pub(crate) async fn sign_out(&self, settings_changed: bool) -> Option<Url> {
@@ -282,7 +284,8 @@ impl Auth {
         };
         let sign_out_present = async {
             let session = session?;
-            // At once, before anybody signs in.
+            // Delete the foreign session before the first await on the network, so that a new sign-in cannot be deleted
+            // instead.
             if settings_changed
                 && matches!(session.stored().await, Ok(None))
                 && let Err(error) = session.forget_any().await

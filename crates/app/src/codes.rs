@@ -1,4 +1,4 @@
-//! From the plugins' own errors to the register's codes. The plugins know nothing of Konnect's codes.
+//! Maps plugin errors to error codes. The plugins know nothing of Konnect's codes.
 
 use error_codes::ErrorCode;
 use tauri_plugin_device::{BrowserError, ManagedConfigError};

@@ -6,7 +6,7 @@ use url::Url;
 const MAX_LINK: usize = 16 * 1024;
 /// The app's own scheme.
 const SCHEME: &str = "nl.kidskonnect.groep";
-/// The path of set-up links on the claimed https host.
+/// The path of setup links on the claimed https host.
 const CLAIMED_SETUP_PATH: &str = "/groep/setup";
 
 /// A link that means something to the app.
@@ -14,7 +14,7 @@ const CLAIMED_SETUP_PATH: &str = "/groep/setup";
 pub(crate) enum DeepLink {
     /// The redirect URI of a sign-in, with the answer in its query.
     Callback(String),
-    /// A set-up link. Signature, host and content are still unchecked.
+    /// A setup link. Signature, host and content are still unchecked.
     Setup(String),
     /// Show the status page.
     Status,

@@ -1,5 +1,4 @@
-//! Everything around the application, for tests: ports that keep what was asked of them and answer as told, and a tablet
-//! that holds them together.
+//! Ports that record calls and return configured results, and a tablet that holds them together.
 //!
 //! Time is tokio's, and every test pauses it: a week takes a moment, and nothing depends on the speed of the computer.
 

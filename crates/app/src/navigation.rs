@@ -59,7 +59,8 @@ fn admit(policy: &NavigationPolicy, navigation: &Navigation) -> Result<Option<In
     Ok(intercept.then_some(InterceptReason::SessionTransfer))
 }
 
-/// Decides a new window to `target` that the page at `opener` asks for while it has `open` pop-ups already.
+/// Allows or refuses (blocks) a pop-up: a new window to `target` that the page at `opener` asks for while it has `open`
+/// pop-ups already.
 #[must_use]
 pub fn decide_popup(policy: &NavigationPolicy, opener: &Url, target: &Url, open: usize) -> Decision {
     let (NavigationPolicy::SignIn { organisation } | NavigationPolicy::Group { organisation, .. }) = policy else {
@@ -112,8 +113,8 @@ fn matches(rule: &HostRule, url: &Url) -> bool {
     }
 }
 
-/// Compares the redirect URI itself: scheme, host, port and path are equal, whatever the query. The session compares the
-/// callback byte for byte later.
+/// Compares the redirect URI itself: scheme, host, port and path are equal, whatever the query. Later, `session`'s
+/// `matches_redirect_uri` (`crates/session/src/callback.rs`) compares the callback byte for byte.
 fn is_redirect_uri(url: &Url, redirect_uri: &Url) -> bool {
     let parts = |url: &Url| {
         (

@@ -1,4 +1,4 @@
-//! From the resolved settings to what the state machine needs of them.
+//! Converts resolved settings into [`AppSettings`].
 
 use app_state::{AppError, AppSettings, HostRule, Organisation};
 use error_codes::ErrorCode;

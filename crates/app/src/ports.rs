@@ -31,7 +31,7 @@ pub trait SiteView: Send + Sync + 'static {
     fn set_cookie<'a>(&'a self, cookie: Cookie<'a>) -> BoxFuture<'a, Result<(), SiteViewError>>;
 }
 
-/// What only the tablet knows and does. Each method states in [`tauri_plugin_device`] what it does on which system.
+/// Device functions: managed configuration, browser, screen, kiosk. Each method states in [`tauri_plugin_device`] what it does on which system.
 pub trait Device: Send + Sync + 'static {
     /// The managed configuration. Empty if the tablet is not managed.
     fn managed_config(&self) -> Result<Map<String, Value>, ManagedConfigError>;
@@ -45,7 +45,7 @@ pub trait Device: Send + Sync + 'static {
     fn kiosk(&self, on: bool) -> BoxFuture<'_, Result<(), DeviceError>>;
     /// Sends feedback to the MDM. Replaces all feedback sent before.
     fn report(&self, reports: Vec<Report>) -> BoxFuture<'_, Result<(), DeviceError>>;
-    /// Whether the tablet is charging. None if it does not tell.
+    /// Whether the tablet is charging. `None` if the system does not report it.
     fn charging(&self) -> BoxFuture<'_, Option<bool>>;
     /// What this tablet is.
     fn info(&self) -> BoxFuture<'_, DeviceInfo>;

@@ -20,9 +20,9 @@ const FILE: &str = "state.json";
 pub struct SavedState {
     /// Settings that a person typed, by key.
     pub set_up: Map<String, Value>,
-    /// Settings of the last signed set-up link that a person accepted.
+    /// Settings of the last signed setup link that a person accepted.
     pub signed: Map<String, Value>,
-    /// Settings of the last unsigned set-up link that a person accepted.
+    /// Settings of the last unsigned setup link that a person accepted.
     pub unsigned: Map<String, Value>,
     /// Whose session existed when the app last ran: issuer, client, audience and group view in one text. With it, the
     /// group view may open before the keystore has answered.
@@ -32,7 +32,7 @@ pub struct SavedState {
 }
 
 impl SavedState {
-    /// Takes over the settings of a set-up link. They replace those of the last link of the same trust level, and any
+    /// Takes over the settings of a setup link. They replace those of the last link of the same trust level, and any
     /// weaker source's value for the same key: the newest setup card wins.
     pub fn accept(&mut self, link: &SetupLink) {
         let is_signed = link.kid.is_some();

@@ -1,4 +1,4 @@
-//! Where the settings come from: managed configuration, set-up links, what a person typed, what is compiled in.
+//! Where the settings come from: managed configuration, setup links, what a person typed, what is compiled in.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -106,7 +106,7 @@ impl SettingsSources {
         settings::resolve_all(&self.environments, sources)
     }
 
-    /// Checks a set-up link and works out what it would make of this tablet. `now` in seconds since 1970.
+    /// Checks a setup link and works out what it would make of this tablet. `now` in seconds since 1970.
     pub(crate) fn read_setup_link(
         &self,
         link: &str,
@@ -125,7 +125,7 @@ impl SettingsSources {
         let claimed_host = claimed_host.filter(|host| !host.is_empty());
         let keys = &before.resolved.provisioning_keys;
         let link = settings::read_setup_link(link, claimed_host, keys, now).map_err(|error| refused(error.code))?;
-        // Whoever forbids manual set-up forbids unsigned set-up links, too.
+        // Whoever forbids manual set-up forbids unsigned setup links, too.
         if link.kid.is_none() && !before.resolved.may_set_up {
             return Err(refused(ErrorCode::NotFromHere));
         }

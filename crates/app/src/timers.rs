@@ -1,4 +1,4 @@
-//! When the loop wakes by itself, and how often things may happen.
+//! When the loop wakes by itself, and how often things may happen. Measures idle time, too.
 //!
 //! Plain values in the loop's own hands: no task and no lock. `Instant` is tokio's, so tests and the simulation let time
 //! stand still.

@@ -138,7 +138,8 @@ mod tests {
             .iter()
             .filter(|kind| ErrorCode::ALL.iter().all(|code| code.kind() != **kind))
             .collect();
-        // The app chooses this kind when the identity provider offers no device code (E224, which is also other things).
+        // The app chooses this kind when the identity provider offers no device code (E224 has other causes too, with
+        // another kind).
         assert_eq!(unused, [&ErrorKind::CodeUnavailable]);
     }
 

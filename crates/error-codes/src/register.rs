@@ -52,7 +52,7 @@ register! {
         "Start de tablet opnieuw. Helpt dat niet? Installeer de app dan opnieuw.",
         "Restart the tablet. If that does not help, install the app again.",
     }
-    // Settings, set-up links, managed configuration, the browser, the administrator's tool.
+    // Settings, setup links, managed configuration, the browser, the administrator's tool.
     Value "E101" SettingsInvalid {
         "Deze waarde is niet van het goede soort.",
         "This value is not of the right type.",

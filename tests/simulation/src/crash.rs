@@ -37,7 +37,7 @@ pub const STEPS: [Step; 6] = [
     Step::Answering,
 ];
 
-/// How the store does while the answer is saved.
+/// The store's behaviour during the save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saves {
     Well,
@@ -61,7 +61,7 @@ pub enum Beside {
     Nobody,
     /// A second instance of the app refreshes, too.
     Instance,
-    /// What the system wakes in the background asks for a hand-off's token, which is a refresh.
+    /// A background process requests a session transfer token, which is a refresh.
     Background,
 }
 
@@ -98,7 +98,8 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
-    /// Why the protocol leaves nothing: the server has rotated, takes the old token no more, and the new one is nowhere.
+    /// Why the protocol leaves no session: the server has rotated and rejects the old token, and the new token was not
+    /// saved.
     pub fn lost_because(&self) -> Option<&'static str> {
         let on_disk = self.step >= Step::Saved && matches!(self.saves, Saves::Well | Saves::FailsOnce | Saves::Slowly);
         let rotated = self.rotates && self.step >= Step::Answered;

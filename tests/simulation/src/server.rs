@@ -34,8 +34,8 @@ struct Family {
     ended: Option<End>,
 }
 
-/// What the server says.
-pub struct Given {
+/// The model's response to a request.
+pub struct ModelResponse {
     pub status: u16,
     pub body: Vec<u8>,
     pub definitive: bool,
@@ -111,7 +111,7 @@ impl Server {
         }
     }
 
-    /// All that were given after the one that was saved are lost with their process.
+    /// All tokens issued after the saved one are lost with their process.
     pub fn lost_after(&mut self, (family, at): (usize, usize)) {
         for token in self
             .families
@@ -147,8 +147,8 @@ impl Server {
     }
 
     /// `saved` is the newest refresh token that the keystore has ever held.
-    pub fn answer(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> Given {
-        let given = |status, value: Value| Given {
+    pub fn answer(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> ModelResponse {
+        let response = |status, value: Value| ModelResponse {
             status,
             body: value.to_string().into_bytes(),
             definitive: false,
@@ -157,7 +157,7 @@ impl Server {
         match request.url.path() {
             "/.well-known/openid-configuration" => {
                 let at = |path: &str| format!("{ISSUER}{path}");
-                given(
+                response(
                     200,
                     json!({"issuer": ISSUER, "authorization_endpoint": at("authorize"), "token_endpoint": at("oauth/token"),
                         "jwks_uri": at("jwks"), "revocation_endpoint": at("oauth/revoke"), "end_session_endpoint": at("logout"),
@@ -168,7 +168,7 @@ impl Server {
                 let (signer, kid) = self.signer();
                 let mut key = signer.jwk();
                 key["kid"] = kid.into();
-                given(200, json!({"keys": [Signer::Rs256.jwk(), key]}))
+                response(200, json!({"keys": [Signer::Rs256.jwk(), key]}))
             }
             TOKEN => self.token(request, now, saved),
             "/oauth/revoke" => {
@@ -180,13 +180,13 @@ impl Server {
                 {
                     family.ended.get_or_insert(End::SignedOut);
                 }
-                given(200, json!({}))
+                response(200, json!({}))
             }
-            _ => given(404, json!({"error": "not_found"})),
+            _ => response(404, json!({"error": "not_found"})),
         }
     }
 
-    fn token(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> Given {
+    fn token(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> ModelResponse {
         let fields: HashMap<String, String> = request
             .form
             .as_ref()
@@ -196,7 +196,7 @@ impl Server {
                     .collect()
             })
             .unwrap_or_default();
-        let no = |definitive, broken: Option<String>| Given {
+        let no = |definitive, broken: Option<String>| ModelResponse {
             status: 403,
             body: br#"{"error":"invalid_grant"}"#.to_vec(),
             definitive,
@@ -262,7 +262,7 @@ impl Server {
         family.used = now;
         family.tokens[place].0.get_or_insert(now);
         if rotates {
-            // The one that was given before goes with it.
+            // This supersedes the token that was the newest until now.
             family.tokens.push((None, false));
         }
         let next = family.tokens.len() - 1;
@@ -277,7 +277,7 @@ impl Server {
         refresh: bool,
         transfer: bool,
         now: i64,
-    ) -> Given {
+    ) -> ModelResponse {
         let access = format!("at-{:016x}", self.draws.u64(..));
         let mut answer = json!({"access_token": access, "token_type": "Bearer", "expires_in": 3_600});
         if transfer {
@@ -297,7 +297,7 @@ impl Server {
             }
             answer["id_token"] = signer.sign(&json!({"alg": "ES256", "kid": kid}), &claims).into();
         }
-        Given {
+        ModelResponse {
             status: 200,
             body: answer.to_string().into_bytes(),
             definitive: false,

@@ -15,7 +15,7 @@ use crate::calendar::{BEGIN, DAY, HOUR};
 use crate::cookies::Cookies;
 use crate::server::{Server, TOKEN, index_of};
 
-/// What stands between the tablet and the server.
+/// Faults on the connection, and of the keystore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkCondition {
     /// No connection.
@@ -56,7 +56,7 @@ pub const STEPS: [Step; 5] = [
 
 pub struct State {
     pub server: Server,
-    /// From, to, what: by true time.
+    /// (start, end, condition), in true seconds since 1970.
     pub conditions: Vec<(i64, i64, NetworkCondition)>,
     /// How far the tablet's clock is from the true time.
     pub clock: i64,
@@ -72,7 +72,7 @@ pub struct State {
     pub cookies: Cookies,
     /// How often somebody signed in on the site's own page.
     pub signed_in_on_the_site: usize,
-    /// The process that has the session to itself.
+    /// The holder of the lock across processes.
     owner: Option<u64>,
     /// The processes with an exchange under way.
     asking: Vec<u64>,
@@ -81,7 +81,7 @@ pub struct State {
     /// `invalid_grant`, so far.
     pub definitive: usize,
     processes: u64,
-    /// Of all that happened, in turn.
+    /// Hash of all events in order; equal for equal runs.
     pub fingerprint: u64,
     /// The draws of the way and of the server.
     way: fastrand::Rng,
@@ -207,7 +207,7 @@ impl Process {
         self.dead.load(Ordering::SeqCst)
     }
 
-    /// Nothing of it happens from here on, and what it had to itself is free.
+    /// Stops the process and releases its lock. Tokens that it has not saved are lost.
     pub fn kill(&self) {
         if self.dead.swap(true, Ordering::SeqCst) {
             return;
@@ -344,20 +344,20 @@ impl Http for Process {
                 process.at(Step::Sent);
             }
             // A request that is on its way arrives, whoever has died.
-            let (given, issued) = {
+            let (response, issued) = {
                 let mut state = world.state();
                 let saved = state.saved;
-                let given = state.server.answer(&request, now, saved);
-                let issued = index_of(&String::from_utf8_lossy(&given.body));
+                let response = state.server.answer(&request, now, saved);
+                let issued = index_of(&String::from_utf8_lossy(&response.body));
                 if process.dead() {
                     state.server.lost(issued);
                 }
-                (given, issued)
+                (response, issued)
             };
-            if let Some(broken) = given.broken {
+            if let Some(broken) = response.broken {
                 world.broken(|| broken);
             }
-            if given.definitive {
+            if response.definitive {
                 world.state().definitive += 1;
             }
             if lost && exchange {
@@ -378,7 +378,7 @@ impl Http for Process {
                 world.state().server.lost(issued);
             }
             alive(&process).await;
-            Ok(answer(given.status, Some(now), None, given.body))
+            Ok(answer(response.status, Some(now), None, response.body))
         })
     }
 }

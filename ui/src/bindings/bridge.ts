@@ -191,7 +191,7 @@ value: string,
 source: Source, };
 
 /**
- * What a set-up link would make of this tablet. None of it applies before a person has accepted it.
+ * What a setup link would make of this tablet. None of it applies before a person has accepted it.
  */
 export type SetupOffer = { 
 /**

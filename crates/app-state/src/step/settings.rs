@@ -1,4 +1,4 @@
-//! Settings, set-up links and the keystore.
+//! Settings, setup links and the keystore.
 
 use crate::{
     AppError, AppSettings, Effect, KeystoreResult, Phase, RememberedSession, SessionTransfer, SetupOffer, SignedIn,
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    /// Asks a person about a set-up link. One at a time, and never during a sign-in, because another app may have sent
+    /// Asks a person about a setup link. One at a time, and never during a sign-in, because another app may have sent
     /// the link.
     pub(super) fn on_setup_link_offered(&mut self, offer: SetupOffer) -> Vec<Effect> {
         if self.offer.is_some() || matches!(self.phase, Phase::SigningIn { .. }) {
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// Shows the error on the screens on which somebody may wait for a set-up link. The group view stays undisturbed.
+    /// Shows the error on the screens on which somebody may wait for a setup link. The group view stays undisturbed.
     pub(super) fn on_setup_link_refused(&mut self, refused: AppError) -> Vec<Effect> {
         if let Phase::NotSetUp { error, .. } | Phase::SignedOut { error, .. } = &mut self.phase
             && self.offer.is_none()

@@ -47,7 +47,7 @@ impl State {
             Action::OpenGroup => self.open_group(),
             Action::ShowStatus | Action::AskSignOut => self.open_status_page(action == &Action::AskSignOut),
             Action::SignOut => self.sign_out(SignedOutReason::Person, true),
-            // Offered on the screen of a set-up link only, which returned above.
+            // Offered on the screen of a setup link only, which returned above.
             Action::UseLink => vec![],
         }
     }

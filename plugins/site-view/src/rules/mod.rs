@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::{Decision, Host, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 
-/// At most this many pop-ups exist at once. A sign-in page in a pop-up may need a pop-up of its own, and that one
+/// From this many on, the host is told that the opener already has a pop-up. A sign-in page in a pop-up may need a pop-up of its own, and that one
 /// another; a page that opens pop-ups in a loop must not fill the screen.
 const MAX_POPUPS: usize = 3;
 
@@ -79,7 +79,7 @@ pub(crate) struct OpenPopups {
 }
 
 impl OpenPopups {
-    /// The number for the host. At the cap every page counts as one that already has a pop-up.
+    /// The number for the host: from [`MAX_POPUPS`] in total on, at least 1.
     fn reported(self) -> usize {
         if self.in_total >= MAX_POPUPS {
             self.by_opener.max(1)

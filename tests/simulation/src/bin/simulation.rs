@@ -11,10 +11,10 @@ use simulation::tablet::{self, Broken, Summary};
 /// Runs seeds; one that fails is named, and replays exactly.
 #[derive(Parser)]
 struct Cli {
-    /// How many.
+    /// Number of seeds to run.
     #[arg(long, default_value_t = 1_000)]
     seeds: u64,
-    /// The first.
+    /// First seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
 }
