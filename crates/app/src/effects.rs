@@ -15,14 +15,14 @@ use crate::diagnostics::log;
 use crate::handle::Message;
 use crate::organisation::REDIRECT_URI;
 use crate::saved_state::{SavedState, SavedStateStore, session_key};
-use crate::{App, Device, codes, status};
+use crate::{App, Device, codes};
 
 /// How many characters of a rejected organisation name come back to the screen.
 const MAX_TYPED: usize = 100;
 
 impl App {
-    /// Carries out one effect. Fast ones are done when this returns, in the order in which the state machine gave them;
-    /// everything that waits goes on beside the loop.
+    /// Carries out one effect. Quick effects complete before this returns, in the order in which the state machine gave
+    /// them. Effects that wait run as tasks and report an event.
     pub(crate) async fn carry_out(&mut self, effect: Effect) {
         let name = effect.name();
         let done: Result<(), String> = match effect {
@@ -72,7 +72,7 @@ impl App {
             Effect::BeginSignIn { fresh } => {
                 let auth = self.auth.clone();
                 self.tasks
-                    .spawn_sign_in(async move { Some(auth.begin_sign_in(fresh).await) });
+                    .spawn_sign_in(|events| async move { events.send(auth.begin_sign_in(fresh).await) });
                 Ok(())
             }
             Effect::BeginDeviceFlow => {
@@ -163,13 +163,13 @@ impl App {
     }
 
     fn begin_device_flow(&mut self) {
-        let (auth, saved, inbox) = (self.auth.clone(), self.saved.clone(), self.inbox.clone());
-        self.tasks.spawn_sign_in(async move {
+        let (auth, saved) = (self.auth.clone(), self.saved.clone());
+        self.tasks.spawn_sign_in(|events| async move {
             let event = auth
-                .sign_in_with_code(|code| inbox.event(Event::DeviceCodeReady(code)))
+                .sign_in_with_code(|code| events.send(Event::DeviceCodeReady(code)))
                 .await;
             remember_authorization_endpoint(&event, &auth, &saved);
-            Some(event)
+            events.send(event);
         });
     }
 
@@ -181,16 +181,18 @@ impl App {
             .reading
             .as_ref()
             .is_some_and(|reading| reading.resolved.account_type == AccountType::Personal);
-        self.tasks.spawn_browser(async move {
-            let redirect_uri = Url::parse(REDIRECT_URI).ok()?;
+        self.tasks.spawn_browser(|events| async move {
+            let Ok(redirect_uri) = Url::parse(REDIRECT_URI) else {
+                return;
+            };
             match device.sign_in(&url, &redirect_uri, private).await {
-                Ok(BrowserOutcome::Opened) => None,
-                Ok(BrowserOutcome::Redirected(callback)) => Some(Event::Callback(callback)),
-                Err(BrowserError::Cancelled) => Some(Event::UserAction(Action::Cancel)),
-                Err(error) => Some(Event::BrowserFailed(AppError::new(
-                    ErrorKind::NoBrowser,
-                    codes::of_browser(error),
-                ))),
+                Ok(BrowserOutcome::Opened) => {}
+                Ok(BrowserOutcome::Redirected(callback)) => events.send(Event::Callback(callback)),
+                Err(BrowserError::Cancelled) => events.send(Event::UserAction(Action::Cancel)),
+                Err(error) => {
+                    let code = codes::of_browser(error);
+                    events.send(Event::BrowserFailed(AppError::new(ErrorKind::NoBrowser, code)));
+                }
             }
         });
     }
@@ -236,18 +238,12 @@ impl App {
     }
 
     fn read_status_info(&mut self) {
-        let (auth, device, saved) = (self.auth.clone(), self.device.clone(), self.saved.clone());
-        let (reading, recent) = (self.reading.clone(), self.recent_errors.to_vec());
+        let (auth, device, inbox) = (self.auth.clone(), self.device.clone(), self.inbox.clone());
         self.tasks.spawn(async move {
             let days_left = auth.days_left().await;
             let device = device.info().await;
-            Some(Event::StatusInfoRead(status::info(
-                reading.as_deref(),
-                &saved.get(),
-                device,
-                days_left,
-                recent,
-            )))
+            inbox.send(Message::StatusRead { days_left, device });
+            None
         });
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app_state::{Action, AppError, Event, State, View};
+use tauri_plugin_device::DeviceInfo;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
@@ -10,14 +11,26 @@ use crate::Ui;
 use crate::deep_link::{self, DeepLink};
 use crate::diagnostics::log;
 
+/// Numbers the sign-ins of a run of the app.
+pub(crate) type SignInNumber = u64;
+
 /// What reaches the application's loop from outside.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// Something that the state machine knows.
     Event(Event),
+    /// An event of a sign-in. The loop ignores it if a newer sign-in or a cancel has come between.
+    SignIn(SignInNumber, Event),
+    /// What the status page needs of session and tablet.
+    StatusRead {
+        /// Whole days until the idle lifetime runs out.
+        days_left: Option<u32>,
+        /// What this tablet is.
+        device: DeviceInfo,
+    },
     /// The settings may have changed.
     ReadSettings,
-    /// The system handed over a set-up link.
+    /// The system handed over a setup link.
     SetupLink(String),
     /// The site view refused a window that the system browser may open instead.
     OpenExternally(Url),
@@ -57,7 +70,7 @@ impl Inbox {
     }
 }
 
-/// What the shell's page shows now, and who hears that it changed.
+/// What the shell's page shows now, and the [`Ui`] to notify of a change.
 pub(crate) struct CurrentView {
     view: Mutex<View>,
     ui: Arc<dyn Ui>,
@@ -110,7 +123,7 @@ impl AppHandle {
         self.inbox.event(Event::UserAction(action));
     }
 
-    /// The system handed over a link. One that is not the app's own is logged and ignored.
+    /// Handles a link of the app's own that the system handed over. Logs and ignores any other link (E140).
     pub fn open_link(&self, link: &str) {
         match deep_link::classify(link) {
             Some(DeepLink::Callback(link)) => self.inbox.event(Event::Callback(link)),

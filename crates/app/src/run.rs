@@ -19,7 +19,7 @@ use crate::settings_sources::{Reading, SettingsSources};
 use crate::site_host::SiteHost;
 use crate::tasks::Tasks;
 use crate::timers::Timers;
-use crate::{Device, Platform, SiteView, Ui};
+use crate::{Device, Platform, SiteView, Ui, status};
 
 /// What [`App::new`] needs.
 pub struct Parts {
@@ -59,7 +59,7 @@ pub struct App {
     pub(crate) saved: Arc<SavedStateStore>,
     sources: SettingsSources,
     /// The last reading of the settings. None while they cannot be read.
-    pub(crate) reading: Option<Arc<Reading>>,
+    pub(crate) reading: Option<Reading>,
     /// The set-up link that a person is asked about.
     pub(crate) setup_link: Option<SetupLink>,
     site_host: Arc<SiteHost>,
@@ -78,9 +78,9 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             state: State::default(),
-            inbox: parts.inbox,
             messages: parts.messages,
-            tasks: Tasks::default(),
+            tasks: Tasks::new(parts.inbox.clone()),
+            inbox: parts.inbox,
             timers: Timers::new(Instant::now()),
             auth: Arc::new(Auth::new(parts.platform, parts.sources.clock_offset())),
             saved: Arc::new(parts.saved),
@@ -122,19 +122,15 @@ impl App {
         self.step(first).await;
         loop {
             let due = self.timers.next();
-            // Messages first: a device flow sends its code before its task ends with the sign-in.
+            // Timers first: a page that floods the loop with messages must not stop them.
             tokio::select! {
                 biased;
-                message = self.messages.0.recv() => match message {
-                    Some(message) => self.on_message(message).await,
-                    None => return,
-                },
-                event = self.tasks.next_event() => self.step(event).await,
                 () = sleep_until(due) => {
                     for event in self.timers.take_due(Instant::now()) {
                         self.step(event).await;
                     }
                 }
+                Some(message) = self.messages.0.recv() => self.on_message(message).await,
             }
         }
     }
@@ -142,6 +138,17 @@ impl App {
     async fn on_message(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.step(event).await,
+            Message::SignIn(number, event) => {
+                // A session that exists counts, even if the person cancelled a moment before it was there.
+                if self.tasks.is_newest_sign_in(number) || matches!(event, Event::SignedIn { .. }) {
+                    self.step(event).await;
+                }
+            }
+            Message::StatusRead { days_left, device } => {
+                let (reading, recent) = (self.reading.as_ref(), self.recent_errors.to_vec());
+                let info = status::info(reading, &self.saved.get(), device, days_left, recent);
+                self.step(Event::StatusInfoRead(info)).await;
+            }
             // Read here and nowhere else: two readings at once could overtake each other.
             Message::ReadSettings => {
                 let event = self.read_settings();
@@ -210,7 +217,7 @@ impl App {
             self.log_level.set(resolved.diagnostics);
         }
         self.timers.set_idle_after(resolved.ok().and_then(idle_after));
-        self.reading = reading.ok().map(Arc::new);
+        self.reading = reading.ok();
         let remembered = match (saved.signed_in, &settings.organisation) {
             (None, _) => RememberedSession::None,
             (Some(key), Some(organisation)) if key != session_key(organisation) => RememberedSession::OtherOrganisation,
@@ -222,8 +229,8 @@ impl App {
         }
     }
 
-    /// Reads a set-up link. One that arrives while a person is asked about another is not kept. One that was accepted
-    /// before is no question at all: Android hands over the same link whenever it recreates the app.
+    /// Reads a setup link. Keeps the link only if no other offer is on screen. Ignores a link that was accepted before,
+    /// because Android delivers the same link each time it recreates the app.
     fn read_setup_link(&mut self, link: &str) -> Option<Event> {
         let saved = self.saved.get();
         match self.sources.read_setup_link(link, &saved, self.auth.now()) {

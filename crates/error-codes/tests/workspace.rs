@@ -103,9 +103,12 @@ fn names(text: &str, variant: &str) -> bool {
 /// The codes that a text spells out, in any quotes and with any words around: an `E` and three digits, alone.
 fn literals(text: &str) -> Vec<&str> {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let is_code =
-        |word: &&str| word.len() == 4 && word.starts_with('E') && word.bytes().skip(1).all(|byte| byte.is_ascii_digit());
-    text.split(|character: char| !is_word(character)).filter(is_code).collect()
+    let is_code = |word: &&str| {
+        word.len() == 4 && word.starts_with('E') && word.bytes().skip(1).all(|byte| byte.is_ascii_digit())
+    };
+    text.split(|character: char| !is_word(character))
+        .filter(is_code)
+        .collect()
 }
 
 #[test]
@@ -137,7 +140,10 @@ fn the_scan_finds_an_injected_code_and_skips_tests_and_comments() {
     let text = "fn a() { b(\"E117\", ErrorCode::NotHttps) }\n// \"E101\" ErrorCode::Value\n    /// ErrorCode::Host\n#[cfg(test)]\nmod tests {\n    fn c() { \"E102\" }\n}\nfn d() {}\n#[cfg(test)]\nmod fuzz;\n";
     let code = product_code(text);
     assert_eq!(literals(&code), ["E117"]);
-    assert_eq!(literals("a('E101'); b(`E102 text`); c(\"x E103\") E1044 xE105 E10 0xE106"), ["E101", "E102", "E103"]);
+    assert_eq!(
+        literals("a('E101'); b(`E102 text`); c(\"x E103\") E1044 xE105 E10 0xE106"),
+        ["E101", "E102", "E103"]
+    );
     assert!(names(&code, "NotHttps") && !names(&code, "Not") && !names(&code, "Value") && !names(&code, "Host"));
     assert!(code.contains("fn d()"));
     assert_eq!(test_files(text), ["fuzz.rs"]);
