@@ -60,7 +60,7 @@ pub struct App {
     sources: SettingsSources,
     /// The last reading of the settings. None while they cannot be read.
     pub(crate) reading: Option<Reading>,
-    /// The set-up link that a person is asked about.
+    /// The setup link that a person is asked about.
     pub(crate) setup_link: Option<SetupLink>,
     site_host: Arc<SiteHost>,
     pub(crate) site: Arc<dyn SiteView>,
