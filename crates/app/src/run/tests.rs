@@ -419,6 +419,30 @@ async fn a_refresh_that_failed_is_on_the_status_page_and_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_of_an_older_sign_in_is_ignored_unless_it_brings_a_session() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    // The authorization request is the first sign-in, its browser the second.
+    app.act(Action::SignIn).await;
+    let failed = |code| Event::SignInFailed(AppError::from(code));
+    app.inbox.send(Message::SignIn(1, failed(ErrorCode::Denied)));
+    app.settle().await;
+    assert!(matches!(app.screen(), Screen::Browser { .. }), "{:?}", app.screen());
+    app.inbox.send(Message::SignIn(2, failed(ErrorCode::Tls)));
+    app.settle().await;
+    let tls = AppError::from(ErrorCode::Tls);
+    assert!(
+        matches!(app.screen(), Screen::Trouble { error, .. } if error == tls),
+        "{:?}",
+        app.screen()
+    );
+    app.inbox.send(Message::SignIn(1, Event::SignedIn { unsaved: None }));
+    app.settle().await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
+    assert_eq!(app.status().await.recent_errors, [tls], "an ignored event is no error");
+}
+
+#[tokio::test(start_paused = true)]
 async fn closing_the_sites_window_quits_and_nothing_else_does() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start_signed_in().await;
