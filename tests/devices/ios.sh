@@ -54,7 +54,7 @@ logged '{"event":"settings"}'
 picture S1-not-set-up
 
 xcrun simctl openurl "$device" "$id:/setup#tenant=zonnetje"
-logged '{"event":"link_offered"}'
+logged '{"event":"setup_link_offered"}'
 picture S2-set-up-by-link
 
 # As an MDM would configure it.

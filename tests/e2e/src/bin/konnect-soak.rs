@@ -82,7 +82,7 @@ async fn soak(cli: &Cli) -> Outcome {
     let signed_out = scenario
         .sandbox
         .log("app.log")
-        .matches(r#""event":"session_over""#)
+        .matches(r#""event":"session_ended""#)
         .count();
     let prompted = scenario.sandbox.opened_urls().len() - opened;
     let kept = scenario.sandbox.has_stored_session()?;

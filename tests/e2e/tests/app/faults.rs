@@ -159,7 +159,7 @@ async fn a_start_while_the_app_is_still_exiting_opens_the_app() {
         gone?;
         app?.screen("not_set_up").await?;
         assert!(
-            scenario.sandbox.log("app.log").contains("starts_again"),
+            scenario.sandbox.log("app.log").contains("restarts"),
             "the start met the name of the app that exits"
         );
         Ok(())

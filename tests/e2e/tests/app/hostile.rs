@@ -66,7 +66,7 @@ async fn nothing_is_reached(scenario: &Scenario, app: &App, base: &str) -> Outco
     let (windows, logged) = (app.windows().await?, |word: &str| {
         scenario.sandbox.log("app.log").matches(word).count()
     });
-    let before = (logged("\"person\""), logged("\"callback\""));
+    let before = (logged("\"user_action\""), logged("\"callback\""));
     assert_eq!(
         attack(scenario, app, base, "schemes").await?,
         BTreeMap::new(),
@@ -113,7 +113,7 @@ async fn nothing_is_reached(scenario: &Scenario, app: &App, base: &str) -> Outco
         assert!(!scenario.sandbox.home().join(name).exists(), "{name} was written");
     }
     assert_eq!(
-        (logged("\"person\""), logged("\"callback\"")),
+        (logged("\"user_action\""), logged("\"callback\"")),
         before,
         "an action or a callback reached the app"
     );

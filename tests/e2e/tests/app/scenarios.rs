@@ -103,7 +103,7 @@ async fn s04_a_tablet_that_is_used_stays_signed_in_for_longer_than_sixty_days() 
             Ok((scenario.services.state()?["counts"]["refreshes"].as_u64() > before).then_some(()))
         })
         .await?;
-        assert!(!scenario.sandbox.log("app.log").contains("session_over"));
+        assert!(!scenario.sandbox.log("app.log").contains("session_ended"));
         Ok(())
     })
     .await;
@@ -376,7 +376,7 @@ async fn returns_by_itself(scenario: &Scenario, app: &App, faults: Value) -> Out
     scenario.services.control("/faults", faults)?;
     app.group("Vlinders").await?;
     assert!(scenario.sandbox.has_stored_session()?, "the session is stored");
-    assert!(!scenario.sandbox.log("app.log").contains("session_over"));
+    assert!(!scenario.sandbox.log("app.log").contains("session_ended"));
     assert_eq!(
         scenario.sandbox.opened_urls().len(),
         1,
