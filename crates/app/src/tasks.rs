@@ -315,6 +315,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn tasks_that_have_ended_take_no_memory() {
+        let (mut tasks, _messages) = new_tasks();
+        for _ in 0..100 {
+            tasks.spawn(async { None });
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(tasks.running.len(), 1, "the last one, which nobody has replaced");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn no_task_outlives_the_loop() {
         let (mut tasks, _messages) = new_tasks();
         let ended: Vec<_> = (0..5)
