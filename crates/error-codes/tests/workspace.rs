@@ -26,10 +26,8 @@ fn root() -> PathBuf {
         .unwrap()
 }
 
-/// The product sources of a folder, except this crate's own: path and text without comments and test modules.
+/// The sources of a folder, except this crate's own: path and text.
 fn sources(folder: &Path, all: &mut Vec<(PathBuf, String)>) {
-    let mut tests = BTreeSet::new();
-    let mut files = vec![];
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -41,27 +39,25 @@ fn sources(folder: &Path, all: &mut Vec<(PathBuf, String)>) {
             sources(&path, all);
         } else if [".rs", ".kt", ".ts"].iter().any(|end| name.ends_with(end)) && !name.ends_with(".test.ts") {
             let text = std::fs::read_to_string(&path).unwrap();
-            tests.extend(test_files(&text));
-            files.push((path, product_code(&text)));
+            all.push((path, text));
         }
     }
-    all.extend(
-        files
-            .into_iter()
-            .filter(|(path, _)| !tests.contains(&path.file_name().unwrap().to_string_lossy().into_owned())),
-    );
 }
 
-/// The files that a text declares as test modules.
-fn test_files(text: &str) -> Vec<String> {
+/// Where the test modules that a file declares may lie, without `.rs`: beside it, or in the folder of its name.
+fn test_paths(path: &Path, text: &str) -> Vec<PathBuf> {
+    let modules = test_modules(text);
+    let beside = modules.iter().map(|module| path.with_file_name(module));
+    beside
+        .chain(modules.iter().map(|module| path.with_extension("").join(module)))
+        .collect()
+}
+
+/// The modules that a text declares for tests only.
+fn test_modules(text: &str) -> Vec<String> {
     text.split("#[cfg(test)]")
         .skip(1)
-        .filter_map(|rest| {
-            Some(format!(
-                "{}.rs",
-                rest.trim_start().strip_prefix("mod ")?.split_once(';')?.0
-            ))
-        })
+        .filter_map(|rest| Some(rest.trim_start().strip_prefix("mod ")?.split_once(';')?.0.to_owned()))
         .collect()
 }
 
@@ -86,11 +82,16 @@ fn product_code(text: &str) -> String {
     code
 }
 
+/// The product sources of the workspace: path, and text without comments and test modules.
 fn workspace() -> Vec<(PathBuf, String)> {
     let mut all = vec![];
     sources(&root(), &mut all);
     assert!(all.len() > 100, "the sources of the workspace are found");
-    all
+    let tests: BTreeSet<PathBuf> = all.iter().flat_map(|(path, text)| test_paths(path, text)).collect();
+    all.retain(|(path, _)| !path.with_extension("").ancestors().any(|module| tests.contains(module)));
+    all.iter()
+        .map(|(path, text)| (path.clone(), product_code(text)))
+        .collect()
 }
 
 /// Whether a text names a variant, and not only the beginning of a longer name.
@@ -146,5 +147,6 @@ fn the_scan_finds_an_injected_code_and_skips_tests_and_comments() {
     );
     assert!(names(&code, "NotHttps") && !names(&code, "Not") && !names(&code, "Value") && !names(&code, "Host"));
     assert!(code.contains("fn d()"));
-    assert_eq!(test_files(text), ["fuzz.rs"]);
+    let of_tests = |path: &str| test_paths(Path::new(path), text);
+    assert_eq!(of_tests("src/a.rs"), [Path::new("src/fuzz"), Path::new("src/a/fuzz")]);
 }
