@@ -1,4 +1,4 @@
-//! Why the device did not carry out a call.
+//! Why the device did not carry out a call, and why its managed configuration cannot be used.
 
 use std::fmt;
 
@@ -35,3 +35,26 @@ impl From<tauri::Error> for DeviceError {
         Self::System(error.to_string())
     }
 }
+
+/// Why the managed configuration cannot be used. A missing configuration is not an error but an empty one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManagedConfigError {
+    /// The system or the file cannot be read. The configuration may exist, so a caller must not treat it as empty.
+    Unreadable,
+    /// A user other than root owns the file or may write to it.
+    NotProtected,
+    /// The content is not one JSON object of at most 64 KiB.
+    Malformed,
+}
+
+impl fmt::Display for ManagedConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "the managed configuration cannot be read",
+            Self::NotProtected => "somebody other than an administrator may write the managed configuration",
+            Self::Malformed => "the managed configuration is not a JSON object of at most 64 KiB",
+        })
+    }
+}
+
+impl std::error::Error for ManagedConfigError {}

@@ -52,8 +52,8 @@ use desktop as platform;
 pub use browser::BrowserError;
 #[cfg(feature = "tauri")]
 pub use device::{Device, DeviceExt};
-pub use error::DeviceError;
-pub use managed_config::{ManagedConfigError, SYSTEM_FILE, managed_config, managed_config_from};
+pub use error::{DeviceError, ManagedConfigError};
+pub use managed_config::{SYSTEM_FILE, managed_config, managed_config_from};
 pub use models::{BrowserOutcome, DeviceInfo, Report, Severity};
 pub use watch::{watch, watch_from};
 

@@ -1,40 +1,18 @@
 //! Managed configuration: the settings that an administrator gave this app on this device through an MDM.
 
-use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::ManagedConfigError;
+
 /// The file with the managed configuration on Linux: one flat JSON object, owned by root and writable by root only.
 pub const SYSTEM_FILE: &str = "/etc/konnect-groep/managed.json";
 
 /// Larger files are [`ManagedConfigError::Malformed`].
 const MAX_BYTES: u64 = 64 * 1024;
-
-/// Why the managed configuration cannot be used. A missing configuration is not an error but an empty one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ManagedConfigError {
-    /// The system or the file cannot be read. The configuration may exist, so a caller must not treat it as empty.
-    Unreadable,
-    /// A user other than root owns the file or may write to it.
-    NotProtected,
-    /// The content is not one JSON object of at most 64 KiB.
-    Malformed,
-}
-
-impl fmt::Display for ManagedConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unreadable => "the managed configuration cannot be read",
-            Self::NotProtected => "somebody other than an administrator may write the managed configuration",
-            Self::Malformed => "the managed configuration is not a JSON object of at most 64 KiB",
-        })
-    }
-}
-
-impl std::error::Error for ManagedConfigError {}
 
 /// Reads the managed configuration of this device; empty if there is none. A value of a type that JSON does not have
 /// becomes null, so that the settings' own validation refuses it. On Android it may be empty for some minutes after the

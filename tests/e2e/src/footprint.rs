@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use procfs::process::{FDTarget, Process, all_processes};
+use procfs::process::FDTarget;
 
+use crate::processes::{app_processes, is_app, name};
 use crate::{Outcome, Sandbox};
 
 /// The number of open file descriptors by what they refer to: the process's name, then a path, or the kind of anything
@@ -25,7 +26,7 @@ impl Footprint {
     /// Measures the app in this sandbox. Fails if there is none.
     pub fn of(sandbox: &Sandbox) -> Outcome<Self> {
         let mut footprint = Self::default();
-        for process in app_processes(sandbox)? {
+        for process in app_processes(sandbox.home())? {
             // A process that has exited since it was listed has neither.
             let (Ok(maps), Ok(files)) = (process.smaps_rollup(), process.fd()) else {
                 continue;
@@ -104,39 +105,4 @@ fn kind(target: FDTarget) -> String {
             kind
         }
     }
-}
-
-const APP: &str = "konnect-groep";
-
-/// Reports whether this is the app's own process, not a process of the engine.
-#[must_use]
-pub fn is_app(process: &Process) -> bool {
-    name(process) == APP
-}
-
-fn is_engine(process: &Process) -> bool {
-    let name = name(process);
-    name.starts_with("WebKit") && name.ends_with("Process")
-}
-
-/// The file name of the program, or an empty string if the process has exited.
-fn name(process: &Process) -> String {
-    process
-        .exe()
-        .ok()
-        .and_then(|exe| Some(exe.file_name()?.to_string_lossy().into_owned()))
-        .unwrap_or_default()
-}
-
-/// Lists the processes of the app in this sandbox: its own and the engine's.
-pub fn app_processes(sandbox: &Sandbox) -> Outcome<Vec<Process>> {
-    let home = sandbox.home();
-    let ours = |process: &Process| {
-        (is_app(process) || is_engine(process))
-            && process.environ().is_ok_and(|env| {
-                env.get(std::ffi::OsStr::new("SANDBOX_HOME"))
-                    .is_some_and(|at| std::path::Path::new(at) == home)
-            })
-    };
-    Ok(all_processes()?.flatten().filter(ours).collect())
 }

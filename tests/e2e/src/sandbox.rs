@@ -12,7 +12,7 @@ use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, MOTION_N
 use x11rb::protocol::xtest::ConnectionExt;
 
 use crate::Outcome;
-use crate::footprint::{app_processes, is_app};
+use crate::processes::{app_processes, is_app};
 
 /// An `xdg-open` that writes web addresses to a file, for the test to open in its browser. Other links go to the real
 /// one.
@@ -181,7 +181,7 @@ impl Sandbox {
     /// Waits until no process of the app is left in this sandbox. Until then the app owns its name on the bus, and a
     /// second start would hand its link over to it.
     pub fn wait_until_app_exits(&self) {
-        let is_alive = || app_processes(self).is_ok_and(|processes| processes.iter().any(is_app));
+        let is_alive = || app_processes(self.home()).is_ok_and(|processes| processes.iter().any(is_app));
         let start = std::time::Instant::now();
         while is_alive() && start.elapsed() < crate::DEADLINE {
             std::thread::sleep(std::time::Duration::from_millis(20));

@@ -83,7 +83,7 @@ impl Scenario {
         let test = self.test.as_ref().ok_or("only a scenario that is run has pictures")?;
         let name = test.file_stem(Some(moment));
         self.sandbox.picture(&folder().join(format!("{name}.png")))?;
-        pictures::keep(&name)
+        pictures::keep(&folder(), &name)
     }
 }
 
@@ -179,7 +179,7 @@ pub async fn run_scenario(test: TestName, body: impl AsyncFnOnce(&mut Scenario) 
                 .await
                 .unwrap_or_else(|panic| Err(panic_message(&*panic).into()));
             match scenario.sandbox.picture(&folder().join(&picture)) {
-                Ok(()) if outcome.is_ok() => pictures::keep(&name).expect("a picture for the documents"),
+                Ok(()) if outcome.is_ok() => pictures::keep(&folder(), &name).expect("a picture for the documents"),
                 Ok(()) => {}
                 Err(error) => eprintln!("{name}: {error}"),
             }

@@ -462,6 +462,9 @@ impl Tablet {
             let state = self.world.state();
             (state.definitive, state.stored())
         };
+        // All travel takes multiples of ten milliseconds, so the two processes never act at the same moment, in an order
+        // that only threads would decide.
+        tokio::time::sleep(Duration::from_millis(3)).await;
         let outcome = other.refresh().await;
         process.kill();
         self.world.note(&format!("{outcome:?}"));

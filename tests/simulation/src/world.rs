@@ -299,7 +299,7 @@ impl Http for Process {
                 let mut state = world.state();
                 let lossy = state.lossy;
                 (
-                    state.way.u64(20..400),
+                    state.way.u64(2..40) * 10,
                     state.way.u64(0..1_000),
                     state.way.u32(0..lossy) == 0,
                 )

@@ -155,7 +155,7 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_core_dumps_are_off
         let app = scenario.app().await?;
         scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
-        let process = app_processes(&scenario.sandbox)?
+        let process = app_processes(scenario.sandbox.home())?
             .into_iter()
             .find(is_app)
             .ok_or("no app")?;
