@@ -3,6 +3,7 @@
 //! Decides nothing: `app` does that, and knows nothing of Tauri.
 
 mod adapters;
+#[cfg(all(desktop, unix))]
 mod process;
 
 use std::error::Error;

@@ -1,19 +1,15 @@
 //! Process-level measures: re-execution after a lost handover, no core dumps.
 
-#[cfg(all(desktop, unix))]
 use std::error::Error;
 
 use app::diagnostics::log;
 
 /// Counts the restarts of [`restart_after_handover`] across processes.
-#[cfg(all(desktop, unix))]
 const RESTARTS: &str = "KONNECT_GROEP_STARTS";
-#[cfg(all(desktop, unix))]
 const MAX_RESTARTS: u32 = 10;
 
 /// Re-executes the app if the running instance exited while this one forwarded its deep link to it. Returns if that is
 /// not what happened, or happened too often.
-#[cfg(all(desktop, unix))]
 pub fn restart_after_handover(error: &(dyn Error + 'static)) {
     use std::os::unix::process::CommandExt;
 

@@ -442,7 +442,9 @@ impl Tablet {
         self.restart(None);
     }
 
-    /// A second process with the same keystore refreshes at the same time.
+    /// A second process with the same keystore refreshes, and then the application finds a newer token there than the one it
+    /// remembers. (Two that act at the same moment are for the crash matrix, which runs real processes: here threads
+    /// would decide which comes first, and a seed would not replay.)
     async fn in_the_background(&mut self) {
         self.summary.kills += 1;
         let process = self.world.start(None);
@@ -457,16 +459,13 @@ impl Tablet {
             Arc::new(Dice(Mutex::new(draws))),
             around,
         );
-        self.running.site.end_web_session();
         let (before, stored) = {
             let state = self.world.state();
             (state.definitive, state.stored())
         };
-        // All travel takes multiples of ten milliseconds, so the two processes never act at the same moment, in an order
-        // that only threads would decide.
-        tokio::time::sleep(Duration::from_millis(3)).await;
         let outcome = other.refresh().await;
         process.kill();
+        self.running.site.end_web_session();
         self.world.note(&format!("{outcome:?}"));
         if matches!(outcome, RefreshOutcome::SignedOut(_)) && stored && self.world.state().definitive == before {
             self.world

@@ -8,7 +8,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use simulation::tablet::{self, Broken, Summary};
 
-/// Runs seeds; one that fails is named, and replays exactly.
+/// Runs seeds; one that fails is named, to be replayed.
 #[derive(Parser)]
 struct Cli {
     /// Number of seeds to run.
