@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, Sel};
-use objc2::{MainThreadMarker, MainThreadOnly, Message};
+use objc2::{MainThreadMarker, Message};
 use objc2_foundation::{NSArray, NSString};
 use objc2_ui_kit::{
     UIBarButtonItem, UIBarButtonItemStyle, UIModalPresentationStyle, UINavigationController, UIViewController,
