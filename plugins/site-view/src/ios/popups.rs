@@ -27,7 +27,7 @@ pub(crate) struct Popup {
 /// The button that closes a pop-up: its text, and what it calls.
 pub(crate) struct CloseButton<'a> {
     pub(crate) label: &'a str,
-    /// UIKit holds the target weakly.
+    /// `UIKit` holds the target weakly.
     pub(crate) target: &'a AnyObject,
     pub(crate) action: Sel,
 }
