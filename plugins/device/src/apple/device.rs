@@ -75,7 +75,7 @@ async fn with_window<R: Runtime, T: Send + 'static>(
 
 pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
     on_main(app, move |mtm| {
-        UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on)
+        UIApplication::sharedApplication(mtm).setIdleTimerDisabled(on);
     })
     .await
 }
@@ -172,7 +172,7 @@ pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>)
         // SAFETY: a dictionary of strings is a property list, as the defaults require.
         unsafe {
             NSUserDefaults::standardUserDefaults()
-                .setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed"))
+                .setObject_forKey(Some(feedback), ns_string!("com.apple.feedback.managed"));
         };
     })
     .await
@@ -263,7 +263,7 @@ pub(crate) async fn sign_in<R: Runtime>(
     let sheet = SheetGuard(app, NUMBER.fetch_add(1, Ordering::Relaxed));
     let number = sheet.1;
     with_window(app, move |mtm, window| {
-        sign_in::start(mtm, window, number, &url, &callback, private, done)
+        sign_in::start(mtm, window, number, &url, &callback, private, done);
     })
     .await
     .map_err(|_| BrowserError::NoBrowser)?;
@@ -298,7 +298,7 @@ pub(crate) async fn open_browser<R: Runtime>(app: &AppHandle<R>, url: &Url) -> R
         let options = NSDictionary::new();
         // SAFETY: an empty dictionary has no option of a wrong type.
         unsafe {
-            UIApplication::sharedApplication(mtm).openURL_options_completionHandler(&url, &options, Some(&answer))
+            UIApplication::sharedApplication(mtm).openURL_options_completionHandler(&url, &options, Some(&answer));
         };
     })
     .await

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, Sel};
-use objc2::{MainThreadMarker, MainThreadOnly, Message};
+use objc2::{MainThreadMarker, Message};
 use objc2_foundation::{NSArray, NSString};
 use objc2_ui_kit::{
     UIBarButtonItem, UIBarButtonItemStyle, UIModalPresentationStyle, UINavigationController, UIViewController,
@@ -27,7 +27,7 @@ pub(crate) struct Popup {
 /// The button that closes a pop-up: its text, and what it calls.
 pub(crate) struct CloseButton<'a> {
     pub(crate) label: &'a str,
-    /// UIKit holds the target weakly.
+    /// `UIKit` holds the target weakly.
     pub(crate) target: &'a AnyObject,
     pub(crate) action: Sel,
 }
