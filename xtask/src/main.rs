@@ -72,7 +72,7 @@ enum Command {
         /// How many seeds.
         #[arg(long, default_value_t = 1_000)]
         seeds: u64,
-        /// The first seed. Replays a seed that failed.
+        /// The first seed. A seed that failed replays exactly.
         #[arg(long, default_value_t = 0)]
         from: u64,
     },

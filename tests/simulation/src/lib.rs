@@ -1,7 +1,7 @@
 //! The application under fire.
 //!
 //! - [`tablet`]: the real application on one tablet through 400 days, in simulated time and with seeded faults. A seed
-//!   replays, but for moments that the keystore's thread decides. `cargo xtask simulation`.
+//!   replays exactly. `cargo xtask simulation`.
 //! - [`crash`]: a real process with a real refresh, killed at every step. `cargo xtask crash`.
 
 // Whoever finds a fault here stops the run: that is what it is for.

@@ -69,7 +69,7 @@ impl ModelSite {
         let (navigation, travel) = {
             let mut page = self.page();
             page.navigation += 1;
-            (page.navigation, page.draws.u64(3..30) * 10)
+            (page.navigation, page.draws.u64(30..300))
         };
         let site = self.clone();
         tokio::spawn(async move {

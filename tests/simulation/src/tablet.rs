@@ -12,7 +12,7 @@
 //! - never two exchanges at once, never an older token after a newer one was saved;
 //! - after three hours with nothing in the way, the group view is on screen.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::{App, AppHandle, Parts, Platform, SavedStateStore, SettingsSources, SiteHost, Ui};
@@ -162,9 +162,7 @@ impl Running {
             ui: Arc::new(Screenwatch(changed.clone())),
             platform: Platform {
                 clock: around,
-                random: Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(
-                    seed ^ (count << 20) ^ 0xd1ce,
-                )))),
+                random: Arc::new(Dice::new(seed ^ (count << 20) ^ 0xd1ce)),
                 http: Box::new(move |_| Some(http.clone())),
                 store: Box::new(move |_| store.clone()),
             },
@@ -451,12 +449,11 @@ impl Tablet {
         let around = Arc::new(process.clone());
         let redirect_uri = Url::parse(app::REDIRECT_URI).unwrap();
         let config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), redirect_uri);
-        let draws = fastrand::Rng::with_seed(self.seed ^ ((self.summary.kills as u64) << 20) ^ 0xba);
         let other = Session::new(
             config,
             around.clone(),
             around.clone(),
-            Arc::new(Dice(Mutex::new(draws))),
+            Arc::new(Dice::new(self.seed ^ ((self.summary.kills as u64) << 20) ^ 0xba)),
             around,
         );
         let (before, stored) = {

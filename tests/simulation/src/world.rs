@@ -236,12 +236,31 @@ impl Clock for Process {
     }
 }
 
-/// Draws of the tablet itself.
-pub struct Dice(pub Mutex<fastrand::Rng>);
+/// Randomness of one process. Each length has a stream of its own: the session draws 4 bytes for its jitter and the
+/// application 8 for its own. If both are due in the same millisecond, the keystore's thread decides which draws first,
+/// and with one stream for all a seed would not replay.
+pub struct Dice {
+    seed: u64,
+    streams: Mutex<HashMap<usize, fastrand::Rng>>,
+}
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            streams: Mutex::default(),
+        }
+    }
+}
 
 impl Random for Dice {
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(buffer);
+        let length = buffer.len();
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = streams
+            .entry(length)
+            .or_insert_with(|| fastrand::Rng::with_seed(self.seed ^ ((length as u64) << 48)));
+        stream.fill(buffer);
     }
 }
 
@@ -299,7 +318,7 @@ impl Http for Process {
                 let mut state = world.state();
                 let lossy = state.lossy;
                 (
-                    state.way.u64(2..40) * 10,
+                    state.way.u64(20..400),
                     state.way.u64(0..1_000),
                     state.way.u32(0..lossy) == 0,
                 )

@@ -69,10 +69,7 @@ fn a_tablet_goes_through_400_days_and_no_promise_is_broken() {
     }
 }
 
-// The application reads and writes the keystore on a thread of its own. Where two of its tasks are due in the same
-// simulated millisecond, that thread decides which is first, so now and then a run differs from its replay.
 #[test]
-#[ignore = "holds for most seeds only, until the keystore's thread is part of the simulated time"]
 fn a_seed_replays_exactly() {
     assert_eq!(tablet::run(7), tablet::run(7));
     assert_ne!(tablet::run(7).unwrap().fingerprint, tablet::run(8).unwrap().fingerprint);

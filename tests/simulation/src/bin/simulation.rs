@@ -8,7 +8,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use simulation::tablet::{self, Broken, Summary};
 
-/// Runs seeds; one that fails is named, to be replayed.
+/// Runs seeds; one that fails is named, and replays exactly.
 #[derive(Parser)]
 struct Cli {
     /// Number of seeds to run.
