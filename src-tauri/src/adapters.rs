@@ -159,6 +159,7 @@ pub fn platform() -> Platform {
             let http = ReqwestHttp::new(roots.as_deref(), loopback_http).ok()?;
             Some(Arc::new(http) as Arc<dyn Http>)
         }),
+        keystore_outlives_app: cfg!(target_os = "ios"),
         store: Box::new(|namespace| Arc::new(KeyringStore::system(namespace.to_owned())) as Arc<dyn Store>),
     }
 }

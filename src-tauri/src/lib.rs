@@ -160,14 +160,9 @@ fn open_main_window(app: &tauri::App<Wry>) -> tauri::Result<()> {
         .title("Konnect Groep")
         .inner_size(1280., 800.)
         .min_inner_size(320., 480.)
-        .on_navigation(is_own_page)
+        .on_navigation(app::is_shell_page)
         .on_new_window(|_, _| NewWindowResponse::Deny);
     #[cfg(desktop)]
     let window = window.on_download(|webview, event| webview.site_view().download(event));
     window.build().map(drop)
-}
-
-/// The shell's window shows the app's own files only; Android serves them over `http://tauri.localhost`.
-fn is_own_page(url: &tauri::Url) -> bool {
-    url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
 }

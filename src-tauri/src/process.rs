@@ -4,10 +4,6 @@ use std::error::Error;
 
 use app::diagnostics::log;
 
-/// Counts the restarts of [`restart_after_handover`] across processes.
-const RESTARTS: &str = "KONNECT_GROEP_STARTS";
-const MAX_RESTARTS: u32 = 10;
-
 /// Re-executes the app if the running instance exited while this one forwarded its deep link to it. Returns if that is
 /// not what happened, or happened too often.
 pub fn restart_after_handover(error: &(dyn Error + 'static)) {
@@ -16,21 +12,17 @@ pub fn restart_after_handover(error: &(dyn Error + 'static)) {
     let Some(tauri::Error::PluginInitialization(plugin, why)) = error.downcast_ref() else {
         return;
     };
-    let restarts = std::env::var(RESTARTS)
-        .ok()
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(0);
-    let Ok(program) = std::env::current_exe() else { return };
-    if plugin != "single-instance" || restarts >= MAX_RESTARTS {
+    let Some(restarts) = app::next_restart(plugin, std::env::var(app::RESTARTS).ok().as_deref()) else {
         return;
-    }
+    };
+    let Ok(program) = std::env::current_exe() else { return };
     log::restarts(why);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let mut command = std::process::Command::new(program);
     // Returns with an error only; the caller reports the first one.
     let _ = command
         .args(std::env::args_os().skip(1))
-        .env(RESTARTS, (restarts + 1).to_string())
+        .env(app::RESTARTS, restarts.to_string())
         .exec();
 }
 

@@ -4,7 +4,7 @@ use error_codes::ErrorCode;
 use settings::{Language, LoginMethod};
 use url::Url;
 
-use crate::{Action, AppError, DeviceCode, Organisation, SetupOffer, SignedOutReason, StatusInfo};
+use crate::{Action, AppError, DeviceCode, Organisation, RetryPace, SetupOffer, SignedOutReason, StatusInfo};
 
 /// The settings, as far as the state machine needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,14 +93,20 @@ pub enum Event {
     },
     /// The system browser did not start.
     BrowserFailed(AppError),
+    /// The browser's window for a sign-in closed without an answer: a person closed it, or the system did. The sign-in
+    /// stays pending, because its callback may still come.
+    BrowserClosed,
     /// The session transfer is in place. Load this URL: the intercepted navigation, perhaps with the token added.
     SessionTransferReady(Url),
-    /// The identity provider does not offer session transfer. Holds until the app restarts.
+    /// The identity provider gives this client no session transfer now. The application layer asks it again after an hour.
     SessionTransferUnsupported,
     /// The session transfer failed for now. The session stays.
     SessionTransferDeferred(AppError),
     /// The identity provider ended the session. Definitive.
     SessionEnded(SignedOutReason),
+    /// The keystore refused the session's new refresh token, which replaces one that the identity provider no longer
+    /// accepts. The session goes on from memory.
+    SessionUnsaved(AppError),
     /// The keystore saved the session that it refused before.
     SessionSaved,
     /// The site view intercepted a navigation to the authorization endpoint.
@@ -129,6 +135,8 @@ pub enum Event {
     RetryDue,
     /// The time set by [`Effect::StartLoopGuard`] has passed.
     LoopGuardElapsed,
+    /// Nobody has touched the tablet for the time that [`Effect::WatchSignInPage`] asked for.
+    SignInPageUntouched,
 }
 
 /// Something for the application layer to carry out, in the order given.
@@ -197,6 +205,15 @@ pub enum Effect {
     RetryLater {
         /// How many attempts failed before.
         attempt: u32,
+        /// What the retry waits for.
+        pace: RetryPace,
+    },
+    /// A sign-in page that nobody asked for is on screen. Send [`Event::SignInPageUntouched`] when nobody has touched the
+    /// tablet for a while: half a minute for the first two attempts, ten minutes once somebody has touched that page,
+    /// an hour after several attempts. A new request replaces a pending one.
+    WatchSignInPage {
+        /// How often the app has left such a page since the group view was last on screen.
+        attempt: u32,
     },
 }
 
@@ -220,10 +237,12 @@ impl Event {
             Self::Callback(_) => "callback",
             Self::SignedIn { .. } => "signed_in",
             Self::BrowserFailed(_) => "browser_failed",
+            Self::BrowserClosed => "browser_closed",
             Self::SessionTransferReady(_) => "session_transfer_ready",
             Self::SessionTransferUnsupported => "session_transfer_unsupported",
             Self::SessionTransferDeferred(_) => "session_transfer_deferred",
             Self::SessionEnded(_) => "session_ended",
+            Self::SessionUnsaved(_) => "session_unsaved",
             Self::SessionSaved => "session_saved",
             Self::NavigationIntercepted(_) => "navigation_intercepted",
             Self::SiteLoaded(_) => "site_loaded",
@@ -234,6 +253,7 @@ impl Event {
             Self::Resumed => "resumed",
             Self::RetryDue => "retry_due",
             Self::LoopGuardElapsed => "loop_guard_elapsed",
+            Self::SignInPageUntouched => "sign_in_page_untouched",
         }
     }
 
@@ -248,6 +268,7 @@ impl Event {
             | Self::KeystoreRead(KeystoreResult::Unreadable(error))
             | Self::SignInFailed(error)
             | Self::BrowserFailed(error)
+            | Self::SessionUnsaved(error)
             | Self::SessionTransferDeferred(error)
             | Self::SiteFailed(error)
             | Self::RedirectedAway { error, .. } => error,
@@ -257,6 +278,7 @@ impl Event {
             | Self::AuthorizationRequestReady(_)
             | Self::DeviceCodeReady(_)
             | Self::CallbackIgnored
+            | Self::BrowserClosed
             | Self::Callback(_)
             | Self::SessionTransferReady(_)
             | Self::SessionTransferUnsupported
@@ -268,7 +290,8 @@ impl Event {
             | Self::IdleTimeout
             | Self::Resumed
             | Self::RetryDue
-            | Self::LoopGuardElapsed => return None,
+            | Self::LoopGuardElapsed
+            | Self::SignInPageUntouched => return None,
         };
         Some(error.code)
     }
@@ -304,6 +327,7 @@ impl Effect {
             Self::ReadStatusInfo => "read_status_info",
             Self::StartLoopGuard => "start_loop_guard",
             Self::RetryLater { .. } => "retry_later",
+            Self::WatchSignInPage { .. } => "watch_sign_in_page",
         }
     }
 }

@@ -35,7 +35,8 @@
 //!
 //! // 2. The keystore is empty: the sign-in screen, and nothing to do until somebody presses the button.
 //! let (state, effects) = state.step(Event::KeystoreRead(KeystoreResult::Empty));
-//! assert!(matches!(state.view().screen, Screen::SignIn { busy: false, .. }) && effects.is_empty());
+//! assert!(matches!(state.view().screen, Screen::SignIn { busy: false, .. }));
+//! assert_eq!(effects, [Effect::ClearSite], "nothing of an earlier person stays in the web view");
 //!
 //! // 3. The button starts a sign-in.
 //! let (state, effects) = state.step(Event::UserAction(Action::SignIn));
@@ -60,7 +61,7 @@ mod view;
 pub use error::AppError;
 pub use event::{AppSettings, Effect, Event, KeystoreResult, RememberedSession};
 pub use organisation::{HostRule, NavigationPolicy, Organisation};
-pub use recovery::{Recovery, recovery};
+pub use recovery::{Recovery, RetryPace, recovery};
 pub use signed_out::SignedOutReason;
 pub use state::{Phase, SessionTransfer, SignInStep, SignedIn, SiteLoad, State, StatusPage, UnsavedSession};
 pub use view::{Action, DeviceCode, Qr, Screen, Setting, SetupOffer, StatusInfo, View};

@@ -19,38 +19,48 @@ pub struct Recovery {
     /// those that do nothing in the present phase.
     pub buttons: &'static [Action],
     /// The app tries again by itself, at growing intervals.
-    pub retries: bool,
+    pub retry: Option<RetryPace>,
+}
+
+/// What a retry waits for. It decides how far the interval between two attempts may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryPace {
+    /// The tablet's own network. It is back at any moment, and an attempt without it costs nobody anything.
+    Network,
+    /// A server that answers with an error, or asks to wait. A whole fleet waits for it, and would keep it down.
+    Server,
+    /// The keystore, or settings that somebody has to correct.
+    Tablet,
 }
 
 /// The one table from error to buttons.
 #[must_use]
 pub fn recovery(kind: ErrorKind) -> Recovery {
     use Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
-    let (buttons, retries): (&'static [Action], bool) = match kind {
+    let (buttons, retry): (&'static [Action], Option<RetryPace>) = match kind {
         ErrorKind::TenantEmpty | ErrorKind::TenantInvalid | ErrorKind::TenantForeign | ErrorKind::TenantEmail => {
-            (&[ChangeOrganisation], false)
+            (&[ChangeOrganisation], None)
         }
-        ErrorKind::LinkRefused => (&[SignIn, ChangeOrganisation], false),
-        ErrorKind::SettingsInvalid => (&[Retry], true),
-        ErrorKind::EnvironmentEmpty => (&[Retry, ChangeOrganisation], false),
-        ErrorKind::SignInDenied | ErrorKind::SignInExpired | ErrorKind::SignInRejected => (&[SignIn], false),
-        ErrorKind::WrongOrganisation => (&[SignIn, ChangeOrganisation], false),
-        ErrorKind::NotAllowed => (&[Retry, ChangeOrganisation], false),
-        ErrorKind::NoBrowser => (&[SignInHere, SignInWithCode], false),
-        ErrorKind::CodeExpired => (&[SignInWithCode, SignIn], false),
-        ErrorKind::CodeUnavailable => (&[SignIn, SignInHere], false),
-        ErrorKind::NoNetwork
-        | ErrorKind::ServerDown
-        | ErrorKind::ServerBusy
-        | ErrorKind::CaptivePortal
-        | ErrorKind::InsecureConnection
-        | ErrorKind::SiteUnreachable
-        | ErrorKind::SiteCrashed => (&[Retry], true),
+        ErrorKind::LinkRefused => (&[SignIn, ChangeOrganisation], None),
+        ErrorKind::SettingsInvalid => (&[Retry], Some(RetryPace::Tablet)),
+        ErrorKind::EnvironmentEmpty => (&[Retry, ChangeOrganisation], None),
+        ErrorKind::SignInDenied | ErrorKind::SignInExpired | ErrorKind::SignInRejected => (&[SignIn], None),
+        ErrorKind::WrongOrganisation => (&[SignIn, ChangeOrganisation], None),
+        ErrorKind::NotAllowed => (&[Retry, ChangeOrganisation], None),
+        ErrorKind::NoBrowser => (&[SignInHere, SignInWithCode], None),
+        ErrorKind::CodeExpired => (&[SignInWithCode, SignIn], None),
+        ErrorKind::CodeUnavailable => (&[SignIn, SignInHere], None),
+        ErrorKind::NoNetwork | ErrorKind::CaptivePortal | ErrorKind::SiteUnreachable | ErrorKind::SiteCrashed => {
+            (&[Retry], Some(RetryPace::Network))
+        }
+        ErrorKind::ServerDown | ErrorKind::ServerBusy | ErrorKind::InsecureConnection => {
+            (&[Retry], Some(RetryPace::Server))
+        }
         // With a session, staff can go on working. Without one, signing in is all that is left.
-        ErrorKind::KeystoreAbsent => (&[OpenGroup, SignIn], false),
-        ErrorKind::KeystoreLocked => (&[Retry, OpenGroup, SignIn], true),
-        ErrorKind::KeystoreFailed => (&[OpenGroup, Retry, SignIn], true),
-        ErrorKind::NotOnTablet => (&[], false),
+        ErrorKind::KeystoreAbsent => (&[OpenGroup, SignIn], None),
+        ErrorKind::KeystoreLocked => (&[Retry, OpenGroup, SignIn], Some(RetryPace::Tablet)),
+        ErrorKind::KeystoreFailed => (&[OpenGroup, Retry, SignIn], Some(RetryPace::Tablet)),
+        ErrorKind::NotOnTablet => (&[], None),
     };
-    Recovery { buttons, retries }
+    Recovery { buttons, retry }
 }

@@ -122,7 +122,7 @@ impl State {
             error,
             buttons,
             // The app never retries a sign-in by itself: that would open a browser which nobody asked for.
-            retries: recovery.retries && !matches!(self.phase, Phase::SignedOut { .. }),
+            retries: recovery.retry.is_some() && !matches!(self.phase, Phase::SignedOut { .. }),
             signed_in: matches!(&self.phase, Phase::SignedIn(session) if session.unsaved.is_none()),
         }
     }

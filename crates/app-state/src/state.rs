@@ -133,6 +133,10 @@ pub struct SignedIn {
     pub crashed: bool,
     /// Running timers of [`crate::Effect::StartLoopGuard`].
     pub loop_guards: u32,
+    /// The identity provider's sign-in page is on screen, although the app has a session.
+    pub on_sign_in_page: bool,
+    /// How often the app has left that page by itself since the group view was last on screen.
+    pub sign_in_pages_left: u32,
 }
 
 /// A session that the keystore refused.
@@ -181,10 +185,8 @@ pub enum SessionTransfer {
     /// It failed for now. The scheduled retry reloads the group view; until then the page behind the error screen is
     /// ignored.
     Deferred,
-    /// This navigation chain has had its one transfer.
+    /// This navigation chain has had its one transfer, or goes without one.
     Used,
-    /// The identity provider does not offer it in this run of the app.
-    Unsupported,
 }
 
 impl SignedIn {
@@ -215,12 +217,13 @@ impl State {
             Phase::SigningIn { step, .. } if step.is_in_app() => NavigationPolicy::SignIn { organisation },
             Phase::SignedIn(session) => NavigationPolicy::Group {
                 organisation,
-                intercept_authorization: !matches!(
-                    session.transfer,
-                    SessionTransfer::Used | SessionTransfer::Unsupported
-                ),
+                intercept_authorization: session.transfer != SessionTransfer::Used,
             },
-            _ => NavigationPolicy::Closed,
+            Phase::Starting { .. }
+            | Phase::NotSetUp { .. }
+            | Phase::Blocked { .. }
+            | Phase::SignedOut { .. }
+            | Phase::SigningIn { .. } => NavigationPolicy::Closed,
         }
     }
 }

@@ -42,16 +42,14 @@ impl State {
             Event::Callback(link) => self.on_callback(link),
             Event::SignedIn { unsaved } => self.on_signed_in(unsaved),
             Event::Resumed => self.on_resumed(),
-            Event::IdleTimeout if self.settings.personal && matches!(self.phase, Phase::SignedIn(_)) => {
-                self.sign_out(SignedOutReason::Personal, true)
-            }
-            Event::IdleTimeout => vec![],
+            Event::IdleTimeout => self.on_idle_timeout(),
             Event::RetryDue => self.on_retry_due(),
             Event::SessionEnded(why) => self.on_session_ended(why),
             Event::AuthorizationRequestReady(_)
             | Event::DeviceCodeReady(_)
             | Event::SignInFailed(_)
             | Event::CallbackIgnored
+            | Event::BrowserClosed
             | Event::BrowserFailed(_) => self.on_sign_in_event(&event),
             Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::RedirectedAway { .. } => match &self.phase {
                 Phase::SigningIn { .. } => self.on_sign_in_event(&event),
@@ -61,10 +59,12 @@ impl State {
             Event::SessionTransferReady(_)
             | Event::SessionTransferUnsupported
             | Event::SessionTransferDeferred(_)
+            | Event::SessionUnsaved(_)
             | Event::SessionSaved
             | Event::NavigationIntercepted(_)
             | Event::StatusInfoRead(_)
-            | Event::LoopGuardElapsed => self.on_group_view_event(event),
+            | Event::LoopGuardElapsed
+            | Event::SignInPageUntouched => self.on_group_view_event(event),
         }
     }
 
@@ -74,6 +74,23 @@ impl State {
             Phase::Blocked { session, .. } if session.is_some() => {
                 *session = None;
                 forget_site()
+            }
+            _ => vec![],
+        }
+    }
+
+    /// A personal account's session ends, also behind the screen of an invalid setting: the next person may be another.
+    fn on_idle_timeout(&mut self) -> Vec<Effect> {
+        if !self.settings.personal {
+            return vec![];
+        }
+        match &mut self.phase {
+            Phase::SignedIn(_) => self.sign_out(SignedOutReason::Personal, true),
+            Phase::Blocked { session, .. } if session.is_some() => {
+                *session = None;
+                let mut effects = vec![Effect::SignOut];
+                effects.extend(forget_site());
+                effects
             }
             _ => vec![],
         }
@@ -113,7 +130,9 @@ impl State {
                 }
                 effects
             }
-            _ => vec![Effect::ReadSettings],
+            Phase::NotSetUp { .. } | Phase::Blocked { .. } | Phase::SignedOut { .. } | Phase::SigningIn { .. } => {
+                vec![Effect::ReadSettings]
+            }
         }
     }
 
@@ -127,7 +146,8 @@ impl State {
 }
 
 /// Removes the session from the site view and from the saved state. The view closes first, so that no page of it can
-/// write data again after the deletion.
+/// write data again after the deletion. The saved state comes before the deletion, which may take a moment: a start after
+/// a kill in that moment then deletes again, before it opens a page.
 fn forget_site() -> Vec<Effect> {
-    vec![Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)]
+    vec![Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite]
 }

@@ -14,8 +14,8 @@ use app_state::{
     SignedOutReason, State, StatusInfo,
 };
 use driver::{
-    GROUP, REQUEST, callback, device_code, error, invalid_settings, not_set_up, other_organisation, redirected_away,
-    settings, setup_offer, url,
+    GROUP, LOGIN, REQUEST, callback, device_code, error, invalid_settings, not_set_up, other_organisation,
+    redirected_away, settings, setup_offer, url,
 };
 use error_codes::ErrorKind;
 use settings::LoginMethod;
@@ -29,7 +29,7 @@ const SIGN_IN_STEPS: [&str; 6] = [
     "DeviceCode",
     "CompletingCallback",
 ];
-const TRANSFERS: [&str; 5] = ["Ready", "Requesting", "Deferred", "Used", "Unsupported"];
+const TRANSFERS: [&str; 4] = ["Ready", "Requesting", "Deferred", "Used"];
 
 /// An event as a diagram names it: its name, and what tells it apart from other events of that name.
 type Label = (&'static str, Option<String>);
@@ -110,14 +110,17 @@ fn events() -> Vec<Event> {
             unsaved: Some(error(ErrorKind::KeystoreLocked)),
         },
         Event::BrowserFailed(error(ErrorKind::NoBrowser)),
+        Event::BrowserClosed,
         Event::SessionTransferReady(url(REQUEST)),
         Event::SessionTransferUnsupported,
         Event::SessionTransferDeferred(error(ErrorKind::KeystoreLocked)),
         Event::SessionTransferDeferred(error(ErrorKind::SignInRejected)),
         Event::SessionEnded(SignedOutReason::Expired),
+        Event::SessionUnsaved(error(ErrorKind::KeystoreLocked)),
         Event::SessionSaved,
         Event::NavigationIntercepted(url(REQUEST)),
         Event::SiteLoaded(url(GROUP)),
+        Event::SiteLoaded(url(LOGIN)),
         Event::SiteFailed(error(ErrorKind::SiteUnreachable)),
         Event::SiteFailed(error(ErrorKind::SiteCrashed)),
         redirected_away("https://example.org/"),
@@ -126,6 +129,7 @@ fn events() -> Vec<Event> {
         Event::Resumed,
         Event::RetryDue,
         Event::LoopGuardElapsed,
+        Event::SignInPageUntouched,
     ]);
     events
 }
@@ -134,7 +138,7 @@ fn label(before: &State, event: &Event) -> Label {
     let detail = match event {
         Event::Settings { settings, remembered } => settings_detail(before, settings, *remembered).map(str::to_owned),
         Event::UserAction(action) => serde_json::to_value(action).unwrap()["do"].as_str().map(str::to_owned),
-        Event::SessionTransferDeferred(error) if !error.recovery().retries => Some("no retry helps".to_owned()),
+        Event::SessionTransferDeferred(error) if error.recovery().retry.is_none() => Some("no retry helps".to_owned()),
         _ => None,
     };
     (event.name(), detail)
@@ -179,6 +183,10 @@ fn bounded(mut state: State) -> State {
             state.settings.login_method = LoginMethod::Auto;
             session.attempts = 0;
             session.loop_guards = session.loop_guards.min(1);
+            session.sign_in_pages_left = session.sign_in_pages_left.min(1);
+            if let Some(unsaved) = &mut session.unsaved {
+                unsaved.error = error(ErrorKind::KeystoreLocked);
+            }
             if let Some(page) = &mut session.status {
                 page.info = None;
             }
@@ -217,7 +225,7 @@ fn explore(mut visit: impl FnMut(&State, &Event, &State, &[Effect])) {
             visit(&before, event, &after, &effects);
             if after != before && seen.insert(format!("{after:?}")) {
                 assert!(
-                    seen.len() < 20_000,
+                    seen.len() < 60_000,
                     "a part of the state grows without bound: {after:#?}"
                 );
                 queue.push_back(after);
@@ -262,7 +270,6 @@ fn session_transfer(state: &State) -> Option<&'static str> {
         SessionTransfer::Requesting { .. } => "Requesting",
         SessionTransfer::Deferred => "Deferred",
         SessionTransfer::Used => "Used",
-        SessionTransfer::Unsupported => "Unsupported",
     })
 }
 

@@ -3,11 +3,13 @@
 mod driver;
 
 use app_state::{
-    Action, AppSettings, Effect, Event, KeystoreResult, NavigationPolicy, Screen, SessionTransfer, SignedOutReason,
+    Action, AppSettings, Effect, Event, KeystoreResult, NavigationPolicy, RetryPace, Screen, SessionTransfer,
+    SignedOutReason,
 };
 use driver::{
     GROUP, REQUEST, Tablet, callback, error, invalid_settings, load_site, not_set_up, other_organisation,
-    redirected_away, retry_later, session_transfer, settings, settings_read, settings_read_with_session, url,
+    redirected_away, retry_later, retry_seldom, session_transfer, settings, settings_read, settings_read_with_session,
+    url,
 };
 use error_codes::ErrorKind;
 use settings::{Language, LoginMethod};
@@ -21,14 +23,14 @@ fn s15_without_network_an_error_screen_says_so_and_the_group_view_returns_by_its
         .after(Event::KeystoreRead(KeystoreResult::Session));
     let tablet = tablet
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
-        .expect_effects(&[Effect::HideSite, retry_later(0)]);
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 0)]);
     let tablet = tablet.expect_error_screen(ErrorKind::SiteUnreachable, &[Action::Retry, Action::ShowStatus]);
     let tablet = tablet
         .after(Event::RetryDue)
         .expect_effects(&[load_site(GROUP)])
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)));
     let tablet = tablet
-        .expect_effects(&[Effect::HideSite, retry_later(1)])
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 1)])
         .after(Event::RetryDue)
         .after(Event::SiteLoaded(url(GROUP)));
     tablet.expect_effects(&[Effect::ShowSite]).expect_screen("group");
@@ -52,7 +54,7 @@ fn s15_an_identity_provider_that_is_down_covers_the_group_view_only_when_the_sit
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionTransferDeferred(error(ErrorKind::ServerDown)));
     let tablet = tablet
-        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Server, 0)])
         .expect_error_screen(ErrorKind::ServerDown, &[Action::Retry, Action::ShowStatus]);
     // The page behind the error screen finishes loading and asks again. Neither removes the error screen, because the page
     // still waits for a sign-in.
@@ -112,7 +114,7 @@ fn s15_a_captive_portal_is_told_apart_from_a_link_to_an_untrusted_host() {
         .after(Event::KeystoreRead(KeystoreResult::Session));
     let tablet = start
         .after(portal())
-        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 0)])
         .expect_screen("trouble");
     tablet
         .after(Event::RetryDue)
@@ -175,7 +177,7 @@ fn a_crashed_web_view_is_reloaded_once_without_an_error_screen() {
     };
     again
         .after(crash())
-        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 0)])
         .expect_screen("trouble");
     tablet
         .after(Event::LoopGuardElapsed)
@@ -194,7 +196,7 @@ fn a_locked_keystore_signs_nobody_out_and_is_read_again() {
             ErrorKind::KeystoreLocked,
         ))));
     let tablet = tablet
-        .expect_effects(&[retry_later(4)])
+        .expect_effects(&[retry_seldom()])
         .expect_screen("group")
         .after(Event::RetryDue)
         .expect_effects(&[Effect::ReadKeystore]);
@@ -233,7 +235,7 @@ fn an_unsaved_session_shows_its_error_once_and_is_saved_later() {
     let tablet = unsaved().expect_effects(&[
         load_site(GROUP),
         Effect::HideSite,
-        retry_later(0),
+        retry_later(RetryPace::Tablet, 0),
         Effect::KeepSessionAlive,
     ]);
     let tablet = tablet.expect_error_screen(
@@ -242,7 +244,7 @@ fn an_unsaved_session_shows_its_error_once_and_is_saved_later() {
     );
     let tablet = tablet
         .after(Event::RetryDue)
-        .expect_effects(&[Effect::SaveSession, retry_later(1)]);
+        .expect_effects(&[Effect::SaveSession, retry_later(RetryPace::Tablet, 1)]);
     tablet
         .after(Event::SessionSaved)
         .expect_effects(&[Effect::RememberSession(true), Effect::ShowSite])
@@ -254,7 +256,7 @@ fn an_unsaved_session_shows_its_error_once_and_is_saved_later() {
         .expect_screen("group");
     tablet
         .after(Event::RetryDue)
-        .expect_effects(&[Effect::SaveSession, retry_later(1)])
+        .expect_effects(&[Effect::SaveSession, retry_later(RetryPace::Tablet, 1)])
         .after(Event::SessionSaved)
         .expect_effects(&[Effect::RememberSession(true)])
         .expect_screen("group");
@@ -272,7 +274,7 @@ fn a_keystore_that_never_saves_does_not_stop_the_group_view_from_returning() {
         .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
         .after(Event::RetryDue);
     let tablet = tablet
-        .expect_effects(&[Effect::SaveSession, retry_later(2), load_site(GROUP)])
+        .expect_effects(&[Effect::SaveSession, retry_later(RetryPace::Tablet, 2), load_site(GROUP)])
         .after(Event::SiteLoaded(url(GROUP)));
     tablet.expect_effects(&[Effect::ShowSite]).expect_screen("group");
 }
@@ -321,8 +323,8 @@ fn another_organisation_in_the_settings_ends_the_session_with_a_reason() {
     let expected = [
         Effect::SignOut,
         Effect::CloseSite,
-        Effect::ClearSite,
         Effect::RememberSession(false),
+        Effect::ClearSite,
         Effect::CancelSignIn,
     ];
     tablet
@@ -355,7 +357,7 @@ fn settings_that_are_removed_end_the_session() {
     let tablet = Tablet::in_group()
         .after(settings_read(not_set_up()))
         .expect_screen("not_set_up");
-    assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&retry_later(4)));
+    assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&retry_seldom()));
 }
 
 #[test]
@@ -364,7 +366,7 @@ fn an_invalid_security_setting_blocks_the_group_view_and_a_correction_brings_it_
     let phase = before.state.phase.clone();
     let tablet = before
         .after(settings_read(invalid_settings()))
-        .expect_effects(&[Effect::HideSite, retry_later(0)])
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Tablet, 0)])
         .expect_error_screen(ErrorKind::SettingsInvalid, &[Action::Retry]);
     assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);
     // Reading the same invalid setting again and again does not end the session.
@@ -372,7 +374,7 @@ fn an_invalid_security_setting_blocks_the_group_view_and_a_correction_brings_it_
         .after(Event::RetryDue)
         .expect_effects(&[Effect::ReadSettings])
         .after(settings_read(invalid_settings()))
-        .expect_effects(&[retry_later(4)]);
+        .expect_effects(&[retry_seldom()]);
     let tablet = tablet
         .after(settings_read(settings()))
         .expect_effects(&[Effect::ShowSite]);
@@ -412,7 +414,7 @@ fn a_session_that_ends_behind_an_invalid_setting_is_gone_after_the_correction() 
         .after(settings_read(invalid_settings()))
         .after(Event::SessionEnded(SignedOutReason::Ended));
     let tablet = tablet
-        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_effects(&[Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite])
         .expect_screen("trouble");
     tablet
         .after(settings_read(settings()))
@@ -438,7 +440,11 @@ fn a_session_transfer_that_an_invalid_setting_interrupted_starts_again() {
 fn an_invalid_setting_cancels_a_sign_in() {
     let tablet = Tablet::in_browser()
         .after(settings_read(invalid_settings()))
-        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, retry_later(0)])
+        .expect_effects(&[
+            Effect::CancelSignIn,
+            Effect::CloseSite,
+            retry_later(RetryPace::Tablet, 0),
+        ])
         .expect_screen("trouble");
     tablet
         .after(callback())
@@ -632,15 +638,15 @@ fn a_personal_account_needs_no_keystore() {
 }
 
 #[test]
-fn an_unrequested_session_transfer_changes_nothing_but_unsupported_is_remembered() {
-    let late = Tablet::in_group()
-        .after(Event::SessionTransferReady(url(REQUEST)))
-        .expect_effects(&[]);
-    assert_eq!(session_transfer(&late), SessionTransfer::Ready);
-    assert_eq!(
-        session_transfer(&late.after(Event::SessionTransferUnsupported).expect_effects(&[])),
-        SessionTransfer::Unsupported
-    );
+fn an_answer_about_a_session_transfer_that_nobody_waits_for_changes_nothing() {
+    let mut tablet = Tablet::in_group();
+    for answer in [
+        Event::SessionTransferReady(url(REQUEST)),
+        Event::SessionTransferUnsupported,
+    ] {
+        tablet = tablet.after(answer).expect_effects(&[]);
+        assert_eq!(session_transfer(&tablet), SessionTransfer::Ready);
+    }
 }
 
 #[test]

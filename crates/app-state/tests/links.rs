@@ -148,8 +148,8 @@ fn an_idle_timeout_ends_a_personal_session_and_keeps_a_group_accounts_session() 
     let tablet = tablet.after(Event::IdleTimeout).expect_effects(&[
         Effect::SignOut,
         Effect::CloseSite,
-        Effect::ClearSite,
         Effect::RememberSession(false),
+        Effect::ClearSite,
     ]);
     tablet.expect_sign_in_screen(SignedOutReason::Personal);
 

@@ -123,6 +123,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => any_error().prop_map(Event::BrowserFailed),
         2 => any_page().prop_map(Event::SessionTransferReady),
         1 => Just(Event::SessionTransferUnsupported),
+        1 => any_error().prop_map(Event::SessionUnsaved),
+        1 => Just(Event::BrowserClosed),
+        1 => Just(Event::SignInPageUntouched),
         2 => any_error().prop_map(Event::SessionTransferDeferred),
         1 => any_reason().prop_map(Event::SessionEnded),
         1 => Just(Event::SessionSaved),
@@ -245,6 +248,15 @@ fn has_a_session(state: &State) -> bool {
     )
 }
 
+/// The saved state names a session that does not belong to these settings. A personal account leaves none.
+fn is_of_old_settings(settings: &AppSettings, remembered: RememberedSession) -> bool {
+    match remembered {
+        RememberedSession::OtherOrganisation => true,
+        RememberedSession::ThisOrganisation => settings.personal,
+        RememberedSession::None => false,
+    }
+}
+
 /// The event may end a session.
 fn is_definitive(before: &State, event: &Event) -> bool {
     match event {
@@ -263,8 +275,8 @@ fn is_definitive(before: &State, event: &Event) -> bool {
             // After a start with an invalid setting, the app knows the remembered session, but not its account type.
             let only_remembered =
                 before.settings.organisation.is_none() && (settings.personal || settings.organisation.is_none());
-            // Only the saved state knew of the session, and now says that it belongs to another organisation.
-            let of_other_organisation = *remembered == RememberedSession::OtherOrganisation
+            // Only the saved state knew of the session, and now says that it belongs to another organisation or account.
+            let of_other_organisation = is_of_old_settings(settings, *remembered)
                 && matches!(&before.phase, Phase::Blocked { session: Some(session), .. } if !session.confirmed);
             settings.error.is_none()
                 && (of_other_organisation
@@ -312,7 +324,7 @@ proptest! {
             let ends = has_a_session(&before) && !has_a_session(&after);
             prop_assert!(!ends || is_definitive(&before, &event), "{event:?} ended the session in {:?}", before.phase);
             let signs_out = effects.contains(&Effect::SignOut);
-            let of_other_organisation = matches!(before.phase, Phase::Starting { .. }) && matches!(&event, Event::Settings { remembered: RememberedSession::OtherOrganisation, .. });
+            let of_other_organisation = matches!(before.phase, Phase::Starting { .. }) && matches!(&event, Event::Settings { settings, remembered } if is_of_old_settings(settings, *remembered));
             prop_assert!(!signs_out || ends || of_other_organisation, "{event:?} signed out");
             state = after;
         }
@@ -449,7 +461,10 @@ fn the_generator_produces_every_event() {
             Event::SetupLinkOffered(_) => 24,
             Event::SetupLinkRefused(_) => 25,
             Event::IdleTimeout => 26,
+            Event::SessionUnsaved(_) => 27,
+            Event::BrowserClosed => 28,
+            Event::SignInPageUntouched => 29,
         });
     }
-    assert_eq!(seen.len(), 27);
+    assert_eq!(seen.len(), 30);
 }

@@ -1,41 +1,49 @@
 //! The table from error kind to buttons, row by row.
 
 use app_state::Action::{ChangeOrganisation, OpenGroup, Retry, SignIn, SignInHere, SignInWithCode};
-use app_state::{Action, Recovery, recovery};
+use app_state::{Action, Recovery, RetryPace, recovery};
 use error_codes::ErrorKind;
 
-fn row(kind: ErrorKind, buttons: &'static [Action], retries: bool) -> (ErrorKind, Recovery) {
-    (kind, Recovery { buttons, retries })
+fn row(kind: ErrorKind, buttons: &'static [Action], retry: Option<RetryPace>) -> (ErrorKind, Recovery) {
+    (kind, Recovery { buttons, retry })
 }
 
 #[test]
 fn each_error_kind_has_its_buttons() {
     let table = [
-        row(ErrorKind::TenantEmpty, &[ChangeOrganisation], false),
-        row(ErrorKind::TenantInvalid, &[ChangeOrganisation], false),
-        row(ErrorKind::TenantForeign, &[ChangeOrganisation], false),
-        row(ErrorKind::TenantEmail, &[ChangeOrganisation], false),
-        row(ErrorKind::LinkRefused, &[SignIn, ChangeOrganisation], false),
-        row(ErrorKind::SettingsInvalid, &[Retry], true),
-        row(ErrorKind::EnvironmentEmpty, &[Retry, ChangeOrganisation], false),
-        row(ErrorKind::SignInDenied, &[SignIn], false),
-        row(ErrorKind::SignInExpired, &[SignIn], false),
-        row(ErrorKind::SignInRejected, &[SignIn], false),
-        row(ErrorKind::WrongOrganisation, &[SignIn, ChangeOrganisation], false),
-        row(ErrorKind::NotAllowed, &[Retry, ChangeOrganisation], false),
-        row(ErrorKind::NoBrowser, &[SignInHere, SignInWithCode], false),
-        row(ErrorKind::CodeExpired, &[SignInWithCode, SignIn], false),
-        row(ErrorKind::CodeUnavailable, &[SignIn, SignInHere], false),
-        row(ErrorKind::NoNetwork, &[Retry], true),
-        row(ErrorKind::ServerDown, &[Retry], true),
-        row(ErrorKind::ServerBusy, &[Retry], true),
-        row(ErrorKind::CaptivePortal, &[Retry], true),
-        row(ErrorKind::InsecureConnection, &[Retry], true),
-        row(ErrorKind::SiteUnreachable, &[Retry], true),
-        row(ErrorKind::SiteCrashed, &[Retry], true),
-        row(ErrorKind::KeystoreAbsent, &[OpenGroup, SignIn], false),
-        row(ErrorKind::KeystoreLocked, &[Retry, OpenGroup, SignIn], true),
-        row(ErrorKind::KeystoreFailed, &[OpenGroup, Retry, SignIn], true),
+        row(ErrorKind::TenantEmpty, &[ChangeOrganisation], None),
+        row(ErrorKind::TenantInvalid, &[ChangeOrganisation], None),
+        row(ErrorKind::TenantForeign, &[ChangeOrganisation], None),
+        row(ErrorKind::TenantEmail, &[ChangeOrganisation], None),
+        row(ErrorKind::LinkRefused, &[SignIn, ChangeOrganisation], None),
+        row(ErrorKind::SettingsInvalid, &[Retry], Some(RetryPace::Tablet)),
+        row(ErrorKind::EnvironmentEmpty, &[Retry, ChangeOrganisation], None),
+        row(ErrorKind::SignInDenied, &[SignIn], None),
+        row(ErrorKind::SignInExpired, &[SignIn], None),
+        row(ErrorKind::SignInRejected, &[SignIn], None),
+        row(ErrorKind::WrongOrganisation, &[SignIn, ChangeOrganisation], None),
+        row(ErrorKind::NotAllowed, &[Retry, ChangeOrganisation], None),
+        row(ErrorKind::NoBrowser, &[SignInHere, SignInWithCode], None),
+        row(ErrorKind::CodeExpired, &[SignInWithCode, SignIn], None),
+        row(ErrorKind::CodeUnavailable, &[SignIn, SignInHere], None),
+        row(ErrorKind::NoNetwork, &[Retry], Some(RetryPace::Network)),
+        row(ErrorKind::ServerDown, &[Retry], Some(RetryPace::Server)),
+        row(ErrorKind::ServerBusy, &[Retry], Some(RetryPace::Server)),
+        row(ErrorKind::CaptivePortal, &[Retry], Some(RetryPace::Network)),
+        row(ErrorKind::InsecureConnection, &[Retry], Some(RetryPace::Server)),
+        row(ErrorKind::SiteUnreachable, &[Retry], Some(RetryPace::Network)),
+        row(ErrorKind::SiteCrashed, &[Retry], Some(RetryPace::Network)),
+        row(ErrorKind::KeystoreAbsent, &[OpenGroup, SignIn], None),
+        row(
+            ErrorKind::KeystoreLocked,
+            &[Retry, OpenGroup, SignIn],
+            Some(RetryPace::Tablet),
+        ),
+        row(
+            ErrorKind::KeystoreFailed,
+            &[OpenGroup, Retry, SignIn],
+            Some(RetryPace::Tablet),
+        ),
     ];
     for (kind, expected) in &table {
         assert_eq!(recovery(*kind), *expected, "{kind:?}");
@@ -59,7 +67,7 @@ fn on_tablet_lists_every_kind_that_a_tablet_can_show() {
 #[test]
 fn buttons_are_unique_and_automatic_retries_come_with_a_retry_button() {
     for &kind in ErrorKind::ON_TABLET {
-        let Recovery { buttons, retries } = recovery(kind);
+        let Recovery { buttons, retry } = recovery(kind);
         assert!(
             !buttons.is_empty()
                 && buttons
@@ -68,6 +76,6 @@ fn buttons_are_unique_and_automatic_retries_come_with_a_retry_button() {
                     .all(|(at, button)| !buttons[..at].contains(button)),
             "{kind:?}"
         );
-        assert!(!retries || buttons.contains(&Retry), "{kind:?}");
+        assert!(retry.is_none() || buttons.contains(&Retry), "{kind:?}");
     }
 }

@@ -7,13 +7,12 @@ use app_state::{
     SessionTransfer, SignedOutReason, StatusInfo, StatusPage,
 };
 use driver::{
-    GROUP, REQUEST, Tablet, callback, complete_sign_in, device_code, error, invalid_settings, load_site, not_set_up,
-    redirected_away, retry_later, session_transfer, settings, settings_read, settings_read_with_session, url,
+    GROUP, LOGIN, REQUEST, Tablet, callback, complete_sign_in, device_code, error, invalid_settings, load_site,
+    not_set_up, redirected_away, retry_seldom, session_transfer, settings, settings_read, settings_read_with_session,
+    url,
 };
 use error_codes::ErrorKind;
 use settings::LoginMethod;
-
-const LOGIN: &str = "https://login.kidskonnect.example/u/login";
 
 fn with_login_method(login_method: LoginMethod) -> AppSettings {
     AppSettings {
@@ -35,7 +34,7 @@ fn personal() -> AppSettings {
 fn s01_a_new_tablet_asks_for_its_organisation_and_continues_when_the_settings_name_one() {
     let tablet = Tablet::new(not_set_up())
         .expect_screen("not_set_up")
-        .expect_effects(&[retry_later(4)]);
+        .expect_effects(&[retry_seldom()]);
     let typed = Action::SetTenant {
         typed: "zonnetje".to_owned(),
     };
@@ -73,12 +72,12 @@ fn s01_a_late_managed_configuration_is_read_without_a_person() {
         manual_setup: false,
         ..not_set_up()
     };
-    let tablet = Tablet::new(managed.clone()).expect_effects(&[retry_later(4)]);
+    let tablet = Tablet::new(managed.clone()).expect_effects(&[retry_seldom()]);
     let tablet = tablet
         .after(Event::RetryDue)
         .expect_effects(&[Effect::ReadSettings])
         .after(settings_read(managed))
-        .expect_effects(&[retry_later(4)]);
+        .expect_effects(&[retry_seldom()]);
     let tablet = tablet.press(Action::Retry).expect_effects(&[Effect::ReadSettings]);
     tablet
         .after(settings_read(settings()))
@@ -270,7 +269,7 @@ fn s02_a_callback_that_starts_the_app_is_checked_after_the_keystore_was_read() {
         .expect_screen("starting");
     let tablet = tablet
         .after(Event::KeystoreRead(KeystoreResult::Empty))
-        .expect_effects(&[complete_sign_in()])
+        .expect_effects(&[Effect::ClearSite, complete_sign_in()])
         .expect_screen("finishing");
     tablet.after(Event::SignedIn { unsaved: None }).expect_screen("group");
 }
@@ -302,7 +301,7 @@ fn s02_choosing_another_organisation_cancels_the_sign_in() {
         .expect_effects(&[Effect::ForgetTenant]);
     let tablet = tablet.after(settings_read(not_set_up()));
     tablet
-        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, retry_later(4)])
+        .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite, retry_seldom()])
         .expect_screen("not_set_up");
     let tablet = Tablet::signed_out()
         .press(Action::SignIn)
@@ -346,7 +345,7 @@ fn s03_an_empty_keystore_ends_a_remembered_session() {
         .after(settings_read_with_session(settings()))
         .after(Event::KeystoreRead(KeystoreResult::Empty));
     tablet
-        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_effects(&[Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite])
         .expect_sign_in_screen(SignedOutReason::Ended);
 }
 
@@ -399,23 +398,17 @@ fn s03_a_second_authorization_request_while_the_token_is_requested_gets_the_toke
 }
 
 #[test]
-fn s03_without_session_transfer_the_site_shows_its_own_sign_in_page_until_the_app_restarts() {
+fn s03_without_session_transfer_the_site_shows_its_own_sign_in_page_and_the_next_request_may_try_again() {
     let tablet = Tablet::in_group()
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionTransferUnsupported)
         .expect_effects(&[load_site(REQUEST)]);
+    assert_eq!(session_transfer(&tablet), SessionTransfer::Used);
     let tablet = tablet
         .after(Event::SiteLoaded(url(LOGIN)))
         .after(Event::SiteLoaded(url(GROUP)))
         .after(Event::LoopGuardElapsed);
-    assert_eq!(session_transfer(&tablet), SessionTransfer::Unsupported);
-    assert!(matches!(
-        tablet.state.navigation_policy(),
-        NavigationPolicy::Group {
-            intercept_authorization: false,
-            ..
-        }
-    ));
+    assert_eq!(session_transfer(&tablet), SessionTransfer::Ready);
 }
 
 #[test]
@@ -442,7 +435,7 @@ fn s05_after_sixty_idle_days_the_sign_in_screen_gives_the_reason_and_the_setting
         .after(Event::NavigationIntercepted(url(REQUEST)))
         .after(Event::SessionEnded(SignedOutReason::Expired));
     let tablet = tablet
-        .expect_effects(&[Effect::CloseSite, Effect::ClearSite, Effect::RememberSession(false)])
+        .expect_effects(&[Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite])
         .expect_sign_in_screen(SignedOutReason::Expired);
     assert_eq!(tablet.state.settings, settings());
     assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);
@@ -501,8 +494,8 @@ fn signing_out_needs_a_confirmation_revokes_the_session_and_clears_the_site() {
     let tablet = tablet.expect_effects(&[
         Effect::SignOut,
         Effect::CloseSite,
-        Effect::ClearSite,
         Effect::RememberSession(false),
+        Effect::ClearSite,
     ]);
     tablet.expect_sign_in_screen(SignedOutReason::Person);
 }
@@ -557,19 +550,30 @@ fn s06_a_personal_account_leaves_no_remembered_session_and_no_cookies_for_the_ne
 }
 
 #[test]
-fn s06_a_remembered_session_does_not_open_the_group_view_of_a_personal_account() {
-    let tablet = Tablet::default()
-        .after(settings_read_with_session(personal()))
-        .expect_effects(&[Effect::ReadKeystore]);
+fn s06_a_group_accounts_session_from_before_ends_when_the_account_has_become_personal() {
+    let starts = Tablet::default();
+    let blocked = Tablet::default().after(settings_read_with_session(invalid_settings()));
+    for tablet in [starts, blocked] {
+        let tablet = tablet
+            .after(settings_read_with_session(personal()))
+            .expect_sign_in_screen(SignedOutReason::Changed);
+        assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&Effect::ClearSite));
+    }
+}
+
+#[test]
+fn s06_a_start_without_a_session_deletes_what_a_personal_account_left_in_the_web_view() {
+    let tablet = Tablet::default().after(settings_read(settings()));
     tablet
-        .after(Event::KeystoreRead(KeystoreResult::Session))
+        .after(Event::KeystoreRead(KeystoreResult::Empty))
         .expect_effects(&[Effect::ClearSite])
-        .expect_screen("sign_in");
-    let tablet = Tablet::default()
-        .after(settings_read_with_session(invalid_settings()))
-        .after(settings_read_with_session(personal()))
-        .expect_effects(&[Effect::ReadKeystore]);
-    tablet.expect_screen("starting");
+        .expect_sign_in_screen(SignedOutReason::Never);
+    let tablet = Tablet::default().after(settings_read(settings()));
+    tablet
+        .after(Event::KeystoreRead(KeystoreResult::Unreadable(error(
+            ErrorKind::KeystoreLocked,
+        ))))
+        .expect_effects(&[]);
 }
 
 // S7 to S12 happen in the site view. The tests of the navigation policy say what it may load; here, none of it changes
@@ -781,8 +785,8 @@ fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a
     let expected = [
         Effect::SignOut,
         Effect::CloseSite,
-        Effect::ClearSite,
         Effect::RememberSession(false),
+        Effect::ClearSite,
         Effect::CancelSignIn,
     ];
     let tablet = Tablet::default()

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::diagnostics::log;
+use crate::handle::Message;
 use crate::organisation::REDIRECT_URI;
 use crate::{Platform, SiteView, qr};
 
@@ -27,6 +28,9 @@ const DUE_CHECK: Duration = Duration::from_hours(1);
 /// How long the app waits before it retries a refresh that failed. Retries within one exchange are the session's
 /// (`session::refresh`).
 const REFRESH_RETRY_PAUSE: Duration = Duration::from_mins(5);
+/// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
+/// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
+const NO_TRANSFER: i64 = 3_600;
 /// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
 const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
@@ -47,6 +51,8 @@ struct Current {
     session: Option<Session>,
     /// The session of the previous settings, until it is signed out.
     previous: Option<Session>,
+    /// When the identity provider last refused a session transfer as such, in seconds since 1970 by the session's clock.
+    transfer_refused: Option<i64>,
 }
 
 impl Auth {
@@ -96,6 +102,7 @@ impl Auth {
             current.config = Some(config.clone());
             return;
         }
+        current.transfer_refused = None;
         // Keep the old session until `sign_out`, which checks whether it holds a refresh token.
         if let Some(session) = current.session.take() {
             current.previous = Some(session);
@@ -120,6 +127,23 @@ impl Auth {
             self.platform.random.clone(),
             store,
         ))
+    }
+
+    /// The keystore keeps its entries when the app is removed ([`Platform::keystore_outlives_app`]).
+    pub(crate) fn keystore_outlives_app(&self) -> bool {
+        self.platform.keystore_outlives_app
+    }
+
+    /// Signs out the session that an installation of the app before this one left in the keystore, if there is one.
+    pub(crate) async fn forget_installation_before(&self) -> Result<(), AppError> {
+        match self.session() {
+            Some(session) => session
+                .sign_out()
+                .await
+                .forgotten
+                .map_err(|error| app_error(error.into())),
+            None => Err(not_set_up()),
+        }
     }
 
     /// Reads the keystore.
@@ -197,12 +221,20 @@ impl Auth {
         let Some(session) = self.session() else {
             return Event::SessionTransferUnsupported;
         };
+        let refused = self.current().transfer_refused;
+        // A time in the future means that the clock was set back since.
+        if refused.is_some_and(|refused| (0..NO_TRANSFER).contains(&(self.clock.now() - refused))) {
+            return Event::SessionTransferUnsupported;
+        }
         let last_success = last_success(&session).await;
         match session.transfer().await {
             TransferOutcome::Token(token) => {
                 Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
             }
-            TransferOutcome::NoTransfer(Error::NoTransfer) => Event::SessionTransferUnsupported,
+            TransferOutcome::NoTransfer(Error::NoTransfer) => {
+                self.current().transfer_refused = Some(self.clock.now());
+                Event::SessionTransferUnsupported
+            }
             // A proxy may have answered, or the provider refuses only temporarily. Load this page without a transfer;
             // the next navigation requests one.
             TransferOutcome::NoTransfer(error) => {
@@ -232,9 +264,9 @@ impl Auth {
     }
 
     /// Refreshes the session once a day, at a jittered moment, for as long as the app runs. `check` wakes it to look
-    /// again when the next refresh is due; `failed` hears of a refresh that did not work. Returns when the identity
-    /// provider has ended the session.
-    pub(crate) async fn keep_alive(&self, check: &Notify, failed: impl Fn(AppError)) -> Event {
+    /// again when the next refresh is due; `report` hears of a refresh that did not work, and of a new refresh token that
+    /// the keystore refused. Returns when the identity provider has ended the session.
+    pub(crate) async fn keep_alive(&self, check: &Notify, report: impl Fn(Message)) -> Event {
         loop {
             let due = match self.session() {
                 Some(session) => session.due_in().await,
@@ -250,10 +282,15 @@ impl Auth {
             let Some(session) = self.session() else { continue };
             let last_success = last_success(&session).await;
             match session.refresh().await {
-                RefreshOutcome::Refreshed { .. } => log::step("refreshed"),
+                RefreshOutcome::Refreshed { saved, .. } => {
+                    log::step("refreshed");
+                    if let Err(error) = saved {
+                        report(Message::Event(Event::SessionUnsaved(app_error(error.into()))));
+                    }
+                }
                 RefreshOutcome::Kept(error) => {
                     log::refresh_failed(error.code());
-                    failed(app_error(error));
+                    report(Message::RefreshFailed(app_error(error)));
                     tokio::time::sleep(REFRESH_RETRY_PAUSE).await;
                 }
                 RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
@@ -273,13 +310,27 @@ impl Auth {
     /// keystore may hold the session of another issuer, which cannot be revoked any more and is deleted. Returns the URL
     /// that ends the browser's session at the identity provider.
     pub(crate) async fn sign_out(&self, settings_changed: bool) -> Option<Url> {
-        let (previous, session) = {
+        let (previous, session, config) = {
             let mut current = self.current();
-            (current.previous.take(), current.session.clone())
+            (current.previous.take(), current.session.clone(), current.config.clone())
         };
         let sign_out_previous = async {
             if let Some(previous) = previous {
                 end_session_url(previous.sign_out().await);
+            }
+        };
+        // A group account's session that was stored before the account became personal.
+        let stored = config
+            .filter(|config| settings_changed && config.persistence == Persistence::MemoryOnly)
+            .and_then(|config| {
+                self.open(&Config {
+                    persistence: Persistence::Stored,
+                    ..config
+                })
+            });
+        let sign_out_stored = async {
+            if let Some(stored) = stored {
+                end_session_url(stored.sign_out().await);
             }
         };
         let sign_out_present = async {
@@ -294,7 +345,7 @@ impl Auth {
             }
             end_session_url(session.sign_out().await)
         };
-        tokio::join!(sign_out_previous, sign_out_present).1
+        tokio::join!(sign_out_previous, sign_out_stored, sign_out_present).2
     }
 
     /// Whole days until the idle lifetime runs out, by the session's clock. None without a session, and if the clock
@@ -326,6 +377,11 @@ async fn last_success(session: &Session) -> Option<i64> {
 }
 
 fn signed_in_event(signed_in: &SignedIn) -> Event {
+    // Without a refresh token there is no session to keep and none to transfer: the site would ask for a sign-in, and
+    // the app would find the session over, again and again.
+    if !signed_in.refresh_token {
+        return Event::SignInFailed(ErrorCode::NoRefreshToken.into());
+    }
     Event::SignedIn {
         unsaved: signed_in.saved.err().map(|error| app_error(error.into())),
     }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use app_state::{Action, AppError, Effect, Event, Phase, SignedOutReason};
-use error_codes::ErrorKind;
+use app_state::{AppError, Effect, Event, KeystoreResult, Phase, SignedOutReason};
+use error_codes::{ErrorCode, ErrorKind};
 use settings::{AccountType, Tenant, TenantError};
 use tauri_plugin_device::{BrowserError, BrowserOutcome};
 use tokio::time::Instant;
@@ -25,103 +25,114 @@ impl App {
     /// them. Effects that wait run as tasks and report an event.
     pub(crate) async fn carry_out(&mut self, effect: Effect) {
         let name = effect.name();
-        let done: Result<(), String> = match effect {
-            Effect::LoadSite(url) => self.site.load(&url).map_err(text),
-            Effect::ShowSite => self.site.show().map_err(text),
-            Effect::HideSite => self.site.hide().map_err(text),
-            Effect::CloseSite => self.site.hide().and_then(|()| self.site.close()).map_err(text),
-            Effect::ClearSite => self.site.clear().await.map_err(text),
-            Effect::RememberSession(is_signed_in) => self.remember_session(is_signed_in),
-            Effect::SetTenant(typed) => self.set_tenant(&typed),
-            Effect::ForgetTenant => self.change_settings(SavedState::forget_organisation),
-            Effect::UseSetupLink => {
-                let link = self.setup_link.take();
-                self.change_settings(|saved| {
-                    if let Some(link) = &link {
-                        saved.accept(link);
-                    }
-                })
-            }
+        match effect {
+            Effect::LoadSite(url) => log_failure(name, self.site.load(&url)),
+            Effect::ShowSite => log_failure(name, self.site.show()),
+            Effect::HideSite => log_failure(name, self.site.hide()),
+            Effect::CloseSite => log_failure(name, self.site.hide().and_then(|()| self.site.close())),
+            Effect::ClearSite => log_failure(name, self.clear_site().await),
+            Effect::RememberSession(is_signed_in) => log_failure(name, self.remember_session(is_signed_in)),
+            Effect::SetTenant(typed) => log_failure(name, self.set_tenant(&typed)),
+            Effect::ForgetTenant => log_failure(name, self.change_settings(SavedState::forget_organisation)),
+            Effect::UseSetupLink => log_failure(name, self.use_setup_link()),
             Effect::DropSetupLink => {
                 // A second link was never kept; the person is still asked about the first.
                 if self.state.offer.is_none() {
                     self.setup_link = None;
                 }
-                Ok(())
             }
-            Effect::ReadSettings => {
-                self.inbox.send(Message::ReadSettings);
-                Ok(())
+            Effect::ReadSettings => self.inbox.send(Message::ReadSettings),
+            Effect::RetryLater { attempt, pace } => {
+                self.timers
+                    .retry_later(Instant::now(), attempt, pace, self.auth.random());
             }
-            Effect::RetryLater { attempt } => {
-                self.timers.retry_later(Instant::now(), attempt, self.auth.random());
-                Ok(())
-            }
-            Effect::StartLoopGuard => {
-                self.timers.start_loop_guard(Instant::now());
-                Ok(())
-            }
-            Effect::ReadStatusInfo => {
-                self.read_status_info();
-                Ok(())
-            }
-            Effect::ReadKeystore => {
-                self.spawn_auth(|auth| async move { Some(auth.read_keystore().await) });
-                Ok(())
-            }
-            Effect::BeginSignIn { fresh } => {
-                let auth = self.auth.clone();
-                self.tasks
-                    .spawn_sign_in(|events| async move { events.send(auth.begin_sign_in(fresh).await) });
-                Ok(())
-            }
-            Effect::BeginDeviceFlow => {
-                self.begin_device_flow();
-                Ok(())
-            }
-            Effect::CompleteSignIn(callback) => {
-                let saved = self.saved.clone();
-                self.spawn_auth(|auth| async move {
-                    let event = auth.complete_sign_in(&callback).await;
-                    remember_authorization_endpoint(&event, &auth, &saved);
-                    Some(event)
-                });
-                Ok(())
-            }
+            Effect::WatchSignInPage { attempt } => self.timers.watch_sign_in_page(Instant::now(), attempt),
+            Effect::StartLoopGuard => self.timers.start_loop_guard(Instant::now()),
+            Effect::ReadStatusInfo => self.read_status_info(),
+            Effect::ReadKeystore => self.read_keystore(),
+            Effect::BeginSignIn { fresh } => self.begin_sign_in(fresh).await,
+            Effect::BeginDeviceFlow => self.begin_device_flow().await,
+            Effect::CompleteSignIn(callback) => self.complete_sign_in(callback),
             Effect::CancelSignIn => {
                 let auth = self.auth.clone();
                 self.tasks.cancel_sign_in(async move { auth.cancel().await });
-                Ok(())
             }
-            Effect::OpenBrowser(url) => {
-                self.open_browser(url);
-                Ok(())
-            }
-            Effect::OpenExternally(url) => {
-                self.open_externally(url);
-                Ok(())
-            }
+            Effect::OpenBrowser(url) => self.open_browser(url),
+            Effect::OpenExternally(url) => self.open_externally(url),
             Effect::RequestSessionTransfer(url) => {
                 let site = self.site.clone();
                 self.spawn_auth(|auth| async move { Some(auth.transfer(url, &*site).await) });
-                Ok(())
             }
-            Effect::KeepSessionAlive => {
-                self.keep_session_alive();
-                Ok(())
-            }
-            Effect::SaveSession => {
-                self.spawn_auth(|auth| async move { auth.save().await });
-                Ok(())
-            }
-            Effect::SignOut => {
-                self.sign_out();
-                Ok(())
-            }
-        };
-        if let Err(error) = done {
-            log::failed(name, &error);
+            Effect::KeepSessionAlive => self.keep_session_alive(),
+            Effect::SaveSession => self.spawn_auth(|auth| async move { auth.save().await }),
+            Effect::SignOut => self.sign_out(),
         }
+    }
+
+    /// Deletes what the site keeps of a person. Until that is reported done, the saved state says so: no sign-in begins,
+    /// and the next start of the app deletes again.
+    pub(crate) async fn clear_site(&self) -> Result<(), String> {
+        let noted = self.saved.update(|saved| saved.site_uncleared = true);
+        self.site.clear().await.map_err(text)?;
+        let done = self.saved.update(|saved| saved.site_uncleared = false);
+        noted.and(done).map_err(text)
+    }
+
+    /// Whether the site holds nothing of another person, so that a sign-in may begin. Tries once more to delete it, and
+    /// reports the sign-in as failed if that is not possible.
+    async fn site_is_clear(&self) -> bool {
+        if !self.saved.get().site_uncleared {
+            return true;
+        }
+        log_failure("clear_site", self.clear_site().await);
+        let is_clear = !self.saved.get().site_uncleared;
+        if !is_clear {
+            self.inbox
+                .event(Event::SignInFailed(ErrorCode::SiteDataNotDeleted.into()));
+        }
+        is_clear
+    }
+
+    fn read_keystore(&mut self) {
+        let saved = self.saved.clone();
+        self.spawn_auth(|auth| async move {
+            if auth.keystore_outlives_app() && !saved.get().keystore_is_ours {
+                if let Err(error) = auth.forget_installation_before().await {
+                    return Some(Event::KeystoreRead(KeystoreResult::Unreadable(error)));
+                }
+                log_failure(
+                    "forget_installation_before",
+                    saved.update(|saved| saved.keystore_is_ours = true),
+                );
+            }
+            Some(auth.read_keystore().await)
+        });
+    }
+
+    async fn begin_sign_in(&mut self, fresh: bool) {
+        if self.site_is_clear().await {
+            let auth = self.auth.clone();
+            self.tasks
+                .spawn_sign_in(|events| async move { events.send(auth.begin_sign_in(fresh).await) });
+        }
+    }
+
+    fn complete_sign_in(&mut self, callback: String) {
+        let saved = self.saved.clone();
+        self.spawn_auth(|auth| async move {
+            let event = auth.complete_sign_in(&callback).await;
+            remember_authorization_endpoint(&event, &auth, &saved);
+            Some(event)
+        });
+    }
+
+    fn use_setup_link(&mut self) -> Result<(), String> {
+        let link = self.setup_link.take();
+        self.change_settings(|saved| {
+            if let Some(link) = &link {
+                saved.accept(link);
+            }
+        })
     }
 
     fn spawn_auth<F>(&mut self, work: impl FnOnce(Arc<Auth>) -> F)
@@ -162,7 +173,10 @@ impl App {
         }
     }
 
-    fn begin_device_flow(&mut self) {
+    async fn begin_device_flow(&mut self) {
+        if !self.site_is_clear().await {
+            return;
+        }
         let (auth, saved) = (self.auth.clone(), self.saved.clone());
         self.tasks.spawn_sign_in(|events| async move {
             let event = auth
@@ -188,7 +202,7 @@ impl App {
             match device.sign_in(&url, &redirect_uri, private).await {
                 Ok(BrowserOutcome::Opened) => {}
                 Ok(BrowserOutcome::Redirected(callback)) => events.send(Event::Callback(callback)),
-                Err(BrowserError::Cancelled) => events.send(Event::UserAction(Action::Cancel)),
+                Err(BrowserError::Cancelled) => events.send(Event::BrowserClosed),
                 Err(error) => {
                     let code = codes::of_browser(error);
                     events.send(Event::BrowserFailed(AppError::new(ErrorKind::NoBrowser, code)));
@@ -210,12 +224,8 @@ impl App {
 
     fn keep_session_alive(&mut self) {
         let (auth, inbox, check) = (self.auth.clone(), self.inbox.clone(), self.tasks.refresh_check.clone());
-        self.tasks.keep_alive(async move {
-            Some(
-                auth.keep_alive(&check, |error| inbox.send(Message::RefreshFailed(error)))
-                    .await,
-            )
-        });
+        self.tasks
+            .keep_alive(async move { Some(auth.keep_alive(&check, |message| inbox.send(message)).await) });
     }
 
     fn sign_out(&mut self) {
@@ -248,6 +258,12 @@ impl App {
     }
 }
 
+fn log_failure(effect: &'static str, done: Result<(), impl std::fmt::Display>) {
+    if let Err(error) = done {
+        log::failed(effect, &error);
+    }
+}
+
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
@@ -275,5 +291,7 @@ fn remember_authorization_endpoint(event: &Event, auth: &Auth, saved: &SavedStat
     }
 }
 
+#[cfg(test)]
+mod patience_tests;
 #[cfg(test)]
 mod tests;

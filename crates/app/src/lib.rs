@@ -29,6 +29,7 @@ mod effects;
 #[cfg(test)]
 mod fakes;
 mod handle;
+mod handover;
 mod navigation;
 mod organisation;
 mod ports;
@@ -43,7 +44,8 @@ mod tasks;
 mod timers;
 
 pub use handle::{AppHandle, Inbox, Messages, channel};
-pub use navigation::{InterceptReason, decide, decide_popup, intercept_reason};
+pub use handover::{RESTARTS, next_restart};
+pub use navigation::{InterceptReason, decide, decide_popup, intercept_reason, is_shell_page};
 pub use organisation::REDIRECT_URI;
 pub use ports::{BoxFuture, Device, HttpFactory, Platform, SiteView, StoreFactory, Ui};
 pub use run::{App, Parts};

@@ -3,6 +3,8 @@
 //! One decision for all platforms. Hosts are compared whole, never by prefix; an origin that the settings give with its
 //! port (development) is compared with its port.
 
+use std::borrow::Cow;
+
 use app_state::{HostRule, NavigationPolicy, Organisation};
 use tauri_plugin_site_view::{Decision, Navigation, RefusalReason};
 use url::{Host, Url};
@@ -53,10 +55,14 @@ fn admit(policy: &NavigationPolicy, navigation: &Navigation) -> Result<Option<In
         return Ok(None);
     }
     trust(organisation, url)?;
-    let intercept = intercept_authorization
-        && !navigation.popup
-        && is_authorization_request(url, &organisation.authorization_endpoint);
+    let intercept = intercept_authorization && !navigation.popup && is_authorization_request(url, organisation);
     Ok(intercept.then_some(InterceptReason::SessionTransfer))
+}
+
+/// The window of the shell shows the app's own files only; Android serves them over `http://tauri.localhost`.
+#[must_use]
+pub fn is_shell_page(url: &Url) -> bool {
+    url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
 }
 
 /// Allows or refuses (blocks) a pop-up: a new window to `target` that the page at `opener` asks for while it has `open`
@@ -127,16 +133,40 @@ fn is_redirect_uri(url: &Url, redirect_uri: &Url) -> bool {
     parts(url) == parts(redirect_uri)
 }
 
-/// An authorization request that shows a page. A silent one (`prompt=none`, `response_mode=web_message`) comes from a
-/// hidden frame and must not move to the top level.
-fn is_authorization_request(url: &Url, endpoint: &Url) -> bool {
-    let is_silent = |(key, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-        (key == "prompt" && value == "none") || (key == "response_mode" && value == "web_message")
+/// An authorization request of Konnect's own that shows a page. A silent one (`prompt=none`, `response_mode=web_message`)
+/// comes from a hidden frame and must not move to the top level.
+///
+/// A page of any trusted host can navigate to the authorization endpoint and name any client of the tenant there. The
+/// answer goes to the redirect URI, so this one says whose request it is: the group view's, or that of a host which the
+/// settings name. Below a wildcard anybody's page may live. A pushed request (RFC 9126) shows no redirect URI, but its
+/// client has authenticated itself.
+fn is_authorization_request(url: &Url, organisation: &Organisation) -> bool {
+    let endpoint = &organisation.authorization_endpoint;
+    if url.origin() != endpoint.origin() || url.path() != endpoint.path() {
+        return false;
+    }
+    let values = |name: &'static str| {
+        url.query_pairs()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value)
     };
-    url.origin() == endpoint.origin()
-        && url.path() == endpoint.path()
-        && url.query_pairs().any(|(key, _)| key == "client_id")
-        && !url.query_pairs().any(is_silent)
+    let is_silent =
+        values("prompt").any(|value| value == "none") || values("response_mode").any(|value| value == "web_message");
+    let is_named = |uri: Cow<'_, str>| Url::parse(&uri).is_ok_and(|uri| is_named_origin(organisation, &uri));
+    let is_konnects =
+        values("redirect_uri").all(is_named) && values("redirect_uri").chain(values("request_uri")).next().is_some();
+    values("client_id").next().is_some() && is_konnects && !is_silent
+}
+
+/// The group view's origin, or one that the settings name in full.
+fn is_named_origin(organisation: &Organisation, url: &Url) -> bool {
+    let named = organisation.trusted_hosts.iter().filter_map(|rule| match rule {
+        HostRule::Origin(origin) => Some(origin),
+        HostRule::Below(_) => None,
+    });
+    std::iter::once(&organisation.group_url)
+        .chain(named)
+        .any(|origin| origin.origin() == url.origin())
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -88,4 +88,7 @@ pub struct Platform {
     pub http: HttpFactory,
     /// The keystore.
     pub store: StoreFactory,
+    /// The system keeps the keystore's entries when the app is removed, as Apple's keychain does. An app that was removed
+    /// and installed again then starts signed out.
+    pub keystore_outlives_app: bool,
 }

@@ -18,7 +18,7 @@ use crate::saved_state::{SavedStateStore, session_key};
 use crate::settings_sources::{Reading, SettingsSources};
 use crate::site_host::SiteHost;
 use crate::tasks::Tasks;
-use crate::timers::Timers;
+use crate::timers::{Moment, Timers};
 use crate::{Device, Platform, SiteView, Ui, status};
 
 /// What [`App::new`] needs.
@@ -76,13 +76,14 @@ impl App {
     /// Puts the application together. Nothing is read and nothing happens before [`Self::run`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let auth = Auth::new(parts.platform, parts.sources.clock_offset());
         Self {
             state: State::default(),
             messages: parts.messages,
             tasks: Tasks::new(parts.inbox.clone()),
             inbox: parts.inbox,
-            timers: Timers::new(Instant::now()),
-            auth: Arc::new(Auth::new(parts.platform, parts.sources.clock_offset())),
+            timers: Timers::new(now(&auth)),
+            auth: Arc::new(auth),
             saved: Arc::new(parts.saved),
             sources: parts.sources,
             reading: None,
@@ -119,20 +120,36 @@ impl App {
             device_policy::apply(device, policies).await;
             None
         });
+        // What another person left in the web view goes before a page opens.
+        if self.saved.get().site_uncleared
+            && let Err(error) = self.clear_site().await
+        {
+            log::failed("clear_site", &error);
+        }
         self.step(first).await;
         loop {
             let due = self.timers.next();
             // Timers first: a page that floods the loop with messages must not stop them.
             tokio::select! {
                 biased;
-                () = sleep_until(due) => {
-                    for event in self.timers.take_due(Instant::now()) {
-                        self.step(event).await;
-                    }
-                }
+                () = sleep_until(due) => self.take_due().await,
                 Some(message) = self.messages.0.recv() => self.on_message(message).await,
             }
         }
+    }
+
+    async fn take_due(&mut self) {
+        for event in self.timers.take_due(self.now()) {
+            self.step(event).await;
+        }
+        if self.timers.take_settings_due(Instant::now()) {
+            let event = self.read_settings();
+            self.step(event).await;
+        }
+    }
+
+    fn now(&self) -> Moment {
+        now(&self.auth)
     }
 
     async fn on_message(&mut self, message: Message) {
@@ -160,9 +177,13 @@ impl App {
                 }
             }
             Message::OpenExternally(url) => self.open_externally(url),
-            Message::UserActivity => self.timers.touch(Instant::now()),
+            Message::UserActivity => {
+                self.take_due().await;
+                self.timers.touch(self.now());
+            }
             Message::CameToFront => {
-                if self.timers.resume(Instant::now()) {
+                self.take_due().await;
+                if self.timers.resume(self.now()) {
                     self.policy.send_modify(DevicePolicy::apply_again);
                     self.step(Event::Resumed).await;
                 }
@@ -187,7 +208,7 @@ impl App {
         }
         // Whoever signs in is present, even if they touched only the browser.
         if matches!(event, Event::SignedIn { .. }) {
-            self.timers.touch(Instant::now());
+            self.timers.touch(self.now());
         }
         let (state, effects) = std::mem::take(&mut self.state).step(event);
         self.state = state;
@@ -202,7 +223,8 @@ impl App {
     /// Reads the settings and passes them to everybody who works by them.
     fn read_settings(&mut self) -> Event {
         let saved = self.saved.get();
-        let reading = self.sources.read(&saved);
+        let now = self.now();
+        let reading = self.sources.read(&saved, now);
         let resolved = reading
             .as_ref()
             .map(|reading| &reading.resolved)
@@ -210,13 +232,15 @@ impl App {
         let settings = app_settings(resolved, saved.authorize.as_ref());
         self.policy
             .send_modify(|policy| *policy = DevicePolicy::new(resolved, policy));
-        // Settings that cannot be read leave session, site and log as they were.
+        // Settings that cannot be read leave session, site, idle time and log as they were.
         if let Ok(resolved) = resolved {
+            self.timers.set_idle_after(idle_after(resolved));
+            let empty_for = reading.as_ref().ok().and_then(|reading| reading.empty_for);
+            self.timers.read_settings_after(now.awake, empty_for);
             self.auth.update(resolved);
             self.site_host.apply(resolved);
             self.log_level.set(resolved.diagnostics);
         }
-        self.timers.set_idle_after(resolved.ok().and_then(idle_after));
         self.reading = reading.ok();
         let remembered = match (saved.signed_in, &settings.organisation) {
             (None, _) => RememberedSession::None,
@@ -233,7 +257,7 @@ impl App {
     /// because Android delivers the same link each time it recreates the app.
     fn read_setup_link(&mut self, link: &str) -> Option<Event> {
         let saved = self.saved.get();
-        match self.sources.read_setup_link(link, &saved, self.auth.now()) {
+        match self.sources.read_setup_link(link, &saved, self.now()) {
             Ok((_, link)) if saved.has_accepted(&link) => {
                 log::step("link_known");
                 None
@@ -253,6 +277,13 @@ impl App {
 fn idle_after(resolved: &Resolved) -> Option<Duration> {
     let minutes = u64::from(resolved.idle_lock_minutes);
     (resolved.account_type == AccountType::Personal && minutes > 0).then(|| Duration::from_mins(minutes))
+}
+
+fn now(auth: &Auth) -> Moment {
+    Moment {
+        awake: Instant::now(),
+        wall: auth.now(),
+    }
 }
 
 async fn sleep_until(due: Option<Instant>) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app_state::Organisation;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::SetupLink;
@@ -13,6 +14,10 @@ use url::Url;
 
 /// The file's name in the app's data folder.
 const FILE: &str = "state.json";
+/// A second copy, written first, for the day on which the first cannot be read.
+const COPY: &str = "state.copy.json";
+/// What could not be read, for whoever looks into it.
+const DAMAGED: &str = "state.damaged.json";
 
 /// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +34,54 @@ pub struct SavedState {
     pub signed_in: Option<String>,
     /// The identity provider's authorization endpoint, as last learnt from its metadata.
     pub authorize: Option<Url>,
+    /// The web view still holds another person's data: the last deletion has not been reported done.
+    pub site_uncleared: bool,
+    /// The keystore has been looked at since the app was installed. Until then its session is that of an installation
+    /// before, where the keystore outlives the app.
+    pub keystore_is_ours: bool,
+    /// What a newer version of the app has written here. Kept for it.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl SavedState {
+    /// Reads a file's content. A field that does not parse is left out, and the others count. None if the content is no
+    /// JSON object.
+    fn parse(content: &[u8]) -> Option<Self> {
+        if let Ok(state) = serde_json::from_slice(content) {
+            return Some(state);
+        }
+        let mut fields: Map<String, Value> = serde_json::from_slice(content).ok()?;
+        Some(Self {
+            set_up: take(&mut fields, "set_up"),
+            signed: take(&mut fields, "signed"),
+            unsigned: take(&mut fields, "unsigned"),
+            signed_in: take(&mut fields, "signed_in"),
+            authorize: take(&mut fields, "authorize"),
+            site_uncleared: take(&mut fields, "site_uncleared"),
+            keystore_is_ours: take(&mut fields, "keystore_is_ours"),
+            other: fields,
+        })
+    }
+
+    /// Adds to a state that was kept in memory only what the file turns out to hold.
+    fn merge(&mut self, file: Self) {
+        for (mine, files) in [
+            (&mut self.set_up, file.set_up),
+            (&mut self.signed, file.signed),
+            (&mut self.unsigned, file.unsigned),
+            (&mut self.other, file.other),
+        ] {
+            for (key, value) in files {
+                mine.entry(key).or_insert(value);
+            }
+        }
+        self.signed_in = self.signed_in.take().or(file.signed_in);
+        self.authorize = self.authorize.take().or(file.authorize);
+        self.site_uncleared |= file.site_uncleared;
+        self.keystore_is_ours |= file.keystore_is_ours;
+    }
+
     /// Takes over the settings of a setup link. They replace those of the last link of the same trust level, and any
     /// weaker source's value for the same key: the newest setup card wins.
     pub fn accept(&mut self, link: &SetupLink) {
@@ -68,6 +118,13 @@ impl SavedState {
     }
 }
 
+fn take<T: DeserializeOwned + Default>(fields: &mut Map<String, Value>, name: &str) -> T {
+    fields
+        .remove(name)
+        .and_then(|value| serde_json::from_value(value).ok())
+        .unwrap_or_default()
+}
+
 /// Identifies whose session [`SavedState::signed_in`] is.
 pub(crate) fn session_key(organisation: &Organisation) -> String {
     format!("{} {}", organisation.session_key, organisation.group_url)
@@ -75,39 +132,59 @@ pub(crate) fn session_key(organisation: &Organisation) -> String {
 
 /// Where the saved state is kept. [`DiskFile`] in the app; in memory in the simulation.
 pub trait StateFile: Send + Sync + 'static {
-    /// The content, or None if nothing was ever written.
-    fn read(&self) -> io::Result<Option<Vec<u8>>>;
+    /// The content of each copy that can be read, the newest first. Empty if nothing was ever written. An error if there
+    /// is something and none of it can be read, which says nothing about what it holds.
+    fn read(&self) -> io::Result<Vec<Vec<u8>>>;
     /// Replaces the content as a whole: after a crash the old or the new content is there, never a part of one.
     fn write(&self, content: &[u8]) -> io::Result<()>;
+    /// Puts content that does not parse aside, before it is replaced.
+    fn keep_damaged(&self) {}
 }
 
 /// A file on disk.
-pub struct DiskFile(PathBuf);
+pub struct DiskFile {
+    folder: PathBuf,
+}
 
 impl DiskFile {
     /// `state.json` in this folder, which this call creates if needed and makes accessible to this user only.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         create_private_folder(folder)?;
-        Ok(Self(folder.join(FILE)))
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
     }
 }
 
 impl StateFile for DiskFile {
-    fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(&self.0) {
-            Ok(content) => Ok(Some(content)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+    fn read(&self) -> io::Result<Vec<Vec<u8>>> {
+        let (mut contents, mut unreadable) = (vec![], None);
+        for name in [FILE, COPY] {
+            match fs::read(self.folder.join(name)) {
+                Ok(content) => contents.push(content),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => unreadable = Some(error),
+            }
+        }
+        match unreadable {
+            Some(error) if contents.is_empty() => Err(error),
+            _ => Ok(contents),
         }
     }
 
     fn write(&self, content: &[u8]) -> io::Result<()> {
-        let folder = self.0.parent().unwrap_or_else(|| Path::new("."));
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        new.write_all(content)?;
-        new.as_file().sync_all()?;
-        new.persist(&self.0)?;
+        for name in [COPY, FILE] {
+            let mut new = tempfile::NamedTempFile::new_in(&self.folder)?;
+            new.write_all(content)?;
+            new.as_file().sync_all()?;
+            new.persist(self.folder.join(name))?;
+        }
         Ok(())
+    }
+
+    fn keep_damaged(&self) {
+        // Whoever looks into it misses it if this fails; the tablet does not.
+        let _ = fs::copy(self.folder.join(FILE), self.folder.join(DAMAGED));
     }
 }
 
@@ -121,40 +198,67 @@ struct Memory {
     state: SavedState,
     /// The file did not take the last change.
     is_unsaved: bool,
+    /// The file is there and could not be read. It is read again at every chance, and never replaced before.
+    is_unread: bool,
+}
+
+impl Memory {
+    /// Reads the file if that has not worked yet.
+    fn read(&mut self, file: &dyn StateFile) -> io::Result<()> {
+        if !self.is_unread {
+            return Ok(());
+        }
+        let copies = file.read()?;
+        self.is_unread = false;
+        match copies.iter().find_map(|content| SavedState::parse(content)) {
+            Some(state) => self.state.merge(state),
+            None if copies.is_empty() => {}
+            None => file.keep_damaged(),
+        }
+        Ok(())
+    }
 }
 
 impl SavedStateStore {
-    /// Reads the file. Content that cannot be read counts as empty; the next change replaces it.
+    /// Reads the file. While it cannot be read (a tablet that nobody has unlocked since it started), the state is empty
+    /// in memory, and each later call tries again. Content that does not parse is put aside and counts as empty.
     #[must_use]
     pub fn open(file: impl StateFile) -> Self {
-        let content = file.read().ok().flatten();
-        let state = content
-            .and_then(|content| serde_json::from_slice(&content).ok())
-            .unwrap_or_default();
-        Self {
+        let store = Self {
             file: Box::new(file),
             memory: Mutex::new(Memory {
-                state,
+                state: SavedState::default(),
                 is_unsaved: false,
+                is_unread: true,
             }),
-        }
+        };
+        // Read before anybody asks; a failure shows with the first change.
+        let _ = store.lock().read(&*store.file);
+        store
     }
 
     /// The state as it is now.
     #[must_use]
     pub fn get(&self) -> SavedState {
-        self.lock().state.clone()
+        let mut memory = self.lock();
+        // What cannot be read yet is not known yet.
+        let _ = memory.read(&*self.file);
+        memory.state.clone()
     }
 
-    /// Changes the state and writes it. If the file does not take it, the change still holds in memory, and the next
-    /// call writes it again.
+    /// Changes the state and writes it. If the file does not take it, or cannot be read, the change still holds in
+    /// memory, and the next call writes it again.
     pub fn update(&self, change: impl FnOnce(&mut SavedState)) -> io::Result<()> {
         let mut memory = self.lock();
+        // Before the change, if that is possible: what it deletes must not come back.
+        let _ = memory.read(&*self.file);
         let before = memory.state.clone();
         change(&mut memory.state);
         if memory.state == before && !memory.is_unsaved {
             return Ok(());
         }
+        memory.is_unsaved = true;
+        memory.read(&*self.file)?;
         let content = serde_json::to_vec_pretty(&memory.state)?;
         let written = self.file.write(&content);
         memory.is_unsaved = written.is_err();
@@ -214,23 +318,85 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_counts_as_empty_and_can_be_replaced() {
+    fn a_damaged_file_is_read_from_its_copy() {
         let folder = tempfile::tempdir().unwrap();
+        opened(folder.path())
+            .update(|state| state.signed_in = Some("a".into()))
+            .unwrap();
         fs::write(folder.path().join(FILE), b"{\"signed_in\":tr").unwrap();
+        assert_eq!(opened(folder.path()).get().signed_in.as_deref(), Some("a"));
+        fs::remove_file(folder.path().join(FILE)).unwrap();
+        assert_eq!(opened(folder.path()).get().signed_in.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn where_both_copies_are_damaged_the_state_is_empty_and_the_file_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [FILE, COPY] {
+            fs::write(folder.path().join(name), b"{\"signed_in\":tr").unwrap();
+        }
         let store = opened(folder.path());
         assert_eq!(store.get(), SavedState::default());
         store.update(|state| state.signed_in = Some("a".into())).unwrap();
         assert!(opened(folder.path()).get().signed_in.is_some());
+        assert_eq!(fs::read(folder.path().join(DAMAGED)).unwrap(), b"{\"signed_in\":tr");
+    }
+
+    #[test]
+    fn one_bad_field_costs_that_field_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = json!({"signed_in": 7, "set_up": {"tenant": "zonnetje"}, "authorize": "no url"});
+        fs::write(folder.path().join(FILE), content.to_string()).unwrap();
+        let state = opened(folder.path()).get();
+        assert_eq!(state.set_up, map(&json!({"tenant": "zonnetje"})));
+        assert_eq!((state.signed_in, state.authorize), (None, None));
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_still_there_after_an_older_one_has_changed_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), br#"{"set_up":{},"of_later":{"a":1}}"#).unwrap();
+        opened(folder.path())
+            .update(|state| state.signed_in = Some("a".into()))
+            .unwrap();
+        let content: Value = serde_json::from_slice(&fs::read(folder.path().join(FILE)).unwrap()).unwrap();
+        assert_eq!(
+            (&content["of_later"]["a"], &content["signed_in"]),
+            (&json!(1), &json!("a"))
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_yet_is_never_replaced_and_is_read_when_it_can_be() {
+        let file = MemoryFile::default();
+        SavedStateStore::open(file.clone())
+            .update(|state| drop(state.set_up.insert("tenant".into(), "zonnetje".into())))
+            .unwrap();
+        file.set_unreadable(true);
+        let store = SavedStateStore::open(file.clone());
+        assert_eq!(store.get(), SavedState::default());
+        assert!(store.update(|state| state.signed_in = Some("a".into())).is_err());
+        assert_eq!(file.writes(), 1);
+        file.set_unreadable(false);
+        let state = store.get();
+        assert_eq!(state.set_up, map(&json!({"tenant": "zonnetje"})));
+        assert_eq!(state.signed_in.as_deref(), Some("a"));
+        store.update(|_| {}).unwrap();
+        assert_eq!((file.writes(), file.state()), (2, state));
     }
 
     #[test]
     fn a_file_that_was_never_written_is_no_error_and_one_that_cannot_be_read_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = DiskFile::in_folder(folder.path()).unwrap();
-        assert_eq!(file.read().unwrap(), None);
+        assert!(file.read().unwrap().is_empty());
         fs::create_dir(folder.path().join(FILE)).unwrap();
         assert!(file.read().is_err());
-        assert_eq!(SavedStateStore::open(file).get(), SavedState::default());
+        let store = SavedStateStore::open(file);
+        assert!(store.update(|state| state.signed_in = Some("a".into())).is_err());
+        fs::remove_dir(folder.path().join(FILE)).unwrap();
+        store.update(|_| {}).unwrap();
+        assert!(opened(folder.path()).get().signed_in.is_some());
     }
 
     #[cfg(unix)]

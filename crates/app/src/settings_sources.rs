@@ -2,15 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use app_state::{AppError, Setting, SetupOffer};
 use error_codes::ErrorCode;
 use serde_json::{Map, Value};
 use settings::{Environment, Environments, KEYS, Resolved, SetupLink, Source, Sources};
 
+use crate::diagnostics::log;
 use crate::organisation::display_name;
 use crate::saved_state::SavedState;
+use crate::timers::Moment;
 use crate::{Device, codes};
 
 /// Names a TOML file with the addresses of a development set-up.
@@ -52,23 +55,41 @@ impl Development {
     }
 }
 
+/// How long the last managed configuration stays in effect after the system gives an empty one. Android gives an empty
+/// one where it cannot read its own file, and an MDM takes settings away for a moment when it replaces them. A start of
+/// the app ends the wait, too.
+const EMPTY_MANAGED_GRACE: Duration = Duration::from_mins(30);
+
 /// Reads the settings from all sources.
 pub struct SettingsSources {
     environments: Environments,
     device: Arc<dyn Device>,
+    last_managed: Mutex<Option<LastManaged>>,
+}
+
+/// The last managed configuration that was not empty.
+struct LastManaged {
+    config: Map<String, Value>,
+    empty_since: Option<Moment>,
 }
 
 /// One reading of the settings.
 pub(crate) struct Reading {
     pub(crate) resolved: Resolved,
     managed: Map<String, Value>,
+    /// The managed configuration is empty, and is taken for empty unless it comes back within this time.
+    pub(crate) empty_for: Option<Duration>,
 }
 
 impl SettingsSources {
     /// Settings of these environments, with the managed configuration of this device.
     #[must_use]
     pub fn new(environments: Environments, device: Arc<dyn Device>) -> Self {
-        Self { environments, device }
+        Self {
+            environments,
+            device,
+            last_managed: Mutex::default(),
+        }
     }
 
     /// By how many seconds to move the session's clock (development only).
@@ -85,15 +106,43 @@ impl SettingsSources {
 
     /// Reads all sources now. Fails if the managed configuration cannot be read, because its security keys would be
     /// missing.
-    pub(crate) fn read(&self, saved: &SavedState) -> Result<Reading, AppError> {
+    pub(crate) fn read(&self, saved: &SavedState, now: Moment) -> Result<Reading, AppError> {
         let managed = self
             .device
             .managed_config()
             .map_err(|error| AppError::from(codes::of_managed_config(error)))?;
+        let (managed, empty_for) = self.keep_for_a_while(managed, now);
         Ok(Reading {
             resolved: self.resolve(&managed, saved),
             managed,
+            empty_for,
         })
+    }
+
+    /// Replaces a managed configuration that is suddenly empty by the one before, for as long as that may be a passing
+    /// fault. Then returns how much longer.
+    fn keep_for_a_while(&self, managed: Map<String, Value>, now: Moment) -> (Map<String, Value>, Option<Duration>) {
+        let mut last_managed = self.last_managed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !managed.is_empty() {
+            *last_managed = Some(LastManaged {
+                config: managed.clone(),
+                empty_since: None,
+            });
+            return (managed, None);
+        }
+        let Some(last) = &mut *last_managed else {
+            return (managed, None);
+        };
+        let since = *last.empty_since.get_or_insert_with(|| {
+            log::step("managed_config_empty");
+            now
+        });
+        let left = EMPTY_MANAGED_GRACE.saturating_sub(now.since(since));
+        if left.is_zero() {
+            *last_managed = None;
+            return (managed, None);
+        }
+        (last.config.clone(), Some(left))
     }
 
     fn resolve(&self, managed: &Map<String, Value>, saved: &SavedState) -> Resolved {
@@ -106,16 +155,16 @@ impl SettingsSources {
         settings::resolve_all(&self.environments, sources)
     }
 
-    /// Checks a setup link and works out what it would make of this tablet. `now` in seconds since 1970.
+    /// Checks a setup link and works out what it would make of this tablet.
     pub(crate) fn read_setup_link(
         &self,
         link: &str,
         saved: &SavedState,
-        now: i64,
+        now: Moment,
     ) -> Result<(SetupOffer, SetupLink), AppError> {
         // Whatever is wrong with a link, the person sees that the link cannot be used.
         let refused = |code: ErrorCode| AppError::new(error_codes::ErrorKind::LinkRefused, code);
-        let before = self.read(saved)?;
+        let before = self.read(saved, now)?;
         let present = before.resolved.target.as_ref().ok().and_then(Option::as_ref);
         let environment = present.map_or(self.environments.default_name(), |target| &target.environment);
         let claimed_host = self
@@ -124,7 +173,8 @@ impl SettingsSources {
             .map(|known| known.claimed_host.as_str());
         let claimed_host = claimed_host.filter(|host| !host.is_empty());
         let keys = &before.resolved.provisioning_keys;
-        let link = settings::read_setup_link(link, claimed_host, keys, now).map_err(|error| refused(error.code))?;
+        let link =
+            settings::read_setup_link(link, claimed_host, keys, now.wall).map_err(|error| refused(error.code))?;
         // Whoever forbids manual set-up forbids unsigned setup links, too.
         if link.kid.is_none() && !before.resolved.may_set_up {
             return Err(refused(ErrorCode::NotFromHere));
@@ -185,18 +235,25 @@ impl Reading {
 #[cfg(test)]
 pub(crate) mod tests {
     use serde_json::json;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::fakes::FakeDevice;
 
-    const NOW: i64 = 1_800_000_000;
     const SCHEME: &str = "nl.kidskonnect.groep:/setup#";
     /// The repository's own environments: `development` has values, `production` is empty.
     pub(crate) const ENVIRONMENTS: &str = include_str!("../../../environments.toml");
 
+    fn now() -> Moment {
+        Moment {
+            awake: Instant::now(),
+            wall: 1_800_000_000,
+        }
+    }
+
     /// The settings of a tablet with this managed configuration and nothing else.
     pub(crate) fn resolve(managed: &Value) -> Resolved {
-        sources(managed).read(&SavedState::default()).unwrap().resolved
+        sources(managed).read(&SavedState::default(), now()).unwrap().resolved
     }
 
     fn sources(managed: &Value) -> SettingsSources {
@@ -206,7 +263,7 @@ pub(crate) mod tests {
 
     fn refusal(managed: &Value, link: &str) -> ErrorCode {
         sources(managed)
-            .read_setup_link(link, &SavedState::default(), NOW)
+            .read_setup_link(link, &SavedState::default(), now())
             .unwrap_err()
             .code
     }
@@ -215,7 +272,7 @@ pub(crate) mod tests {
     fn a_setup_card_says_whose_tablet_it_would_be() {
         let sources = sources(&json!({}));
         let link = format!("{SCHEME}tenant=zonnetje&organisation_name=Het%20Zonnetje&device_label=Blauw%201");
-        let (offer, link) = sources.read_setup_link(&link, &SavedState::default(), NOW).unwrap();
+        let (offer, link) = sources.read_setup_link(&link, &SavedState::default(), now()).unwrap();
         assert_eq!(
             (offer.organisation.as_str(), offer.label.as_deref()),
             ("Het Zonnetje", Some("Blauw 1"))
@@ -223,7 +280,7 @@ pub(crate) mod tests {
         assert_eq!((offer.signed, offer.moves), (false, true));
         let mut saved = SavedState::default();
         saved.accept(&link);
-        let settings = sources.read(&saved).unwrap().settings(&saved);
+        let settings = sources.read(&saved, now()).unwrap().settings(&saved);
         let keys: Vec<_> = settings.iter().map(|setting| setting.key.as_str()).collect();
         assert_eq!(keys, ["tenant", "organisation_name", "device_label"]);
         assert!(settings.iter().all(|setting| setting.source == Source::UnsignedLink));
@@ -243,7 +300,7 @@ pub(crate) mod tests {
             ..SavedState::default()
         };
         let (offer, _) = sources(&json!({}))
-            .read_setup_link(&format!("{SCHEME}language=en"), &saved, NOW)
+            .read_setup_link(&format!("{SCHEME}language=en"), &saved, now())
             .unwrap();
         assert!(!offer.moves);
     }
@@ -280,7 +337,7 @@ pub(crate) mod tests {
         let sources = SettingsSources::new(environments.with_development(claimed), FakeDevice::managed(&json!({})));
         let read = |host: &str| {
             let link = format!("https://{host}/groep/setup#tenant=zonnetje");
-            sources.read_setup_link(&link, &SavedState::default(), NOW)
+            sources.read_setup_link(&link, &SavedState::default(), now())
         };
         assert_eq!(read("groep.example").unwrap().0.organisation, "zonnetje");
         assert_eq!(read("elsewhere.example").unwrap_err().code, ErrorCode::NotOurLink);
@@ -305,14 +362,14 @@ pub(crate) mod tests {
             let device = FakeDevice::managed(&json!({}));
             device.set_managed(Err(error));
             let sources = SettingsSources::new(Environments::from_toml(ENVIRONMENTS).unwrap(), device);
-            assert_eq!(sources.read(&SavedState::default()).err(), Some(code.into()));
+            assert_eq!(sources.read(&SavedState::default(), now()).err(), Some(code.into()));
         }
     }
 
     #[test]
     fn invalid_settings_are_listed_by_key_and_code() {
         let reading = sources(&json!({"language": "fr", "no_such_key": 1}))
-            .read(&SavedState::default())
+            .read(&SavedState::default(), now())
             .unwrap();
         let mut invalid = reading.invalid_settings();
         invalid.sort();
@@ -351,5 +408,37 @@ pub(crate) mod tests {
             Ok(development) => assert_eq!(development.managed_config_file, None),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    #[test]
+    fn a_managed_configuration_that_is_suddenly_empty_stays_in_effect_for_half_an_hour() {
+        let device = FakeDevice::managed(&json!({"tenant": "zonnetje"}));
+        let sources = SettingsSources::new(Environments::from_toml(ENVIRONMENTS).unwrap(), device.clone());
+        let start = now();
+        let read = |minutes: u64| {
+            let later = Moment {
+                awake: start.awake + Duration::from_mins(minutes),
+                ..start
+            };
+            let reading = sources.read(&SavedState::default(), later).unwrap();
+            let is_set_up = reading.resolved.target.unwrap().is_some();
+            (is_set_up, reading.empty_for.map(|left| left.as_secs() / 60))
+        };
+        assert_eq!(read(0), (true, None));
+        device.manage(&json!({}));
+        assert_eq!(read(1), (true, Some(30)));
+        assert_eq!(read(30), (true, Some(1)));
+        device.manage(&json!({"tenant": "zonnetje"}));
+        assert_eq!(read(31), (true, None));
+        device.manage(&json!({}));
+        assert_eq!(read(32), (true, Some(30)), "counted anew");
+        assert_eq!(read(62), (false, None));
+        assert_eq!(read(63), (false, None));
+    }
+
+    #[test]
+    fn a_tablet_that_never_had_a_managed_configuration_waits_for_none() {
+        let reading = sources(&json!({})).read(&SavedState::default(), now()).unwrap();
+        assert!(reading.empty_for.is_none() && reading.resolved.target.unwrap().is_none());
     }
 }

@@ -162,7 +162,8 @@ mod tests {
     use crate::settings_sources::tests::resolve;
 
     const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
-    const AUTHORIZE: &str = "https://id.example/authorize?client_id=web";
+    const AUTHORIZE: &str =
+        "https://id.example/authorize?client_id=web&redirect_uri=https%3A%2F%2Fzonnetje.ouderportaal.nl%2Fcallback";
     const ALL: [Permission; 3] = [Permission::Camera, Permission::Microphone, Permission::Download];
 
     fn organisation() -> Organisation {

@@ -6,38 +6,79 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use app_state::Event;
+use app_state::{Event, RetryPace};
 use session::Random;
 use tokio::time::Instant;
 
-/// The longest wait before a retry. Short enough that the group view is back within ten seconds of the network.
-const MAX_RETRY: Duration = Duration::from_secs(8);
 /// The shortest wait before a retry.
 const MIN_RETRY: Duration = Duration::from_millis(500);
+/// The longest wait while the fault is young. Short enough that the group view is back within ten seconds of the network.
+const MAX_EARLY_RETRY: Duration = Duration::from_secs(8);
+/// The longest wait at all: one request in a minute or two for each tablet of a fleet, and back within two minutes.
+const MAX_RETRY: Duration = Duration::from_secs(110);
+/// How many attempts a fault of the tablet's own stays young: between two and three minutes.
+const EARLY_ATTEMPTS: u32 = 30;
 /// How long a page that redirects in a loop is denied another session transfer.
 const LOOP_GUARD: Duration = Duration::from_secs(30);
+/// How long nobody may have touched a sign-in page that nobody asked for, before the app leaves it: at first, ...
+const UNASKED_SIGN_IN_PAGE: Duration = Duration::from_secs(30);
+/// ... after [`MANY_SIGN_IN_PAGES`] attempts to leave it, when only a person seems to help, ...
+const REPEATED_SIGN_IN_PAGE: Duration = Duration::from_hours(1);
+/// ... and once somebody has touched it: as long as a sign-in may take.
+const USED_SIGN_IN_PAGE: Duration = Duration::from_mins(10);
+const MANY_SIGN_IN_PAGES: u32 = 2;
 /// Coming to the front counts as a resume only this long after the last one.
 const RESUME_PAUSE: Duration = Duration::from_mins(1);
 /// A page can open the system browser at most this often, so that it cannot keep covering the app.
 const EXTERNAL_OPEN_PAUSE: Duration = Duration::from_secs(5);
+
+/// A moment by two clocks: tokio's, which stands still while the tablet sleeps, and the tablet's own, which goes on but
+/// which somebody may set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) awake: Instant,
+    /// Seconds since 1970.
+    pub(crate) wall: i64,
+}
+
+impl Moment {
+    /// How long ago `earlier` was, by the clock that says more. A clock that was set back does not shorten it.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        let wall = u64::try_from(self.wall.saturating_sub(earlier.wall)).unwrap_or(0);
+        self.awake
+            .saturating_duration_since(earlier.awake)
+            .max(Duration::from_secs(wall))
+    }
+}
 
 /// Everything that depends on time.
 #[derive(Debug)]
 pub(crate) struct Timers {
     retry: Option<Instant>,
     loop_guards: VecDeque<Instant>,
-    last_resume: Instant,
+    sign_in_page: Option<SignInPage>,
+    settings: Option<Instant>,
+    last_resume: Moment,
     last_external_open: Option<Instant>,
-    last_activity: Instant,
+    last_activity: Moment,
     /// After how long without a touch [`Event::IdleTimeout`] is due.
     idle_after: Option<Duration>,
 }
 
+/// A sign-in page that nobody asked for.
+#[derive(Clone, Copy, Debug)]
+struct SignInPage {
+    since: Instant,
+    attempt: u32,
+}
+
 impl Timers {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Moment) -> Self {
         Self {
             retry: None,
             loop_guards: VecDeque::new(),
+            sign_in_page: None,
+            settings: None,
             last_resume: now,
             last_external_open: None,
             last_activity: now,
@@ -45,12 +86,20 @@ impl Timers {
         }
     }
 
-    /// Sets the retry timer, replacing a pending one: exponential backoff with full jitter.
-    pub(crate) fn retry_later(&mut self, now: Instant, attempt: u32, random: &dyn Random) {
-        let longest = Duration::from_secs(1)
-            .saturating_mul(1 << attempt.min(8))
-            .min(MAX_RETRY);
-        self.retry = Some(now + MIN_RETRY + jitter(longest.saturating_sub(MIN_RETRY), random));
+    /// Sets the retry timer, replacing a pending one: exponential backoff with jitter.
+    pub(crate) fn retry_later(&mut self, now: Instant, attempt: u32, pace: RetryPace, random: &dyn Random) {
+        let max = match pace {
+            RetryPace::Network | RetryPace::Tablet if attempt < EARLY_ATTEMPTS => MAX_EARLY_RETRY,
+            RetryPace::Network | RetryPace::Tablet | RetryPace::Server => MAX_RETRY,
+        };
+        let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(max);
+        // Half of a long wait is fixed, so that a fleet asks half as often as with a wait from zero, and is spread as well.
+        let shortest = if longest > MAX_EARLY_RETRY {
+            longest / 2
+        } else {
+            MIN_RETRY
+        };
+        self.retry = Some(now + shortest + jitter(longest.saturating_sub(shortest), random));
     }
 
     /// Adds a loop guard. Each one elapses separately.
@@ -58,8 +107,23 @@ impl Timers {
         self.loop_guards.push_back(now + LOOP_GUARD);
     }
 
+    /// A sign-in page that nobody asked for is on screen.
+    pub(crate) fn watch_sign_in_page(&mut self, since: Instant, attempt: u32) {
+        self.sign_in_page = Some(SignInPage { since, attempt });
+    }
+
+    /// Sets when the settings are to be read again, whatever else happens; None for not.
+    pub(crate) fn read_settings_after(&mut self, now: Instant, after: Option<Duration>) {
+        self.settings = after.map(|after| now + after);
+    }
+
+    /// The settings are to be read now. Says so once.
+    pub(crate) fn take_settings_due(&mut self, now: Instant) -> bool {
+        self.settings.take_if(|at| *at <= now).is_some()
+    }
+
     /// Somebody touched the app.
-    pub(crate) fn touch(&mut self, now: Instant) {
+    pub(crate) fn touch(&mut self, now: Moment) {
         self.last_activity = now;
     }
 
@@ -69,8 +133,8 @@ impl Timers {
     }
 
     /// The app came to the front. True if that counts as a resume.
-    pub(crate) fn resume(&mut self, now: Instant) -> bool {
-        let counts = now - self.last_resume >= RESUME_PAUSE;
+    pub(crate) fn resume(&mut self, now: Moment) -> bool {
+        let counts = now.since(self.last_resume) >= RESUME_PAUSE;
         if counts {
             self.last_resume = now;
         }
@@ -82,7 +146,7 @@ impl Timers {
     pub(crate) fn may_open_externally(&mut self, now: Instant) -> bool {
         let refused = self
             .last_external_open
-            .is_some_and(|last| now - last < EXTERNAL_OPEN_PAUSE || self.last_activity < last);
+            .is_some_and(|last| now - last < EXTERNAL_OPEN_PAUSE || self.last_activity.awake < last);
         if !refused {
             self.last_external_open = Some(now);
         }
@@ -90,31 +154,57 @@ impl Timers {
     }
 
     fn idle_at(&self) -> Option<Instant> {
-        self.idle_after.map(|after| self.last_activity + after)
+        self.idle_after.map(|after| self.last_activity.awake + after)
+    }
+
+    fn sign_in_page_at(&self) -> Option<Instant> {
+        let page = self.sign_in_page?;
+        let touched = self.last_activity.awake;
+        Some(if touched > page.since {
+            touched + USED_SIGN_IN_PAGE
+        } else if page.attempt < MANY_SIGN_IN_PAGES {
+            page.since + UNASKED_SIGN_IN_PAGE
+        } else {
+            page.since + REPEATED_SIGN_IN_PAGE
+        })
     }
 
     /// When the next event is due, if one is.
     pub(crate) fn next(&self) -> Option<Instant> {
-        [self.retry, self.loop_guards.front().copied(), self.idle_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.retry,
+            self.loop_guards.front().copied(),
+            self.sign_in_page_at(),
+            self.settings,
+            self.idle_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
-    /// Takes the events that are due.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Vec<Event> {
+    /// Takes the events that are due. The loop calls it when [`Self::next`] has come, and whenever somebody touches the
+    /// app or brings it to the front: after a sleep, idle time has passed that no timer has seen.
+    pub(crate) fn take_due(&mut self, now: Moment) -> Vec<Event> {
         let mut due = vec![];
-        if self.retry.is_some_and(|at| at <= now) {
+        if self
+            .idle_after
+            .is_some_and(|after| now.since(self.last_activity) >= after)
+        {
+            self.last_activity = now;
+            due.push(Event::IdleTimeout);
+        }
+        if self.retry.is_some_and(|at| at <= now.awake) {
             self.retry = None;
             due.push(Event::RetryDue);
         }
-        while self.loop_guards.front().is_some_and(|at| *at <= now) {
+        while self.loop_guards.front().is_some_and(|at| *at <= now.awake) {
             self.loop_guards.pop_front();
             due.push(Event::LoopGuardElapsed);
         }
-        if self.idle_at().is_some_and(|at| at <= now) {
-            self.last_activity = now;
-            due.push(Event::IdleTimeout);
+        if self.sign_in_page_at().is_some_and(|at| at <= now.awake) {
+            self.sign_in_page = None;
+            due.push(Event::SignInPageUntouched);
         }
         due
     }
@@ -133,6 +223,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     /// Fills with one byte: 0 gives the shortest wait.
     struct Fixed(u8);
@@ -143,100 +234,201 @@ mod tests {
         }
     }
 
-    fn wait(attempt: u32, random: &dyn Random) -> Duration {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        timers.retry_later(now, attempt, random);
-        timers.next().unwrap() - now
+    /// A moment at which both clocks have gone on alike.
+    fn after(start: Moment, awake: Duration) -> Moment {
+        slept(start, awake, Duration::ZERO)
+    }
+
+    /// A moment before which the tablet was awake for one time and slept for another.
+    fn slept(start: Moment, awake: Duration, asleep: Duration) -> Moment {
+        Moment {
+            awake: start.awake + awake,
+            wall: start.wall + i64::try_from((awake + asleep).as_secs()).unwrap(),
+        }
+    }
+
+    fn start() -> (Moment, Timers) {
+        let now = Moment {
+            awake: Instant::now(),
+            wall: 1_800_000_000,
+        };
+        (now, Timers::new(now))
+    }
+
+    fn wait(attempt: u32, pace: RetryPace, random: &dyn Random) -> Duration {
+        let (now, mut timers) = start();
+        timers.retry_later(now.awake, attempt, pace, random);
+        timers.next().unwrap() - now.awake
+    }
+
+    /// The shortest and the longest wait.
+    fn waits(attempt: u32, pace: RetryPace) -> (Duration, Duration) {
+        let all: Vec<_> = (0..=255).map(|byte| wait(attempt, pace, &Fixed(byte))).collect();
+        (*all.iter().min().unwrap(), *all.iter().max().unwrap())
     }
 
     #[test]
-    fn a_retry_waits_half_a_second_at_least_and_eight_seconds_at_most() {
-        for attempt in [0, 1, 2, 3, 4, 9, u32::MAX] {
-            assert_eq!(wait(attempt, &Fixed(0)), MIN_RETRY);
-            for byte in 0..=255 {
-                let most = Duration::from_secs(1 << attempt.min(3));
-                let waits = wait(attempt, &Fixed(byte));
-                assert!((MIN_RETRY..=most).contains(&waits), "{attempt}: {waits:?}");
+    fn without_a_network_the_app_tries_every_few_seconds_for_two_minutes_and_then_every_minute_or_two() {
+        for attempt in 0..EARLY_ATTEMPTS {
+            let (shortest, longest) = waits(attempt, RetryPace::Network);
+            assert_eq!(shortest, MIN_RETRY);
+            assert!(
+                longest <= Duration::from_secs(1 << attempt.min(3)),
+                "{attempt}: {longest:?}"
+            );
+        }
+        assert!(waits(9, RetryPace::Network).1 > 7 * SECOND);
+        for attempt in [EARLY_ATTEMPTS, 1_000, u32::MAX] {
+            let (shortest, longest) = waits(attempt, RetryPace::Network);
+            assert_eq!(shortest, 55 * SECOND);
+            assert!(longest > 100 * SECOND && longest <= 110 * SECOND, "{longest:?}");
+        }
+        let on_average = |attempt| {
+            let waits = (0..=255).map(|byte| wait(attempt, RetryPace::Network, &Fixed(byte)));
+            waits.sum::<Duration>() / 256
+        };
+        let early: Duration = (0..EARLY_ATTEMPTS).map(on_average).sum();
+        assert!(early > 100 * SECOND && early < 150 * SECOND, "{early:?}");
+    }
+
+    #[test]
+    fn a_server_that_fails_is_asked_half_as_often_after_each_attempt() {
+        let most = [1, 2, 4, 8, 16, 32, 64, 110, 110];
+        for (attempt, most) in (0..).zip(most) {
+            let (shortest, longest) = waits(attempt, RetryPace::Server);
+            assert!(
+                longest <= most * SECOND && longest > most * SECOND * 9 / 10,
+                "{attempt}: {longest:?}"
+            );
+            if most > 8 {
+                assert_eq!(shortest, most * SECOND / 2, "{attempt}");
             }
         }
-        let spread: std::collections::BTreeSet<_> = (0..=255).map(|byte| wait(9, &Fixed(byte))).collect();
-        assert!(spread.len() > 100 && *spread.last().unwrap() > 7 * SECOND);
+        let spread: std::collections::BTreeSet<_> =
+            (0..=255).map(|byte| wait(9, RetryPace::Server, &Fixed(byte))).collect();
+        assert!(spread.len() > 100);
     }
 
     #[test]
     fn a_new_retry_replaces_the_pending_one_and_comes_due_once() {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        timers.retry_later(now, 0, &Fixed(0));
-        timers.retry_later(now + 10 * SECOND, 0, &Fixed(0));
-        assert!(timers.take_due(now + 10 * SECOND).is_empty());
-        assert_eq!(timers.take_due(now + 10 * SECOND + MIN_RETRY), [Event::RetryDue]);
-        assert_eq!((timers.take_due(now + 60 * SECOND), timers.next()), (vec![], None));
+        let (now, mut timers) = start();
+        timers.retry_later(now.awake, 0, RetryPace::Network, &Fixed(0));
+        let later = after(now, 10 * SECOND);
+        timers.retry_later(later.awake, 0, RetryPace::Network, &Fixed(0));
+        assert!(timers.take_due(later).is_empty());
+        assert_eq!(timers.take_due(after(later, MIN_RETRY)), [Event::RetryDue]);
+        assert_eq!((timers.take_due(after(now, MINUTE)), timers.next()), (vec![], None));
     }
 
     #[test]
     fn each_loop_guard_elapses_after_thirty_seconds() {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        timers.start_loop_guard(now);
-        timers.start_loop_guard(now + SECOND);
-        assert!(timers.take_due(now + 29 * SECOND).is_empty());
-        assert_eq!(timers.take_due(now + 30 * SECOND), [Event::LoopGuardElapsed]);
-        assert_eq!(timers.next(), Some(now + 31 * SECOND));
-        assert_eq!(timers.take_due(now + 31 * SECOND), [Event::LoopGuardElapsed]);
+        let (now, mut timers) = start();
+        timers.start_loop_guard(now.awake);
+        timers.start_loop_guard(now.awake + SECOND);
+        assert!(timers.take_due(after(now, 29 * SECOND)).is_empty());
+        assert_eq!(timers.take_due(after(now, 30 * SECOND)), [Event::LoopGuardElapsed]);
+        assert_eq!(timers.next(), Some(now.awake + 31 * SECOND));
+        assert_eq!(timers.take_due(after(now, 31 * SECOND)), [Event::LoopGuardElapsed]);
+    }
+
+    #[test]
+    fn a_sign_in_page_that_nobody_touches_is_left_after_half_a_minute_and_later_after_an_hour() {
+        for (attempt, seconds) in [(0, 30), (1, 30), (2, 3_600), (9, 3_600)] {
+            let (now, mut timers) = start();
+            timers.watch_sign_in_page(now.awake, attempt);
+            assert!(
+                timers.take_due(after(now, (seconds - 1) * SECOND)).is_empty(),
+                "{attempt}"
+            );
+            let due = after(now, seconds * SECOND);
+            assert_eq!(timers.next(), Some(due.awake));
+            assert_eq!(timers.take_due(due), [Event::SignInPageUntouched]);
+            assert_eq!(timers.next(), None);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_page_that_somebody_uses_stays_until_ten_minutes_after_the_last_touch() {
+        let (now, mut timers) = start();
+        timers.watch_sign_in_page(now.awake, 0);
+        timers.touch(after(now, 20 * SECOND));
+        timers.touch(after(now, 5 * MINUTE));
+        assert!(timers.take_due(after(now, 14 * MINUTE)).is_empty());
+        assert_eq!(timers.take_due(after(now, 15 * MINUTE)), [Event::SignInPageUntouched]);
     }
 
     #[test]
     fn coming_to_the_front_counts_once_a_minute() {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        assert!(!timers.resume(now + 59 * SECOND));
-        assert!(timers.resume(now + 60 * SECOND));
-        assert!(!timers.resume(now + 119 * SECOND));
-        assert!(timers.resume(now + 120 * SECOND));
+        let (now, mut timers) = start();
+        assert!(!timers.resume(after(now, 59 * SECOND)));
+        assert!(timers.resume(after(now, 60 * SECOND)));
+        assert!(!timers.resume(after(now, 119 * SECOND)));
+        assert!(timers.resume(after(now, 120 * SECOND)));
+    }
+
+    #[test]
+    fn coming_to_the_front_after_a_sleep_counts_however_short_the_tablet_was_awake() {
+        let (now, mut timers) = start();
+        assert!(timers.resume(slept(now, 40 * SECOND, Duration::from_hours(59 * 24))));
     }
 
     #[test]
     fn a_page_opens_the_browser_once_for_each_touch_and_not_again_within_five_seconds() {
-        let start = Instant::now();
-        let mut timers = Timers::new(start);
-        let opened = start + SECOND;
-        assert!(timers.may_open_externally(opened));
-        assert!(!timers.may_open_externally(opened + 4 * SECOND));
+        let (now, mut timers) = start();
+        let opened = after(now, SECOND);
+        let mut opens = |at: Moment, touched: Option<Moment>| {
+            if let Some(touched) = touched {
+                timers.touch(touched);
+            }
+            timers.may_open_externally(at.awake)
+        };
+        assert!(opens(opened, None));
+        assert!(!opens(after(opened, 4 * SECOND), None));
         assert!(
-            !timers.may_open_externally(opened + 600 * SECOND),
+            !opens(after(opened, 600 * SECOND), None),
             "nobody has touched the app since"
         );
-        timers.touch(opened + SECOND);
         assert!(
-            !timers.may_open_externally(opened + 4 * SECOND),
+            !opens(after(opened, 4 * SECOND), Some(after(opened, SECOND))),
             "touched, but too soon"
         );
-        let again = opened + 5 * SECOND;
-        assert!(timers.may_open_externally(again));
-        timers.touch(again);
+        let again = after(opened, 5 * SECOND);
+        assert!(opens(again, None));
         assert!(
-            timers.may_open_externally(again + 5 * SECOND),
+            opens(after(again, 5 * SECOND), Some(again)),
             "touched at the moment of the opening"
         );
     }
 
     #[test]
     fn an_untouched_session_is_idle_after_the_time_that_the_settings_give() {
-        let now = Instant::now();
-        let mut timers = Timers::new(now);
-        timers.set_idle_after(Some(60 * SECOND));
-        timers.touch(now + 30 * SECOND);
-        assert!(timers.take_due(now + 89 * SECOND).is_empty());
-        assert_eq!(timers.next(), Some(now + 90 * SECOND));
-        assert_eq!(timers.take_due(now + 90 * SECOND), [Event::IdleTimeout]);
+        let (now, mut timers) = start();
+        timers.set_idle_after(Some(MINUTE));
+        timers.touch(after(now, 30 * SECOND));
+        assert!(timers.take_due(after(now, 89 * SECOND)).is_empty());
+        assert_eq!(timers.next(), Some(now.awake + 90 * SECOND));
+        assert_eq!(timers.take_due(after(now, 90 * SECOND)), [Event::IdleTimeout]);
         assert_eq!(
             timers.next(),
-            Some(now + 150 * SECOND),
+            Some(now.awake + 150 * SECOND),
             "counted anew, so that it is not due again at once"
         );
         timers.set_idle_after(None);
         assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn idle_time_goes_on_while_the_tablet_sleeps_and_a_clock_that_is_set_back_does_not_lengthen_it() {
+        let (now, mut timers) = start();
+        timers.set_idle_after(Some(15 * MINUTE));
+        assert_eq!(timers.take_due(slept(now, SECOND, 15 * MINUTE)), [Event::IdleTimeout]);
+
+        let (now, mut timers) = start();
+        timers.set_idle_after(Some(15 * MINUTE));
+        let set_back = Moment {
+            wall: now.wall - 86_400,
+            ..after(now, 15 * MINUTE)
+        };
+        assert_eq!(timers.take_due(set_back), [Event::IdleTimeout]);
     }
 }

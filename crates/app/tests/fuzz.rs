@@ -54,6 +54,7 @@ const DICTIONARY: &[&str] = &[
     "zonnetje.example.nl",
     "trusted.example",
     "client_id=",
+    "redirect_uri=https%3A%2F%2Fzonnetje.example.nl%2F",
     "prompt=none",
     "&",
     "=",
@@ -167,7 +168,7 @@ fn check_url(mutated: &[u8]) {
 fn target() -> FuzzTarget<'static> {
     let seeds = [
         "https://zonnetje.example.nl/groep?dag=1",
-        "https://id.example/authorize?client_id=web&response_type=code&prompt=login",
+        "https://id.example/authorize?client_id=web&redirect_uri=https%3A%2F%2Fzonnetje.example.nl%2F&prompt=login",
         "https://a.b.trusted.example/x",
         "nl.example.groep://app/callback?code=1&state=2",
         "https://evil.example/?u=https://zonnetje.example.nl",

@@ -8,7 +8,7 @@ use url::Url;
 
 const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
 const AUTHORIZE: &str = "https://login.kidskonnect.example/authorize";
-const REQUEST: &str = "https://login.kidskonnect.example/authorize?client_id=konnect-web&response_type=code&state=1";
+const REQUEST: &str = "https://login.kidskonnect.example/authorize?client_id=konnect-web&response_type=code&state=1&redirect_uri=https%3A%2F%2Fzonnetje.ouderportaal.nl%2Fcallback";
 const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,48 +327,48 @@ fn a_claimed_https_link_is_a_callback_too() {
     table(&NavigationPolicy::SignIn { organisation }, false, &rows);
 }
 
+/// An authorization request with these parameters, whose answer goes to the group view's host.
+fn request(parameters: &str) -> String {
+    format!("{AUTHORIZE}?redirect_uri=https%3A%2F%2Fzonnetje.ouderportaal.nl%2Fcallback&{parameters}")
+}
+
 #[test]
 fn an_authorization_request_of_the_site_is_intercepted_for_a_session_transfer() {
     let rows = [
-        (REQUEST, TRANSFER),
+        (REQUEST.to_owned(), TRANSFER),
+        (request("state=2&client_id=other"), TRANSFER),
+        (request("client_id=a&prompt=login"), TRANSFER),
+        (request("client_id=a"), TRANSFER),
         (
-            "https://login.kidskonnect.example/authorize?state=2&client_id=other",
-            TRANSFER,
-        ),
-        (
-            "https://login.kidskonnect.example/authorize?client_id=a&prompt=login",
-            TRANSFER,
-        ),
-        ("https://login.kidskonnect.example/authorize?client_id=a", TRANSFER),
-        (
-            "https://login.kidskonnect.example/authorize?client_id=a&response_mode=query&nonce=web_message&state=none",
+            request("client_id=a&response_mode=query&nonce=web_message&state=none"),
             TRANSFER,
         ),
         // Silent requests come from a hidden frame and stay there.
-        (
-            "https://login.kidskonnect.example/authorize?client_id=a&prompt=none",
-            ALLOW,
-        ),
-        (
-            "https://login.kidskonnect.example/authorize?client_id=a&response_mode=web_message",
-            ALLOW,
-        ),
-        (
-            "https://login.kidskonnect.example/authorize?prompt=login&client_id=a&prompt=none",
-            ALLOW,
-        ),
+        (request("client_id=a&prompt=none"), ALLOW),
+        (request("client_id=a&response_mode=web_message"), ALLOW),
+        (request("prompt=login&client_id=a&prompt=none"), ALLOW),
         // Not an authorization request, or not to that endpoint.
-        (AUTHORIZE, ALLOW),
-        ("https://login.kidskonnect.example/authorize?prompt=login", ALLOW),
-        ("https://login.kidskonnect.example/authorize/resume?client_id=a", ALLOW),
-        ("https://login.kidskonnect.example/u/login?client_id=a", ALLOW),
-        ("https://zonnetje.ouderportaal.nl/authorize?client_id=a", ALLOW),
-        ("https://evil.example/authorize?client_id=a", no(RefusalReason::Host)),
+        (AUTHORIZE.to_owned(), ALLOW),
+        (request("prompt=login"), ALLOW),
         (
-            "http://login.kidskonnect.example/authorize?client_id=a",
+            request("client_id=a").replace("/authorize?", "/authorize/resume?"),
+            ALLOW,
+        ),
+        (request("client_id=a").replace("/authorize?", "/u/login?"), ALLOW),
+        (
+            "https://zonnetje.ouderportaal.nl/authorize?client_id=a".to_owned(),
+            ALLOW,
+        ),
+        (
+            "https://evil.example/authorize?client_id=a".to_owned(),
+            no(RefusalReason::Host),
+        ),
+        (
+            "http://login.kidskonnect.example/authorize?client_id=a".to_owned(),
             no(RefusalReason::Insecure),
         ),
     ];
+    let rows: Vec<_> = rows.iter().map(|(url, answer)| (url.as_str(), *answer)).collect();
     table(&group(true), false, &rows);
     // It loads if the chain has had its transfer, while the app itself signs in, and in a pop-up.
     for policy in [group(false), sign_in()] {
@@ -464,4 +464,63 @@ fn a_trusted_page_opens_one_pop_up_to_a_trusted_url() {
             );
         }
     }
+}
+
+#[test]
+fn the_shells_window_shows_the_apps_own_files_and_nothing_else() {
+    for own in [
+        "tauri://localhost/index.html",
+        "http://tauri.localhost/",
+        "http://tauri.localhost/index.html#x",
+    ] {
+        assert!(app::is_shell_page(&Url::parse(own).unwrap()), "{own}");
+    }
+    for other in [
+        "https://tauri.localhost/",
+        "http://tauri.localhost.evil.example/",
+        "http://localhost/",
+        "https://zonnetje.ouderportaal.nl/groep",
+        "file:///etc/passwd",
+        "about:blank",
+        "data:text/html,x",
+    ] {
+        assert!(!app::is_shell_page(&Url::parse(other).unwrap()), "{other}");
+    }
+}
+
+#[test]
+fn an_authorization_request_of_another_client_than_konnects_gets_no_session_transfer() {
+    let to = |redirect_uri: &str| format!("{AUTHORIZE}?client_id=a&response_type=code&redirect_uri={redirect_uri}");
+    let rows = [
+        // A host that the settings name in full.
+        (to("https%3A%2F%2Fprofiel.kidskonnect.example%2Fback"), TRANSFER),
+        // Anybody's page may live below a wildcard.
+        (to("https%3A%2F%2Fx.trusted.example%2F"), ALLOW),
+        (to("https%3A%2F%2Fevil.example%2F"), ALLOW),
+        (to("https%3A%2F%2Fzonnetje.ouderportaal.nl.evil.example%2F"), ALLOW),
+        (to("http%3A%2F%2Fzonnetje.ouderportaal.nl%2F"), ALLOW),
+        (to("nl.kidskonnect.groep%3A%2Fcallback"), ALLOW),
+        (to(""), ALLOW),
+        // Two answers' addresses: whichever counts has to be Konnect's.
+        (
+            to("https%3A%2F%2Fzonnetje.ouderportaal.nl%2F&redirect_uri=https%3A%2F%2Fevil.example%2F"),
+            ALLOW,
+        ),
+        // None at all.
+        (format!("{AUTHORIZE}?client_id=a&response_type=code"), ALLOW),
+        // A pushed request names none, and its client has authenticated itself.
+        (
+            format!("{AUTHORIZE}?client_id=a&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Ax"),
+            TRANSFER,
+        ),
+    ];
+    let rows: Vec<_> = rows.iter().map(|(url, answer)| (url.as_str(), *answer)).collect();
+    let mut policy = group(true);
+    if let NavigationPolicy::Group { organisation, .. } = &mut policy {
+        organisation.trusted_hosts = vec![
+            HostRule::Below("trusted.example".to_owned()),
+            HostRule::Origin(Url::parse("https://profiel.kidskonnect.example").unwrap()),
+        ];
+    }
+    table(&policy, false, &rows);
 }

@@ -624,6 +624,12 @@ register! {
         "Je hoeft niets te doen, of log opnieuw in.",
         "Nothing needs to be done; sign in again if you want to go on.",
     }
+    NoRefreshToken "E245" NotAllowed {
+        "Inloggen is gelukt, maar de inlogserver geeft geen refresh token. De tablet kan dan niet ingelogd blijven.",
+        "The sign-in succeeded, but the identity provider gave no refresh token, so the tablet cannot stay signed in.",
+        "Sta offline_access toe: zet refresh tokens met rotatie aan voor deze app, en \"Allow Offline Access\" voor de API.",
+        "Allow offline_access: turn on rotating refresh tokens for this app, and \"Allow Offline Access\" for the API.",
+    }
     DeviceCodeExpired "E250" CodeExpired {
         "De code voor een ander apparaat is verlopen.",
         "The code for another device has expired.",
@@ -728,6 +734,12 @@ register! {
         "The server of the group view answered with an error of its own (5xx).",
         "Wacht, en kijk of KidsKonnect een storing meldt. De app probeert het zelf opnieuw.",
         "Wait, and see whether KidsKonnect reports an outage. The app tries again by itself.",
+    }
+    SiteDataNotDeleted "E505" SiteCrashed {
+        "De gegevens van de vorige gebruiker in het webvenster zijn niet gewist.",
+        "The web view's data of the person before could not be deleted.",
+        "Probeer opnieuw. Helpt dat niet? Start de tablet opnieuw.",
+        "Try again. If that does not help, restart the tablet.",
     }
     NothingOpen "E510" NotOnTablet {
         "Er is geen website open.",

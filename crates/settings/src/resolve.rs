@@ -59,7 +59,11 @@ pub fn resolve_all(environments: &Environments, sources: Sources<'_>) -> Resolve
         .text("allowed_hosts")
         .and_then(|text| validate::hosts(&text).ok())
         .unwrap_or_default();
-    let may_set_up = reader.flag("allow_manual_setup") && reader.source("tenant") != Source::Managed;
+    // Neither this key nor the keys for setup links say where to sign in, so a wrong value takes only its own right away:
+    // nobody may set up, no signed link counts. A tablet that works goes on working.
+    let may_set_up = reader.flag("allow_manual_setup")
+        && !reader.is_wrong("allow_manual_setup")
+        && reader.source("tenant") != Source::Managed;
     let provisioning_keys = reader
         .text("provisioning_keys")
         .and_then(|text| validate::public_keys(&text).ok())
@@ -210,6 +214,10 @@ impl Reader<'_> {
             self.security_error = Some(error.clone());
         }
         self.errors.push(error);
+    }
+
+    fn is_wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.key == name)
     }
 
     fn source(&self, name: &str) -> Source {

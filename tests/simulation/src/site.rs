@@ -210,6 +210,6 @@ fn address(text: &str) -> Url {
 
 fn authorization_request() -> Url {
     address(&format!(
-        "{ISSUER}authorize?client_id=konnect-web&response_type=code&state=s"
+        "{ISSUER}authorize?client_id=konnect-web&response_type=code&state=s&redirect_uri={GROUP_URL}/callback"
     ))
 }

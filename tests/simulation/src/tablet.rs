@@ -161,6 +161,7 @@ impl Running {
             device: device.clone(),
             ui: Arc::new(Screenwatch(changed.clone())),
             platform: Platform {
+                keystore_outlives_app: false,
                 clock: around,
                 random: Arc::new(Dice::new(seed ^ (count << 20) ^ 0xd1ce)),
                 http: Box::new(move |_| Some(http.clone())),

@@ -3,7 +3,9 @@
 use error_codes::ErrorKind;
 use url::Url;
 
-use crate::{AppError, Effect, Event, Organisation, Phase, SessionTransfer, SignedIn, SiteLoad, State};
+use crate::{
+    AppError, Effect, Event, Organisation, Phase, RetryPace, SessionTransfer, SignedIn, SiteLoad, State, UnsavedSession,
+};
 
 impl State {
     pub(super) fn on_group_view_event(&mut self, event: Event) -> Vec<Effect> {
@@ -16,6 +18,21 @@ impl State {
             Event::SessionTransferReady(_) | Event::SessionTransferUnsupported | Event::SessionTransferDeferred(_) => {
                 session.on_session_transfer(event)
             }
+            // The session works, so nothing is shown. `try_again` saves it until that holds.
+            Event::SessionUnsaved(error) => {
+                if session.unsaved.is_some() {
+                    return vec![];
+                }
+                session.unsaved = Some(UnsavedSession {
+                    error,
+                    acknowledged: true,
+                });
+                vec![Effect::RetryLater {
+                    attempt: 0,
+                    pace: error.recovery().retry.unwrap_or(RetryPace::Tablet),
+                }]
+            }
+            Event::SignInPageUntouched => session.leave_sign_in_page(organisation),
             Event::SessionSaved => {
                 let Some(unsaved) = session.unsaved.take() else {
                     return vec![];
@@ -75,12 +92,11 @@ impl State {
         let mut effects = vec![];
         if let Some(unsaved) = &session.unsaved {
             effects.push(Effect::SaveSession);
-            if unsaved.error.recovery().retries {
-                session.attempts = session.attempts.saturating_add(1);
-                effects.push(Effect::RetryLater {
-                    attempt: session.attempts,
-                });
-            }
+            session.attempts = session.attempts.saturating_add(1);
+            effects.push(Effect::RetryLater {
+                attempt: session.attempts,
+                pace: unsaved.error.recovery().retry.unwrap_or(RetryPace::Tablet),
+            });
         }
         if !session.confirmed {
             effects.push(Effect::ReadKeystore);
@@ -99,6 +115,7 @@ impl SignedIn {
             self.transfer = SessionTransfer::Ready;
         }
         self.site = SiteLoad::Loading;
+        self.on_sign_in_page = false;
         Effect::LoadSite(organisation.group_url.clone())
     }
 
@@ -118,15 +135,12 @@ impl SignedIn {
             }
             // The page behind the error screen may keep retrying. Ignore it; the scheduled retry reloads the group view.
             SessionTransfer::Deferred => vec![],
-            SessionTransfer::Used | SessionTransfer::Unsupported => vec![Effect::LoadSite(url)],
+            SessionTransfer::Used => vec![Effect::LoadSite(url)],
         }
     }
 
     fn on_session_transfer(&mut self, event: Event) -> Vec<Effect> {
         let SessionTransfer::Requesting { requested_for, newest } = &self.transfer else {
-            if event == Event::SessionTransferUnsupported {
-                self.transfer = SessionTransfer::Unsupported;
-            }
             return vec![];
         };
         let (transfer, url) = match event {
@@ -135,13 +149,12 @@ impl SignedIn {
                 SessionTransfer::Used,
                 if url == *requested_for { newest.clone() } else { url },
             ),
-            // The site shows its own sign-in page. Who signs in there is signed in for the site.
-            Event::SessionTransferUnsupported => (SessionTransfer::Unsupported, newest.clone()),
-            Event::SessionTransferDeferred(error) if error.recovery().retries => {
+            Event::SessionTransferDeferred(error) if error.recovery().retry.is_some() => {
                 self.transfer = SessionTransfer::Deferred;
                 return self.cover_with(error);
             }
-            // A retry would not help, so the error must not keep staff from the site.
+            // A retry would not help, so nothing may keep staff from the site. If it shows its own sign-in page, whoever
+            // signs in there is signed in for the site.
             _ => (SessionTransfer::Used, newest.clone()),
         };
         self.transfer = transfer;
@@ -156,10 +169,25 @@ impl SignedIn {
         let attempt = self.attempts;
         self.attempts = self.attempts.saturating_add(1);
         let mut effects = vec![Effect::HideSite];
-        if error.recovery().retries {
-            effects.push(Effect::RetryLater { attempt });
+        if let Some(pace) = error.recovery().retry {
+            effects.push(Effect::RetryLater { attempt, pace });
         }
         effects
+    }
+
+    /// The session transfer did not take the site past the identity provider's sign-in page, and nobody signs in there.
+    /// The first attempt goes without a token, because one that is refused spoils a web session which would do alone;
+    /// every later one asks for a new token.
+    fn leave_sign_in_page(&mut self, organisation: &Organisation) -> Vec<Effect> {
+        if !self.on_sign_in_page || self.error.is_some() {
+            return vec![];
+        }
+        let load = self.load_group_view(organisation);
+        if self.sign_in_pages_left == 0 {
+            self.transfer = SessionTransfer::Used;
+        }
+        self.sign_in_pages_left = self.sign_in_pages_left.saturating_add(1);
+        vec![load]
     }
 
     fn show_site_unless_covered(&self) -> Vec<Effect> {
@@ -179,6 +207,15 @@ impl SignedIn {
         let mut effects = vec![];
         self.site = SiteLoad::Loaded;
         let is_group_view = url.origin() == organisation.group_url.origin();
+        self.on_sign_in_page = !is_group_view && url.origin() == organisation.authorization_endpoint.origin();
+        if is_group_view {
+            self.sign_in_pages_left = 0;
+        }
+        if self.on_sign_in_page {
+            effects.push(Effect::WatchSignInPage {
+                attempt: self.sign_in_pages_left,
+            });
+        }
         if is_group_view && (self.crashed || self.transfer == SessionTransfer::Used) {
             self.loop_guards = self.loop_guards.saturating_add(1);
             effects.push(Effect::StartLoopGuard);

@@ -1,13 +1,16 @@
 //! Settings, setup links and the keystore.
 
 use crate::{
-    AppError, AppSettings, Effect, KeystoreResult, Phase, RememberedSession, SessionTransfer, SetupOffer, SignedIn,
-    SignedOutReason, SiteLoad, State,
+    AppError, AppSettings, Effect, KeystoreResult, Phase, RememberedSession, RetryPace, SessionTransfer, SetupOffer,
+    SignedIn, SignedOutReason, SiteLoad, State,
 };
 
-/// The attempt count for [`Effect::RetryLater`] with which missing or invalid settings are read again: the longest
-/// interval.
-const SELDOM: u32 = 4;
+/// How missing settings, settings that stay invalid, or a keystore that does not answer are read again: at the longest
+/// interval. A change of the managed configuration is read at once.
+const SELDOM: Effect = Effect::RetryLater {
+    attempt: u32::MAX,
+    pace: RetryPace::Tablet,
+};
 
 impl State {
     pub(super) fn on_settings(&mut self, settings: AppSettings, remembered: RememberedSession) -> Vec<Effect> {
@@ -16,6 +19,12 @@ impl State {
         }
         let moved = self.moves(&settings);
         self.settings = settings;
+        // A personal account leaves nothing to remember, so what is remembered is a group account's from before.
+        let is_old = match remembered {
+            RememberedSession::OtherOrganisation => true,
+            RememberedSession::ThisOrganisation => self.settings.personal,
+            RememberedSession::None => false,
+        };
         match &mut self.phase {
             Phase::SignedIn(_) | Phase::Blocked { session: Some(_), .. } if moved => {
                 let mut effects = self.end_session_of_old_settings();
@@ -30,9 +39,7 @@ impl State {
                 effects
             }
             Phase::SignedIn(_) | Phase::SigningIn { .. } | Phase::SignedOut { .. } => vec![],
-            Phase::Starting { .. }
-                if self.settings.organisation.is_some() && remembered == RememberedSession::OtherOrganisation =>
-            {
+            Phase::Starting { .. } if self.settings.organisation.is_some() && is_old => {
                 self.end_session_of_old_settings()
             }
             Phase::Starting { .. }
@@ -48,17 +55,13 @@ impl State {
             }
             // A name that was just rejected stays on screen until the settings name an organisation.
             Phase::NotSetUp { .. } if self.settings.organisation.is_none() => {
-                vec![Effect::RetryLater { attempt: SELDOM }]
+                vec![SELDOM]
             }
             Phase::NotSetUp { .. } => self.enter(None),
             Phase::Blocked { session, .. } => match session.take() {
                 Some(session) if self.settings.organisation.is_some() && session.confirmed => self.open(session),
                 // The session was only remembered; the settings now say whose it is and for which account type.
-                Some(_)
-                    if self.settings.organisation.is_some() && remembered == RememberedSession::OtherOrganisation =>
-                {
-                    self.end_session_of_old_settings()
-                }
+                Some(_) if self.settings.organisation.is_some() && is_old => self.end_session_of_old_settings(),
                 Some(session) if self.settings.organisation.is_some() && !self.settings.personal => self.open(session),
                 _ => self.enter(None),
             },
@@ -93,8 +96,13 @@ impl State {
             self.settings.personal = before.personal;
         }
         self.phase = Phase::Blocked { error, session };
-        effects.push(Effect::RetryLater {
-            attempt: if seldom { SELDOM } else { 0 },
+        effects.push(if seldom {
+            SELDOM
+        } else {
+            Effect::RetryLater {
+                attempt: 0,
+                pace: RetryPace::Tablet,
+            }
         });
         effects
     }
@@ -140,7 +148,7 @@ impl State {
             typed: String::new(),
             error: None,
         };
-        vec![Effect::RetryLater { attempt: SELDOM }]
+        vec![SELDOM]
     }
 
     /// Starts from valid settings without a session: the keystore decides how to go on.
@@ -163,9 +171,7 @@ impl State {
         let mut effects = vec![];
         if lost || session.site != SiteLoad::Loaded {
             session.error = None;
-            if session.transfer != SessionTransfer::Unsupported {
-                session.transfer = SessionTransfer::Ready;
-            }
+            session.transfer = SessionTransfer::Ready;
             effects.extend(
                 self.organisation()
                     .map(|organisation| session.load_group_view(organisation)),
@@ -218,8 +224,14 @@ impl State {
                 } else {
                     SignedOutReason::Never
                 };
-                // The session of a personal account ended with the last run of the app; remove what it left in the web view.
-                let mut effects = if personal { vec![Effect::ClearSite] } else { vec![] };
+                // Nobody is signed in, so whatever the web view still holds is another person's: a personal account's,
+                // whose session ended with the last run of the app, or that of an account type used before. While the
+                // keystore cannot be read, the session may still be there, and so its web data stays.
+                let mut effects = if error.is_none() {
+                    vec![Effect::ClearSite]
+                } else {
+                    vec![]
+                };
                 self.phase = Phase::SignedOut { why, error };
                 if let Some(link) = callback {
                     effects.extend(self.on_callback(link));
@@ -232,7 +244,7 @@ impl State {
                     vec![Effect::KeepSessionAlive]
                 }
                 KeystoreResult::Empty => self.sign_out(SignedOutReason::Ended, false),
-                KeystoreResult::Unreadable(_) => vec![Effect::RetryLater { attempt: SELDOM }],
+                KeystoreResult::Unreadable(_) => vec![SELDOM],
             },
             _ => vec![],
         }

@@ -114,6 +114,10 @@ impl State {
                 *pending -= 1;
                 vec![]
             }
+            (SignInStep::Browser(_), Event::BrowserClosed) => {
+                self.phase = Phase::SignedOut { why, error: None };
+                vec![]
+            }
             (_, Event::SignInFailed(error)) => {
                 let mut effects = self.abandon_sign_in();
                 effects.retain(|effect| *effect != Effect::CancelSignIn);
@@ -157,8 +161,8 @@ impl State {
         match unsaved {
             Some(error) if !self.settings.personal => {
                 effects.push(Effect::HideSite);
-                if error.recovery().retries {
-                    effects.push(Effect::RetryLater { attempt: 0 });
+                if let Some(pace) = error.recovery().retry {
+                    effects.push(Effect::RetryLater { attempt: 0, pace });
                 }
                 session.unsaved = Some(UnsavedSession {
                     error,

@@ -70,7 +70,7 @@ impl State {
                 }
                 vec![]
             }
-            _ => vec![],
+            Phase::Starting { .. } | Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![],
         }
     }
 
@@ -82,7 +82,7 @@ impl State {
                 _ => self.begin_sign_in(self.settings.login_method),
             },
             Phase::SignedIn(_) => self.try_again(true),
-            _ => vec![],
+            Phase::Starting { .. } | Phase::SignedOut { error: None, .. } | Phase::SigningIn { .. } => vec![],
         }
     }
 
@@ -106,9 +106,7 @@ impl State {
         }
         // Nobody knows the state of the page behind the error, so load it anew, without a session transfer: if the site
         // asks for a sign-in, its own page shows and works.
-        if session.transfer != SessionTransfer::Unsupported {
-            session.transfer = SessionTransfer::Used;
-        }
+        session.transfer = SessionTransfer::Used;
         session.site = SiteLoad::Loading;
         vec![Effect::LoadSite(organisation.group_url.clone()), Effect::ShowSite]
     }

@@ -4,7 +4,7 @@
 
 use app_state::{
     Action, AppError, AppSettings, DeviceCode, Effect, Event, HostRule, KeystoreResult, Organisation, Phase, Qr,
-    RememberedSession, Screen, SessionTransfer, SetupOffer, SignedOutReason, State,
+    RememberedSession, RetryPace, Screen, SessionTransfer, SetupOffer, SignedOutReason, State,
 };
 use error_codes::{ErrorCode, ErrorKind};
 use url::Url;
@@ -12,6 +12,7 @@ use url::Url;
 pub const GROUP: &str = "https://zonnetje.ouderportaal.nl/groep";
 pub const AUTHORIZE: &str = "https://login.kidskonnect.example/authorize";
 pub const REQUEST: &str = "https://login.kidskonnect.example/authorize?client_id=konnect&state=1";
+pub const LOGIN: &str = "https://login.kidskonnect.example/u/login";
 pub const CALLBACK: &str = "nl.kidskonnect.groep:/callback";
 
 pub fn url(text: &str) -> Url {
@@ -274,8 +275,13 @@ pub fn redirected_away(to: &str) -> Event {
     }
 }
 
-pub fn retry_later(attempt: u32) -> Effect {
-    Effect::RetryLater { attempt }
+pub fn retry_later(pace: RetryPace, attempt: u32) -> Effect {
+    Effect::RetryLater { attempt, pace }
+}
+
+/// Settings or keystore are read again at the longest interval.
+pub fn retry_seldom() -> Effect {
+    retry_later(RetryPace::Tablet, u32::MAX)
 }
 
 /// Panics unless somebody is signed in.

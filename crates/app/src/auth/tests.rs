@@ -10,12 +10,14 @@ use super::*;
 use crate::SavedState;
 use crate::diagnostics::capture::LogLines;
 use crate::fakes::{Answer, CLIENT, FakeSite, ISSUER, SiteCall, Tablet, url};
+use crate::timers::Moment;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: i64 = 86_400;
 const HOUR: Duration = Duration::from_hours(1);
-const AUTHORIZE: &str = "http://127.0.0.1:4400/authorize?client_id=web";
+const AUTHORIZE: &str =
+    "http://127.0.0.1:4400/authorize?client_id=web&redirect_uri=http%3A%2F%2F127.0.0.2%3A4401%2Fcallback";
 
 fn group() -> Value {
     json!({"tenant": "zonnetje"})
@@ -35,7 +37,11 @@ fn custom(host: &str) -> Value {
 }
 
 fn resolved(tablet: &Tablet) -> Resolved {
-    tablet.sources().read(&SavedState::default()).unwrap().resolved
+    let now = Moment {
+        awake: Instant::now(),
+        wall: tablet.clock.now(),
+    };
+    tablet.sources().read(&SavedState::default(), now).unwrap().resolved
 }
 
 /// The session of a tablet's settings.
@@ -528,7 +534,7 @@ async fn a_provider_without_session_transfer_and_one_that_fails_for_now_are_told
         auth.transfer(url(AUTHORIZE), &site).await,
         Event::SessionTransferDeferred(error(ErrorKind::CaptivePortal, ErrorCode::Redirect))
     );
-    tablet.provider.drop_session_transfer();
+    tablet.provider.set_transfers(false);
     assert_eq!(
         auth.transfer(url(AUTHORIZE), &site).await,
         Event::SessionTransferUnsupported
@@ -633,7 +639,12 @@ async fn changed_settings_revoke_a_session_of_the_same_issuer_before_it_is_delet
 /// Runs [`Auth::keep_alive`] for a time, and returns how it ended, with the errors that it reported.
 async fn keep_alive(auth: &Auth, check: &Notify, time: Duration) -> (Option<Event>, Vec<AppError>) {
     let failures = RefCell::new(vec![]);
-    let run = auth.keep_alive(check, |error| failures.borrow_mut().push(error));
+    let run = auth.keep_alive(check, |message| match message {
+        Message::RefreshFailed(error) | Message::Event(Event::SessionUnsaved(error)) => {
+            failures.borrow_mut().push(error);
+        }
+        other => panic!("{other:?}"),
+    });
     let ended = tokio::time::timeout(time, run).await.ok();
     (ended, failures.into_inner())
 }

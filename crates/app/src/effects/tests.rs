@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use app_state::{Screen, Setting, StatusInfo};
+use app_state::{Action, Screen, Setting, StatusInfo};
 use error_codes::ErrorCode;
 use serde_json::{Value, json};
 use session::store::Slot;
@@ -16,7 +16,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const GROUP: &str = "http://127.0.0.2:4401/zonnetje/groep";
-const AUTHORIZE: &str = "http://127.0.0.1:4400/authorize?client_id=web";
+const AUTHORIZE: &str =
+    "http://127.0.0.1:4400/authorize?client_id=web&redirect_uri=http%3A%2F%2F127.0.0.2%3A4401%2Fcallback";
 
 fn group() -> Value {
     json!({"tenant": "zonnetje"})
@@ -194,13 +195,15 @@ async fn a_browser_that_is_open_waits_for_the_person_who_can_open_it_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_who_closes_the_browser_has_cancelled_the_sign_in() {
+async fn a_callback_that_comes_after_the_browsers_window_has_closed_still_signs_in() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start().await;
     tablet.device.set_browser(|_| Some(Err(BrowserError::Cancelled)));
     app.act(Action::SignIn).await;
     assert!(is_sign_in(&app, SignedOutReason::Never), "{:?}", app.screen());
-    assert_eq!(tablet.store().get(Slot::Pending), None);
+    let callback = tablet.provider.authorize(&app.browser_url());
+    app.open_link(&callback).await;
+    assert!(is_group_view(&app), "{:?}", app.screen());
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,6 +229,7 @@ async fn a_cancel_closes_the_browsers_sheet_and_the_next_sign_in_works() {
 async fn without_a_browser_the_sign_in_goes_on_inside_the_app_or_says_why_not() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start().await;
+    app.site.take_calls();
     tablet.device.set_browser(|_| Some(Err(BrowserError::NoBrowser)));
     app.act(Action::SignIn).await;
     assert!(matches!(app.screen(), Screen::InApp { .. }), "{:?}", app.screen());
@@ -339,7 +343,7 @@ async fn the_cookie_of_a_session_transfer_is_set_before_the_navigation_goes_on()
 #[tokio::test(start_paused = true)]
 async fn without_session_transfer_the_site_shows_its_own_sign_in_page() {
     let tablet = Tablet::managed(&group());
-    tablet.provider.drop_session_transfer();
+    tablet.provider.set_transfers(false);
     let app = tablet.start_signed_in().await;
     app.site.take_calls();
     for _ in 0..2 {
@@ -391,7 +395,11 @@ async fn effects_are_carried_out_in_order_and_the_next_one_waits_for_the_deletio
     app.handle.dispatch(Action::SignIn);
     app.pass(4 * SECOND).await;
     assert_eq!(app.site.calls(), [SiteCall::Hide, SiteCall::Close, SiteCall::Clear]);
-    assert!(tablet.file.state().signed_in.is_some());
+    let state = tablet.file.state();
+    assert!(
+        state.signed_in.is_none() && state.site_uncleared,
+        "a start after a kill now deletes before it opens a page"
+    );
     assert_eq!(
         tablet.device.calls(),
         [],
@@ -399,7 +407,7 @@ async fn effects_are_carried_out_in_order_and_the_next_one_waits_for_the_deletio
     );
     app.pass(2 * SECOND).await;
     assert_eq!(app.site.calls().last(), Some(&SiteCall::Cleared));
-    assert_eq!(tablet.file.state().signed_in, None);
+    assert!(!tablet.file.state().site_uncleared);
     assert!(matches!(app.screen(), Screen::Browser { .. }), "{:?}", app.screen());
 }
 
@@ -407,6 +415,7 @@ async fn effects_are_carried_out_in_order_and_the_next_one_waits_for_the_deletio
 async fn a_site_view_that_refuses_is_logged_and_stops_nothing() {
     let tablet = Tablet::managed(&group());
     let (app, log) = (tablet.start().await, LogLines::keep());
+    app.site.take_calls();
     app.site.refuse();
     app.sign_in().await;
     app.inbox.event(Event::SessionEnded(SignedOutReason::Ended));

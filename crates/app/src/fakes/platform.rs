@@ -71,6 +71,7 @@ impl Random for FakeRandom {
 struct Content {
     bytes: Option<Vec<u8>>,
     is_full: bool,
+    is_unreadable: bool,
     writes: usize,
 }
 
@@ -86,6 +87,16 @@ impl MemoryFile {
     /// While the disk is full, it takes nothing.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.lock().is_full = is_full;
+    }
+
+    /// While nobody has unlocked the tablet, the file cannot be read.
+    pub(crate) fn set_unreadable(&self, is_unreadable: bool) {
+        self.lock().is_unreadable = is_unreadable;
+    }
+
+    /// The app was removed.
+    pub(crate) fn remove(&self) {
+        self.lock().bytes = None;
     }
 
     /// How often the file was replaced.
@@ -112,8 +123,12 @@ impl MemoryFile {
 }
 
 impl StateFile for MemoryFile {
-    fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.lock().bytes.clone())
+    fn read(&self) -> io::Result<Vec<Vec<u8>>> {
+        let content = self.lock();
+        if content.is_unreadable {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(content.bytes.clone().into_iter().collect())
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {

@@ -27,6 +27,7 @@ pub(crate) enum Answer {
     Lost(HttpError),
 }
 
+#[allow(clippy::struct_excessive_bools)] // switches of a fake
 struct Memory {
     requests: Vec<(String, Fields)>,
     overrides: Vec<(&'static str, Answer)>,
@@ -38,6 +39,7 @@ struct Memory {
     has_device_flow: bool,
     device_done: bool,
     transfers: bool,
+    has_refresh_tokens: bool,
 }
 
 /// The provider. Serves every issuer whose URLs reach it.
@@ -59,6 +61,7 @@ impl FakeProvider {
                 has_device_flow: true,
                 device_done: false,
                 transfers: true,
+                has_refresh_tokens: true,
             }),
         })
     }
@@ -82,9 +85,14 @@ impl FakeProvider {
         self.lock().device_done = true;
     }
 
-    /// Issues ordinary tokens to whoever asks for a session transfer.
-    pub(crate) fn drop_session_transfer(&self) {
-        self.lock().transfers = false;
+    /// Issues ordinary tokens to whoever asks for a session transfer, or transfer tokens again.
+    pub(crate) fn set_transfers(&self, transfers: bool) {
+        self.lock().transfers = transfers;
+    }
+
+    /// Issues no refresh token at a sign-in.
+    pub(crate) fn drop_refresh_tokens(&self) {
+        self.lock().has_refresh_tokens = false;
     }
 
     /// Ends every session.
@@ -108,6 +116,14 @@ impl FakeProvider {
     pub(crate) fn refreshes(&self) -> usize {
         let is_refresh = |fields: &&Fields| fields.contains_key("refresh_token") && !fields.contains_key("audience");
         self.requests("/token").iter().filter(is_refresh).count()
+    }
+
+    /// How many session transfers were asked for.
+    pub(crate) fn transfers(&self) -> usize {
+        self.requests("/token")
+            .iter()
+            .filter(|fields| fields.contains_key("audience"))
+            .count()
     }
 
     /// A person signs in on the page at `authorization_request`. Returns the redirect.
@@ -204,10 +220,10 @@ impl Memory {
         header.kid = Some("ec".to_owned());
         let key = EncodingKey::from_ec_pem(KEY).unwrap();
         let id_token = jsonwebtoken::encode(&header, &claims, &key).unwrap();
-        let answer = json!({
-            "access_token": "access", "token_type": "Bearer", "refresh_token": self.refresh_token(),
-            "id_token": id_token,
-        });
+        let mut answer = json!({"access_token": "access", "token_type": "Bearer", "id_token": id_token});
+        if self.has_refresh_tokens {
+            answer["refresh_token"] = self.refresh_token().into();
+        }
         (200, answer)
     }
 

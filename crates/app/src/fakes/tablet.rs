@@ -30,6 +30,8 @@ pub(crate) struct Tablet {
     pub(crate) file: MemoryFile,
     pub(crate) environments: Environments,
     pub(crate) log_level: LogLevel,
+    /// Removing the app leaves its keystore as it is.
+    pub(crate) keystore_outlives_app: bool,
     keystore: Arc<Mutex<HashMap<String, Arc<MemoryStore>>>>,
     has_roots: Arc<AtomicBool>,
 }
@@ -45,6 +47,7 @@ impl Tablet {
             file: MemoryFile::default(),
             environments: Environments::from_toml(ENVIRONMENTS).unwrap(),
             log_level: LogLevel::default(),
+            keystore_outlives_app: false,
             keystore: Arc::default(),
             has_roots: Arc::new(AtomicBool::new(true)),
         }
@@ -80,6 +83,7 @@ impl Tablet {
                 has_roots.then(|| Arc::new(ProviderHttp(tablet.provider.clone())) as Arc<dyn Http>)
             }),
             store: Box::new(move |name| other.namespace(name) as Arc<dyn Store>),
+            keystore_outlives_app: self.keystore_outlives_app,
         }
     }
 

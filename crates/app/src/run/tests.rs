@@ -97,13 +97,13 @@ async fn a_tablet_that_is_not_set_up_keeps_reading_its_settings_and_logs_a_chang
     tablet.log_level = log.level.clone();
     tablet.device.manage(&json!({"diagnostics": "verbose"}));
     let app = tablet.start().await;
-    app.pass(10 * SECOND).await;
-    // The shortest wait is half a second.
-    assert_eq!(tablet.device.readings(), 21);
+    app.pass(10 * MINUTE).await;
+    // The shortest wait is 55 seconds.
+    assert_eq!(tablet.device.readings(), 11);
     assert_eq!(log.with("\"settings\"").len(), 1);
     tablet.device.manage(&group());
-    app.pass(10 * SECOND).await;
-    assert_eq!((tablet.device.readings(), log.with("\"settings\"").len()), (22, 2));
+    app.pass(10 * MINUTE).await;
+    assert_eq!((tablet.device.readings(), log.with("\"settings\"").len()), (12, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +160,9 @@ async fn the_page_hears_of_a_change_of_the_view_and_of_nothing_else() {
 #[tokio::test(start_paused = true)]
 async fn the_site_may_load_a_page_before_the_effect_that_loads_it() {
     let tablet = Tablet::managed(&group());
-    let app = tablet.start_signed_in().await;
+    let app = tablet.start().await;
+    app.site.take_calls();
+    app.sign_in().await;
     let page = Navigation {
         url: url(GROUP),
         popup: false,
@@ -262,12 +264,26 @@ async fn a_group_account_and_a_personal_one_without_minutes_never_idle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_that_cannot_be_read_end_no_session_by_idleness() {
+async fn a_personal_session_ends_by_idleness_also_while_the_settings_cannot_be_read() {
     let tablet = Tablet::managed(&personal());
     let app = tablet.start_signed_in().await;
     tablet.device.set_managed(Err(ManagedConfigError::Unreadable));
-    app.pass(HOUR).await;
+    app.settle().await;
+    assert!(matches!(app.screen(), Screen::Trouble { .. }), "{:?}", app.screen());
     assert_eq!(tablet.provider.sessions(), 1);
+    app.pass(HOUR).await;
+    assert_eq!(tablet.provider.sessions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_personal_session_that_was_idle_while_the_tablet_slept_is_over_when_it_wakes() {
+    let tablet = Tablet::managed(&personal());
+    let app = tablet.start_signed_in().await;
+    tablet.clock.set_forward(4 * 3_600);
+    app.site_host.on_event(SiteEvent::UserActivity);
+    app.settle().await;
+    assert!(matches!(app.screen(), Screen::SignIn { .. }), "{:?}", app.screen());
+    assert_eq!(tablet.provider.sessions(), 0);
 }
 
 #[tokio::test(start_paused = true)]

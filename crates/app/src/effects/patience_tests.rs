@@ -1,0 +1,194 @@
+//! What passes by itself, and what another person left: the app comes through it without a sign-in, and leaves nothing.
+
+use std::time::Duration;
+
+use app_state::{Action, Screen};
+use serde_json::{Value, json};
+use session::store::Slot;
+use tauri_plugin_site_view::{Host, SiteEvent};
+
+use super::*;
+use crate::fakes::{Running, SiteCall, Tablet, url};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const GROUP: &str = "http://127.0.0.2:4401/zonnetje/groep";
+const LOGIN: &str = "http://127.0.0.1:4400/u/login";
+const AUTHORIZE: &str =
+    "http://127.0.0.1:4400/authorize?client_id=web&redirect_uri=http%3A%2F%2F127.0.0.2%3A4401%2Fcallback";
+
+fn group() -> Value {
+    json!({"tenant": "zonnetje"})
+}
+
+#[track_caller]
+fn expect_group_view(app: &Running) {
+    assert!(matches!(app.screen(), Screen::Group { .. }), "{:?}", app.screen());
+}
+
+#[track_caller]
+fn expect_signed_out(app: &Running, expected: SignedOutReason) {
+    assert!(
+        matches!(app.screen(), Screen::SignIn { why, .. } if why == expected),
+        "{:?}",
+        app.screen()
+    );
+}
+
+#[track_caller]
+fn expect_error(app: &Running, code: ErrorCode) {
+    assert!(
+        matches!(app.screen(), Screen::Trouble { error, .. } if error.code == code),
+        "{:?}",
+        app.screen()
+    );
+}
+
+/// The site asks the identity provider for a sign-in.
+async fn ask_for_sign_in(app: &Running) {
+    app.site_host.on_event(SiteEvent::NavigationIntercepted(url(AUTHORIZE)));
+    app.settle().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_signs_in_over_data_that_the_site_view_did_not_delete() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site.refuse();
+    tablet.provider.end_sessions();
+    ask_for_sign_in(&app).await;
+    tablet.device.take_calls();
+    app.act(Action::SignIn).await;
+    expect_error(&app, ErrorCode::SiteDataNotDeleted);
+    assert_eq!(tablet.device.calls(), [], "no browser opens");
+    app.kill().await;
+
+    let app = tablet.start().await;
+    assert_eq!(
+        app.site.calls()[..2],
+        [SiteCall::Clear, SiteCall::Cleared],
+        "the next start deletes them before it opens a page"
+    );
+    app.sign_in().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_was_removed_and_installed_again_starts_signed_out_where_the_keystore_outlives_it() {
+    let mut tablet = Tablet::managed(&group());
+    tablet.keystore_outlives_app = true;
+    tablet.start_signed_in().await.kill().await;
+    let app = tablet.start().await;
+    expect_group_view(&app);
+    app.kill().await;
+
+    tablet.file.remove();
+    let app = tablet.start().await;
+    expect_signed_out(&app, SignedOutReason::Never);
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+    app.sign_in().await;
+    app.kill().await;
+    expect_group_view(&tablet.start().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_accounts_session_from_before_is_revoked_at_the_first_start_as_a_personal_account() {
+    let tablet = Tablet::managed(&group());
+    tablet.start_signed_in().await.kill().await;
+    tablet
+        .device
+        .manage(&json!({"tenant": "zonnetje", "account_type": "personal"}));
+    let app = tablet.start().await;
+    expect_signed_out(&app, SignedOutReason::Changed);
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotated_token_that_the_keystore_refused_is_saved_within_seconds() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    let refreshes = tablet.provider.refreshes();
+    tablet.store().fail_saves(usize::MAX);
+    app.pass(24 * HOUR + 20 * MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), refreshes + 1);
+    expect_group_view(&app);
+    tablet.store().fail_saves(0);
+    app.pass(2 * MINUTE).await;
+    app.kill().await;
+
+    let app = tablet.start().await;
+    app.pass(25 * HOUR).await;
+    expect_group_view(&app);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_provider_that_begins_to_offer_session_transfer_is_asked_again_after_an_hour() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.provider.set_transfers(false);
+    ask_for_sign_in(&app).await;
+    let asked = tablet.provider.transfers();
+    tablet.provider.set_transfers(true);
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    app.pass(59 * MINUTE).await;
+    ask_for_sign_in(&app).await;
+    assert_eq!(tablet.provider.transfers(), asked, "not within the hour");
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    app.pass(2 * MINUTE).await;
+    ask_for_sign_in(&app).await;
+    assert_eq!(tablet.provider.transfers(), asked + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_page_that_nobody_asked_for_is_left_when_nobody_uses_it() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    ask_for_sign_in(&app).await;
+    app.site_host.on_event(SiteEvent::Loaded(url(LOGIN)));
+    app.settle().await;
+    app.site.take_calls();
+    app.pass(31 * Duration::from_secs(1)).await;
+    assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+    // Somebody begins to type on it.
+    app.site_host.on_event(SiteEvent::Loaded(url(LOGIN)));
+    app.pass(Duration::from_secs(20)).await;
+    app.site_host.on_event(SiteEvent::UserActivity);
+    app.pass(9 * MINUTE).await;
+    assert_eq!(app.site.take_calls(), []);
+    app.pass(2 * MINUTE).await;
+    assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_without_a_refresh_token_is_reported_instead_of_beginning_a_loop() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    tablet.provider.drop_refresh_tokens();
+    app.act(Action::SignIn).await;
+    let callback = tablet.provider.authorize(&app.browser_url());
+    app.open_link(&callback).await;
+    expect_error(&app, ErrorCode::NoRefreshToken);
+    assert_eq!(tablet.file.state().signed_in, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_managed_configuration_that_is_empty_for_a_moment_ends_no_session_and_one_that_stays_empty_does() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.device.manage(&json!({}));
+    app.pass(29 * MINUTE).await;
+    expect_group_view(&app);
+    tablet.device.manage(&group());
+    app.pass(HOUR).await;
+    expect_group_view(&app);
+    assert_eq!(tablet.provider.sessions(), 1);
+    tablet.device.manage(&json!({}));
+    app.pass(31 * MINUTE).await;
+    assert!(matches!(app.screen(), Screen::NotSetUp { .. }), "{:?}", app.screen());
+    assert_eq!(tablet.provider.sessions(), 0);
+}
