@@ -213,7 +213,11 @@ impl Memory {
         match copies.iter().find_map(|content| SavedState::parse(content)) {
             Some(state) => self.state.merge(state),
             None if copies.is_empty() => {}
-            None => file.keep_damaged(),
+            None => {
+                file.keep_damaged();
+                // Damaged or not, it is this installation's.
+                self.state.keystore_is_ours = true;
+            }
         }
         Ok(())
     }

@@ -3,24 +3,64 @@
 use std::time::Duration;
 
 use app::{BoxFuture, Device};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
 use url::Url;
 
-use crate::world::{NetworkCondition, Process};
+use crate::faults::Fault;
+use crate::world::Process;
 
 /// How long a person takes to fill in the form in the browser.
 const FORM: Duration = Duration::from_secs(30);
+/// How often the tablet looks whether its managed configuration has changed.
+const LOOK: Duration = Duration::from_mins(5);
+/// After how many minutes without a touch a personal session ends.
+pub const IDLE_LOCK_MINUTES: i64 = 15;
 
 /// The tablet, as one process sees it.
 pub struct ModelDevice(pub Process);
 
 impl Device for ModelDevice {
     fn managed_config(&self) -> Result<Map<String, Value>, ManagedConfigError> {
-        Ok(Map::from_iter([("tenant".to_owned(), Value::from("zonnetje"))]))
+        let world = &self.0.world;
+        let fault = world.first_of(Fault::is_of_the_settings);
+        let mut state = world.state();
+        let assignment = state.assignment.clone();
+        let mut config = json!({"tenant": assignment.tenant});
+        if assignment.personal {
+            config["account_type"] = "personal".into();
+            config["idle_lock_minutes"] = IDLE_LOCK_MINUTES.into();
+        }
+        match fault {
+            Some(Fault::SettingsEmpty) => return Ok(Map::new()),
+            Some(Fault::SettingsUnreadable) => return Err(ManagedConfigError::Unreadable),
+            Some(_) => config["allowed_hosts"] = "*.nl".into(),
+            // From now on no session, page or cookie of the assignment before may be seen.
+            None => state.read_assignment(),
+        }
+        Ok(config.as_object().cloned().unwrap_or_default())
     }
 
-    fn watch_managed_config(&self, _changed: Box<dyn Fn() + Send + Sync>) {}
+    fn watch_managed_config(&self, changed: Box<dyn Fn() + Send + Sync>) {
+        let process = self.0.clone();
+        let reading = move || {
+            let world = &process.world;
+            let now = world.now();
+            let state = world.state();
+            let fault = state.lasting(now).find(|fault| fault.is_of_the_settings());
+            (!process.dead()).then(|| (state.assignment.clone(), fault))
+        };
+        let mut last = reading();
+        tokio::spawn(async move {
+            while let Some(before) = last {
+                tokio::time::sleep(LOOK).await;
+                last = reading();
+                if last.as_ref().is_some_and(|now| *now != before) {
+                    changed();
+                }
+            }
+        });
+    }
 
     fn keep_screen_on(&self, _on: bool) -> BoxFuture<'_, Result<(), DeviceError>> {
         Box::pin(async { Ok(()) })
@@ -54,20 +94,16 @@ impl Device for ModelDevice {
     ) -> BoxFuture<'a, Result<BrowserOutcome, BrowserError>> {
         Box::pin(async move {
             tokio::time::sleep(FORM).await;
-            match self.0.world.condition() {
-                // The browser shows an error, and the person closes it.
-                Some(
-                    NetworkCondition::Away
-                    | NetworkCondition::Hangs
-                    | NetworkCondition::Portal
-                    | NetworkCondition::Redirects
-                    | NetworkCondition::Down
-                    | NetworkCondition::Storm,
-                ) => Err(BrowserError::Cancelled),
-                Some(NetworkCondition::Locked | NetworkCondition::Full) | None => {
-                    Ok(BrowserOutcome::Redirected(self.0.world.state().server.authorize(url)))
-                }
+            let world = &self.0.world;
+            let is_in_the_way =
+                |fault: Fault| fault.is_of_the_network() || matches!(fault, Fault::ProviderDown | Fault::RateLimited);
+            // The browser shows an error, and the person closes it.
+            if world.first_of(is_in_the_way).is_some() {
+                return Err(BrowserError::Cancelled);
             }
+            let mut state = world.state();
+            let owner = state.owner;
+            Ok(BrowserOutcome::Redirected(state.server.authorize(url, owner)))
         })
     }
 

@@ -10,10 +10,13 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::DAY;
 use crate::common::keys::Signer;
+use crate::cookies::Owner;
 
 pub const ISSUER: &str = "https://id.example.nl/";
 pub const CLIENT: &str = "konnect-simulation";
 pub const TOKEN: &str = "/oauth/token";
+pub const METADATA: &str = "/.well-known/openid-configuration";
+pub const KEYS: &str = "/jwks";
 pub const IDLE: i64 = 60 * DAY;
 /// In seconds.
 const TRANSFER_LIFETIME: i64 = 60;
@@ -26,10 +29,18 @@ pub enum End {
     SignedOut,
 }
 
-#[derive(Default)]
+struct Token {
+    /// When it was first used.
+    used: Option<i64>,
+    /// The token that it replaced.
+    parent: usize,
+    /// It surely never came into the keystore.
+    is_lost: bool,
+}
+
 struct Family {
-    /// When each was first used, and whether it surely never came into the keystore.
-    tokens: Vec<(Option<i64>, bool)>,
+    owner: Owner,
+    tokens: Vec<Token>,
     used: i64,
     ended: Option<End>,
 }
@@ -39,7 +50,32 @@ pub struct ModelResponse {
     pub status: u16,
     pub body: Vec<u8>,
     pub definitive: bool,
+    /// A session transfer was refused as such.
+    pub refused_transfer: bool,
+    /// A rotated token came again after the leeway: when it was first sent, and when again.
+    pub reused: Option<(i64, i64)>,
     pub broken: Option<String>,
+}
+
+impl ModelResponse {
+    fn new(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            body: body.to_string().into_bytes(),
+            definitive: false,
+            refused_transfer: false,
+            reused: None,
+            broken: None,
+        }
+    }
+
+    fn invalid_grant(broken: Option<String>) -> Self {
+        Self {
+            definitive: true,
+            broken,
+            ..Self::new(403, &json!({"error": "invalid_grant"}))
+        }
+    }
 }
 
 pub struct Server {
@@ -91,23 +127,53 @@ impl Server {
         self.families.last().and_then(|family| family.ended)
     }
 
+    /// Whose the newest family is.
+    pub fn owner(&self) -> Option<Owner> {
+        self.families.last().map(|family| family.owner)
+    }
+
+    /// Whose this family is.
+    pub fn owner_of(&self, family: usize) -> Option<Owner> {
+        self.families.get(family).map(|family| family.owner)
+    }
+
+    /// The families of an owner that live on.
+    pub fn living_of(&self, owner: Owner) -> usize {
+        self.families
+            .iter()
+            .filter(|family| family.owner == owner && family.ended.is_none())
+            .count()
+    }
+
     /// How often somebody has signed in.
     pub fn sign_ins(&self) -> usize {
         self.families.len()
     }
 
-    /// Takes a transfer token at the authorization endpoint: once, within its 60 seconds, while its session lives.
-    pub fn redeem_transfer(&mut self, token: &str, now: i64) -> bool {
-        self.transfers
-            .remove(token)
-            .is_some_and(|(family, issued)| now - issued <= TRANSFER_LIFETIME && self.families[family].ended.is_none())
+    /// Takes a transfer token at the authorization endpoint: once, within its 60 seconds, while its session lives. Returns
+    /// whose session it is.
+    pub fn redeem_transfer(&mut self, token: &str, now: i64) -> Option<Owner> {
+        let (family, issued) = self.transfers.remove(token)?;
+        let family = &self.families[family];
+        (now - issued <= TRANSFER_LIFETIME && family.ended.is_none()).then_some(family.owner)
     }
 
     /// This token, if it is one, never came into the keystore: its answer was lost, its process was killed, or the keystore
     /// did not take it.
     pub fn lost(&mut self, token: Option<(usize, usize)>) {
         if let Some(token) = token.and_then(|(family, at)| self.families.get_mut(family)?.tokens.get_mut(at)) {
-            token.1 = true;
+            token.is_lost = true;
+        }
+    }
+
+    /// The keystore holds this token after all.
+    pub fn saved(&mut self, (family, at): (usize, usize)) {
+        if let Some(token) = self
+            .families
+            .get_mut(family)
+            .and_then(|family| family.tokens.get_mut(at))
+        {
+            token.is_lost = false;
         }
     }
 
@@ -119,18 +185,18 @@ impl Server {
             .into_iter()
             .flat_map(|family| family.tokens.iter_mut().skip(at + 1))
         {
-            token.1 = true;
+            token.is_lost = true;
         }
     }
 
     /// The person's browser: the address that it is sent back to.
-    pub fn authorize(&mut self, url: &url::Url) -> String {
+    pub fn authorize(&mut self, url: &url::Url, owner: Owner) -> String {
         let fields: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let code = format!("code-{:016x}", self.draws.u64(..));
         let callback = format!("{}?code={code}&state={}", fields["redirect_uri"], fields["state"]);
         self.codes.insert(
             code,
-            json!({"nonce": fields["nonce"], "challenge": fields["code_challenge"]}),
+            json!({"nonce": fields["nonce"], "challenge": fields["code_challenge"], "owner": owner}),
         );
         callback
     }
@@ -147,30 +213,30 @@ impl Server {
     }
 
     /// `saved` is the newest refresh token that the keystore has ever held.
-    pub fn answer(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> ModelResponse {
-        let response = |status, value: Value| ModelResponse {
-            status,
-            body: value.to_string().into_bytes(),
-            definitive: false,
-            broken: None,
-        };
+    pub fn answer(
+        &mut self,
+        request: &Request,
+        now: i64,
+        saved: (usize, usize),
+        refuses_transfer: bool,
+    ) -> ModelResponse {
         match request.url.path() {
-            "/.well-known/openid-configuration" => {
+            METADATA => {
                 let at = |path: &str| format!("{ISSUER}{path}");
-                response(
+                ModelResponse::new(
                     200,
-                    json!({"issuer": ISSUER, "authorization_endpoint": at("authorize"), "token_endpoint": at("oauth/token"),
+                    &json!({"issuer": ISSUER, "authorization_endpoint": at("authorize"), "token_endpoint": at("oauth/token"),
                         "jwks_uri": at("jwks"), "revocation_endpoint": at("oauth/revoke"), "end_session_endpoint": at("logout"),
                         "code_challenge_methods_supported": ["S256"], "id_token_signing_alg_values_supported": ["RS256", "ES256"]}),
                 )
             }
-            "/jwks" => {
+            KEYS => {
                 let (signer, kid) = self.signer();
                 let mut key = signer.jwk();
                 key["kid"] = kid.into();
-                response(200, json!({"keys": [Signer::Rs256.jwk(), key]}))
+                ModelResponse::new(200, &json!({"keys": [Signer::Rs256.jwk(), key]}))
             }
-            TOKEN => self.token(request, now, saved),
+            TOKEN => self.token(request, now, saved, refuses_transfer),
             "/oauth/revoke" => {
                 if let Some(family) = request
                     .form
@@ -180,13 +246,13 @@ impl Server {
                 {
                     family.ended.get_or_insert(End::SignedOut);
                 }
-                response(200, json!({}))
+                ModelResponse::new(200, &json!({}))
             }
-            _ => response(404, json!({"error": "not_found"})),
+            _ => ModelResponse::new(404, &json!({"error": "not_found"})),
         }
     }
 
-    fn token(&mut self, request: &Request, now: i64, saved: (usize, usize)) -> ModelResponse {
+    fn token(&mut self, request: &Request, now: i64, saved: (usize, usize), refuses_transfer: bool) -> ModelResponse {
         let fields: HashMap<String, String> = request
             .form
             .as_ref()
@@ -196,78 +262,104 @@ impl Server {
                     .collect()
             })
             .unwrap_or_default();
-        let no = |definitive, broken: Option<String>| ModelResponse {
-            status: 403,
-            body: br#"{"error":"invalid_grant"}"#.to_vec(),
-            definitive,
-            broken,
-        };
         let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         if text("grant_type") == "authorization_code" {
-            let Some(code) = self.codes.remove(text("code")) else {
-                return no(true, Some("a code was sent twice".to_owned()));
-            };
-            if code["challenge"] != URL_SAFE_NO_PAD.encode(Sha256::digest(text("code_verifier"))) {
-                return no(true, Some("a code came with another's verifier".to_owned()));
-            }
-            self.families.push(Family {
-                tokens: vec![(None, false)],
-                used: now,
-                ended: None,
-            });
-            let nonce = code["nonce"].as_str().map(str::to_owned);
-            return self.tokens((self.families.len() - 1, 0), nonce, true, false, now);
+            return self.redeem_code(text("code"), text("code_verifier"), now);
         }
         self.exchanges += 1;
+        let is_transfer = text("audience") == "urn:id.example.nl:session_transfer";
+        if is_transfer && refuses_transfer {
+            return ModelResponse {
+                refused_transfer: true,
+                ..ModelResponse::new(403, &json!({"error": "unauthorized_client"}))
+            };
+        }
         let Some((at, place)) = index_of(text("refresh_token")) else {
-            return no(true, Some("an unknown refresh token".to_owned()));
+            return ModelResponse::invalid_grant(Some("an unknown refresh token".to_owned()));
         };
         if (at, place) < saved {
-            return no(
-                true,
-                Some(format!("{:?} was sent after {saved:?} was saved", (at, place))),
-            );
+            let what = format!("{:?} was sent after {saved:?} was saved", (at, place));
+            return ModelResponse::invalid_grant(Some(what));
         }
-        let healthy = self.healthy;
-        let (rotates, leeway) = (self.rotates, self.leeway);
+        if let Some(refused) = self.check_family(at, place, now) {
+            return refused;
+        }
+        let rotates = self.rotates;
+        let family = &mut self.families[at];
+        family.used = now;
+        family.tokens[place].used.get_or_insert(now);
+        if rotates {
+            // This supersedes the token that was the newest until now.
+            family.tokens.push(Token {
+                used: None,
+                parent: place,
+                is_lost: false,
+            });
+        }
+        let next = family.tokens.len() - 1;
+        self.tokens((at, next), None, rotates, is_transfer, now)
+    }
+
+    fn redeem_code(&mut self, code: &str, verifier: &str, now: i64) -> ModelResponse {
+        let Some(code) = self.codes.remove(code) else {
+            return ModelResponse::invalid_grant(Some("a code was sent twice".to_owned()));
+        };
+        if code["challenge"] != URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) {
+            return ModelResponse::invalid_grant(Some("a code came with another's verifier".to_owned()));
+        }
+        self.families.push(Family {
+            owner: code["owner"]
+                .as_u64()
+                .and_then(|owner| Owner::try_from(owner).ok())
+                .unwrap_or_default(),
+            tokens: vec![Token {
+                used: None,
+                parent: 0,
+                is_lost: false,
+            }],
+            used: now,
+            ended: None,
+        });
+        let nonce = code["nonce"].as_str().map(str::to_owned);
+        self.tokens((self.families.len() - 1, 0), nonce, true, false, now)
+    }
+
+    /// Refuses a token whose family is over, or whose use ends it.
+    fn check_family(&mut self, at: usize, place: usize, now: i64) -> Option<ModelResponse> {
+        let (healthy, leeway) = (self.healthy, self.leeway);
         let family = &mut self.families[at];
         if family.ended.is_some() {
-            return no(true, None);
+            return Some(ModelResponse::invalid_grant(None));
         }
         if now - family.used > IDLE {
             family.ended = Some(End::Idle);
             *self.ends.entry("idle").or_default() += 1;
-            let close = now - healthy <= 59 * DAY;
-            return no(
-                true,
-                close.then(|| {
-                    format!(
-                        "ran out {} days after a day on which all was well",
-                        (now - healthy) / DAY
-                    )
-                }),
-            );
+            let days = (now - healthy) / DAY;
+            let broken = (days <= 58).then(|| format!("ran out {days} days after a day on which all was well"));
+            return Some(ModelResponse::invalid_grant(broken));
         }
         let newest = family.tokens.len() - 1;
-        let soon = place + 1 == newest && family.tokens[place].0.is_some_and(|first| now - first <= leeway);
-        if place != newest && !soon {
-            family.ended = Some(End::Reuse);
-            *self.ends.entry("reuse").or_default() += 1;
-            let kept = !family.tokens[place + 1..].iter().all(|token| token.1);
-            return no(
-                true,
-                kept.then(|| format!("{place} of {newest} was used again, although a newer one came through")),
-            );
+        // Only the token before the newest may come again, and only within the leeway.
+        let first = family.tokens[place].used;
+        let is_within = family.tokens[newest].parent == place && first.is_some_and(|first| now - first <= leeway);
+        if place == newest || is_within {
+            return None;
         }
-        family.used = now;
-        family.tokens[place].0.get_or_insert(now);
-        if rotates {
-            // This supersedes the token that was the newest until now.
-            family.tokens.push((None, false));
-        }
-        let next = family.tokens.len() - 1;
-        let transfer = text("audience") == "urn:id.example.nl:session_transfer";
-        self.tokens((at, next), None, rotates, transfer, now)
+        family.ended = Some(End::Reuse);
+        let is_kept = !family.tokens[place + 1..].iter().all(|token| token.is_lost);
+        let broken = is_kept.then(|| format!("{place} of {newest} was used again, although a newer one came through"));
+        *self
+            .ends
+            .entry(if leeway > 0 {
+                "reuse after the leeway"
+            } else {
+                "reuse without a leeway"
+            })
+            .or_default() += 1;
+        Some(ModelResponse {
+            reused: first.filter(|_| leeway > 0).map(|first| (first, now)),
+            ..ModelResponse::invalid_grant(broken)
+        })
     }
 
     fn tokens(
@@ -297,11 +389,6 @@ impl Server {
             }
             answer["id_token"] = signer.sign(&json!({"alg": "ES256", "kid": kid}), &claims).into();
         }
-        ModelResponse {
-            status: 200,
-            body: answer.to_string().into_bytes(),
-            definitive: false,
-            broken: None,
-        }
+        ModelResponse::new(200, &answer)
     }
 }

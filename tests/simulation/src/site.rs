@@ -9,14 +9,17 @@ use tauri_plugin_site_view::{Cookie, Decision, Error, Host, LoadError, Navigatio
 use url::Url;
 
 use crate::calendar::HOUR;
-use crate::cookies::Cookies;
+use crate::cookies::{Cookies, Owner};
+use crate::faults::Fault;
 use crate::server::ISSUER;
-use crate::world::{NetworkCondition, Process, World};
+use crate::world::{Process, World};
 
-/// The group view.
-pub const GROUP_URL: &str = "https://zonnetje.ouderportaal.nl/groep";
+/// The group view of every organisation.
+pub const GROUP_URL: &str = "https://{tenant}.ouderportaal.nl/groep";
 /// How long Konnect keeps a web session.
 const WEB_SESSION: i64 = 12 * HOUR;
+/// How long people wait before they sign in on a page that they did not ask for.
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How long a person takes to fill in the login form that the site shows.
 const FORM: Duration = Duration::from_mins(2);
 /// More redirects than that are a loop.
@@ -33,6 +36,8 @@ pub struct ModelSite {
 #[derive(Default)]
 struct Page {
     is_open: bool,
+    /// The group view that was opened last.
+    group_url: Option<Url>,
     /// Counts navigations; an older one that is still loading is dropped.
     navigation: u64,
     draws: fastrand::Rng,
@@ -42,6 +47,7 @@ impl ModelSite {
     pub fn new(process: Process, host: Arc<SiteHost>, seed: u64) -> Arc<Self> {
         let page = Page {
             is_open: false,
+            group_url: None,
             navigation: 0,
             draws: fastrand::Rng::with_seed(seed ^ 0x0b5e),
         };
@@ -59,10 +65,16 @@ impl ModelSite {
 
     /// Konnect's web session ends, and its page, if one is open, asks the identity provider for a sign-in.
     pub fn end_web_session(self: &Arc<Self>) {
-        self.world.state().cookies.session_until = 0;
-        if self.page().is_open {
-            self.navigate(authorization_request());
+        self.world.state().cookies.session = None;
+        let group_url = self.page().group_url.clone();
+        if let Some(group_url) = group_url.filter(|_| self.page().is_open) {
+            self.navigate(authorization_request(&group_url));
         }
+    }
+
+    /// Somebody touches the page.
+    pub fn touch(&self) {
+        self.report(SiteEvent::UserActivity);
     }
 
     fn navigate(self: &Arc<Self>, url: Url) {
@@ -108,57 +120,110 @@ impl ModelSite {
                 Decision::Hold => return self.report(SiteEvent::NavigationIntercepted(url)),
                 Decision::Allow => {}
             }
-            let at_identity_provider = url.as_str().starts_with(ISSUER);
-            match self.world.condition() {
-                Some(NetworkCondition::Away | NetworkCondition::Portal) => {
-                    return self.report(SiteEvent::Failed(LoadError::Unreachable));
+            if !self.reaches(&url).await {
+                if self.is_current(navigation) {
+                    self.report(SiteEvent::Failed(LoadError::Unreachable));
                 }
-                Some(NetworkCondition::Hangs) => {
-                    tokio::time::sleep(Duration::from_secs(20)).await;
-                    if self.is_current(navigation) {
-                        self.report(SiteEvent::Failed(LoadError::Unreachable));
-                    }
-                    return;
-                }
-                Some(NetworkCondition::Redirects) => {
-                    url = address("https://guest-network.example/welcome");
-                    continue;
-                }
-                Some(NetworkCondition::Down) if at_identity_provider => {
-                    return self.report(SiteEvent::Failed(LoadError::Server));
-                }
-                _ => {}
+                return;
             }
-            if !at_identity_provider {
-                if self.world.state().cookies.session_until > self.world.now() {
-                    return self.report(SiteEvent::Loaded(url));
-                }
-                url = authorization_request();
+            if self.world.is(Fault::PortalRedirect) {
+                url = address("https://guest-network.example/welcome");
                 continue;
             }
-            if !self.redeem_transfer(&url) {
-                self.report(SiteEvent::Loaded(url));
-                tokio::time::sleep(FORM).await;
-                if !self.is_current(navigation) {
-                    return;
-                }
-                self.world.state().signed_in_on_the_site += 1;
+            let is_at_provider = url.as_str().starts_with(ISSUER);
+            if is_at_provider && self.world.is(Fault::ProviderDown) {
+                return self.report(SiteEvent::Failed(LoadError::Server));
             }
-            self.world.state().cookies.session_until = self.world.now() + WEB_SESSION;
-            url = address(GROUP_URL);
+            if !is_at_provider {
+                if let Some(owner) = self.web_session() {
+                    self.report(SiteEvent::Loaded(url));
+                    return self.is_seen(owner);
+                }
+                url = authorization_request(&url);
+                continue;
+            }
+            let Some(owner) = self.sign_in(navigation, &url).await else {
+                return;
+            };
+            self.world.state().cookies.session = Some((self.world.now() + WEB_SESSION, owner));
+            let Some(group_url) = self.page().group_url.clone() else {
+                return;
+            };
+            url = group_url;
         }
         self.world.broken(|| "the site redirects in a loop".to_owned());
     }
 
-    /// The identity provider's authorization endpoint looks for a transfer token: in the cookie, or in the query.
-    fn redeem_transfer(&self, url: &Url) -> bool {
+    /// The network lets a request through.
+    async fn reaches(&self, url: &Url) -> bool {
+        self.world.state().requests += 1;
+        self.world.note(url.host_str().unwrap_or_default());
+        if self.world.network_is_late()
+            || self
+                .world
+                .first_of(|fault| matches!(fault, Fault::Offline | Fault::PortalPage))
+                .is_some()
+        {
+            return false;
+        }
+        if self.world.is(Fault::Hangs) {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            return false;
+        }
+        true
+    }
+
+    /// Whose web session Konnect still has.
+    fn web_session(&self) -> Option<Owner> {
         let now = self.world.now();
+        let (until, owner) = self.world.state().cookies.session?;
+        (until > now).then_some(owner)
+    }
+
+    /// The identity provider's page: passes on with a transfer token, or waits for a person who signs in.
+    async fn sign_in(&self, navigation: u64, url: &Url) -> Option<Owner> {
+        if let Some(owner) = self.redeem_transfer(url) {
+            return Some(owner);
+        }
+        self.report(SiteEvent::Loaded(url.clone()));
+        // Nobody signs in there at once: first they look whether it passes.
+        tokio::time::sleep(PATIENCE).await;
+        if !self.is_current(navigation) {
+            return None;
+        }
+        self.report(SiteEvent::UserActivity);
+        tokio::time::sleep(FORM).await;
+        if !self.is_current(navigation) {
+            return None;
+        }
         let mut state = self.world.state();
+        state.signed_in_on_the_site += 1;
+        Some(state.owner)
+    }
+
+    /// A page of Konnect is on screen, with this person's day on it.
+    fn is_seen(&self, owner: Owner) {
+        let expected = self.world.state().owner;
+        if owner != expected {
+            self.world
+                .broken(|| format!("a page of owner {owner} is on the tablet of owner {expected}"));
+        }
+    }
+
+    /// The identity provider's authorization endpoint looks for a transfer token: in the cookie, or in the query.
+    fn redeem_transfer(&self, url: &Url) -> Option<Owner> {
+        let now = self.world.now();
         let in_query = url.query_pairs().find(|(key, _)| key == "session_transfer_token");
-        let token = in_query
-            .map(|(_, token)| token.into_owned())
-            .or_else(|| state.cookies.transfer.take());
-        token.is_some_and(|token| state.server.redeem_transfer(&token, now))
+        let token = {
+            let mut state = self.world.state();
+            in_query
+                .map(|(_, token)| token.into_owned())
+                .or_else(|| state.cookies.transfer.take())?
+        };
+        if self.world.is(Fault::TransferNotTaken) {
+            return None;
+        }
+        self.world.state().server.redeem_transfer(&token, now)
     }
 }
 
@@ -167,7 +232,13 @@ pub struct SitePort(pub Arc<ModelSite>);
 
 impl SiteView for SitePort {
     fn load(&self, url: &Url) -> Result<(), Error> {
-        self.0.page().is_open = true;
+        {
+            let mut page = self.0.page();
+            page.is_open = true;
+            if url.path() == "/groep" {
+                page.group_url = Some(url.clone());
+            }
+        }
         self.0.navigate(url.clone());
         Ok(())
     }
@@ -208,8 +279,10 @@ fn address(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-fn authorization_request() -> Url {
+/// What Konnect asks the identity provider when it has no web session.
+fn authorization_request(site: &Url) -> Url {
+    let host = site.host_str().unwrap_or_default();
     address(&format!(
-        "{ISSUER}authorize?client_id=konnect-web&response_type=code&state=s&redirect_uri={GROUP_URL}/callback"
+        "{ISSUER}authorize?client_id=konnect-web&response_type=code&state=s&redirect_uri=https://{host}/callback"
     ))
 }

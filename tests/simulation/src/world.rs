@@ -1,40 +1,18 @@
-//! What is around the tablet: time, conditions on the way to the server, a keystore, processes that are killed.
+//! What is around the tablet: time, faults, processes that are killed, and what was promised.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::StateFile;
-use session::store::{Slot, Store};
-use session::{BoxFuture, Clock, Http, HttpError, Random, Request, Response, RetryAfter, Secret, StoreError};
+use session::store::Slot;
+use session::{BoxFuture, Clock, Random, Secret};
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use crate::calendar::{BEGIN, DAY, HOUR};
-use crate::cookies::Cookies;
-use crate::server::{Server, TOKEN, index_of};
-
-/// Faults on the connection, and of the keystore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkCondition {
-    /// No connection.
-    Away,
-    /// Nothing answers in time.
-    Hangs,
-    /// A guest network's page, with status 200.
-    Portal,
-    /// A guest network's redirect.
-    Redirects,
-    /// 5xx.
-    Down,
-    /// 429, with a header or without.
-    Storm,
-    /// The keystore is locked; the way is free.
-    Locked,
-    /// The keystore takes nothing new.
-    Full,
-}
+use crate::cookies::{Cookies, Owner};
+use crate::faults::{Fault, Period};
+use crate::server::Server;
 
 /// The step at which a process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,28 +32,55 @@ pub const STEPS: [Step; 5] = [
     Step::Saved,
 ];
 
+/// Prints each note, for whoever replays a seed that failed.
+pub static PRINT_NOTES: AtomicBool = AtomicBool::new(false);
+
+/// What the administrator wants of this tablet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    pub tenant: &'static str,
+    pub personal: bool,
+}
+
 pub struct State {
     pub server: Server,
-    /// (start, end, condition), in true seconds since 1970.
-    pub conditions: Vec<(i64, i64, NetworkCondition)>,
+    pub periods: Vec<Period>,
+    /// How often each fault took effect.
+    pub reached: BTreeMap<Fault, u64>,
     /// How far the tablet's clock is from the true time.
     pub clock: i64,
     /// Answers are lost on the way one time in so many.
     pub lossy: u32,
-    disk: HashMap<Slot, Secret>,
+    pub assignment: Assignment,
+    /// The assignment that the app has read, and whose sessions it therefore has to have from then on.
+    pub read: Option<Assignment>,
+    pub owner: Owner,
+    /// Whether each owner's account is personal.
+    pub owners: Vec<bool>,
+    /// Whose app was removed.
+    pub reinstalled: Vec<Owner>,
+    /// The network is not back before this moment, by true time.
+    pub network_from: i64,
+    pub(crate) disk: HashMap<Slot, Secret>,
     /// The family and place of the newest refresh token that was ever saved.
-    saved: (usize, usize),
+    pub(crate) saved: (usize, usize),
     has_saved: bool,
-    /// The saved state of the app: survives the process.
-    state_file: Option<Vec<u8>>,
+    /// The copies of the app's saved state: survive the process.
+    pub(crate) state_file: Vec<Vec<u8>>,
     /// The cookies of the tablet's web view.
     pub cookies: Cookies,
     /// How often somebody signed in on the site's own page.
     pub signed_in_on_the_site: usize,
+    /// Requests that left the tablet, for the identity provider and for the site.
+    pub requests: usize,
     /// The holder of the lock across processes.
-    owner: Option<u64>,
+    pub(crate) holder: Option<u64>,
     /// The processes with an exchange under way.
-    asking: Vec<u64>,
+    exchanging: Vec<u64>,
+    /// Since when the tablet has been awake with a running app, by true time, if it is.
+    awake_since: Option<i64>,
+    /// When the tablet was awake with a running app.
+    pub(crate) awake: Vec<(i64, i64)>,
     /// The first promise that was broken.
     pub broken: Option<String>,
     /// `invalid_grant`, so far.
@@ -83,8 +88,8 @@ pub struct State {
     processes: u64,
     /// Hash of all events in order; equal for equal runs.
     pub fingerprint: u64,
-    /// The draws of the way and of the server.
-    way: fastrand::Rng,
+    /// The draws of the network, of the keystore and of the server.
+    pub(crate) draws: fastrand::Rng,
 }
 
 impl State {
@@ -97,87 +102,271 @@ impl State {
     pub fn has_saved(&self, sign_ins: usize) -> bool {
         self.has_saved && self.saved.0 + 1 == sign_ins
     }
+
+    pub(crate) fn note_saved(&mut self, index: (usize, usize)) {
+        self.saved = index;
+        self.has_saved = true;
+    }
+
+    /// The fault took effect.
+    pub fn reach(&mut self, fault: Fault) {
+        *self.reached.entry(fault).or_default() += 1;
+    }
+
+    /// The faults that last at this moment.
+    pub fn lasting(&self, now: i64) -> impl Iterator<Item = Fault> {
+        self.periods
+            .iter()
+            .filter(move |period| (period.from..period.to).contains(&now))
+            .map(|period| period.fault)
+    }
+
+    /// The administrator gives the tablet to somebody else.
+    pub fn assign(&mut self, change: impl FnOnce(&mut Assignment)) {
+        change(&mut self.assignment);
+    }
+
+    /// The app has read another assignment. From now on nothing of the owner before may be seen.
+    pub fn read_assignment(&mut self) {
+        if self.read.as_ref() == Some(&self.assignment) {
+            return;
+        }
+        let is_first = self.read.is_none();
+        self.read = Some(self.assignment.clone());
+        if is_first {
+            self.owners[0] = self.assignment.personal;
+        } else {
+            self.next_owner();
+        }
+    }
+
+    /// The app is removed.
+    pub fn leave_owner(&mut self) {
+        self.reinstalled.push(self.owner);
+        self.next_owner();
+    }
+
+    fn next_owner(&mut self) {
+        self.owner += 1;
+        self.owners.push(self.read.as_ref().is_some_and(|read| read.personal));
+    }
+
+    /// The app is awake from now on, or no longer.
+    fn set_awake(&mut self, now: i64, is_awake: bool) {
+        match (self.awake_since, is_awake) {
+            (None, true) => self.awake_since = Some(now),
+            (Some(since), false) => {
+                self.awake.push((since, now));
+                self.awake_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The longest time between these moments in which the app was awake and nothing kept it from its identity provider.
+    pub(crate) fn longest_chance(&self, from: i64, to: i64) -> i64 {
+        let mut edges = vec![];
+        let spans = self
+            .awake
+            .iter()
+            .copied()
+            .chain(self.awake_since.map(|since| (since, to)));
+        for (begin, end) in spans {
+            let (begin, end) = (begin.max(from), end.min(to));
+            if begin < end {
+                edges.push((begin, end));
+            }
+        }
+        let stops = |fault: Fault| {
+            fault.blocks_requests()
+                || matches!(
+                    fault,
+                    Fault::KeystoreLocked | Fault::KeystoreFull | Fault::KeystoreFlaky | Fault::MetadataAway
+                )
+                || fault.is_of_the_settings()
+        };
+        let mut longest = 0;
+        for (begin, end) in edges {
+            let mut at = begin;
+            let mut bad: Vec<_> = self
+                .periods
+                .iter()
+                .filter(|period| stops(period.fault) && period.from < end && period.to > begin)
+                .map(|period| (period.from, period.to))
+                .collect();
+            bad.sort_unstable();
+            for (from, to) in bad {
+                longest = longest.max(from - at);
+                at = at.max(to);
+            }
+            longest = longest.max(end - at);
+        }
+        longest
+    }
+}
+
+/// A moment as a person finds it in the calendar of the run.
+fn when(now: i64) -> String {
+    format!(
+        "day {} {:02}:{:02}:{:02}",
+        (now - BEGIN) / DAY,
+        now % DAY / HOUR,
+        now % HOUR / 60,
+        now % 60
+    )
+}
+
+struct Inner {
+    began: Instant,
+    /// For how many seconds the tablet has slept. Timers stood still meanwhile.
+    slept: AtomicI64,
+    state: Mutex<State>,
 }
 
 #[derive(Clone)]
-pub struct World(Arc<(Instant, Mutex<State>)>);
+pub struct World(Arc<Inner>);
 
 impl World {
     /// For a runtime whose time stands still.
     pub fn new(seed: u64, server: Server) -> Self {
         let state = State {
             server,
-            conditions: vec![],
+            periods: vec![],
+            reached: BTreeMap::new(),
             clock: 0,
             lossy: 300,
+            assignment: Assignment {
+                tenant: "zonnetje",
+                personal: false,
+            },
+            read: None,
+            owner: 0,
+            owners: vec![false],
+            reinstalled: vec![],
+            network_from: 0,
             disk: HashMap::new(),
             saved: (0, 0),
             has_saved: false,
-            state_file: None,
+            state_file: vec![],
             cookies: Cookies::default(),
             signed_in_on_the_site: 0,
-            owner: None,
-            asking: vec![],
+            requests: 0,
+            holder: None,
+            exchanging: vec![],
+            awake_since: None,
+            awake: vec![],
             broken: None,
             definitive: 0,
             processes: 0,
             fingerprint: 0xcbf2_9ce4_8422_2325,
-            way: fastrand::Rng::with_seed(seed ^ 0x57a7),
+            draws: fastrand::Rng::with_seed(seed ^ 0x57a7),
         };
-        Self(Arc::new((Instant::now(), Mutex::new(state))))
+        Self(Arc::new(Inner {
+            began: Instant::now(),
+            slept: AtomicI64::new(0),
+            state: Mutex::new(state),
+        }))
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.0.1.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The true time.
     pub fn now(&self) -> i64 {
-        BEGIN + i64::try_from(self.0.0.elapsed().as_secs()).unwrap_or(i64::MAX / 2)
+        let awake = i64::try_from(self.0.began.elapsed().as_secs()).unwrap_or(i64::MAX / 4);
+        BEGIN + awake + self.slept()
     }
 
+    pub(crate) fn slept(&self) -> i64 {
+        self.0.slept.load(Ordering::SeqCst)
+    }
+
+    /// Lets the tablet be awake until then.
     pub async fn until(&self, time: i64) {
-        let left = u64::try_from(time - self.now()).unwrap_or(0);
-        tokio::time::sleep(Duration::from_secs(left)).await;
+        while self.now() < time {
+            let left = u64::try_from(time - self.now()).unwrap_or(1);
+            tokio::time::sleep(Duration::from_secs(left)).await;
+        }
     }
 
-    /// A promise was broken; the first one counts.
+    /// Lets the tablet sleep until then: true time goes on, and no timer does.
+    pub fn sleep_until(&self, time: i64) {
+        let now = self.now();
+        if time <= now {
+            return;
+        }
+        let mut state = self.state();
+        let was_awake = state.awake_since.is_some();
+        state.set_awake(now, false);
+        self.0.slept.fetch_add(time - now, Ordering::SeqCst);
+        state.set_awake(time, was_awake);
+        if state.draws.bool() {
+            state.network_from = time + state.draws.i64(1..4);
+        }
+    }
+
+    /// The app runs from now on, or no longer.
+    pub fn set_running(&self, is_running: bool) {
+        let now = self.now();
+        self.state().set_awake(now, is_running);
+    }
+
+    /// A promise is broken.
     pub fn broken(&self, what: impl FnOnce() -> String) {
         let now = self.now();
         let mut state = self.state();
         if state.broken.is_none() {
-            let what = what();
-            let conditions: Vec<_> = state
-                .conditions
-                .iter()
-                .filter(|(from, to, _)| (*from..*to).contains(&now))
-                .map(|(_, _, kind)| *kind)
-                .collect();
-            state.broken = Some(format!(
-                "day {} {:02}:{:02}, {conditions:?}: {what}",
-                (now - BEGIN) / DAY,
-                now % DAY / HOUR,
-                now % HOUR / 60
-            ));
+            let lasting: Vec<_> = state.lasting(now).collect();
+            state.broken = Some(format!("{}, {lasting:?}: {}", when(now), what()));
         }
     }
 
     /// Notes what happened, so that two runs can be compared.
     pub fn note(&self, what: &str) {
         let now = self.now();
+        if PRINT_NOTES.load(Ordering::Relaxed) {
+            eprintln!("{} {what}", when(now));
+        }
         let mut state = self.state();
         for byte in now.to_le_bytes().iter().chain(what.as_bytes()) {
             state.fingerprint = (state.fingerprint ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
-    pub fn condition(&self) -> Option<NetworkCondition> {
+    /// The first of these faults that lasts now. It is about to take effect, so it counts as reached.
+    pub fn first_of(&self, among: impl Fn(Fault) -> bool) -> Option<Fault> {
         let now = self.now();
-        self.state()
-            .conditions
+        let mut state = self.state();
+        let fault = state.lasting(now).find(|fault| among(*fault))?;
+        state.reach(fault);
+        Some(fault)
+    }
+
+    /// The fault lasts now, and is about to take effect.
+    pub fn is(&self, fault: Fault) -> bool {
+        self.first_of(|lasting| lasting == fault).is_some()
+    }
+
+    /// None of these faults has lasted at any moment of the last `seconds`.
+    pub fn clear_for(&self, seconds: i64, among: impl Fn(Fault) -> bool) -> bool {
+        let now = self.now();
+        !self
+            .state()
+            .periods
             .iter()
-            .find(|(from, to, _)| (*from..*to).contains(&now))
-            .map(|(_, _, kind)| *kind)
+            .any(|period| among(period.fault) && period.from <= now && period.to > now - seconds)
+    }
+
+    /// The network has not come back since the tablet woke.
+    pub fn network_is_late(&self) -> bool {
+        let now = self.now();
+        let mut state = self.state();
+        let is_late = now < state.network_from;
+        if is_late {
+            state.reach(Fault::NetworkLate);
+        }
+        is_late
     }
 
     /// Starts the app.
@@ -196,7 +385,7 @@ impl World {
 /// One run of the app, or of what refreshes in the background.
 #[derive(Clone)]
 pub struct Process {
-    id: u64,
+    pub(crate) id: u64,
     pub world: World,
     dead: Arc<AtomicBool>,
     die_at: Option<Step>,
@@ -213,13 +402,13 @@ impl Process {
             return;
         }
         let mut state = self.world.state();
-        state.owner = state.owner.filter(|owner| *owner != self.id);
-        state.asking.retain(|asking| *asking != self.id);
+        state.holder = state.holder.filter(|holder| *holder != self.id);
+        state.exchanging.retain(|exchanging| *exchanging != self.id);
         let saved = state.saved;
         state.server.lost_after(saved);
     }
 
-    fn at(&self, step: Step) {
+    pub(crate) fn at(&self, step: Step) {
         if self.die_at == Some(step) {
             self.kill();
         }
@@ -239,12 +428,12 @@ impl Clock for Process {
 /// Randomness of one process. Each length has a stream of its own: the session draws 4 bytes for its jitter and the
 /// application 8 for its own. If both are due in the same millisecond, the keystore's thread decides which draws first,
 /// and with one stream for all a seed would not replay.
-pub struct Dice {
+pub struct SeededRandom {
     seed: u64,
     streams: Mutex<HashMap<usize, fastrand::Rng>>,
 }
 
-impl Dice {
+impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -253,7 +442,7 @@ impl Dice {
     }
 }
 
-impl Random for Dice {
+impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) {
         let length = buffer.len();
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
@@ -265,241 +454,34 @@ impl Random for Dice {
 }
 
 /// An exchange under way.
-struct Asking(Process);
+pub(crate) struct Exchange(Process);
 
-impl Asking {
-    fn begin(process: &Process) -> Self {
-        let others = {
+impl Exchange {
+    pub(crate) fn begin(process: &Process) -> Self {
+        let under_way = {
             let mut state = process.world.state();
-            state.asking.push(process.id);
-            state.asking.len()
+            state.exchanging.push(process.id);
+            state.exchanging.len()
         };
-        if others > 1 {
+        if under_way > 1 {
             process.world.broken(|| "two exchanges at once".to_owned());
         }
         Self(process.clone())
     }
 }
 
-impl Drop for Asking {
+impl Drop for Exchange {
     fn drop(&mut self) {
         let mut state = self.0.world.state();
-        if let Some(at) = state.asking.iter().position(|asking| *asking == self.0.id) {
-            state.asking.remove(at);
+        if let Some(at) = state.exchanging.iter().position(|exchanging| *exchanging == self.0.id) {
+            state.exchanging.remove(at);
         }
-    }
-}
-
-fn answer(status: u16, date: Option<i64>, retry_after: Option<RetryAfter>, body: Vec<u8>) -> Response {
-    Response {
-        status,
-        date,
-        retry_after,
-        body: Zeroizing::new(body),
-    }
-}
-
-impl Http for Process {
-    fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
-        let process = self.clone();
-        Box::pin(async move {
-            let world = process.world.clone();
-            let exchange = request.url.path() == TOKEN
-                && request
-                    .form
-                    .as_ref()
-                    .is_some_and(|form| form.body().contains("grant_type=refresh_token"));
-            if exchange {
-                process.at(Step::BeforeRequest);
-            }
-            alive(&process).await;
-            let _asking = exchange.then(|| Asking::begin(&process));
-            let (travel, draw, lost) = {
-                let mut state = world.state();
-                let lossy = state.lossy;
-                (
-                    state.way.u64(20..400),
-                    state.way.u64(0..1_000),
-                    state.way.u32(0..lossy) == 0,
-                )
-            };
-            tokio::time::sleep(Duration::from_millis(travel)).await;
-            let now = world.now();
-            let portal = "<html><title>Welkom</title></html>";
-            match world.condition() {
-                Some(NetworkCondition::Away) => return Err(HttpError::Unreachable),
-                Some(NetworkCondition::Hangs) => {
-                    tokio::time::sleep(Duration::from_secs(10)).await;
-                    return Err(HttpError::Timeout);
-                }
-                Some(NetworkCondition::Portal) => return Ok(answer(200, Some(now - 7 * DAY), None, portal.into())),
-                Some(NetworkCondition::Redirects) => return Ok(answer(302, None, None, vec![])),
-                Some(NetworkCondition::Down) => {
-                    return Ok(answer(
-                        if draw < 500 { 503 } else { 500 },
-                        Some(now),
-                        (draw < 100).then_some(RetryAfter::Seconds(draw)),
-                        portal.into(),
-                    ));
-                }
-                Some(NetworkCondition::Storm) => {
-                    let wait = match draw % 4 {
-                        0 => None,
-                        1 => Some(RetryAfter::Seconds(draw)),
-                        2 => Some(RetryAfter::Until(now + i64::try_from(draw).unwrap_or(0))),
-                        _ => Some(RetryAfter::Seconds(u64::MAX)),
-                    };
-                    return Ok(answer(
-                        429,
-                        Some(now),
-                        wait,
-                        br#"{"error":"too_many_requests"}"#.to_vec(),
-                    ));
-                }
-                Some(NetworkCondition::Locked | NetworkCondition::Full) | None => {}
-            }
-            alive(&process).await;
-            if exchange {
-                process.at(Step::Sent);
-            }
-            // A request that is on its way arrives, whoever has died.
-            let (response, issued) = {
-                let mut state = world.state();
-                let saved = state.saved;
-                let response = state.server.answer(&request, now, saved);
-                let issued = index_of(&String::from_utf8_lossy(&response.body));
-                if process.dead() {
-                    state.server.lost(issued);
-                }
-                (response, issued)
-            };
-            if let Some(broken) = response.broken {
-                world.broken(|| broken);
-            }
-            if response.definitive {
-                world.state().definitive += 1;
-            }
-            if lost && exchange {
-                world.state().server.lost(issued);
-                let time = if draw < 500 { 10_000 } else { 100 };
-                tokio::time::sleep(Duration::from_millis(time)).await;
-                return Err(if draw < 500 {
-                    HttpError::Timeout
-                } else {
-                    HttpError::Unreachable
-                });
-            }
-            tokio::time::sleep(Duration::from_millis(travel)).await;
-            if exchange {
-                process.at(Step::Answered);
-            }
-            if process.dead() {
-                world.state().server.lost(issued);
-            }
-            alive(&process).await;
-            Ok(answer(response.status, Some(now), None, response.body))
-        })
     }
 }
 
 /// A dead process waits for ever.
-async fn alive(process: &Process) {
+pub(crate) async fn alive(process: &Process) {
     if process.dead() {
         std::future::pending::<()>().await;
-    }
-}
-
-/// The file of the app's saved state, as one process sees it.
-impl StateFile for Process {
-    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
-        Ok(self.world.state().state_file.clone())
-    }
-
-    fn write(&self, content: &[u8]) -> std::io::Result<()> {
-        if self.dead() {
-            return Err(std::io::ErrorKind::BrokenPipe.into());
-        }
-        self.world.state().state_file = Some(content.to_vec());
-        Ok(())
-    }
-}
-
-/// The keystore, as one process sees it.
-impl Store for Process {
-    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
-        match self.world.condition() {
-            _ if self.dead() => Err(StoreError::Failed),
-            Some(NetworkCondition::Locked) => Err(StoreError::Locked),
-            _ => Ok(self.world.state().disk.get(&slot).cloned()),
-        }
-    }
-
-    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
-        if slot == Slot::Session {
-            self.at(Step::Saving);
-        }
-        let fault = match self.world.condition() {
-            _ if self.dead() => Some(StoreError::Failed),
-            Some(NetworkCondition::Locked) => Some(StoreError::Locked),
-            Some(NetworkCondition::Full) => Some(StoreError::Failed),
-            _ => None,
-        };
-        let index = index_of(value.expose());
-        let mut state = self.world.state();
-        if let Some(fault) = fault {
-            state.server.lost(index);
-            return Err(fault);
-        }
-        if let Some(index) = index {
-            if index < state.saved {
-                drop(state);
-                self.world.broken(|| format!("{index:?} was saved over a newer one"));
-                return Err(StoreError::Failed);
-            }
-            state.saved = index;
-            state.has_saved = true;
-        }
-        state.disk.insert(slot, value.clone());
-        drop(state);
-        if slot == Slot::Session {
-            self.at(Step::Saved);
-        }
-        Ok(())
-    }
-
-    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
-        match self.world.condition() {
-            _ if self.dead() => Err(StoreError::Failed),
-            Some(NetworkCondition::Locked) => Err(StoreError::Locked),
-            _ => {
-                self.world.state().disk.remove(&slot);
-                Ok(())
-            }
-        }
-    }
-
-    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
-        let mut state = self.world.state();
-        if self.dead() {
-            return Err(StoreError::Failed);
-        }
-        match state.owner {
-            None => {
-                state.owner = Some(self.id);
-                drop(state);
-                Ok(Box::new(Alone(self.clone())))
-            }
-            Some(_) => Err(StoreError::Locked),
-        }
-    }
-}
-
-/// The session belongs to one process until this is dropped.
-struct Alone(Process);
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        let mut state = self.0.world.state();
-        state.owner = state.owner.filter(|owner| *owner != self.0.id);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use simulation::tablet::{self, Broken, Summary};
+use simulation::world::PRINT_NOTES;
 
 /// Runs seeds; one that fails is named, and replays exactly.
 #[derive(Parser)]
@@ -17,10 +18,17 @@ struct Cli {
     /// First seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Print what happens, and the app's own log. For one seed.
+    #[arg(long)]
+    log: bool,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.log {
+        PRINT_NOTES.store(true, Ordering::Relaxed);
+        app::diagnostics::init();
+    }
     let bar = ProgressBar::new(cli.seeds);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} seeds, {eta} left, {msg}") {
         bar.set_style(style);

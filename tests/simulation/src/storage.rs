@@ -1,0 +1,120 @@
+//! What the tablet keeps: the keystore, and the file of the app's saved state.
+
+use std::io;
+
+use app::StateFile;
+use session::store::{Slot, Store};
+use session::{Secret, StoreError};
+
+use crate::faults::Fault;
+use crate::server::index_of;
+use crate::world::{Process, Step};
+
+impl StateFile for Process {
+    fn read(&self) -> io::Result<Vec<Vec<u8>>> {
+        if self.world.is(Fault::StateUnreadable) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(self.world.state().state_file.clone())
+    }
+
+    fn write(&self, content: &[u8]) -> io::Result<()> {
+        if self.dead() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        if self.world.is(Fault::StateUnreadable) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.world.state().state_file = vec![content.to_vec(), content.to_vec()];
+        Ok(())
+    }
+}
+
+impl Process {
+    /// Why the keystore does nothing now.
+    fn keystore_fault(&self, is_save: bool) -> Option<StoreError> {
+        if self.dead() {
+            return Some(StoreError::Failed);
+        }
+        if self.world.is(Fault::KeystoreLocked) {
+            return Some(StoreError::Locked);
+        }
+        if is_save && self.world.is(Fault::KeystoreFull) {
+            return Some(StoreError::Failed);
+        }
+        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().draws.u8(0..3) == 0;
+        is_flaky.then_some(StoreError::Failed)
+    }
+}
+
+impl Store for Process {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
+        match self.keystore_fault(false) {
+            Some(fault) => Err(fault),
+            None => Ok(self.world.state().disk.get(&slot).cloned()),
+        }
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
+        if slot == Slot::Session {
+            self.at(Step::Saving);
+        }
+        let fault = self.keystore_fault(true);
+        let index = index_of(value.expose());
+        let mut state = self.world.state();
+        if let Some(fault) = fault {
+            state.server.lost(index);
+            return Err(fault);
+        }
+        if let Some(index) = index {
+            if index < state.saved {
+                drop(state);
+                self.world.broken(|| format!("{index:?} was saved over a newer one"));
+                return Err(StoreError::Failed);
+            }
+            state.server.saved(index);
+            state.note_saved(index);
+        }
+        state.disk.insert(slot, value.clone());
+        drop(state);
+        if slot == Slot::Session {
+            self.at(Step::Saved);
+        }
+        Ok(())
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
+        match self.keystore_fault(false) {
+            Some(fault) => Err(fault),
+            None => {
+                self.world.state().disk.remove(&slot);
+                Ok(())
+            }
+        }
+    }
+
+    fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
+        let mut state = self.world.state();
+        if self.dead() {
+            return Err(StoreError::Failed);
+        }
+        match state.holder {
+            None => {
+                state.holder = Some(self.id);
+                drop(state);
+                Ok(Box::new(ProcessLock(self.clone())))
+            }
+            Some(_) => Err(StoreError::Locked),
+        }
+    }
+}
+
+/// The session belongs to one process until this is dropped.
+struct ProcessLock(Process);
+
+impl Drop for ProcessLock {
+    fn drop(&mut self) {
+        let mut state = self.0.world.state();
+        state.holder = state.holder.filter(|holder| *holder != self.0.id);
+    }
+}
