@@ -1,7 +1,7 @@
 //! The callback with the authorization response (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.1).
 
 use session::store::Slot;
-use session::{Error, Session};
+use session::{Error, HttpError, Session};
 
 use crate::common::provider::{Canned, WELL_KNOWN};
 use crate::common::{Fixture, is_refreshed};
@@ -111,15 +111,18 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
             Error::MalformedCallback,
         ),
         (
-            "a fragment (RFC 9700, 4.1)",
-            format!("{right}#x"),
-            Error::MalformedCallback,
-        ),
-        ("an empty fragment", format!("{right}#"), Error::MalformedCallback),
-        (
-            "a fragment instead of the query",
+            "a fragment instead of the query, from which nothing is read (RFC 9700, 4.1)",
             format!("nl.example.app:/callback#{query}"),
-            Error::MalformedCallback,
+            Error::ForeignCallback,
+        ),
+        (
+            "a state in the fragment",
+            format!(
+                "{}#&{}",
+                right.split_once("&state=").unwrap().0,
+                query.split_once('&').unwrap().1
+            ),
+            Error::ForeignCallback,
         ),
         (
             "code twice (RFC 6749, 3.1)",
@@ -372,11 +375,13 @@ async fn a_cancelled_sign_in_and_one_of_another_client_accept_no_callback() {
         Error::NoPending
     );
     fixture.store.put(Slot::Pending, "{");
+    let refused = fixture.session.complete_sign_in(&right).await.unwrap_err();
     assert_eq!(
-        fixture.session.complete_sign_in(&right).await.unwrap_err().error,
-        Error::NoPending
+        (refused.error, refused.consumed),
+        (Error::Store(session::StoreError::Unreadable), false)
     );
-    assert!(!fixture.pending(), "a sign-in that does not parse is removed");
+    assert!(fixture.pending(), "nothing is removed by reading it");
+    fixture.sign_in().await.unwrap();
 }
 
 #[tokio::test]
@@ -440,4 +445,149 @@ async fn a_fresh_sign_in_asks_the_user_to_authenticate_again() {
     assert_eq!(prompt(&begun.url).as_deref(), Some("login"));
     let callback = fixture.provider.authorize(begun.url.as_str()).await;
     fixture.session.complete_sign_in(&callback).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fragment_behind_a_callback_is_cut_off() {
+    for fragment in ["#", "#_=_", "#x", "#?code=y&state=z", "#\n", "##"] {
+        let fixture = Fixture::new().await;
+        let right = fixture.callback().await;
+        fixture
+            .session
+            .complete_sign_in(&format!("{right}{fragment}"))
+            .await
+            .unwrap_or_else(|refused| panic!("{fragment:?}: {refused} (RFC 9110, 10.2.2)"));
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_has_not_left_the_device_can_be_redeemed_later() {
+    let rows: &[(&str, fn(&Fixture), Error)] = &[
+        (
+            "no connection",
+            |fixture| fixture.lose(&[HttpError::NotSent]),
+            Error::Unreachable,
+        ),
+        (
+            "no TLS",
+            |fixture| {
+                fixture.lose(&[HttpError::Tls]);
+                fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(500, ""))]);
+            },
+            Error::Tls,
+        ),
+        (
+            "too many requests",
+            |fixture| {
+                fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(429, ""))]);
+            },
+            Error::Busy,
+        ),
+    ];
+    for (reason, fail, expected) in rows {
+        for restart in [false, true] {
+            let fixture = Fixture::new().await;
+            let right = fixture.callback().await;
+            fail(&fixture);
+            let refused = fixture.session.complete_sign_in(&right).await.expect_err(reason);
+            assert_eq!((refused.error, refused.consumed), (*expected, false), "{reason}");
+            assert!(fixture.pending(), "{reason}");
+            let session = if restart {
+                fixture.restarted()
+            } else {
+                fixture.session.clone()
+            };
+            session.complete_sign_in(&right).await.expect(reason);
+            assert!(!fixture.pending(), "{reason}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_put_back_replaces_no_later_one_and_undoes_no_cancel() {
+    let rows: &[(&str, fn(&Fixture) -> session::BoxFuture<()>, bool)] = &[
+        (
+            "a new sign-in",
+            |fixture| {
+                let session = fixture.session.clone();
+                Box::pin(async move { drop(session.begin_sign_in().await.unwrap()) })
+            },
+            true,
+        ),
+        (
+            "a cancel",
+            |fixture| {
+                let session = fixture.session.clone();
+                Box::pin(async move { session.cancel_sign_in().await.unwrap() })
+            },
+            false,
+        ),
+        (
+            "a sign-out",
+            |fixture| {
+                let session = fixture.session.clone();
+                Box::pin(async move { drop(session.sign_out().await) })
+            },
+            false,
+        ),
+    ];
+    for (reason, meanwhile, pending) in rows {
+        let fixture = Fixture::new().await;
+        let right = fixture.callback().await;
+        fixture.behave(|behaviour| {
+            behaviour.latency = std::time::Duration::from_millis(300);
+            behaviour.canned = vec![("/token", Canned::Text(429, ""))];
+        });
+        let (refused, ()) = tokio::join!(fixture.session.complete_sign_in(&right), async {
+            fixture.provider.wait_for("/token").await;
+            meanwhile(&fixture).await;
+        });
+        let refused = refused.unwrap_err();
+        assert_eq!((refused.error, refused.consumed), (Error::Busy, true), "{reason}");
+        assert_eq!(fixture.pending(), *pending, "{reason}");
+        assert!(fixture.session.complete_sign_in(&right).await.is_err(), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_whose_response_was_lost_is_sent_once_more_and_then_used_up() {
+    // The request was lost on its way, and the second one arrives.
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Text(502, ""))]);
+    fixture.sign_in().await.unwrap();
+    assert_eq!(fixture.provider.hits("/token"), 2);
+    assert!(fixture.clock.slept()[0].as_secs() <= 2, "{:?}", fixture.clock.slept());
+    // The provider had seen it, and refuses the second request. The first fault is the one to report.
+    for (lost, expected) in [
+        (HttpError::Unreachable, Error::Unreachable),
+        (HttpError::Timeout, Error::Timeout),
+    ] {
+        let fixture = Fixture::new().await;
+        let right = fixture.callback().await;
+        fixture.lose(&[lost]);
+        let refused = fixture.session.complete_sign_in(&right).await.unwrap_err();
+        assert_eq!((refused.error, refused.consumed), (expected, true));
+        assert_eq!((fixture.provider.hits("/token"), fixture.pending()), (2, false));
+    }
+    // Even if the second request did not leave the device, the first may have.
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    fixture.lose(&[HttpError::Unreachable, HttpError::NotSent]);
+    assert!(fixture.session.complete_sign_in(&right).await.unwrap_err().consumed);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_had_cost_no_code() {
+    let fixture = Fixture::new().await;
+    let right = fixture.callback().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![("/jwks", Canned::Text(503, ""))]);
+    is_ignored(
+        &fixture,
+        &fixture.session,
+        &right,
+        Error::ServerFault,
+        "the keys cannot be had",
+    )
+    .await;
+    fixture.session.complete_sign_in(&right).await.unwrap();
 }
