@@ -19,6 +19,7 @@ mod keys;
 mod keystore;
 mod lost_response;
 mod races;
+mod redeem_code;
 mod refresh;
 mod request_params;
 mod requested_claims;
