@@ -15,7 +15,7 @@ use url::Url;
 use crate::client::Client;
 use crate::discovery::Metadata;
 use crate::error::{Error, StoreError};
-use crate::id_token::{self, Expected, NonceRule, OriginalSignIn};
+use crate::id_token::{self, Expected, NonceRule, OriginalSignIn, UnverifiedIdToken};
 use crate::oauth_error::{self, Verdict};
 use crate::outcome::{RefreshOutcome, TransferOutcome, TransferToken};
 use crate::provider_cache::KeySet;
@@ -267,6 +267,7 @@ impl Client {
                 Either::Right((result, note)) => (result, note.await),
             }
         };
+        self.end_sending();
         // The provider has not acted on this request, so nothing is lost, unless an earlier request is still open.
         if result.is_err() && !may_have_acted && sending.as_ref().is_some_and(|sending| !sending.was_open) {
             self.close_request();
@@ -340,6 +341,9 @@ impl Client {
     /// both came in the same response, over the same connection. A response whose ID token displeases brings no transfer
     /// token, and its fault is reported. Another user's refresh token must not become this user's session, and only a
     /// person can say who should be signed in.
+    ///
+    /// The signature is verified after the save, because an unknown key causes a request, and a process that is killed
+    /// during that request must not lose the token.
     async fn accept_response(
         &self,
         response: TokenResponse,
@@ -351,8 +355,12 @@ impl Client {
         if purpose == Purpose::Refresh && !response.bearer {
             return ExchangeOutcome::Kept(Error::TokenAnswer);
         }
-        let checked = self.check_refreshed(&response, &record, metadata, keys).await;
-        if checked == Err(Error::OtherPerson) {
+        let checked = self.check_refreshed_claims(&response, &record);
+        if matches!(checked, Err(Error::OtherPerson)) {
+            // The response came, so there is nothing to repeat within the leeway.
+            self.close_request();
+            // If this fails, the next process repeats the request once too often.
+            let _cleared = self.store_sent_at(record.refresh_token, None, epoch).await;
             return ExchangeOutcome::Kept(Error::OtherPerson);
         }
         let rotated = response
@@ -382,7 +390,7 @@ impl Client {
             let _ = self.revoke(metadata, &refresh_token).await;
             return ExchangeOutcome::Kept(Error::Overtaken);
         }
-        if let Err(error) = checked {
+        if let Err(error) = self.check_refreshed(checked, metadata, keys).await {
             return ExchangeOutcome::Kept(error);
         }
         ExchangeOutcome::Tokens {
@@ -392,34 +400,25 @@ impl Client {
         }
     }
 
-    /// Checks the ID token of a refresh (OpenID Connect Core §12.2).
+    /// Checks the claims of a refreshed ID token (OpenID Connect Core §12.2), and returns the token, whose signature is still
+    /// to be verified. `None` if the response has no ID token, because a provider need not issue one.
     ///
-    /// - If the response has no ID token, it passes, because a provider need not issue one.
-    /// - If a claim is wrong, if the token is unsigned or wrongly signed, if its algorithm is not announced, or if a
-    ///   freshly fetched key set lacks its key, the fault is the result.
-    /// - If the key set cannot be had now and all claims are right, the token passes. It came directly from the provider,
-    ///   over the connection that brought the refresh token (OpenID Connect Core §3.1.3.7, item 6).
     /// - If the settings ask for an organization, it is compared with the token's, or, if the token names none, with that
     ///   of the sign-in. If neither is known, nothing is compared.
     /// - If the response has no `Date`, `exp`, `iat` and `nbf` are not compared with any clock. The device's clock may be
     ///   years off, and a wrong clock must not sign anybody out.
     ///
     /// The caller has validated the response as a whole: a response that RFC 6749 §5.1 does not allow is never stored.
-    ///
-    /// `keys` were fetched before the exchange, so that between response and save there is at most the one fetch that an
-    /// unknown key causes.
-    async fn check_refreshed(
+    fn check_refreshed_claims<'a>(
         &self,
-        response: &TokenResponse,
+        response: &'a TokenResponse,
         record: &SessionRecord,
-        metadata: &Metadata,
-        keys: Result<KeySet, Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<UnverifiedIdToken<'a>>, Error> {
         let params = self.request_params();
         let organization = params.organization.as_deref();
         let token = match &response.id_token {
             ReceivedIdToken::Text(token) => token,
-            ReceivedIdToken::Missing => return check_organization(record, organization),
+            ReceivedIdToken::Missing => return check_organization(record, organization).map(|()| None),
             ReceivedIdToken::Invalid => return Err(Error::TokenAnswer),
         };
         let token = id_token::parse(token.expose())?;
@@ -445,10 +444,25 @@ impl Client {
         if !names_organization {
             check_organization(record, organization)?;
         }
+        Ok(Some(token))
+    }
+
+    /// Finishes the check of a refreshed ID token with its signature.
+    ///
+    /// If the key set cannot be had now and all claims are right, the token passes. It came directly from the provider, over
+    /// the connection that brought the refresh token (OpenID Connect Core §3.1.3.7, item 6).
+    async fn check_refreshed(
+        &self,
+        claims: Result<Option<UnverifiedIdToken<'_>>, Error>,
+        metadata: &Metadata,
+        keys: Result<KeySet, Error>,
+    ) -> Result<(), Error> {
+        let Some(token) = claims? else {
+            return Ok(());
+        };
         match self.verify_signature(&token, metadata, keys).await {
-            Err(error @ Error::IdToken(_)) => Err(error),
-            // Only the keys are missing.
-            Ok(()) | Err(_) => Ok(()),
+            Err(error) if error.is_transient() || matches!(error, Error::Metadata | Error::EndpointOrigin) => Ok(()),
+            result => result,
         }
     }
 }

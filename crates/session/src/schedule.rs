@@ -89,6 +89,8 @@ pub(crate) struct OpenRequest {
     refresh_token: Secret,
     /// When the token was first sent, by the device's clock.
     sent_at: i64,
+    /// Whether this process still waits for the response, so that nothing is lost yet.
+    in_flight: bool,
 }
 
 /// What [`Client::open_request`] found.
@@ -133,12 +135,16 @@ impl Client {
         Some(jitter(&*self.random, spread))
     }
 
-    /// Plans the retry after an exchange that failed. `of_refresh` says whether the exchange was to refresh.
+    /// Plans the retry after an exchange that failed. `of_refresh` says whether the exchange was to refresh. A transfer that
+    /// the provider refused plans nothing, because the refusal says nothing about a refresh.
     pub(crate) fn plan_retry(&self, error: Error, of_refresh: bool) {
         let now = self.clock.now();
         let leeway = self.rotation_leeway();
         let mut memory = self.memory();
         let sent_at = memory.open_request.as_ref().map(|open| open.sent_at.min(now));
+        if !of_refresh && sent_at.is_none() && !error.is_transient() {
+            return;
+        }
         let last_try = sent_at.map(|sent_at| {
             let margin = LEEWAY_MARGIN.min(leeway / 5);
             sent_at.saturating_add(whole_seconds(leeway.saturating_sub(margin)))
@@ -162,7 +168,7 @@ impl Client {
         memory.retry = Some(Retry {
             failed_at: now,
             pause,
-            makes_due: of_refresh || sent_at.is_some(),
+            makes_due: of_refresh || sent_at.is_some() || memory.retry.is_some_and(|retry| retry.makes_due),
         });
     }
 
@@ -188,11 +194,16 @@ impl Client {
     /// clock was set back.
     fn leeway_end(&self, record: &SessionRecord, now: i64) -> Option<i64> {
         let leeway = self.rotation_leeway();
-        if leeway.is_zero() {
+        if leeway.is_zero() || self.is_in_flight() {
             return None;
         }
         let sent_at = self.sent_at(record)?.min(now);
         Some(sent_at.saturating_add(whole_seconds(leeway)))
+    }
+
+    /// Whether an exchange of this process waits for its response.
+    fn is_in_flight(&self) -> bool {
+        self.memory().open_request.as_ref().is_some_and(|open| open.in_flight)
     }
 
     /// When the record's token was first sent without an answer: as this process remembers it, else as the record says.
@@ -205,10 +216,14 @@ impl Client {
 
     /// Takes over from the keystore what an earlier process left open, so that the retries of this one know it.
     pub(crate) fn adopt_open_request(&self, record: &SessionRecord) {
+        if self.is_in_flight() {
+            return;
+        }
         let sent_at = self.sent_at(record).filter(|_| !self.rotation_leeway().is_zero());
         self.memory().open_request = sent_at.map(|sent_at| OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
+            in_flight: false,
         });
     }
 
@@ -225,6 +240,7 @@ impl Client {
         self.memory().open_request = Some(OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
+            in_flight: true,
         });
         Some(Sending {
             was_open: known.is_some(),
@@ -232,7 +248,14 @@ impl Client {
         })
     }
 
-    /// Notes that the provider has not acted on the token that was sent.
+    /// Notes that this process waits for the response no longer.
+    pub(crate) fn end_sending(&self) {
+        if let Some(open) = &mut self.memory().open_request {
+            open.in_flight = false;
+        }
+    }
+
+    /// Notes that the response has come, or that the provider has not acted on the token that was sent.
     pub(crate) fn close_request(&self) {
         self.memory().open_request = None;
     }

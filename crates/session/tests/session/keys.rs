@@ -299,6 +299,24 @@ async fn no_request_comes_between_a_rotated_token_and_its_save() {
 }
 
 #[tokio::test]
+async fn a_rotated_token_is_saved_before_an_unknown_key_is_fetched() {
+    let fixture = Fixture::signed_in().await;
+    fixture.provider.clear_log();
+    fixture.behave(|behaviour| {
+        behaviour.header = |header| header["kid"] = "new".into();
+        behaviour.canned = vec![("/jwks", Canned::Silence)];
+    });
+    let session = fixture.session.clone();
+    let refresh = tokio::spawn(async move { session.refresh().await });
+    fixture.provider.wait_for("/jwks").await;
+    assert!(
+        fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()),
+        "a process that is killed now has the new token"
+    );
+    refresh.abort();
+}
+
+#[tokio::test]
 async fn an_unavailable_key_set_excuses_an_unknown_key_but_not_a_wrong_signature() {
     let away = || vec![("/jwks", Canned::Text(503, ""))];
     let fixture = Fixture::signed_in().await;

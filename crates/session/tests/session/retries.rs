@@ -175,3 +175,24 @@ async fn a_person_who_tries_again_gets_through() {
     fixture.session.clear_rate_limit();
     assert!(is_refreshed(&fixture.session.refresh().await));
 }
+
+#[tokio::test]
+async fn a_refused_transfer_neither_delays_a_refresh_that_is_due_nor_unplans_one() {
+    let denied = || Canned::Json(403, json!({"error": "access_denied"}));
+    let fixture = fixture().await;
+    fixture.clock.advance(8 * 86_400);
+    assert_eq!(due(&fixture).await, 0);
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", denied())]);
+    fixture.session.transfer().await;
+    assert_eq!(due(&fixture).await, 0);
+    // A refresh of a session that is not due has failed, and its retry stays planned.
+    let fixture = self::fixture().await;
+    answer_always(&fixture, &Canned::Text(503, ""));
+    fixture.session.refresh().await;
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", denied())]);
+    fixture.session.transfer().await;
+    assert!((300..=450).contains(&due(&fixture).await));
+    answer_always(&fixture, &Canned::Text(503, ""));
+    fixture.session.transfer().await;
+    assert!((300..=450).contains(&due(&fixture).await));
+}
