@@ -22,12 +22,18 @@ pub(crate) enum AuthorizationResponse {
 }
 
 impl Callback {
-    /// Parses a callback. Refuses a fragment (RFC 9700 §4.1), control characters, and a parameter that occurs twice
-    /// (RFC 6749 §3.1).
+    /// Parses a callback. Refuses control characters, and a parameter that occurs twice (RFC 6749 §3.1).
+    ///
+    /// A fragment is cut off before anything is read, so nothing is ever taken from it (RFC 9700 §4.1). It need not come
+    /// from the provider: browsers carry the fragment of an earlier page over a redirect that has none (RFC 9110 §10.2.2),
+    /// so `#` or `#_=_` may follow a callback that is right.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim_ascii();
-        if text.len() > MAX_CALLBACK || text.contains(|c: char| c == '#' || c.is_control()) || Url::parse(text).is_err()
-        {
+        if text.len() > MAX_CALLBACK {
+            return Err(Error::MalformedCallback);
+        }
+        let text = text.split_once('#').map_or(text, |(before, _)| before);
+        if text.contains(char::is_control) || Url::parse(text).is_err() {
             return Err(Error::MalformedCallback);
         }
         let (base, query) = text.split_once('?').unwrap_or((text, ""));

@@ -5,7 +5,7 @@
 //! | lock | what it guards | held across an await |
 //! |---|---|---|
 //! | `refresh_in_flight` | the one refresh that concurrent callers share | no |
-//! | `exchange_lock` | one use of the refresh token at a time in this process | yes: request, check and save |
+//! | `exchange_lock` | one use or save of the refresh token at a time in this process | yes: request, check and save |
 //! | `callback_lock` | one consumer of the pending sign-in at a time in this process | yes: read and remove |
 //! | [`Store::lock_across_processes`] | the same two, between processes | yes |
 //! | `store_lock` | one call of the store at a time | yes: one call |
@@ -32,6 +32,11 @@
 //! 90 seconds at most, and then goes on without it. Before that wait it raises `sign_out_epoch`: an operation that began
 //! in an earlier epoch stores nothing and revokes what it received. [`Client::persist`] compares the epoch under
 //! `memory` before it writes there, and again after the save, so a sign-out at any moment wins.
+//!
+//! **The moment of sending is stored beside the request.** With a rotation leeway, the record in the keystore says when a
+//! refresh token was first sent without an answer. That write runs concurrently with the request, so it delays nobody, and
+//! it ends before the save of what comes back, so it cannot overwrite a newer token; it also writes only over the token
+//! that it is about, and never after a sign-out. The save of the result clears it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +51,7 @@ use crate::discovery::Metadata;
 use crate::error::StoreError;
 use crate::id_token::LEEWAY;
 use crate::outcome::RefreshOutcome;
+use crate::schedule::{OpenRequest, RateLimit, Retry};
 use crate::store::{PendingSignIn, SessionRecord, Store};
 use crate::traits::{BoxFuture, Clock, Http, Random};
 
@@ -54,8 +60,6 @@ use crate::traits::{BoxFuture, Clock, Http, Random};
 const STORE_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait for another process: its exchange with all retries and pauses.
 const PROCESS_LOCK_TIMEOUT: Duration = Duration::from_secs(90);
-/// The longest time, in seconds, for which a `Retry-After` is honoured.
-const MAX_RATE_LIMIT_SECS: i64 = 3_600;
 
 /// A session's state. Clones of a [`Session`](crate::Session) share one.
 pub(crate) struct Client {
@@ -77,7 +81,10 @@ pub(crate) struct Client {
     pub callback_lock: tokio::sync::Mutex<()>,
     /// The refresh that runs now, with the epoch in which it began.
     pub refresh_in_flight: Mutex<Option<(u64, Shared<BoxFuture<RefreshOutcome>>)>>,
-    sign_out_epoch: AtomicU64,
+    sign_out_epoch: Arc<AtomicU64>,
+    /// Raised whenever a sign-in begins or is cancelled and whenever a sign-out begins, so that an operation on the
+    /// pending sign-in can tell whether it is still the same one.
+    pending_epoch: Arc<AtomicU64>,
     memory: Mutex<Memory>,
 }
 
@@ -96,8 +103,16 @@ pub(crate) struct Memory {
     pub keys: Option<(i64, Arc<Vec<Value>>)>,
     /// When an unknown key last caused a fetch of the key set.
     pub keys_refetched_at: Option<i64>,
-    /// Until when the provider asked us to wait, by the device's clock.
-    rate_limited_until: Option<i64>,
+    /// When a fetch of metadata or key set last failed although older ones were there.
+    pub fetch_failed_at: Option<i64>,
+    /// The time for which the provider asked us to wait.
+    pub rate_limit: Option<RateLimit>,
+    /// When to try again after an exchange that failed.
+    pub retry: Option<Retry>,
+    /// How many exchanges failed in a row, those within the rotation leeway not counted.
+    pub failures: u32,
+    /// The refresh token whose request may have reached the provider, and whose response did not come.
+    pub open_request: Option<OpenRequest>,
 }
 
 impl Client {
@@ -119,7 +134,8 @@ impl Client {
             store_lock: Arc::default(),
             callback_lock: tokio::sync::Mutex::new(()),
             refresh_in_flight: Mutex::new(None),
-            sign_out_epoch: AtomicU64::new(0),
+            sign_out_epoch: Arc::default(),
+            pending_epoch: Arc::default(),
             memory: Mutex::default(),
         }
     }
@@ -195,6 +211,16 @@ impl Client {
         self.sign_out_epoch.load(Ordering::SeqCst)
     }
 
+    /// The counter of sign-outs, for a call of the store that must not write after a sign-out.
+    pub(crate) fn sign_out_counter(&self) -> Arc<AtomicU64> {
+        self.sign_out_epoch.clone()
+    }
+
+    /// The epoch of the pending sign-in, for a call of the store that must not touch a later one.
+    pub(crate) fn pending_counter(&self) -> Arc<AtomicU64> {
+        self.pending_epoch.clone()
+    }
+
     /// Begins a new epoch: no operation that began before stores a session any more.
     pub(crate) fn begin_sign_out_epoch(&self) {
         self.sign_out_epoch.fetch_add(1, Ordering::SeqCst);
@@ -209,22 +235,6 @@ impl Client {
         let now = self.clock.now();
         let server = date.filter(|date| date.saturating_sub(now).saturating_abs() > LEEWAY);
         server.into_iter().chain([now]).collect()
-    }
-
-    /// Whether the provider asked us to wait, and that time has not passed. If the clock was set meanwhile, the
-    /// remaining time says nothing, so a wait of more than an hour is ignored.
-    pub(crate) fn is_rate_limited(&self) -> bool {
-        let now = self.clock.now();
-        self.memory()
-            .rate_limited_until
-            .is_some_and(|until| (1..=MAX_RATE_LIMIT_SECS).contains(&until.saturating_sub(now)))
-    }
-
-    /// Sends no exchange for this many seconds, one hour at most.
-    pub(crate) fn set_rate_limited(&self, seconds: u64) {
-        let seconds = i64::try_from(seconds).map_or(MAX_RATE_LIMIT_SECS, |seconds| seconds.min(MAX_RATE_LIMIT_SECS));
-        let until = self.clock.now().saturating_add(seconds);
-        self.memory().rate_limited_until = Some(until);
     }
 
     /// Runs `work` to its end, even if the caller drops the returned future. Returns `lost` if the task panics or the

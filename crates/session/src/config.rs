@@ -1,5 +1,7 @@
 //! What a session is for: the provider, the client, and the parameters of its authorization requests.
 
+use std::time::Duration;
+
 use url::Url;
 
 /// One client at one identity provider.
@@ -31,6 +33,13 @@ pub struct Config {
     pub persistence: Persistence,
     /// The provider's names for the session transfer.
     pub transfer: TransferNames,
+    /// For how long the provider accepts a refresh token that it has rotated already, so that a request whose response
+    /// was lost can be repeated (Auth0: rotation overlap period, or leeway). Zero if the provider has no leeway, or if
+    /// nobody knows.
+    ///
+    /// Within the leeway [`Session::due_in`](crate::Session::due_in) asks for a retry every few seconds, and the moment of
+    /// sending is kept in the keystore, so that a restarted app retries too.
+    pub rotation_leeway: Duration,
     /// Accepts an http issuer on loopback. For development only.
     pub loopback_http: bool,
 }
@@ -70,7 +79,8 @@ impl Default for TransferNames {
 }
 
 impl Config {
-    /// A stored session with the scopes `openid profile offline_access` and no optional parameter.
+    /// A stored session with the scopes `openid profile offline_access` and no optional parameter. No
+    /// rotation leeway.
     #[must_use]
     pub fn new(issuer: String, client_id: String, redirect_uri: Url) -> Self {
         Self {
@@ -87,6 +97,7 @@ impl Config {
             prompt: None,
             persistence: Persistence::Stored,
             transfer: TransferNames::default(),
+            rotation_leeway: Duration::ZERO,
             loopback_http: false,
         }
     }

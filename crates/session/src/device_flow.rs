@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::client::Client;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::outcome::{DeviceAuthorization, SignedIn};
 use crate::secret::Secret;
 use crate::sign_in::SentParams;
-use crate::token_endpoint::{self, TokenError};
+use crate::token_endpoint::{self, NoResponse, TokenError};
 use crate::traits::RetryAfter;
 
 /// The polling interval, in seconds, if the response has none (RFC 8628 §3.2).
@@ -31,7 +32,8 @@ impl Client {
         let endpoint = metadata
             .device_authorization_endpoint
             .as_ref()
-            .ok_or(Error::Unsupported)?;
+            .map_err(|error| *error)?;
+        let received = Instant::now();
         let params = self.request_params();
         let scope = params.scope();
         let mut fields = vec![("client_id", self.config.client_id.as_str()), ("scope", scope.as_str())];
@@ -71,6 +73,7 @@ impl Client {
                 .and_then(Value::as_u64)
                 .unwrap_or(DEFAULT_INTERVAL)
                 .clamp(1, MAX_LIFETIME),
+            received,
             device_code: Secret::new(text("device_code").ok_or(Error::TokenAnswer)?.to_owned()),
         })
     }
@@ -78,8 +81,9 @@ impl Client {
     /// Polls the token endpoint until the user has signed in, refused, or let the code expire.
     ///
     /// Dropping the future stops polling, unless the tokens have arrived: they are then stored in a detached task,
-    /// because the device code cannot be used again. The lifetime is measured by the time slept, so setting the
-    /// clock meanwhile changes nothing.
+    /// because the device code cannot be used again. The lifetime is measured by the time slept, and by the time that
+    /// passed since the code came if that is longer, so setting the clock meanwhile changes nothing. No request is sent
+    /// after it (RFC 8628 §3.5).
     pub(crate) async fn await_device_flow(
         self: Arc<Self>,
         authorization: &DeviceAuthorization,
@@ -92,12 +96,15 @@ impl Client {
             ("device_code", authorization.device_code.expose()),
         ];
         let mut interval = authorization.interval;
+        let organization = self.request_params().organization;
         let mut waited = 0;
         loop {
-            if waited >= authorization.expires_in {
+            let passed = authorization.received.elapsed().as_secs().max(waited);
+            let left = authorization.expires_in.saturating_sub(passed);
+            self.clock.sleep(Duration::from_secs(interval.min(left))).await;
+            if interval >= left {
                 return Err(Error::DeviceCodeExpired);
             }
-            self.clock.sleep(Duration::from_secs(interval)).await;
             waited += interval;
             match token_endpoint::request_token(&*self.http, &metadata.token_endpoint, &fields).await {
                 Ok(response) => {
@@ -106,9 +113,12 @@ impl Client {
                         let sent = SentParams {
                             nonce: None,
                             max_age: None,
-                            organization: client.config.organization.as_deref(),
+                            organization: organization.as_deref(),
                         };
-                        client.establish_session(response, &sent, &metadata, epoch).await
+                        let keys = client.keys(&metadata).await;
+                        client
+                            .establish_session(response, &sent, (&metadata, keys), epoch)
+                            .await
                     };
                     return Self::detached(establish, Err(Error::Unreachable)).await;
                 }
@@ -120,7 +130,7 @@ impl Client {
                     _ => return Err(TokenError::OAuth(error).to_error()),
                 },
                 // After a network fault the client must poll less often (RFC 8628 §3.5).
-                Err(TokenError::NoResponse(error, retry_after)) if error.is_transient() => {
+                Err(TokenError::NoResponse(NoResponse { error, retry_after, .. })) if error.is_transient() => {
                     let requested = match retry_after {
                         Some(RetryAfter::Seconds(seconds)) => seconds.min(MAX_LIFETIME),
                         Some(RetryAfter::Until(_)) | None => 0,
@@ -128,7 +138,7 @@ impl Client {
                     interval = (interval * 2).min(MAX_BACKOFF).max(interval).max(requested);
                 }
                 Err(TokenError::NoReason) => interval = (interval * 2).min(MAX_BACKOFF).max(interval),
-                Err(error @ TokenError::NoResponse(..)) => return Err(error.to_error()),
+                Err(error @ TokenError::NoResponse(_)) => return Err(error.to_error()),
             }
         }
     }

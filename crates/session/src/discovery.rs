@@ -22,18 +22,29 @@ const RESERVED_PARAMS: [&str; 8] = [
 ];
 
 /// The members of the metadata that the session uses, validated.
+///
+/// A member that is missing or invalid is an error of its own, which stops only what needs that member: a refresh needs the
+/// token endpoint and nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct Metadata {
-    pub authorization_endpoint: Url,
     pub token_endpoint: Url,
-    pub jwks_uri: Url,
-    pub revocation_endpoint: Option<Url>,
-    pub end_session_endpoint: Option<Url>,
-    pub device_authorization_endpoint: Option<Url>,
+    /// What a sign-in with a browser needs.
+    pub authorization: Result<Authorization, Error>,
+    pub jwks_uri: Result<Url, Error>,
+    /// These three are [`Error::Unsupported`] if the metadata lack them.
+    pub revocation_endpoint: Result<Url, Error>,
+    pub end_session_endpoint: Result<Url, Error>,
+    pub device_authorization_endpoint: Result<Url, Error>,
+    /// `id_token_signing_alg_values_supported`; empty if the provider announces none, or no list.
+    pub signing_algorithms: Vec<String>,
+}
+
+/// The members of the metadata that a sign-in with a browser needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorization {
+    pub endpoint: Url,
     /// `authorization_response_iss_parameter_supported`: each callback carries `iss` (RFC 9207 §3).
     pub iss_parameter_supported: bool,
-    /// `id_token_signing_alg_values_supported`; empty if the provider announces none.
-    pub signing_algorithms: Vec<String>,
 }
 
 /// Accepts an issuer that may be contacted: an https URL without credentials, query and fragment, or the same with http
@@ -123,33 +134,45 @@ fn parse_metadata(document: &Map<String, Value>, issuer: &str, base: &Url) -> Re
             Some(_) => Err(Error::Metadata),
         }
     };
-    let iss_parameter_supported = match document.get("authorization_response_iss_parameter_supported") {
-        None | Some(Value::Null) => false,
-        Some(value) => value.as_bool().ok_or(Error::Metadata)?,
+    let required = |name: &str| endpoint(name)?.ok_or(Error::Metadata);
+    let optional = |name: &str| endpoint(name)?.ok_or(Error::Unsupported);
+    let authorization = || {
+        let iss_parameter_supported = match document.get("authorization_response_iss_parameter_supported") {
+            None | Some(Value::Null) => false,
+            Some(value) => value.as_bool().ok_or(Error::Metadata)?,
+        };
+        // If the metadata do not mention PKCE, `S256` is used all the same, because a provider need not announce it
+        // (RFC 8414 §2).
+        let methods = list("code_challenge_methods_supported")?;
+        if methods.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
+            return Err(Error::NoS256);
+        }
+        let endpoint = required("authorization_endpoint")?;
+        // The query of the endpoint is kept (RFC 6749 §3.1). If it held a parameter that the session sets, the request
+        // would carry that parameter twice, and the provider might use the other value.
+        if endpoint
+            .query_pairs()
+            .any(|(name, _)| RESERVED_PARAMS.contains(&&*name))
+        {
+            return Err(Error::Metadata);
+        }
+        Ok(Authorization {
+            endpoint,
+            iss_parameter_supported,
+        })
     };
-    // If the metadata do not mention PKCE, `S256` is used all the same, because a provider need not announce it
-    // (RFC 8414 §2).
-    if list("code_challenge_methods_supported")?.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
-        return Err(Error::NoS256);
-    }
-    let authorization_endpoint = endpoint("authorization_endpoint")?.ok_or(Error::Metadata)?;
-    // The query of the endpoint is kept (RFC 6749 §3.1). If it held a parameter that the session sets, the request
-    // would carry that parameter twice, and the provider might use the other value.
-    if authorization_endpoint
-        .query_pairs()
-        .any(|(name, _)| RESERVED_PARAMS.contains(&&*name))
-    {
-        return Err(Error::Metadata);
-    }
     Ok(Metadata {
-        authorization_endpoint,
-        token_endpoint: endpoint("token_endpoint")?.ok_or(Error::Metadata)?,
-        jwks_uri: endpoint("jwks_uri")?.ok_or(Error::Metadata)?,
-        revocation_endpoint: endpoint("revocation_endpoint")?,
-        end_session_endpoint: endpoint("end_session_endpoint")?,
-        device_authorization_endpoint: endpoint("device_authorization_endpoint")?,
-        iss_parameter_supported,
-        signing_algorithms: list("id_token_signing_alg_values_supported")?.unwrap_or_default(),
+        token_endpoint: required("token_endpoint")?,
+        authorization: authorization(),
+        jwks_uri: required("jwks_uri"),
+        revocation_endpoint: optional("revocation_endpoint"),
+        end_session_endpoint: optional("end_session_endpoint"),
+        device_authorization_endpoint: optional("device_authorization_endpoint"),
+        // The session accepts RS256 and ES256 only, whatever the metadata announce.
+        signing_algorithms: list("id_token_signing_alg_values_supported")
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
     })
 }
 
@@ -243,6 +266,8 @@ mod tests {
                 "https://id.example.nl",
                 &[("code_challenge_methods_supported", json!(["plain", "S256"]))]
             )
+            .unwrap()
+            .authorization
             .is_ok()
         );
         assert_eq!(
@@ -250,6 +275,8 @@ mod tests {
                 "https://id.example.nl",
                 &[("code_challenge_methods_supported", json!(["plain"]))]
             )
+            .unwrap()
+            .authorization
             .unwrap_err(),
             Error::NoS256
         );

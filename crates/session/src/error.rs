@@ -34,20 +34,22 @@ pub enum Error {
     /// The callback belongs to another app or another sign-in: its redirect URI or its `state` differs (RFC 6749
     /// §10.12). The sign-in still waits for its own callback.
     ForeignCallback,
-    /// The callback cannot be parsed: a duplicate parameter, a fragment, neither `code` nor `error`, or more than
-    /// 16 KiB. The sign-in still waits for its own callback.
+    /// The callback cannot be parsed: a duplicate parameter, neither `code` nor `error`, or more than 16 KiB. The
+    /// sign-in still waits for its own callback.
     MalformedCallback,
     /// More than ten minutes passed between the authorization request and the callback.
     PendingExpired,
     /// `iss` of the callback names another issuer, or is missing although the metadata announces it (RFC 9207 §2.4).
     CallbackIssuer,
-    /// The authorization endpoint returned `access_denied`: the user, or a rule of the provider, refused.
+    /// The authorization endpoint, or the token endpoint on a refresh, returned `access_denied`: the user, or a rule of
+    /// the provider, refused.
     Denied,
     /// The authorization endpoint returned another `error`.
     AuthorizationFailed,
     /// The ID token failed this check.
     IdToken(IdTokenError),
-    /// The user signed in with an account of another organisation than [`Config::organization`](crate::Config).
+    /// The user signed in with an account of another organisation than [`Config::organization`](crate::Config). On a
+    /// refresh: the session belongs to another organisation than the settings ask for by now.
     WrongOrganization,
     /// The metadata or the key set lacks a required member, has a member of the wrong type, or names another issuer
     /// (OpenID Connect Discovery §4.3).
@@ -76,7 +78,8 @@ pub enum Error {
     NoSession,
     /// The provider issues no session transfer tokens to this client.
     NoTransfer,
-    /// The response to a refresh is about another issuer, user or audience than the stored session.
+    /// The response to a refresh is about another user than the stored session (`sub` differs). A foreign issuer or
+    /// audience is [`IdTokenError::Issuer`] or [`IdTokenError::Audience`].
     OtherPerson,
     /// The user signed out while the operation ran. The error says nothing about the session that is stored now.
     Overtaken,
@@ -151,6 +154,10 @@ pub enum StoreError {
     Locked,
     /// The keystore refused the call. What it held before may still be there.
     Failed,
+    /// The keystore holds a value that cannot be read: it is damaged, it does not parse, or another version of the app
+    /// wrote it. The value stays where it is, because the fault may pass: some keystores report a passing failure as
+    /// damage, and the newer app may be installed again. Only a person replaces it, with a new sign-in or a sign-out.
+    Unreadable,
 }
 
 impl Error {
@@ -193,7 +200,7 @@ impl Error {
             Self::NotJson => ErrorCode::NotJson,
             Self::Store(StoreError::Absent) => ErrorCode::KeystoreAbsent,
             Self::Store(StoreError::Locked) => ErrorCode::KeystoreLocked,
-            Self::Store(StoreError::Failed) => ErrorCode::KeystoreFailed,
+            Self::Store(StoreError::Failed | StoreError::Unreadable) => ErrorCode::KeystoreFailed,
         }
     }
 
@@ -238,6 +245,7 @@ impl Error {
             Self::Store(StoreError::Absent) => "keystore_absent",
             Self::Store(StoreError::Locked) => "keystore_locked",
             Self::Store(StoreError::Failed) => "keystore_failed",
+            Self::Store(StoreError::Unreadable) => "keystore_unreadable",
         }
     }
 
@@ -330,7 +338,7 @@ impl From<IdTokenError> for Error {
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Unreachable => Self::Unreachable,
+            HttpError::NotSent | HttpError::Unreachable => Self::Unreachable,
             HttpError::Timeout => Self::Timeout,
             HttpError::TooLarge => Self::TooLarge,
             HttpError::Tls => Self::Tls,
@@ -399,6 +407,7 @@ mod tests {
             (Error::Store(StoreError::Absent), "E401 keystore_absent"),
             (Error::Store(StoreError::Locked), "E402 keystore_locked"),
             (Error::Store(StoreError::Failed), "E403 keystore_failed"),
+            (Error::Store(StoreError::Unreadable), "E403 keystore_unreadable"),
         ] {
             assert_eq!(error.to_string(), printed);
         }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use crate::traits::{BoxFuture, Http, HttpError, Request, Response, RetryAfter};
 
 /// The time limit of a whole exchange, from the connection to the last byte of the body.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The time limit of name lookup, connection and TLS handshake. Shorter than [`TIMEOUT`], so that a connection that never
+/// came about is told apart from a response that never came.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// An HTTP client for real networks.
 ///
@@ -22,7 +26,8 @@ pub struct ReqwestHttp(reqwest::Client);
 impl ReqwestHttp {
     /// Builds a client. Fails with [`HttpError::Tls`] if TLS cannot be set up.
     ///
-    /// `roots` are the root certificates to trust, in DER; certificates that do not parse are skipped. `None` means the
+    /// `roots` are the root certificates to trust, in DER; a certificate that rustls cannot use is skipped, because one odd
+    /// certificate on a device must not cost it all connections. `None` means the
     /// operating system's, which Android does not offer to native code. `loopback` ignores the proxies of the
     /// environment.
     pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpError> {
@@ -31,18 +36,27 @@ impl ReqwestHttp {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
-            .connect_timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("KonnectGroep/", env!("CARGO_PKG_VERSION")));
         if loopback {
             builder = builder.no_proxy();
         }
         if let Some(roots) = roots {
-            let roots = roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
+            let roots = roots
+                .iter()
+                .filter(|der| is_usable_root(der))
+                .filter_map(|der| reqwest::Certificate::from_der(der).ok());
             builder = builder.tls_certs_only(roots);
         }
         builder.build().map(Self).map_err(|_| HttpError::Tls)
     }
+}
+
+/// Whether rustls accepts this certificate as a root. `reqwest::Certificate::from_der` does not parse, and a certificate
+/// that rustls refuses makes the whole client fail to build.
+fn is_usable_root(der: &[u8]) -> bool {
+    rustls::RootCertStore::empty().add(CertificateDer::from(der)).is_ok()
 }
 
 impl Http for ReqwestHttp {
@@ -77,7 +91,7 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Response,
         .get(DATE)
         .and_then(|value| value.to_str().ok())
         .and_then(http_date);
-    let retry_after = retry_after(response.headers(), date);
+    let retry_after = retry_after(status, response.headers(), date);
     // Allocates the buffer at its final size if the length is known. A buffer that grows leaves copies of tokens behind in
     // memory that nobody overwrites.
     let mut body = Zeroizing::new(Vec::with_capacity(
@@ -105,7 +119,7 @@ fn http_date(text: &str) -> Option<i64> {
     i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-fn retry_after(headers: &HeaderMap, date: Option<i64>) -> Option<RetryAfter> {
+fn retry_after(status: u16, headers: &HeaderMap, date: Option<i64>) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     // A moment is meant by the provider's clock. If the response has a `Date`, the difference is a duration, which does
     // not depend on the device's clock.
@@ -121,6 +135,7 @@ fn retry_after(headers: &HeaderMap, date: Option<i64>) -> Option<RetryAfter> {
     });
     after.or_else(|| {
         text("x-ratelimit-reset")
+            .filter(|_| status == 429)
             .and_then(|reset| reset.parse().ok())
             .map(until)
     })
@@ -134,11 +149,16 @@ fn seconds(text: &str) -> Option<u64> {
 
 impl From<&reqwest::Error> for HttpError {
     fn from(error: &reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return Self::Timeout;
+        // A fault while connecting comes before the first byte of the request, the TLS handshake included.
+        if error.is_connect() {
+            let tls = std::iter::successors(error.source(), |&cause| cause.source()).any(is_tls);
+            return if tls { Self::Tls } else { Self::NotSent };
         }
-        let tls = std::iter::successors(error.source(), |&cause| cause.source()).any(is_tls);
-        if tls { Self::Tls } else { Self::Unreachable }
+        if error.is_timeout() {
+            Self::Timeout
+        } else {
+            Self::Unreachable
+        }
     }
 }
 

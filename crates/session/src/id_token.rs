@@ -64,6 +64,20 @@ pub(crate) struct OriginalSignIn<'a> {
 pub(crate) struct EndUser {
     pub sub: String,
     pub auth_time: Option<i64>,
+    /// `org_id` and `org_name` (Auth0).
+    pub org_id: Option<String>,
+    pub org_name: Option<String>,
+    /// `sid` (OpenID Connect Front-Channel Logout §3), if it is fit for a URL.
+    pub sid: Option<String>,
+}
+
+/// Whether an organization has this id (`org_…`) or this name, in any case.
+pub(crate) fn is_organization(expected: &str, org_id: Option<&str>, org_name: Option<&str>) -> bool {
+    if expected.starts_with("org_") {
+        org_id == Some(expected)
+    } else {
+        org_name.is_some_and(|name| name.to_lowercase() == expected.to_lowercase())
+    }
 }
 
 /// Parses a token in compact serialization (RFC 7515 §7.1).
@@ -182,15 +196,19 @@ impl UnverifiedIdToken<'_> {
             Some(single) => is_client_id(single),
             None => false,
         };
+        let sub = text("sub")
+            .filter(|sub| !sub.is_empty() && sub.len() <= 255)
+            .ok_or(IdTokenError::Subject)?;
+        // Before any other claim, because a token of another user must not pass as a token with a lesser fault.
+        if expected.original.as_ref().is_some_and(|original| original.sub != sub) {
+            return Err(Error::OtherPerson);
+        }
         if !audience {
             return Err(IdTokenError::Audience.into());
         }
         if claims.get("azp").is_some_and(|party| !is_client_id(party)) {
             return Err(IdTokenError::AuthorizedParty.into());
         }
-        let sub = text("sub")
-            .filter(|sub| !sub.is_empty() && sub.len() <= 255)
-            .ok_or(IdTokenError::Subject)?;
         let now = self.check_times(expected.clocks)?;
         match (&expected.nonce, claims.get("nonce")) {
             (NonceRule::Required(nonce), Some(Value::String(claim))) if claim == nonce => {}
@@ -206,15 +224,10 @@ impl UnverifiedIdToken<'_> {
                 return Err(IdTokenError::AccessTokenHash.into());
             }
         }
-        if let Some(organization) = expected.organization {
-            let matches = if organization.starts_with("org_") {
-                text("org_id") == Some(organization)
-            } else {
-                text("org_name").is_some_and(|name| name.to_lowercase() == organization.to_lowercase())
-            };
-            if !matches {
-                return Err(Error::WrongOrganization);
-            }
+        if let Some(organization) = expected.organization
+            && !is_organization(organization, text("org_id"), text("org_name"))
+        {
+            return Err(Error::WrongOrganization);
         }
         let auth_time = self.time("auth_time").map_err(|()| IdTokenError::AuthTime)?;
         if let Some(max_age) = expected.max_age {
@@ -228,16 +241,23 @@ impl UnverifiedIdToken<'_> {
                 return Err(IdTokenError::AuthTime.into());
             }
         }
-        if let Some(original) = &expected.original {
-            let other_sign_in = matches!((original.auth_time, auth_time), (Some(before), Some(now)) if before != now);
-            if original.sub != sub || other_sign_in {
-                return Err(Error::OtherPerson);
-            }
+        let original_auth_time = expected.original.as_ref().and_then(|original| original.auth_time);
+        if matches!((original_auth_time, auth_time), (Some(before), Some(now)) if before != now) {
+            return Err(IdTokenError::AuthTime.into());
         }
+        let owned = |name: &str| text(name).map(str::to_owned);
         Ok(EndUser {
             sub: sub.to_owned(),
             auth_time,
+            org_id: owned("org_id"),
+            org_name: owned("org_name"),
+            sid: owned("sid").filter(|sid| (1..=255).contains(&sid.len()) && !sid.contains(char::is_control)),
         })
+    }
+
+    /// Whether the token says to which organization its user belongs.
+    pub(crate) fn names_organization(&self) -> bool {
+        self.claims.contains_key("org_id") || self.claims.contains_key("org_name")
     }
 
     /// Returns the clock by which the token is valid, or `None` if there is no clock to judge it by.

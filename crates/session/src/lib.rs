@@ -79,7 +79,7 @@
 //! use session::store::memory::MemoryStore;
 //! use session::{Config, RefreshOutcome, Session};
 //!
-//! // An app passes `ReqwestHttp`, its clock, `SystemRandom` and `KeyringStore` here.
+//! // An app passes `ReqwestHttp`, `SystemClock`, `SystemRandom` and `KeyringStore` here.
 //! let config = Config::new(
 //!     "https://id.example/".to_owned(),
 //!     "groep".to_owned(),
@@ -115,7 +115,10 @@
 //! # What it promises
 //!
 //! - **A session ends only on a definitive answer**: `invalid_grant` for the refresh token that is still the stored one.
-//!   An unreachable network, a busy or broken provider, a locked keystore and a wrong clock never sign a user out.
+//!   An unreachable network, a busy or broken provider, a locked or damaged keystore and a wrong clock never sign a user
+//!   out.
+//! - **A lost response costs no session** if the provider has a leeway and [`Config::rotation_leeway`] names it:
+//!   [`Session::due_in`] asks for retries within the leeway, also after a restart.
 //! - **A rotated refresh token is saved before a caller sees the result.** Request and save run in a task of their own,
 //!   so a caller that is cancelled loses nothing. One exchange runs at a time.
 //! - **A callback of another sign-in changes nothing**, and no request is sent because of it.
@@ -132,11 +135,13 @@ mod discovery;
 mod error;
 mod http;
 mod id_token;
+mod oauth_error;
 mod outcome;
 mod pending;
 mod provider_cache;
 mod record;
 mod refresh;
+mod schedule;
 mod secret;
 mod sign_in;
 mod sign_out;
@@ -157,7 +162,9 @@ pub use outcome::{
     TransferOutcome, TransferToken,
 };
 pub use secret::Secret;
-pub use traits::{BoxFuture, Clock, Form, Http, HttpError, Random, Request, Response, RetryAfter, SystemRandom};
+pub use traits::{
+    BoxFuture, Clock, Form, Http, HttpError, Random, Request, Response, RetryAfter, SystemClock, SystemRandom,
+};
 
 use client::Client;
 use store::Store;
@@ -180,7 +187,8 @@ impl Session {
     }
 
     /// Replaces the parameters of the next authorization request: scopes, audience, organization, connection, login
-    /// hint, locales, maximum age and prompt. The current session goes on. Call this when the app's settings change.
+    /// hint, locales, maximum age and prompt. Also replaces the rotation leeway. The current session goes on. Call this when
+    /// the app's settings change.
     ///
     /// Returns `false`, and changes nothing, if `config` is about another session: if its issuer, client id, redirect
     /// URI, persistence, transfer names or `loopback_http` differ. The caller then creates a new session.
@@ -195,7 +203,9 @@ impl Session {
         self.0.forget_any().await
     }
 
-    /// The session of this issuer and client in memory or in the keystore; `None` if there is none. Sends nothing.
+    /// The session of this issuer and client in memory or in the keystore; `None` if there is none. Sends nothing, and
+    /// removes nothing: a record that cannot be read is [`StoreError::Unreadable`], and stays until a person signs in,
+    /// signs out, or calls [`Session::forget_any`].
     pub async fn stored(&self) -> Result<Option<StoredSession>, StoreError> {
         let record = self.0.record().await?;
         Ok(record.map(|record| StoredSession {
@@ -223,7 +233,8 @@ impl Session {
     ///
     /// On success the new session has replaced the earlier one, even if that belonged to another user. On an error with
     /// [`SignInError::consumed`] the sign-in is over, and the earlier session is unchanged. On any other error nothing
-    /// has changed, and the sign-in waits for its own callback. Dropping the future does not stop the sign-in.
+    /// has changed, and the sign-in waits for its own callback, or, if the code could not be sent, for the same callback
+    /// again. Dropping the future does not stop the sign-in.
     pub async fn complete_sign_in(&self, callback: &str) -> Result<SignedIn, SignInError> {
         let (client, callback) = (self.0.clone(), Secret::new(callback.to_owned()));
         let lost = Err(SignInError {
@@ -255,29 +266,63 @@ impl Session {
     /// Uses the refresh token, so that its idle lifetime at the provider starts anew.
     ///
     /// Concurrent callers share one request. Retries transient faults with pauses, so the call may take about half a
-    /// minute. Dropping the future does not stop the refresh.
+    /// minute. Dropping the future does not stop the refresh. After a failure [`Session::due_in`] says when to try again.
     pub async fn refresh(&self) -> RefreshOutcome {
         self.0.clone().refresh().await
     }
 
-    /// How long to wait before the next [`Session::refresh`]; `None` if the last success is less than a day old, or if
-    /// there is no session.
+    /// How long to wait before the next [`Session::refresh`]; `None` if none is needed: the last success is less than a day
+    /// old and nothing has failed since, or there is no session. An app that stays signed in waits for this time and
+    /// refreshes, again and again; it needs no retries of its own.
     ///
-    /// The wait is random, so that a fleet of devices does not refresh at the same moment: up to fifteen minutes, up to
-    /// one minute from the third day on, because the device may soon be switched off again, and none from the seventh
-    /// day on.
+    /// - **Once a day.** The wait is random, so that a fleet of devices does not refresh at the same moment: up to fifteen
+    ///   minutes, up to one minute from the third day on, because the device may soon be switched off again, and none from
+    ///   the seventh day on.
+    /// - **After a lost response**, of a refresh or of a transfer, while [`Config::rotation_leeway`] lasts: 5 to 20
+    ///   seconds, and nothing in the first call after a restart. The provider may have rotated the refresh token, and
+    ///   accepts the old one only so long.
+    /// - **After any other failed refresh**, and when the leeway is over: 5 minutes, and up to half of that more. If the
+    ///   provider fails or refuses for more than half an hour, the wait grows to an hour at most. A failed transfer delays
+    ///   a refresh that is due, and makes none due.
+    /// - **If the provider asked to wait**, not before that time is over, and a random time later.
+    ///
+    /// The moment is fixed when an exchange fails, so a caller may ask again at any time.
     pub async fn due_in(&self) -> Option<Duration> {
         self.0.due_in().await
     }
 
+    /// Tells the session that the network is back: if an exchange has failed and its retry is planned for later,
+    /// [`Session::due_in`] becomes zero, unless the provider asked to wait. Sends nothing. Without a planned retry this
+    /// changes nothing, so call it whenever the operating system reports a connection.
+    pub fn on_network_restored(&self) {
+        self.0.retry_now();
+    }
+
+    /// Forgets that the provider asked to wait (429, `Retry-After`), so that the next exchange is sent. For a retry that a
+    /// person asks for: one request of a person does no harm, and the person sees what the provider answers. Never call
+    /// this from a timer.
+    pub fn clear_rate_limit(&self) {
+        self.0.clear_rate_limit();
+    }
+
     /// Exchanges the refresh token for a single-use token that signs the user in to the web. This is also a refresh: a
-    /// rotated refresh token has been saved when the call returns. Dropping the future does not stop the exchange.
+    /// rotated refresh token has been saved when the call returns, or [`TransferToken::saved`] says that it is not. Dropping
+    /// the future does not stop the exchange.
     pub async fn transfer(&self) -> TransferOutcome {
         self.0.clone().transfer().await
     }
 
+    /// Whether the current refresh token is in memory only, because the keystore refused to save it. The session works on
+    /// from memory. Call [`Session::save`] every few seconds until this is `false`: if the process ends before that, the
+    /// next one sends an older token, which the provider takes for stolen. Always `false` with
+    /// [`Persistence::MemoryOnly`].
+    #[must_use]
+    pub fn unsaved(&self) -> bool {
+        self.0.is_unsaved()
+    }
+
     /// Tries again to save a session that the keystore refused to save. `Ok` if there is none. Call this after an
-    /// operation returned `saved: Err(_)`, for example when the keystore may have been unlocked.
+    /// operation returned `saved: Err(_)`, or while [`Session::unsaved`] holds. Waits for an exchange that runs.
     pub async fn save(&self) -> Result<(), StoreError> {
         self.0.retry_save().await
     }
@@ -293,7 +338,9 @@ impl Session {
             forgotten: Err(StoreError::Failed),
             revoked: Err(Error::Unreachable),
         };
-        Client::detached(async move { client.sign_out().await }, lost).await
+        // Before the task is spawned, so that a sign-in that the caller begins right after this call is not ended by it.
+        let pending_epoch = client.begin_sign_out();
+        Client::detached(async move { client.sign_out(pending_epoch).await }, lost).await
     }
 
     /// The provider's authorization endpoint, if the metadata have been fetched. Sends nothing. A web view can compare
@@ -302,7 +349,7 @@ impl Session {
     pub fn authorization_endpoint(&self) -> Option<Url> {
         self.0
             .known_metadata()
-            .map(|metadata| metadata.authorization_endpoint.clone())
+            .and_then(|metadata| metadata.authorization.as_ref().ok().map(|it| it.endpoint.clone()))
     }
 }
 

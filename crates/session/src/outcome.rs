@@ -49,6 +49,8 @@ pub struct DeviceAuthorization {
     pub expires_in: u64,
     /// How many seconds to wait between two requests to the token endpoint.
     pub(crate) interval: u64,
+    /// When the response came.
+    pub(crate) received: tokio::time::Instant,
     /// `device_code`, which is never shown (RFC 8628 §3.3).
     pub(crate) device_code: Secret,
 }
@@ -72,6 +74,12 @@ pub struct SignedIn {
     pub sub: String,
     /// Whether the provider issued a refresh token. If it did not, nothing is stored, and any session of a previously
     /// signed-in user is removed.
+    ///
+    /// `false` means that there is no session: the next refresh or transfer returns [`Error::NoSession`]. A caller that
+    /// needs a lasting session, such as an app with an account per device, must treat `false` as a failed sign-in and
+    /// say so, because a second sign-in gives the same result. An administrator has to allow the scope `offline_access`
+    /// and the refresh token grant for this client. A caller that loads the web site instead, and signs in again when a
+    /// transfer finds no session, sends its user around in a circle.
     pub refresh_token: bool,
     /// `Ok`: the keystore holds the session, or there is none to hold. `Err`: the session is in memory only.
     pub saved: Result<(), StoreError>,
@@ -82,8 +90,9 @@ pub struct SignedIn {
 pub struct SignInError {
     /// The reason.
     pub error: Error,
-    /// Whether the pending sign-in is over. If not, the callback changed nothing, and the sign-in still waits for its
-    /// own callback.
+    /// Whether the pending sign-in is over. If not, the callback changed nothing, and the sign-in still waits: for its own
+    /// callback, or, after an error of the connection ([`Error::is_transient`]), for the same callback once more. The
+    /// authorization code has not left the device then.
     pub consumed: bool,
 }
 
@@ -106,8 +115,13 @@ pub enum RefreshOutcome {
         /// [`Session::save`](crate::Session::save) later.
         saved: Result<(), StoreError>,
     },
-    /// The refresh failed, and the stored session is unchanged. [`Error::Overtaken`] is the exception: the user signed
-    /// out meanwhile, and what is stored now, if anything, is another session.
+    /// The refresh failed, and the session stays. [`Session::due_in`](crate::Session::due_in) says when to try again.
+    ///
+    /// After [`Error::IdToken`] or [`Error::WrongOrganization`] the provider has accepted the refresh token, and a rotated
+    /// one is saved ([`Session::unsaved`](crate::Session::unsaved) tells if it is not). After any other error the stored
+    /// refresh token is unchanged. [`Error::OtherPerson`]: the provider says that the session is another user's, and
+    /// somebody should sign in. [`Error::Overtaken`]: the user signed out meanwhile, and what is stored now, if
+    /// anything, is another session.
     Kept(Error),
     /// There is no session, or the provider has ended it. This is definitive: the user has to sign in.
     SignedOut(Error),
@@ -116,15 +130,16 @@ pub enum RefreshOutcome {
 /// How a request for a session transfer token ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferOutcome {
-    /// A token for one session transfer. The refresh token has been rotated and saved as in a refresh.
+    /// A token for one session transfer. The refresh token has been rotated as in a refresh;
+    /// [`TransferToken::saved`] tells whether the keystore holds it.
     Token(TransferToken),
     /// The provider issued no transfer token; the session stays, and a rotated refresh token is saved.
     ///
-    /// [`Error::NoTransfer`]: the provider said so, and the caller need not ask again. [`Error::NotJson`]: a 4xx
-    /// response without an OAuth error, perhaps from something between the app and the provider. A later request may
-    /// get a token.
+    /// [`Error::NoTransfer`]: the provider does not transfer sessions for this client, and the caller need not ask again
+    /// soon. [`Error::NotJson`]: a 4xx response without an OAuth error, perhaps from something between the app and the
+    /// provider. [`Error::TokenAnswer`]: the token cannot be the value of a cookie. A later request may get a token.
     NoTransfer(Error),
-    /// The request failed, and the stored session is unchanged. The caller may try again later.
+    /// The request failed, and the session stays, as in [`RefreshOutcome::Kept`]. The caller may try again later.
     Kept(Error),
     /// There is no session, or the provider has ended it. This is definitive: the user has to sign in.
     SignedOut(Error),
@@ -133,7 +148,7 @@ pub enum TransferOutcome {
 /// A single-use token that signs the user in to the web on the provider's host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferToken {
-    /// The token.
+    /// The token. It can be the value of a cookie as it is (RFC 6265 §4.1.1).
     pub secret: Secret,
     /// For how many seconds the token can be used.
     pub expires_in: u64,
@@ -141,6 +156,9 @@ pub struct TransferToken {
     pub cookie: String,
     /// The name of the authorization request parameter that carries the token where no cookie can be set.
     pub parameter: String,
+    /// `Ok`: the keystore holds the current refresh token. `Err`: it is in memory only; call
+    /// [`Session::save`](crate::Session::save) soon and until it succeeds.
+    pub saved: Result<(), StoreError>,
 }
 
 /// What a sign-out did, and what remains to be done.

@@ -1,4 +1,7 @@
 //! The provider's metadata and keys, fetched when they are needed and kept for an hour.
+//!
+//! If they cannot be fetched after that hour, the old ones serve on: a provider whose token endpoint works must not be cut
+//! off because its discovery document does not. What is fetched and found invalid never replaces what was good.
 
 use std::sync::Arc;
 
@@ -13,6 +16,9 @@ use crate::id_token::UnverifiedIdToken;
 const CACHE_SECS: i64 = 3_600;
 /// The time between two fetches of the key set that an unknown key causes, in seconds.
 const REFETCH_SECS: i64 = 60;
+/// How long old metadata and keys serve without another try to fetch them, in seconds. Each try may take ten seconds, and
+/// a person may wait for the exchange behind it.
+const STALE_SECS: i64 = 60;
 
 /// The provider's keys (RFC 7517 §5).
 pub(crate) struct KeySet {
@@ -22,19 +28,41 @@ pub(crate) struct KeySet {
 }
 
 impl Client {
-    /// The provider's metadata, at most an hour old. An age below zero means that the clock was set back; the metadata
-    /// are then fetched again.
+    /// The provider's metadata, at most an hour old if they can be fetched. An age below zero means that the clock was set
+    /// back; the metadata are then fetched again.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
         let now = self.clock.now();
-        if let Some((fetched, metadata)) = &self.memory().metadata
-            && is_recent(*fetched, now, CACHE_SECS)
+        let known = self.memory().metadata.clone();
+        if let Some((fetched, metadata)) = &known
+            && (is_recent(*fetched, now, CACHE_SECS) || self.fetch_failed_lately())
         {
             return Ok(metadata.clone());
         }
-        let metadata = discovery::discover(&*self.http, &self.config.issuer, self.config.loopback_http).await?;
-        let metadata = Arc::new(metadata);
-        self.memory().metadata = Some((now, metadata.clone()));
-        Ok(metadata)
+        match discovery::discover(&*self.http, &self.config.issuer, self.config.loopback_http).await {
+            Ok(metadata) => {
+                let metadata = Arc::new(metadata);
+                let mut memory = self.memory();
+                (memory.metadata, memory.fetch_failed_at) = (Some((now, metadata.clone())), None);
+                Ok(metadata)
+            }
+            Err(error) => {
+                let (_, metadata) = known.ok_or(error)?;
+                self.note_failed_fetch();
+                Ok(metadata)
+            }
+        }
+    }
+
+    fn fetch_failed_lately(&self) -> bool {
+        let now = self.clock.now();
+        self.memory()
+            .fetch_failed_at
+            .is_some_and(|at| is_recent(at, now, STALE_SECS))
+    }
+
+    fn note_failed_fetch(&self) {
+        let now = self.clock.now();
+        self.memory().fetch_failed_at = Some(now);
     }
 
     /// The metadata that were fetched last, of any age.
@@ -42,25 +70,30 @@ impl Client {
         self.memory().metadata.as_ref().map(|(_, metadata)| metadata.clone())
     }
 
-    /// The provider's keys, at most an hour old.
+    /// The provider's keys, at most an hour old if they can be fetched.
     pub(crate) async fn keys(&self, metadata: &Metadata) -> Result<KeySet, Error> {
         let now = self.clock.now();
-        let cached = self
-            .memory()
-            .keys
-            .clone()
-            .filter(|(fetched, _)| is_recent(*fetched, now, CACHE_SECS));
-        match cached {
-            Some((_, keys)) => Ok(KeySet { keys, cached: true }),
-            None => Ok(KeySet {
-                keys: self.fetch_keys(metadata).await?,
-                cached: false,
-            }),
+        let known = self.memory().keys.clone();
+        if let Some((fetched, keys)) = &known
+            && (is_recent(*fetched, now, CACHE_SECS) || self.fetch_failed_lately())
+        {
+            return Ok(KeySet {
+                keys: keys.clone(),
+                cached: true,
+            });
+        }
+        match self.fetch_keys(metadata).await {
+            Ok(keys) => Ok(KeySet { keys, cached: false }),
+            Err(error) => {
+                let (_, keys) = known.ok_or(error)?;
+                self.note_failed_fetch();
+                Ok(KeySet { keys, cached: true })
+            }
         }
     }
 
     async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Value>>, Error> {
-        let document = discovery::fetch_json(&*self.http, metadata.jwks_uri.clone()).await?;
+        let document = discovery::fetch_json(&*self.http, metadata.jwks_uri.clone()?).await?;
         let Some(Value::Array(keys)) = document.get("keys") else {
             return Err(Error::Metadata);
         };

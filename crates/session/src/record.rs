@@ -6,6 +6,15 @@ use crate::error::StoreError;
 use crate::secret::Secret;
 use crate::store::{self, SessionRecord, Slot};
 
+/// What to do with a stored record that cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Leave it. Nobody knows whose it is, and it may be readable later.
+    Keep,
+    /// Remove it, because a person asked to sign out.
+    Remove,
+}
+
 impl Client {
     /// The session of this issuer and client: the one in memory if it could not be saved, else the stored one.
     pub(crate) async fn record(&self) -> Result<Option<SessionRecord>, StoreError> {
@@ -15,31 +24,22 @@ impl Client {
         self.stored_record().await
     }
 
-    /// The session as the keystore holds it. Removes a record that does not parse, because no version of the app can
-    /// use it. Leaves the record of another issuer or client alone and does not return it.
+    /// The session as the keystore holds it. Removes nothing: a record that cannot be read is
+    /// [`StoreError::Unreadable`], and stays until a person signs in or signs out. Leaves the record of another issuer or
+    /// client alone and does not return it.
     pub(crate) async fn stored_record(&self) -> Result<Option<SessionRecord>, StoreError> {
         if self.config.persistence == Persistence::MemoryOnly {
             return Ok(None);
         }
-        let record = self
-            .with_store(|store| {
-                let Some(text) = store.load(Slot::Session)? else {
-                    return Ok(None);
-                };
-                let record: Option<SessionRecord> = store::decode(&text);
-                if record.is_none() {
-                    store.remove(Slot::Session)?;
-                }
-                Ok(record)
-            })
-            .await?;
+        let record: Option<SessionRecord> = self.with_store(|store| store::load(store, Slot::Session)).await?;
         Ok(record.filter(|record| record.is_for(&self.config)))
     }
 
     /// Makes `record` the session, unless the user signed out after `epoch`. Returns whether the keystore holds the
     /// record; if not, the session works from memory until the process ends.
     ///
-    /// The record goes to memory first, so that a save that fails loses no token.
+    /// The record goes to memory first, so that a save that fails loses no token. The caller holds `exchange_lock`, so that
+    /// records are saved in the order in which they came.
     pub(crate) async fn persist(&self, record: SessionRecord, epoch: u64) -> Result<(), StoreError> {
         {
             let mut memory = self.memory();
@@ -54,6 +54,8 @@ impl Client {
         let value = store::encode(&record)?;
         let saved = match self.save(value.clone()).await {
             Ok(()) => Ok(()),
+            // Memory has moved on, because the user signed out. This record must not be written any more.
+            Err(error) if self.memory().unsaved.as_ref() != Some(&record) => Err(error),
             // One retry at once, because a keystore that fails once is more common than one that is gone.
             Err(_) => self.save(value).await,
         };
@@ -66,7 +68,7 @@ impl Client {
                 self.sign_out_epoch() != epoch
             };
             if signed_out {
-                self.forget_stored().await?;
+                self.forget_stored(Unreadable::Remove).await?;
             }
         }
         saved
@@ -77,7 +79,15 @@ impl Client {
     }
 
     /// Tries again to save the session that is in memory only. `Ok` if there is none.
+    ///
+    /// Takes `exchange_lock` and looks only then what is unsaved. Without the lock, an exchange could rotate the token
+    /// while this save hangs on a locked keystore, and the older token would be written over the newer one.
     pub(crate) async fn retry_save(&self) -> Result<(), StoreError> {
+        if !self.is_unsaved() {
+            return Ok(());
+        }
+        let _exchange = self.exchange_lock.lock().await;
+        let _process = self.lock_across_processes().await?;
         let epoch = self.sign_out_epoch();
         let unsaved = self.memory().unsaved.clone();
         match unsaved {
@@ -86,25 +96,43 @@ impl Client {
         }
     }
 
+    /// Whether a session waits in memory for the keystore.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        self.config.persistence == Persistence::Stored && self.memory().unsaved.is_some()
+    }
+
     /// Drops the session that is in memory only.
     pub(crate) fn forget_unsaved(&self) {
         self.memory().unsaved = None;
     }
 
-    /// Removes the stored session if it is this issuer's and client's, or if it does not parse.
-    pub(crate) async fn forget_stored(&self) -> Result<(), StoreError> {
+    /// Removes the stored session if it is this issuer's and client's.
+    pub(crate) async fn forget_stored(&self, unreadable: Unreadable) -> Result<(), StoreError> {
         if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
         let config = self.config.clone();
-        self.with_store(move |store| {
-            let Some(text) = store.load(Slot::Session)? else {
-                return Ok(());
-            };
-            match store::decode::<SessionRecord>(&text) {
-                Some(record) if !record.is_for(&config) => Ok(()),
-                _ => store.remove(Slot::Session),
-            }
+        self.with_store(move |store| match store::load::<SessionRecord>(store, Slot::Session) {
+            Ok(None) => Ok(()),
+            Ok(Some(record)) if !record.is_for(&config) => Ok(()),
+            Ok(Some(_)) => store.remove(Slot::Session),
+            Err(StoreError::Unreadable) if unreadable == Unreadable::Remove => store.remove(Slot::Session),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// Removes the stored session of anybody but `record`'s user. For a sign-in that could not be saved: after a restart,
+    /// the user who signed in before would otherwise be back. The earlier session of the same user may come back.
+    pub(crate) async fn forget_stored_of_others(&self, record: &SessionRecord) -> Result<(), StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
+            return Ok(());
+        }
+        let (config, sub) = (self.config.clone(), record.sub.clone());
+        self.with_store(move |store| match store::load::<SessionRecord>(store, Slot::Session) {
+            Ok(None) => Ok(()),
+            Ok(Some(stored)) if stored.is_for(&config) && stored.sub == sub => Ok(()),
+            Ok(Some(_)) | Err(_) => store.remove(Slot::Session),
         })
         .await
     }

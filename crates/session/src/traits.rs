@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,6 +18,23 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> i64;
     /// Completes after `duration`, even if the clock is set meanwhile.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
+}
+
+/// The operating system's clock: its time of day, and Tokio's timer for [`Clock::sleep`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// A cryptographically secure random number generator.
@@ -81,7 +98,10 @@ pub struct Response {
     pub status: u16,
     /// The `Date` header, in seconds since 1970; `None` if it is missing or does not parse.
     pub date: Option<i64>,
-    /// `Retry-After`; without it, `X-RateLimit-Reset`. `None` if neither is there or parses.
+    /// `Retry-After`; without it, `X-RateLimit-Reset` if the status is 429. `None` if neither is there or parses.
+    ///
+    /// Auth0 sends `X-RateLimit-Reset` with ordinary responses too. There it says when the quota is full again, and not
+    /// that the client should wait, so an implementation ignores it for every other status.
     pub retry_after: Option<RetryAfter>,
     /// The body, overwritten when dropped.
     pub body: Zeroizing<Vec<u8>>,
@@ -109,14 +129,28 @@ pub enum RetryAfter {
 /// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpError {
-    /// No connection, or it broke before the response was complete.
+    /// No connection, so that no byte of the request has left the device: the name was not resolved, the connection was
+    /// refused, or it broke before the request. An implementation that cannot be sure returns
+    /// [`HttpError::Unreachable`].
+    NotSent,
+    /// The connection broke before the response was complete. The server may have handled the request.
     Unreachable,
-    /// The response was not complete in time.
+    /// The response was not complete in time. The server may have handled the request.
     Timeout,
     /// The body is larger than [`Request::limit`].
     TooLarge,
-    /// The TLS handshake failed.
+    /// The TLS handshake failed, so that no byte of the request has left the device.
     Tls,
+}
+
+impl HttpError {
+    /// Whether the server may have received the request, and so may have done what it asks.
+    pub(crate) fn may_have_arrived(self) -> bool {
+        match self {
+            Self::NotSent | Self::Tls => false,
+            Self::Unreachable | Self::Timeout | Self::TooLarge => true,
+        }
+    }
 }
 
 /// The operating system's random number generator. Aborts the process if it fails, because a session without
@@ -137,6 +171,11 @@ pub(crate) fn random_token(random: &dyn Random) -> String {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     random.fill(&mut *bytes);
     URL_SAFE_NO_PAD.encode(*bytes)
+}
+
+/// A random duration in `min..=max`.
+pub(crate) fn random_between(random: &dyn Random, min: Duration, max: Duration) -> Duration {
+    min + jitter(random, max.saturating_sub(min))
 }
 
 /// A random duration in `0..=max` ("full jitter").

@@ -168,11 +168,11 @@ async fn a_session_runs_from_sign_in_to_sign_out_at_a_certified_provider() {
     let ended = terminal.run("transfer", &[]).await;
     ended.is("transfer", 0);
     assert_eq!(ended.event["expires_in"], 60);
-    // A provider that refuses the session transfer, and one that does not know it.
-    for mode in ["refuse", "ignore"] {
-        services.control("/transfer", json!({"mode": mode})).await;
-        terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
-    }
+    // A provider that denies the session transfer, which may pass, and one that does not know it.
+    services.control("/transfer", json!({"mode": "refuse"})).await;
+    terminal.run("transfer", &[]).await.has_code("kept", 3, "E206");
+    services.control("/transfer", json!({"mode": "ignore"})).await;
+    terminal.run("transfer", &[]).await.has_code("no_transfer", 0, "E242");
     // The signing keys are rotated; the provider is down for a while.
     services.control("/keys/rotate", json!({})).await;
     terminal.run("refresh", &[]).await.is("refreshed", 0);

@@ -215,9 +215,9 @@ async fn two_processes_take_turns_and_no_token_is_used_twice() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_the_owner_can_read_the_file_and_a_file_that_does_not_parse_needs_a_sign_in() {
+async fn only_the_owner_can_read_the_file_and_a_file_that_does_not_parse_waits_for_a_person() {
     use std::os::unix::fs::PermissionsExt;
-    let (_provider, mut terminal) = signed_in().await;
+    let (provider, mut terminal) = signed_in().await;
     let folder = terminal.store().parent().unwrap().to_owned();
     for file in std::fs::read_dir(&folder).unwrap() {
         let file = file.unwrap();
@@ -247,8 +247,39 @@ async fn only_the_owner_can_read_the_file_and_a_file_that_does_not_parse_needs_a
     ] {
         std::fs::write(terminal.store(), text).unwrap();
         assert!(!terminal.signed_in().await, "{text}");
+        terminal.run("refresh", &[]).await.has_code("kept", 3, "E403");
+        assert_eq!(terminal.stored(), text, "nothing is removed by reading it");
+        let (child, url) = terminal.begin(&[]).await;
+        let callback = provider.authorize(&url).await;
+        terminal.answer(child, &callback).await.is("signed_in", 0);
+        terminal.run("refresh", &[]).await.is("refreshed", 0);
+        std::fs::write(terminal.store(), text).unwrap();
+        terminal.run("sign-out", &[]).await.is("signed_out", 0);
         terminal.run("refresh", &[]).await.has_code("signed_out", 1, "E241");
     }
+}
+
+#[tokio::test]
+async fn a_lost_response_is_repeated_only_within_the_leeway_of_the_command_line() {
+    let (provider, mut terminal) = signed_in().await;
+    let faults = || (0..3).map(|_| ("/token", Canned::Text(502, ""))).collect();
+    provider.behave(|behaviour| behaviour.canned = faults());
+    terminal.run("refresh", &[]).await.has_code("kept", 3, "E303");
+    assert!(!terminal.stored().contains("sent_at"));
+    provider.behave(|behaviour| behaviour.canned = faults());
+    terminal.run("refresh", &["--leeway", "60"]).await.is("refreshed", 0);
+    assert!(!terminal.stored().contains("sent_at"));
+    // A refusal is not repeated.
+    provider.behave(|behaviour| {
+        behaviour.canned = vec![("/token", Canned::Json(403, json!({"error": "mfa_required"})))];
+    });
+    terminal
+        .run("refresh", &["--leeway", "60"])
+        .await
+        .has_code("kept", 3, "E233");
+    // Each command that builds a configuration takes the option.
+    terminal.run("transfer", &["--leeway", "60"]).await.is("transfer", 0);
+    terminal.run("sign-out", &["--leeway", "60"]).await.is("signed_out", 0);
 }
 
 #[cfg(unix)]

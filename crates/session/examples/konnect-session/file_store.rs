@@ -50,14 +50,14 @@ impl FileStore {
                 .all(|name| has(name, Value::is_string))
     }
 
-    /// The content of the file. A file that does not parse counts as empty.
+    /// The content of the file. A file that does not parse is [`StoreError::Unreadable`].
     fn read(&self) -> Result<Map<String, Value>, StoreError> {
         // A device would read as empty and then be replaced, and reading a pipe would block.
         if self.file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(StoreError::Failed);
         }
         match std::fs::read(&self.file) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StoreError::Unreadable),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Map::new()),
             Err(_) => Err(StoreError::Failed),
         }
@@ -65,7 +65,11 @@ impl FileStore {
 
     fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), StoreError> {
         let _lock = self.lock("write", WRITE_TIMEOUT)?;
-        let mut slots = self.read()?;
+        // A file that does not parse is replaced, because a person signs in or signs out.
+        let mut slots = match self.read() {
+            Err(StoreError::Unreadable) => Map::new(),
+            slots => slots?,
+        };
         change(&mut slots);
         self.write(&slots).map_err(|_| StoreError::Failed)
     }
@@ -145,10 +149,11 @@ fn private() -> OpenOptions {
 impl Store for FileStore {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
         let slots = self.read()?;
-        Ok(slots
-            .get(slot.name())
-            .and_then(Value::as_str)
-            .map(|text| Secret::new(text.to_owned())))
+        match slots.get(slot.name()) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(Secret::new(text.clone()))),
+            Some(_) => Err(StoreError::Unreadable),
+        }
     }
 
     fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
@@ -156,10 +161,10 @@ impl Store for FileStore {
     }
 
     fn remove(&self, slot: Slot) -> Result<(), StoreError> {
-        if self.read()?.contains_key(slot.name()) {
-            self.change(|slots| drop(slots.remove(slot.name())))
-        } else {
-            Ok(())
+        match self.read() {
+            Ok(slots) if !slots.contains_key(slot.name()) => Ok(()),
+            Ok(_) | Err(StoreError::Unreadable) => self.change(|slots| drop(slots.remove(slot.name()))),
+            Err(error) => Err(error),
         }
     }
 

@@ -11,6 +11,7 @@ use std::io::{BufRead, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -23,10 +24,13 @@ use session::{
 use url::Url;
 
 use file_store::FileStore;
-use system::SystemClock;
+use system::OffsetClock;
 
 /// The longest callback line, in bytes, that is read.
 const MAX_LINE: u64 = 64 * 1024;
+/// The longest pause between two tries within the provider's leeway. A longer one says that the leeway is over, or that
+/// something else failed.
+const MAX_LEEWAY_PAUSE: Duration = Duration::from_secs(20);
 
 /// Signs in at an OpenID provider and stores the session in a file.
 #[derive(Parser)]
@@ -94,6 +98,10 @@ struct Provider {
     /// The client id.
     #[arg(long)]
     client_id: String,
+    /// For how many seconds the provider accepts a refresh token that it has rotated. `refresh` then repeats a request
+    /// whose response was lost for up to this long; without the option it ends at once.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    leeway: u64,
     #[command(flatten)]
     storage: Storage,
 }
@@ -236,7 +244,7 @@ async fn run(command: Command) -> (Event, u8) {
         Command::Refresh { provider } => match config_without_redirect(&provider)
             .and_then(|config| open(config, &provider.storage))
         {
-            Ok(session) => match session.refresh().await {
+            Ok(session) => match refresh(&session, Duration::from_secs(provider.leeway)).await {
                 RefreshOutcome::Refreshed { rotated, .. } => ensure_saved(&session, Event::Refreshed { rotated }).await,
                 RefreshOutcome::Kept(error) => kept(error),
                 RefreshOutcome::SignedOut(error) => signed_out(error),
@@ -307,6 +315,27 @@ async fn run(command: Command) -> (Event, u8) {
     }
 }
 
+/// Refreshes, and repeats a request whose response was lost for as long as the leeway lasts.
+async fn refresh(session: &Session, leeway: Duration) -> RefreshOutcome {
+    let since = Instant::now();
+    loop {
+        let outcome = session.refresh().await;
+        let RefreshOutcome::Kept(error) = &outcome else {
+            return outcome;
+        };
+        match session.due_in().await {
+            Some(pause)
+                if error.is_transient()
+                    && pause <= MAX_LEEWAY_PAUSE
+                    && since.elapsed().saturating_add(pause) < leeway =>
+            {
+                tokio::time::sleep(pause).await;
+            }
+            _ => return outcome,
+        }
+    }
+}
+
 /// Prints the authorization request and waits for its callback. With `detach`, ends before the callback.
 async fn sign_in(session: &Session, detach: bool) -> (Event, u8) {
     let authorize = match session.begin_sign_in().await {
@@ -353,6 +382,7 @@ fn signed_out(error: Error) -> (Event, u8) {
 fn config(provider: &Provider, redirect_uri: Url) -> Config {
     let mut config = Config::new(provider.issuer.clone(), provider.client_id.clone(), redirect_uri);
     config.loopback_http = true;
+    config.rotation_leeway = Duration::from_secs(provider.leeway);
     config
 }
 
@@ -365,7 +395,7 @@ fn config_without_redirect(provider: &Provider) -> Result<Config, Error> {
 
 fn open(config: Config, storage: &Storage) -> Result<Session, Error> {
     let http = ReqwestHttp::new(None, true)?;
-    let clock = SystemClock::new(storage.clock_offset);
+    let clock = OffsetClock::new(storage.clock_offset);
     Ok(Session::new(
         config,
         Arc::new(http),

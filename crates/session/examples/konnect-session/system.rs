@@ -1,31 +1,27 @@
 //! The computer's clock.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use session::{BoxFuture, Clock};
+use session::{BoxFuture, Clock, SystemClock};
 
 /// The computer's clock plus an offset in seconds.
-pub struct SystemClock {
+pub struct OffsetClock {
     offset: i64,
 }
 
-impl SystemClock {
+impl OffsetClock {
     /// A clock that is `offset` seconds ahead.
     pub fn new(offset: i64) -> Self {
         Self { offset }
     }
 }
 
-impl Clock for SystemClock {
+impl Clock for OffsetClock {
     fn now(&self) -> i64 {
-        let now = match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
-        };
-        now.saturating_add(self.offset)
+        SystemClock.now().saturating_add(self.offset)
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        Box::pin(tokio::time::sleep(duration))
+        SystemClock.sleep(duration)
     }
 }

@@ -42,8 +42,7 @@ impl KeyringStore {
     }
 
     /// The Android Keystore, which keeps the key, and the app's private folder, which keeps what the key encrypts. A
-    /// restored backup contains only the folder, so its values cannot be decrypted: the session treats them as corrupted
-    /// and removes them.
+    /// restored backup contains only the folder, so its values cannot be decrypted: the next sign-in replaces them.
     #[cfg(target_os = "android")]
     #[must_use]
     pub fn system(service: String) -> Self {
@@ -98,6 +97,9 @@ impl KeyringStore {
 fn store_error(error: &Error) -> StoreError {
     match error {
         Error::NoStorageAccess(_) => StoreError::Locked,
+        // Corrupted, or encrypted with a key that is gone, as in a restored backup. Some keystores also report a passing
+        // failure of their cipher so, and that is one more reason to leave the value where it is.
+        Error::BadEncoding(_) | Error::BadDataFormat(..) | Error::BadStoreFormat(_) => StoreError::Unreadable,
         #[cfg(target_os = "ios")]
         Error::PlatformFailure(cause) if is_before_first_unlock(cause.as_ref()) => StoreError::Locked,
         _ => StoreError::Failed,
@@ -118,8 +120,6 @@ impl Store for KeyringStore {
         match self.entry(slot)?.get_password() {
             Ok(text) => Ok(Some(Secret::new(text))),
             Err(Error::NoEntry) => Ok(None),
-            // Corrupted, or encrypted with a key that is gone, as in a restored backup. See `Store::load`.
-            Err(Error::BadEncoding(_) | Error::BadDataFormat(_, _)) => Ok(Some(Secret::new(String::new()))),
             Err(error) => self.translate(Err(error)),
         }
     }
@@ -160,20 +160,22 @@ mod tests {
     }
 
     #[test]
-    fn a_value_whose_key_is_lost_is_no_session_and_can_be_replaced() {
+    fn a_value_that_the_keystore_calls_damaged_is_unreadable_stays_and_can_be_replaced() {
         for corrupted in [
             || Error::BadDataFormat(vec![1, 2, 3], cause()),
             || Error::BadEncoding(vec![0xff]),
+            || Error::BadStoreFormat("damaged".to_owned()),
         ] {
             let (store, entry) = mocked();
             store
                 .save(Slot::Session, &Secret::new("of another device".to_owned()))
                 .unwrap();
             fail_once(&entry, corrupted());
-            let loaded = store.load(Slot::Session).unwrap().unwrap();
-            assert!(
-                crate::store::decode::<crate::store::SessionRecord>(&loaded).is_none(),
-                "the value is not a session"
+            assert_eq!(store.load(Slot::Session).unwrap_err(), StoreError::Unreadable);
+            assert_eq!(
+                store.load(Slot::Session).unwrap().unwrap().expose(),
+                "of another device",
+                "a failure that passes has cost nothing"
             );
             store.remove(Slot::Session).unwrap();
             assert!(store.load(Slot::Session).unwrap().is_none(), "the entry is gone");

@@ -37,8 +37,10 @@ impl Slot {
 /// The session calls a store from a thread that may block, one call at a time per session, and treats a call that takes
 /// longer than fifteen seconds as [`StoreError::Locked`].
 pub trait Store: Send + Sync + 'static {
-    /// Returns the value of the slot, or `None` if it is empty. A value that cannot be decrypted any more is returned as
-    /// an empty text, not as an error: the session then removes it, because no retry can bring it back.
+    /// Returns the value of the slot, or `None` if it is empty. Never removes anything.
+    ///
+    /// A value that is damaged or cannot be decrypted is [`StoreError::Unreadable`]. The session leaves the value where it
+    /// is until a person signs in anew or signs out; `save` and `remove` must therefore work over it.
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError>;
 
     /// Replaces the value of the slot atomically: after a crash the slot holds the old or the new value. When this
@@ -71,6 +73,33 @@ pub(crate) struct SessionRecord {
     pub auth_time: Option<i64>,
     /// `nonce` of the sign-in, which a refreshed ID token may repeat (OpenID Connect Core §12.2).
     pub nonce: Option<String>,
+    /// `org_id` and `org_name` of the sign-in (Auth0), compared on a refresh if the settings ask for an organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_name: Option<String>,
+    /// `sid` of the sign-in, which the end-session request hands back as `logout_hint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// When this refresh token was first sent in a request whose response never came, in seconds since 1970 by the
+    /// device's clock. `None` if no such request is open: the provider may have rotated the token only if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<i64>,
+    /// Members that another version of the app wrote.
+    #[serde(flatten)]
+    pub other: OtherMembers,
+}
+
+/// Members of a stored value that this version does not know. They are kept, so that a newer version finds them again.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct OtherMembers(serde_json::Map<String, serde_json::Value>);
+
+/// A newer version may keep secrets in them.
+impl std::fmt::Debug for OtherMembers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 impl SessionRecord {
@@ -114,13 +143,18 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Secret, StoreError> {
         .map_err(|_| StoreError::Failed)
 }
 
-/// Parses a value from the store. `None` if it does not parse, or has another format version.
-pub(crate) fn decode<T: for<'de> Deserialize<'de>>(text: &Secret) -> Option<T> {
-    let value: serde_json::Value = serde_json::from_str(text.expose()).ok()?;
+/// Parses a value from the store. [`StoreError::Unreadable`] if it does not parse, or has another format version.
+pub(crate) fn decode<T: for<'de> Deserialize<'de>>(text: &Secret) -> Result<T, StoreError> {
+    let value: serde_json::Value = serde_json::from_str(text.expose()).map_err(|_| StoreError::Unreadable)?;
     if value.get("v").and_then(serde_json::Value::as_u64) != Some(u64::from(VERSION)) {
-        return None;
+        return Err(StoreError::Unreadable);
     }
-    serde_json::from_value(value).ok()
+    serde_json::from_value(value).map_err(|_| StoreError::Unreadable)
+}
+
+/// Loads a slot and parses its value.
+pub(crate) fn load<T: for<'de> Deserialize<'de>>(store: &dyn Store, slot: Slot) -> Result<Option<T>, StoreError> {
+    store.load(slot)?.map(|text| decode(&text)).transpose()
 }
 
 #[cfg(test)]
@@ -140,6 +174,11 @@ mod tests {
             last_success: 0,
             auth_time: None,
             nonce: None,
+            org_id: None,
+            org_name: None,
+            sid: None,
+            sent_at: None,
+            other: serde_json::from_str(r#"{"newer":"s3cr3t"}"#).unwrap(),
         };
         let pending = PendingSignIn {
             v: 1,

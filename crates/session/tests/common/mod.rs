@@ -68,7 +68,8 @@ impl Clock for TestClock {
     }
 }
 
-/// Real HTTP that loses responses to POST requests: the server has handled the request, and the client gets an error.
+/// Real HTTP that loses responses to POST requests: the server has handled the request, and the client gets an error. With
+/// [`HttpError::NotSent`] the server gets no request.
 pub struct LossyHttp {
     real: ReqwestHttp,
     errors: Mutex<Vec<HttpError>>,
@@ -81,6 +82,9 @@ impl Http for LossyHttp {
         } else {
             None
         };
+        if lost == Some(HttpError::NotSent) {
+            return Box::pin(std::future::ready(Err(HttpError::NotSent)));
+        }
         let answer = self.real.send(request);
         Box::pin(async move {
             let answer = answer.await;
@@ -176,6 +180,15 @@ impl Fixture {
     pub async fn signed_in() -> Self {
         let fixture = Self::new().await;
         assert!(fixture.sign_in().await.unwrap().refresh_token);
+        fixture
+    }
+
+    /// The same, with a provider whose rotation leeway the settings name.
+    pub async fn signed_in_with_leeway(leeway: Duration) -> Self {
+        let fixture = Self::with(|config| config.rotation_leeway = leeway).await;
+        fixture.sign_in().await.unwrap();
+        fixture.clock.freeze(real_now());
+        fixture.provider.clear_log();
         fixture
     }
 

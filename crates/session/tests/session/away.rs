@@ -15,7 +15,8 @@ use crate::common::provider::{Canned, Provider, WELL_KNOWN};
 async fn a_request_that_does_not_finish_times_out_and_a_refresh_retries_once() {
     let slow = |path: &'static str, canned: Canned| async move {
         let fixture = Fixture::new().await;
-        fixture.behave(|behaviour| behaviour.canned = vec![(path, canned)]);
+        // A code whose response is lost is sent once more.
+        fixture.behave(|behaviour| behaviour.canned = vec![(path, canned.clone()), (path, canned)]);
         match fixture.session.begin_sign_in().await {
             Ok(begun) => {
                 let callback = fixture.provider.authorize(begun.url.as_str()).await;
@@ -68,6 +69,7 @@ async fn an_unreachable_provider_ends_no_session() {
     let rows = [
         (HttpError::Timeout, Error::Timeout, 2),
         (HttpError::Unreachable, Error::Unreachable, 3),
+        (HttpError::NotSent, Error::Unreachable, 0),
         (HttpError::Tls, Error::Tls, 1),
         (HttpError::TooLarge, Error::TooLarge, 1),
     ];
@@ -149,7 +151,12 @@ async fn a_tls_error_differs_from_a_connection_error() {
             Err(HttpError::Tls),
         ),
         ("nothing in common", "localhost", with_an_alert, Err(HttpError::Tls)),
-        ("one who hangs up", "localhost", drop, Err(HttpError::Unreachable)),
+        (
+            "one who hangs up before the request",
+            "localhost",
+            drop,
+            Err(HttpError::NotSent),
+        ),
     ];
     for (reason, host, server, expected) in rows {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -165,4 +172,57 @@ async fn a_tls_error_differs_from_a_connection_error() {
             .await;
         assert_eq!(answer.map(|answer| answer.status), expected, "{reason}");
     }
+}
+
+/// Reads the request and hangs up.
+fn after_the_request(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+}
+
+async fn get(http: &ReqwestHttp, url: &str) -> Result<u16, HttpError> {
+    let url = url.parse().unwrap();
+    let (form, limit) = (None, 1024);
+    http.send(Request { url, form, limit })
+        .await
+        .map(|response| response.status)
+}
+
+#[tokio::test]
+async fn a_request_that_never_left_differs_from_one_whose_response_is_missing() {
+    let http = ReqwestHttp::new(Some(&[]), true).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || after_the_request(listener.accept().unwrap().0));
+    assert_eq!(
+        get(&http, &format!("http://127.0.0.1:{port}/")).await,
+        Err(HttpError::Unreachable),
+        "the server has read the request"
+    );
+    server.join().unwrap();
+    // Nobody listens any more.
+    assert_eq!(
+        get(&http, &format!("http://127.0.0.1:{port}/")).await,
+        Err(HttpError::NotSent)
+    );
+    assert_eq!(
+        get(&http, "http://no-such-host.invalid/").await,
+        Err(HttpError::NotSent),
+        "RFC 6761, 6.4"
+    );
+}
+
+#[tokio::test]
+async fn a_root_certificate_that_does_not_parse_costs_no_connection() {
+    let trusted = CertificateDer::from_pem_slice(include_bytes!("../common/keys/ec-other.crt"))
+        .unwrap()
+        .to_vec();
+    let mut cut = trusted.clone();
+    cut.truncate(trusted.len() / 2);
+    let roots = [vec![], b"junk".to_vec(), cut, trusted];
+    let http = ReqwestHttp::new(Some(&roots), true).expect("a client in spite of the odd ones");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || over_tls(listener.accept().unwrap().0));
+    assert_eq!(get(&http, &format!("https://localhost:{port}/")).await, Ok(200));
+    assert!(ReqwestHttp::new(Some(&[b"junk".to_vec()]), true).is_ok());
 }

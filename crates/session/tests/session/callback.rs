@@ -111,15 +111,18 @@ async fn a_foreign_callback_changes_nothing_and_the_right_one_still_signs_in() {
             Error::MalformedCallback,
         ),
         (
-            "a fragment (RFC 9700, 4.1)",
-            format!("{right}#x"),
-            Error::MalformedCallback,
-        ),
-        ("an empty fragment", format!("{right}#"), Error::MalformedCallback),
-        (
-            "a fragment instead of the query",
+            "a fragment instead of the query, from which nothing is read (RFC 9700, 4.1)",
             format!("nl.example.app:/callback#{query}"),
-            Error::MalformedCallback,
+            Error::ForeignCallback,
+        ),
+        (
+            "a state in the fragment",
+            format!(
+                "{}#&{}",
+                right.split_once("&state=").unwrap().0,
+                query.split_once('&').unwrap().1
+            ),
+            Error::ForeignCallback,
         ),
         (
             "code twice (RFC 6749, 3.1)",
@@ -372,11 +375,13 @@ async fn a_cancelled_sign_in_and_one_of_another_client_accept_no_callback() {
         Error::NoPending
     );
     fixture.store.put(Slot::Pending, "{");
+    let refused = fixture.session.complete_sign_in(&right).await.unwrap_err();
     assert_eq!(
-        fixture.session.complete_sign_in(&right).await.unwrap_err().error,
-        Error::NoPending
+        (refused.error, refused.consumed),
+        (Error::Store(session::StoreError::Unreadable), false)
     );
-    assert!(!fixture.pending(), "a sign-in that does not parse is removed");
+    assert!(fixture.pending(), "nothing is removed by reading it");
+    fixture.sign_in().await.unwrap();
 }
 
 #[tokio::test]
@@ -440,4 +445,17 @@ async fn a_fresh_sign_in_asks_the_user_to_authenticate_again() {
     assert_eq!(prompt(&begun.url).as_deref(), Some("login"));
     let callback = fixture.provider.authorize(begun.url.as_str()).await;
     fixture.session.complete_sign_in(&callback).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fragment_behind_a_callback_is_cut_off() {
+    for fragment in ["#", "#_=_", "#x", "#?code=y&state=z", "#\n", "##"] {
+        let fixture = Fixture::new().await;
+        let right = fixture.callback().await;
+        fixture
+            .session
+            .complete_sign_in(&format!("{right}{fragment}"))
+            .await
+            .unwrap_or_else(|refused| panic!("{fragment:?}: {refused} (RFC 9110, 10.2.2)"));
+    }
 }

@@ -167,7 +167,7 @@ async fn a_refresh_ends_as_the_refresh_test_plan_requires() {
         (
             "oidcc-client-test-refresh-token-invalid-issuer",
             |behaviour| behaviour.claims = |it| it["iss"] = "https://elsewhere.example/".into(),
-            Some(Error::OtherPerson),
+            Some(Error::IdToken(Issuer)),
         ),
         (
             "oidcc-client-test-refresh-token-invalid-sub",
@@ -177,7 +177,7 @@ async fn a_refresh_ends_as_the_refresh_test_plan_requires() {
         (
             "oidcc-client-test-refresh-token-invalid-aud",
             |behaviour| behaviour.claims = |it| it["aud"] = json!([CLIENT, "another"]),
-            Some(Error::OtherPerson),
+            Some(Error::IdToken(Audience)),
         ),
     ];
     for (module, change, refused) in modules {

@@ -251,3 +251,57 @@ async fn the_id_token_of_a_device_flow_is_checked_as_at_any_sign_in() {
     );
     assert_eq!(fixture.stored(), None);
 }
+
+#[tokio::test]
+async fn no_request_is_sent_after_the_codes_lifetime() {
+    for (lifetime, interval, polls) in [(10, 7, 1), (10, 5, 1), (11, 5, 2), (3, 5, 0), (600, 120, 4)] {
+        let fixture = Fixture::new().await;
+        let answer = json!({
+            "device_code": "d", "user_code": "U", "expires_in": lifetime, "interval": interval,
+            "verification_uri": format!("{}activate", fixture.provider.issuer),
+        });
+        fixture.behave(|behaviour| {
+            (behaviour.device_done, behaviour.canned) = (false, vec![("/device", Canned::Json(200, answer))]);
+        });
+        let code = fixture.session.begin_device_flow().await.unwrap();
+        assert_eq!(
+            fixture.session.await_device_flow(&code).await,
+            Err(Error::DeviceCodeExpired)
+        );
+        assert_eq!(
+            (fixture.provider.hits("/token"), seconds(&fixture).iter().sum::<u64>()),
+            (polls, lifetime),
+            "RFC 8628, 3.5: {lifetime} {interval}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_codes_lifetime_begins_when_the_code_comes() {
+    let fixture = Fixture::new().await;
+    let answer = json!({
+        "device_code": "d", "user_code": "U", "expires_in": 1, "interval": 1,
+        "verification_uri": format!("{}activate", fixture.provider.issuer),
+    });
+    fixture.behave(|behaviour| behaviour.canned = vec![("/device", Canned::Json(200, answer))]);
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(
+        fixture.session.await_device_flow(&code).await,
+        Err(Error::DeviceCodeExpired)
+    );
+    assert_eq!(fixture.provider.hits("/token"), 0);
+}
+
+#[tokio::test]
+async fn the_organization_of_a_device_flow_is_that_of_the_present_settings() {
+    let fixture = Fixture::new().await;
+    let mut config = fixture.config.clone();
+    config.organization = Some("org_zon".to_owned());
+    assert!(fixture.session.update_request_params(&config));
+    let code = fixture.session.begin_device_flow().await.unwrap();
+    assert_eq!(
+        fixture.session.await_device_flow(&code).await,
+        Err(Error::WrongOrganization)
+    );
+}

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use session::IdTokenError::{
-    AccessTokenHash, Algorithm, Audience, AuthorizedParty, Expired, IssuedAt, Issuer, Malformed, Missing, NoKey, Nonce,
-    NotBefore, Signature, Subject,
+    AccessTokenHash, Algorithm, Audience, AuthTime, AuthorizedParty, Expired, IssuedAt, Issuer, Malformed, Missing,
+    NoKey, Nonce, NotBefore, Signature, Subject,
 };
-use session::{Error, RefreshOutcome};
+use session::{Error, RefreshOutcome, TransferOutcome};
 
 use crate::common::keys::Signer;
 use crate::common::provider::Behaviour;
@@ -269,21 +269,94 @@ async fn a_wrong_id_token_signs_nobody_in_and_leaves_the_previous_session_as_it_
 }
 
 #[tokio::test]
-async fn a_wrong_id_token_on_a_refresh_leaves_the_stored_record_byte_for_byte() {
+async fn a_wrong_id_token_on_a_refresh_is_reported_and_the_rotated_refresh_token_is_saved() {
     for (reason, change, expected) in WRONG {
         let fixture = Fixture::signed_in().await;
-        let before = fixture.stored();
         fixture.behave(change);
-        let expected = match expected {
-            Error::IdToken(Issuer | Audience | Subject) => Error::OtherPerson,
-            other => *other,
-        };
         assert_eq!(
             fixture.refresh_after_restart().await,
-            RefreshOutcome::Kept(expected),
+            RefreshOutcome::Kept(*expected),
             "{reason}"
         );
-        assert_eq!(fixture.stored(), before, "{reason}");
+        assert!(
+            fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()),
+            "{reason}: or the next refresh would send a token that the provider takes for stolen"
+        );
+        // `at_hash` is about an access token, and a transfer brings none.
+        if *expected != Error::IdToken(AccessTokenHash) {
+            assert_eq!(
+                fixture.restarted().transfer().await,
+                TransferOutcome::Kept(*expected),
+                "{reason}: no token for a transfer"
+            );
+        }
+        fixture.behave(|behaviour| {
+            behaviour.signer = Signer::Es256;
+            behaviour.header = |_| {};
+            behaviour.claims = |_| {};
+            behaviour.id_token = |token| token;
+            behaviour.metadata = |_| {};
+            behaviour.claimed = vec![];
+        });
+        assert!(is_refreshed(&fixture.refresh_after_restart().await), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_for_another_organization_is_refused_and_the_rotated_refresh_token_is_saved() {
+    let signed_in_to: fn(&mut Behaviour) = |behaviour| {
+        behaviour.claimed = vec![("org_id", "org_zon".into()), ("org_name", "Zonnetje".into())];
+    };
+    let nothing: fn(&mut Behaviour) = |behaviour| behaviour.claimed = vec![];
+    let no_id_token: fn(&mut Behaviour) = |behaviour| {
+        behaviour.claimed = vec![];
+        behaviour.answer = |answer| remove(answer, "id_token");
+    };
+    let moved: fn(&mut Behaviour) = |behaviour| behaviour.claimed = vec![("org_id", "org_maan".into())];
+    let rows: [(&str, Option<&str>, fn(&mut Behaviour), bool); 9] = [
+        ("none is asked for", None, moved, true),
+        ("the same id", Some("org_zon"), signed_in_to, true),
+        ("the same name in another case", Some("zonnetje"), signed_in_to, true),
+        ("another id", Some("org_maan"), signed_in_to, false),
+        ("another name", Some("maan"), signed_in_to, false),
+        ("the token moved", Some("org_zon"), moved, false),
+        (
+            "the token names none, the sign-in the same",
+            Some("org_zon"),
+            nothing,
+            true,
+        ),
+        (
+            "the token names none, the sign-in another",
+            Some("org_maan"),
+            nothing,
+            false,
+        ),
+        ("no ID token, the sign-in another", Some("org_maan"), no_id_token, false),
+    ];
+    for (reason, asked_for, change, accepted) in rows {
+        let fixture = Fixture::new().await;
+        fixture.behave(signed_in_to);
+        fixture.sign_in().await.unwrap();
+        let mut config = fixture.config.clone();
+        config.organization = asked_for.map(str::to_owned);
+        assert!(fixture.session.update_request_params(&config));
+        fixture.behave(change);
+        let outcome = fixture.session.refresh().await;
+        if accepted {
+            assert!(is_refreshed(&outcome), "{reason}: {outcome:?}");
+        } else {
+            assert_eq!(outcome, RefreshOutcome::Kept(Error::WrongOrganization), "{reason}");
+            assert_eq!(
+                fixture.session.transfer().await,
+                TransferOutcome::Kept(Error::WrongOrganization),
+                "{reason}"
+            );
+        }
+        assert!(
+            fixture.stored().unwrap().contains(&fixture.provider.newest().unwrap()),
+            "{reason}"
+        );
     }
 }
 
@@ -393,25 +466,42 @@ async fn an_unrequested_nonce_is_ignored_and_a_refresh_may_repeat_the_nonce_of_t
 
 #[tokio::test]
 async fn a_refresh_for_another_user_or_another_sign_in_is_refused() {
-    let rows: &[(&str, fn(&mut Value))] = &[
-        ("sub is another user's (12.2)", |claims| {
-            claims["sub"] = "another".into();
+    let rows: &[(&str, fn(&mut Behaviour))] = &[
+        ("sub is another user's (12.2)", |behaviour| {
+            behaviour.claims = |claims| claims["sub"] = "another".into();
         }),
-        ("auth_time is another sign-in's (12.2)", |claims| {
-            claims["auth_time"] = 2_000.into();
+        ("and exp is past", |behaviour| {
+            behaviour.claims = |claims| (claims["sub"], claims["exp"]) = ("another".into(), 1.into());
+        }),
+        ("and aud is another", |behaviour| {
+            behaviour.claims = |claims| (claims["sub"], claims["aud"]) = ("another".into(), "another".into());
+        }),
+        ("and the signature is wrong", |behaviour| {
+            behaviour.claims = |claims| claims["sub"] = "another".into();
+            behaviour.signer = Signer::Attacker;
         }),
     ];
     for (reason, change) in rows {
-        let fixture = Fixture::new().await;
-        fixture.behave(|behaviour| behaviour.claims = |claims| claims["auth_time"] = 1_000.into());
-        fixture.sign_in().await.unwrap();
+        let fixture = Fixture::signed_in().await;
         let before = fixture.stored();
-        fixture.behave(|behaviour| behaviour.claims = *change);
+        fixture.behave(change);
         assert_eq!(
             fixture.session.refresh().await,
             RefreshOutcome::Kept(Error::OtherPerson),
             "{reason}"
         );
-        assert_eq!(fixture.stored(), before, "{reason}");
+        assert_eq!(fixture.stored(), before, "{reason}: nothing of another user is stored");
     }
+    // Another sign-in of the same user costs no session.
+    let fixture = Fixture::new().await;
+    fixture.behave(|behaviour| behaviour.claims = |claims| claims["auth_time"] = 1_000.into());
+    fixture.sign_in().await.unwrap();
+    fixture.behave(|behaviour| behaviour.claims = |claims| claims["auth_time"] = 2_000.into());
+    assert_eq!(
+        fixture.session.refresh().await,
+        RefreshOutcome::Kept(Error::IdToken(AuthTime)),
+        "OpenID Connect Core, 12.2"
+    );
+    fixture.behave(|behaviour| behaviour.claims = |_| {});
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
 }

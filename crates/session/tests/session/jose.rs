@@ -257,12 +257,13 @@ async fn a_token_that_names_its_own_algorithm_or_key_is_refused_and_its_urls_are
             Error::IdToken(*fault),
             "{reason}"
         );
+        assert_eq!(fixture.stored(), before, "{reason}");
         assert_eq!(
             fixture.refresh_after_restart().await,
             RefreshOutcome::Kept(Error::IdToken(*fault)),
             "{reason}"
         );
-        assert_eq!(fixture.stored(), before, "{reason}");
+        assert_ne!(fixture.stored(), before, "{reason}: the rotated token is saved");
     }
     assert_eq!(
         attacker.paths(),

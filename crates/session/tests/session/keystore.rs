@@ -1,7 +1,7 @@
 //! The keystore: a value that is lost, locked, corrupted or half written never signs a device out by itself.
 
 use session::store::Slot;
-use session::{Error, HttpError, RefreshOutcome, StoreError};
+use session::{Error, HttpError, RefreshOutcome, StoreError, TransferOutcome};
 
 use crate::common::{Fixture, is_refreshed};
 
@@ -148,26 +148,121 @@ async fn the_end_of_a_session_is_reported_once_the_keystore_can_remove_it() {
     );
 }
 
+/// Texts in the session's slot that this version cannot read.
+const UNREADABLE: [&str; 7] = [
+    "",
+    "{",
+    "null",
+    "[]",
+    r#"{"v":1}"#,
+    r#"{"v":2,"refresh_token":"x"}"#,
+    "\u{fffd}\u{0}",
+];
+
 #[tokio::test]
-async fn a_record_that_does_not_parse_is_removed_and_needs_a_sign_in() {
-    for text in [
-        "",
-        "{",
-        "null",
-        "[]",
-        r#"{"v":1}"#,
-        r#"{"v":2,"refresh_token":"x"}"#,
-        "\u{fffd}\u{0}",
-    ] {
+async fn a_record_that_cannot_be_read_is_kept_until_a_person_signs_in_or_out() {
+    const UNREADABLE_ERROR: Error = Error::Store(StoreError::Unreadable);
+    for text in UNREADABLE {
         let fixture = Fixture::signed_in().await;
+        let good = fixture.stored().unwrap();
         fixture.store.put(Slot::Session, text);
+        fixture.provider.clear_log();
+        for _ in 0..2 {
+            assert_eq!(fixture.session.stored().await, Err(StoreError::Unreadable), "{text}");
+            assert_eq!(
+                fixture.session.refresh().await,
+                RefreshOutcome::Kept(UNREADABLE_ERROR),
+                "{text}"
+            );
+            assert_eq!(
+                fixture.session.transfer().await,
+                TransferOutcome::Kept(UNREADABLE_ERROR),
+                "{text}"
+            );
+        }
         assert_eq!(
-            fixture.session.refresh().await,
-            RefreshOutcome::SignedOut(Error::NoSession),
+            (fixture.stored().as_deref(), fixture.provider.hits("/token")),
+            (Some(text), 0),
+            "{text}"
+        );
+        // The fault passes, as after the newer app was installed again.
+        fixture.store.put(Slot::Session, &good);
+        assert!(is_refreshed(&fixture.session.refresh().await), "{text}");
+        // A person signs in over it.
+        fixture.store.put(Slot::Session, text);
+        assert!(fixture.sign_in().await.unwrap().saved.is_ok(), "{text}");
+        assert!(is_refreshed(&fixture.refresh_after_restart().await), "{text}");
+        // A person signs out over it.
+        fixture.store.put(Slot::Session, text);
+        let signed_out = fixture.session.sign_out().await;
+        assert_eq!(
+            (signed_out.forgotten, signed_out.revoked),
+            (Ok(()), Err(UNREADABLE_ERROR)),
             "{text}"
         );
         assert_eq!(fixture.stored(), None, "{text}");
-        assert!(fixture.sign_in().await.unwrap().saved.is_ok(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn members_that_a_newer_version_wrote_survive_a_refresh() {
+    let fixture = Fixture::signed_in().await;
+    let newer = fixture.stored().unwrap().replacen('{', r#"{"newer":{"a":[1]},"#, 1);
+    fixture.store.put(Slot::Session, &newer);
+    assert!(is_refreshed(&fixture.session.refresh().await));
+    let stored = fixture.stored().unwrap();
+    assert!(
+        stored.contains(r#""newer":{"a":[1]}"#) && stored.contains(&fixture.provider.newest().unwrap()),
+        "{stored}"
+    );
+}
+
+#[tokio::test]
+async fn what_waits_to_be_saved_is_reported_until_it_is_saved() {
+    let fixture = Fixture::signed_in().await;
+    assert!(!fixture.session.unsaved());
+    fixture.store.fail_saves(4);
+    assert!(matches!(
+        fixture.session.refresh().await,
+        RefreshOutcome::Refreshed { saved: Err(_), .. }
+    ));
+    assert!(fixture.session.unsaved());
+    let TransferOutcome::Token(token) = fixture.session.transfer().await else {
+        panic!("the exchange goes on from memory")
+    };
+    assert_eq!(token.saved, Err(StoreError::Failed));
+    assert!(fixture.session.unsaved());
+    assert_eq!(fixture.session.save().await, Ok(()));
+    assert!(!fixture.session.unsaved());
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    // A session that is not to be kept waits for nothing.
+    let fixture = Fixture::with(|config| config.persistence = session::Persistence::MemoryOnly).await;
+    fixture.sign_in().await.unwrap();
+    assert!(!fixture.session.unsaved());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_be_saved_leaves_no_session_of_the_previous_user_behind() {
+    for (sub, unreadable) in [("another", false), ("person", false), ("another", true)] {
+        let fixture = Fixture::signed_in().await;
+        let callback = fixture.callback().await;
+        if unreadable {
+            fixture.store.put(Slot::Session, "{");
+        }
+        fixture.behave(|behaviour| behaviour.claimed = vec![("sub", sub.into())]);
+        fixture.store.fail_saves(2);
+        let signed_in = fixture.session.complete_sign_in(&callback).await.unwrap();
+        assert_eq!(
+            (signed_in.sub.as_str(), signed_in.saved),
+            (sub, Err(StoreError::Failed))
+        );
+        assert_eq!(
+            fixture.restarted().stored().await.unwrap().map(|stored| stored.sub),
+            (sub == "person").then(|| "person".to_owned()),
+            "the user's own earlier session may come back"
+        );
+        assert_eq!(fixture.session.save().await, Ok(()));
+        assert!(is_refreshed(&fixture.refresh_after_restart().await), "{sub}");
     }
 }
 

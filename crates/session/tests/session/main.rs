@@ -17,11 +17,13 @@ mod id_token;
 mod jose;
 mod keys;
 mod keystore;
+mod lost_response;
 mod races;
+mod redeem_code;
 mod refresh;
 mod request_params;
 mod requested_claims;
-
+mod retries;
 mod secrets;
 mod sign_out;
 mod standards;

@@ -347,3 +347,91 @@ async fn a_refresh_after_a_sign_in_does_not_share_one_from_before_the_sign_out()
     assert!(is_refreshed(&outcome), "{outcome:?}");
     hanging.abort();
 }
+
+/// A store whose first save of a session hangs until the test lets it go on, as on a locked keystore.
+struct HangingStore {
+    store: Arc<MemoryStore>,
+    hangs: Arc<Mutex<bool>>,
+}
+
+impl Store for HangingStore {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
+        self.store.load(slot)
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
+        while *self.hangs.lock().unwrap() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.store.save(slot, value)
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
+        self.store.remove(slot)
+    }
+}
+
+#[tokio::test]
+async fn a_save_that_hangs_never_writes_an_older_token_over_a_newer_one() {
+    let fixture = Fixture::new().await;
+    let hangs = Arc::new(Mutex::new(false));
+    let session = fixture.over(Arc::new(HangingStore {
+        store: fixture.store.clone(),
+        hangs: hangs.clone(),
+    }));
+    let url = session.begin_sign_in().await.unwrap().url;
+    let callback = fixture.provider.authorize(url.as_str()).await;
+    fixture.store.fail_saves(2);
+    assert!(session.complete_sign_in(&callback).await.unwrap().saved.is_err());
+    // The save gives up after fifteen seconds and tries once more, while a transfer brings a newer token.
+    *hangs.lock().unwrap() = true;
+    let (_, transfer, ()) = tokio::join!(session.save(), session.transfer(), async {
+        tokio::time::sleep(Duration::from_millis(15_500)).await;
+        *hangs.lock().unwrap() = false;
+    });
+    assert!(matches!(transfer, TransferOutcome::Token(_)), "{transfer:?}");
+    assert_eq!(session.save().await, Ok(()));
+    let stored = fixture.stored().unwrap();
+    assert!(stored.contains(&fixture.provider.newest().unwrap()), "{stored}");
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+}
+
+/// A store in which removing the session takes 300 ms.
+struct SlowToRemove(Arc<MemoryStore>);
+
+impl Store for SlowToRemove {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
+        self.0.load(slot)
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
+        self.0.save(slot, value)
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
+        if slot == Slot::Session {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        self.0.remove(slot)
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_leaves_the_sign_in_that_begins_while_it_runs() {
+    for keystore_fails in [false, true] {
+        let fixture = Fixture::signed_in().await;
+        let session = fixture.over(Arc::new(SlowToRemove(fixture.store.clone())));
+        session.begin_sign_in().await.unwrap();
+        let (signed_out, begun) = tokio::join!(session.sign_out(), async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if keystore_fails {
+                fixture.store.fail_saves(1);
+            }
+            session.begin_sign_in().await.unwrap()
+        });
+        assert_eq!((signed_out.forgotten, begun.saved.is_err()), (Ok(()), keystore_fails));
+        let callback = fixture.provider.authorize(begun.url.as_str()).await;
+        session.complete_sign_in(&callback).await.unwrap();
+        assert!(is_refreshed(&session.refresh().await));
+    }
+}

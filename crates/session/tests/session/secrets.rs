@@ -138,6 +138,8 @@ fn the_test_of_redaction_knows_every_type_that_holds_a_secret() {
         "PendingSignIn",
         "SessionRecord",
         "AuthorizationResponse",
+        "OpenRequest",
+        "ReceivedIdToken",
     ]
     .map(str::to_owned)
     .into();

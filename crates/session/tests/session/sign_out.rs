@@ -128,3 +128,27 @@ async fn a_sign_out_leaves_the_pending_sign_in_of_another_client() {
     old.sign_out().await;
     assert!(!fixture.pending());
 }
+
+#[tokio::test]
+async fn the_end_session_request_names_the_providers_session_of_the_sign_in() {
+    for (sid, hint) in [
+        (serde_json::json!("s1&x=/?"), "&logout_hint=s1%26x%3D%2F%3F"),
+        (serde_json::json!(""), ""),
+        (serde_json::json!(7), ""),
+        (serde_json::json!("a\nb"), ""),
+        (serde_json::json!("x".repeat(256)), ""),
+    ] {
+        let fixture = Fixture::new().await;
+        fixture.behave(|behaviour| behaviour.claimed = vec![("sid", sid.clone())]);
+        fixture.sign_in().await.unwrap();
+        fixture.behave(|behaviour| behaviour.claimed = vec![]);
+        // A refresh keeps it, and so does a restart.
+        assert!(is_refreshed(&fixture.refresh_after_restart().await));
+        let signed_out = fixture.restarted().sign_out().await;
+        assert_eq!(
+            signed_out.end_session_url.unwrap().as_str(),
+            format!("{}logout?client_id=client{hint}", fixture.provider.issuer),
+            "RP-Initiated Logout, 2: {sid}"
+        );
+    }
+}

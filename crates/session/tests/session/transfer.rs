@@ -1,7 +1,7 @@
 //! The session transfer to the web: a refresh with an `audience`.
 
 use serde_json::json;
-use session::{Error, HttpError, TransferOutcome};
+use session::{Error, HttpError, RefreshOutcome, TransferOutcome};
 
 use crate::common::provider::Canned;
 use crate::common::{Fixture, is_refreshed};
@@ -60,13 +60,8 @@ async fn a_response_with_another_token_type_is_no_transfer() {
 }
 
 #[tokio::test]
-async fn any_4xx_but_invalid_grant_gives_no_transfer_and_only_an_oauth_error_is_definitive() {
+async fn a_provider_that_does_not_transfer_for_this_client_is_told_apart_from_one_that_gives_no_reason() {
     let rows: &[(&str, fn() -> Canned, Error)] = &[
-        (
-            "denied",
-            || Canned::Json(403, json!({"error": "access_denied"})),
-            Error::NoTransfer,
-        ),
         (
             "an unknown audience",
             || Canned::Json(400, json!({"error": "invalid_target"})),
@@ -77,16 +72,21 @@ async fn any_4xx_but_invalid_grant_gives_no_transfer_and_only_an_oauth_error_is_
             || Canned::Json(401, json!({"error": "unauthorized_client"})),
             Error::NoTransfer,
         ),
+        (
+            "a scope that is unknown",
+            || Canned::Json(400, json!({"error": "invalid_scope"})),
+            Error::NoTransfer,
+        ),
+        (
+            "a grant that is unknown",
+            || Canned::Json(400, json!({"error": "unsupported_grant_type"})),
+            Error::NoTransfer,
+        ),
         ("a 400 without a word", || Canned::Text(400, ""), Error::NotJson),
         ("a page", || Canned::Text(403, "<html>Forbidden</html>"), Error::NotJson),
         ("a list", || Canned::Json(400, json!(["error"])), Error::NotJson),
         ("not found", || Canned::Text(404, "no"), Error::NotJson),
         ("not allowed", || Canned::Text(405, "no"), Error::NotJson),
-        (
-            "too large",
-            || Canned::Json(413, json!({"error": "x"})),
-            Error::NoTransfer,
-        ),
         (
             "unprocessable",
             || Canned::Json(422, json!({"message": "x"})),
@@ -110,6 +110,77 @@ async fn any_4xx_but_invalid_grant_gives_no_transfer_and_only_an_oauth_error_is_
         );
         assert!(is_refreshed(&fixture.session.refresh().await), "{reason}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_pass_rules_out_no_transfer_and_ends_no_session() {
+    for (status, error, expected) in [
+        (403, "access_denied", Error::Denied),
+        (403, "mfa_required", Error::PersonNeeded),
+        (400, "interaction_required", Error::PersonNeeded),
+        (400, "login_required", Error::PersonNeeded),
+        (400, "consent_required", Error::PersonNeeded),
+        (400, "temporarily_unavailable", Error::ServerFault),
+        (400, "server_error", Error::ServerFault),
+        (401, "too_many_attempts", Error::Busy),
+        (400, "slow_down", Error::Busy),
+        (400, "invalid_request", Error::ClientRefused),
+        (401, "invalid_client", Error::ClientRefused),
+        (413, "x", Error::ClientRefused),
+    ] {
+        let fixture = Fixture::signed_in().await;
+        let before = fixture.stored();
+        for _ in 0..2 {
+            let refusal = Canned::Json(status, json!({"error": error}));
+            fixture.behave(|behaviour| behaviour.canned = vec![("/token", refusal)]);
+            assert_eq!(
+                fixture.session.transfer().await,
+                TransferOutcome::Kept(expected),
+                "{error}"
+            );
+        }
+        let refusal = Canned::Json(status, json!({"error": error}));
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", refusal)]);
+        assert_eq!(
+            fixture.session.refresh().await,
+            RefreshOutcome::Kept(expected),
+            "{error}"
+        );
+        assert_eq!(fixture.stored(), before, "{error}");
+        assert!(
+            matches!(fixture.session.transfer().await, TransferOutcome::Token(_)),
+            "{error}: the next one works"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_the_value_of_a_cookie_is_no_transfer_token() {
+    for character in ["\u{0}", "\n", "\r", "\u{7f}", " ", "\"", ",", ";", "\\", "é", "\t"] {
+        let fixture = Fixture::signed_in().await;
+        let answer = json!({
+            "access_token": format!("token{character}x=1"), "token_type": "N_A", "refresh_token": "next",
+            "issued_token_type": "urn:auth0:params:oauth:token-type:session_transfer_token",
+        });
+        fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Json(200, answer))]);
+        assert_eq!(
+            fixture.session.transfer().await,
+            TransferOutcome::NoTransfer(Error::TokenAnswer),
+            "{character:?}"
+        );
+        assert!(fixture.stored().unwrap().contains("next"), "{character:?}");
+    }
+    let fixture = Fixture::signed_in().await;
+    let octets: String = (0x21_u8..=0x7e)
+        .map(char::from)
+        .filter(|c| !"\",;\\".contains(*c))
+        .collect();
+    let answer = json!({"access_token": octets, "token_type": "N_A"});
+    fixture.behave(|behaviour| behaviour.canned = vec![("/token", Canned::Json(200, answer))]);
+    let TransferOutcome::Token(token) = fixture.session.transfer().await else {
+        panic!("RFC 6265, 4.1.1")
+    };
+    assert_eq!(token.secret.expose(), octets);
 }
 
 #[tokio::test]
