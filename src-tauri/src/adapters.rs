@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use app::diagnostics::log;
 use app::{BoxFuture, Device, Platform, SiteView, Ui};
 use serde_json::{Map, Value};
 use session::store::{KeyringStore, Store};
-use session::{Clock, Http, ReqwestHttp, SystemRandom};
+use session::{Http, ReqwestHttp, SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter, Manager, WebviewWindow, Wry};
 use tauri_plugin_device::{
     BrowserError, BrowserOutcome, DeviceError, DeviceExt, DeviceInfo, ManagedConfigError, Report,
@@ -161,21 +160,5 @@ pub fn platform() -> Platform {
         }),
         keystore_outlives_app: cfg!(target_os = "ios"),
         store: Box::new(|namespace| Arc::new(KeyringStore::system(namespace.to_owned())) as Arc<dyn Store>),
-    }
-}
-
-/// The system's own clock.
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> i64 {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
-        }
-    }
-
-    fn sleep(&self, duration: Duration) -> session::BoxFuture<()> {
-        Box::pin(tokio::time::sleep(duration))
     }
 }

@@ -7,7 +7,7 @@ use app_state::{AppError, DeviceCode, Event, KeystoreResult, SignedOutReason};
 use error_codes::{ErrorCode, ErrorKind};
 use session::{
     BoxFuture, Clock, Config, DeviceAuthorization, Error, Persistence, RefreshOutcome, Session, SignedIn, SignedOut,
-    TransferOutcome, TransferToken,
+    StoreError, TransferOutcome, TransferToken,
 };
 use settings::{AccountType, Language, Resolved, SignInTarget};
 use tauri_plugin_site_view::Cookie;
@@ -25,9 +25,6 @@ const IDLE_LIFETIME: i64 = 60 * DAY;
 const DAY: i64 = 24 * 3_600;
 /// How often a running app checks whether its session is due for a refresh, if the session gives no due time.
 const DUE_CHECK: Duration = Duration::from_hours(1);
-/// How long the app waits before it retries a refresh that failed. Retries within one exchange are the session's
-/// (`session::refresh`).
-const REFRESH_RETRY_PAUSE: Duration = Duration::from_mins(5);
 /// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
 /// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
 const NO_TRANSFER: i64 = 3_600;
@@ -217,7 +214,7 @@ impl Auth {
 
     /// Exchanges the refresh token for a session transfer token and puts that where the intercepted navigation finds it:
     /// in a cookie, or in the query if the engine keeps no cookie.
-    pub(crate) async fn transfer(&self, navigation: Url, site: &dyn SiteView) -> Event {
+    pub(crate) async fn transfer(&self, navigation: Url, site: &dyn SiteView, report: impl Fn(Message)) -> Event {
         let Some(session) = self.session() else {
             return Event::SessionTransferUnsupported;
         };
@@ -229,6 +226,7 @@ impl Auth {
         let last_success = last_success(&session).await;
         match session.transfer().await {
             TransferOutcome::Token(token) => {
+                report_unsaved(token.saved, &report);
                 Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
             }
             TransferOutcome::NoTransfer(Error::NoTransfer) => {
@@ -263,8 +261,8 @@ impl Auth {
         navigation
     }
 
-    /// Refreshes the session once a day, at a jittered moment, for as long as the app runs. `check` wakes it to look
-    /// again when the next refresh is due; `report` hears of a refresh that did not work, and of a new refresh token that
+    /// Refreshes the session once a day, and after a failure, whenever the session says that it is due, for as long as the
+    /// app runs. `check` wakes it to look again when that is: after a session transfer, and when the app comes to the front; `report` hears of a refresh that did not work, and of a new refresh token that
     /// the keystore refused. Returns when the identity provider has ended the session.
     pub(crate) async fn keep_alive(&self, check: &Notify, report: impl Fn(Message)) -> Event {
         loop {
@@ -284,17 +282,35 @@ impl Auth {
             match session.refresh().await {
                 RefreshOutcome::Refreshed { saved, .. } => {
                     log::step("refreshed");
-                    if let Err(error) = saved {
-                        report(Message::Event(Event::SessionUnsaved(app_error(error.into()))));
-                    }
+                    report_unsaved(saved, &report);
                 }
                 RefreshOutcome::Kept(error) => {
                     log::refresh_failed(error.code());
                     report(Message::RefreshFailed(app_error(error)));
-                    tokio::time::sleep(REFRESH_RETRY_PAUSE).await;
+                    // The provider may have rotated the token before the fault showed.
+                    let saved = if session.unsaved() {
+                        Err(StoreError::Failed)
+                    } else {
+                        Ok(())
+                    };
+                    report_unsaved(saved, &report);
                 }
                 RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
             }
+        }
+    }
+
+    /// The network is back: a retry that waits for it is due. The caller wakes [`Self::keep_alive`].
+    pub(crate) fn on_network_restored(&self) {
+        if let Some(session) = self.session() {
+            session.on_network_restored();
+        }
+    }
+
+    /// A person asks to try again, so a request of the identity provider to wait holds no longer.
+    pub(crate) fn clear_rate_limit(&self) {
+        if let Some(session) = self.session() {
+            session.clear_rate_limit();
         }
     }
 
@@ -372,6 +388,13 @@ impl Auth {
     }
 }
 
+/// The keystore refused the new refresh token: the state machine has it saved until that holds.
+fn report_unsaved(saved: Result<(), StoreError>, report: &impl Fn(Message)) {
+    if let Err(error) = saved {
+        report(Message::Event(Event::SessionUnsaved(app_error(error.into()))));
+    }
+}
+
 async fn last_success(session: &Session) -> Option<i64> {
     session.stored().await.ok().flatten().map(|stored| stored.last_success)
 }
@@ -409,6 +432,7 @@ fn config(target: &SignInTarget, resolved: &Resolved) -> Option<Config> {
         AccountType::Group => Persistence::Stored,
         AccountType::Personal => Persistence::MemoryOnly,
     };
+    config.rotation_leeway = Duration::from_secs(target.rotation_leeway_seconds);
     config.loopback_http = target.development;
     Some(config)
 }

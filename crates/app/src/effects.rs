@@ -60,8 +60,13 @@ impl App {
             Effect::OpenBrowser(url) => self.open_browser(url),
             Effect::OpenExternally(url) => self.open_externally(url),
             Effect::RequestSessionTransfer(url) => {
-                let site = self.site.clone();
-                self.spawn_auth(|auth| async move { Some(auth.transfer(url, &*site).await) });
+                let (site, inbox, check) = (self.site.clone(), self.inbox.clone(), self.tasks.refresh_check.clone());
+                self.spawn_auth(|auth| async move {
+                    let event = auth.transfer(url, &*site, |message| inbox.send(message)).await;
+                    // A lost answer makes a refresh due within seconds.
+                    check.notify_one();
+                    Some(event)
+                });
             }
             Effect::KeepSessionAlive => self.keep_session_alive(),
             Effect::SaveSession => self.spawn_auth(|auth| async move { auth.save().await }),
@@ -96,7 +101,7 @@ impl App {
     fn read_keystore(&mut self) {
         let saved = self.saved.clone();
         self.spawn_auth(|auth| async move {
-            if auth.keystore_outlives_app() && !saved.get().keystore_is_ours {
+            if auth.keystore_outlives_app() && saved.is_known() && !saved.get().keystore_is_ours {
                 if let Err(error) = auth.forget_installation_before().await {
                     return Some(Event::KeystoreRead(KeystoreResult::Unreadable(error)));
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app_state::{Event, RememberedSession, State};
+use app_state::{Action, Event, RememberedSession, State};
 use settings::{AccountType, Resolved, SetupLink};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -209,6 +209,15 @@ impl App {
         // Whoever signs in is present, even if they touched only the browser.
         if matches!(event, Event::SignedIn { .. }) {
             self.timers.touch(self.now());
+        }
+        match &event {
+            Event::UserAction(Action::Retry) => self.auth.clear_rate_limit(),
+            // A page has come over the network.
+            Event::SiteLoaded(_) => {
+                self.auth.on_network_restored();
+                self.tasks.refresh_check.notify_one();
+            }
+            _ => {}
         }
         let (state, effects) = std::mem::take(&mut self.state).step(event);
         self.state = state;

@@ -250,6 +250,13 @@ impl SavedStateStore {
         memory.state.clone()
     }
 
+    /// The file has been read, or was never written: what the state does not say is not so.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        let mut memory = self.lock();
+        memory.read(&*self.file).is_ok()
+    }
+
     /// Changes the state and writes it. If the file does not take it, or cannot be read, the change still holds in
     /// memory, and the next call writes it again.
     pub fn update(&self, change: impl FnOnce(&mut SavedState)) -> io::Result<()> {

@@ -2,12 +2,12 @@
 //! refresh, a session transfer and a sign-out. The tokens stay in memory and are never printed.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use error_codes::ErrorCode;
 use session::store::memory::MemoryStore;
 use session::{
-    BoxFuture, Clock, Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemRandom, TransferOutcome,
+    Config, Error, RefreshOutcome, ReqwestHttp, Session, SignedIn, SystemClock, SystemRandom, TransferOutcome,
 };
 use settings::{Resolved, SignInTarget};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,22 +21,6 @@ use crate::report::{Report, Status};
 const TIMEOUT: Duration = Duration::from_mins(10);
 /// The longest request of a browser that is read, in bytes. An authorization response is far shorter.
 const MAX_REQUEST: usize = 16 << 10;
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> i64 {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .ok()
-            .and_then(|since| i64::try_from(since.as_secs()).ok())
-            .unwrap_or_default()
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<()> {
-        Box::pin(tokio::time::sleep(time))
-    }
-}
 
 /// Signs in and adds the result to the report: in a browser with its callback on `port` of 127.0.0.1 if a port is given,
 /// otherwise with a code on another device.

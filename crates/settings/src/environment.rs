@@ -32,6 +32,10 @@ pub struct Environment {
     pub apple_team: String,
     /// SHA-256 fingerprint of the certificate that signs the Android app.
     pub android_certificate: String,
+    /// For how many seconds the identity provider accepts a refresh token that it has rotated already (Auth0: rotation
+    /// overlap period), as its administrator has set it. [`ROTATION_LEEWAY_SECONDS`] if this is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_leeway_seconds: Option<u64>,
     /// Seconds to add to the app's clock; `development` only.
     pub clock_offset_seconds: i64,
 }
@@ -73,6 +77,10 @@ pub enum EnvironmentError {
     /// The value of this key breaks the key's constraint.
     Invalid(&'static str),
 }
+
+/// The rotation leeway that an identity provider of this app is asked to have, in seconds. If it has none, a lost response
+/// costs the session whether the app retries within this time or later.
+pub const ROTATION_LEEWAY_SECONDS: u64 = 180;
 
 /// The only environment that may use http and loopback addresses.
 pub const DEVELOPMENT: &str = "development";

@@ -62,7 +62,7 @@ mod setup_link;
 mod tenant;
 mod validate;
 
-pub use environment::{Environment, EnvironmentError, Environments, StoreBuildError};
+pub use environment::{Environment, EnvironmentError, Environments, ROTATION_LEEWAY_SECONDS, StoreBuildError};
 pub use resolve::{resolve, resolve_all};
 pub use resolved::{
     AccountType, Diagnostics, KeepScreenOn, Kiosk, Language, LoginMethod, Resolved, SettingError, SignInTarget, Source,

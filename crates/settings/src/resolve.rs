@@ -6,7 +6,7 @@ use error_codes::ErrorCode;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::environment::{DEVELOPMENT, Environment, EnvironmentError, Environments};
+use crate::environment::{DEVELOPMENT, Environment, EnvironmentError, Environments, ROTATION_LEEWAY_SECONDS};
 use crate::resolved::{
     AccountType, Diagnostics, KeepScreenOn, Kiosk, Language, LoginMethod, Resolved, SettingError, SignInTarget, Source,
     Sources,
@@ -324,6 +324,7 @@ fn custom_target(
         tenant,
         group_url,
         trusted_hosts: allowed,
+        rotation_leeway_seconds: ROTATION_LEEWAY_SECONDS,
         development: false,
     })
 }
@@ -365,6 +366,7 @@ fn known_target(
         tenant,
         group_url,
         trusted_hosts,
+        rotation_leeway_seconds: known.rotation_leeway_seconds.unwrap_or(ROTATION_LEEWAY_SECONDS),
     })
 }
 
@@ -397,6 +399,19 @@ mod tests {
         let resolved = resolved(json!({}), json!({}));
         assert_eq!(resolved.target, Ok(None));
         assert!(resolved.errors.is_empty() && resolved.may_set_up && resolved.may_sign_out);
+    }
+
+    #[test]
+    fn the_rotation_leeway_is_the_environments_or_what_every_identity_provider_is_asked_for() {
+        let of = |toml: &str| {
+            let environments = Environments::from_toml(&format!("{ENVIRONMENTS}\n{toml}")).unwrap();
+            let managed = json!({"tenant": "zonnetje", "environment": "elsewhere"});
+            let resolved = resolve(&environments, managed.as_object().unwrap(), &Map::new());
+            resolved.target.unwrap().unwrap().rotation_leeway_seconds
+        };
+        let elsewhere = "[elsewhere]\nissuer = \"https://id.example/\"\nclient_id = \"groep-client\"\ngroup_url = \"https://{tenant}.example/\"\n";
+        assert_eq!(of(elsewhere), 180);
+        assert_eq!(of(&format!("{elsewhere}rotation_leeway_seconds = 30")), 30);
     }
 
     #[test]

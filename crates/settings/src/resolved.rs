@@ -144,6 +144,8 @@ pub struct SignInTarget {
     pub group_url: Url,
     /// Further hosts that the site view may open: origins, exact hosts, or `*.domain`.
     pub trusted_hosts: Vec<String>,
+    /// For how many seconds the identity provider accepts a refresh token that it has rotated already.
+    pub rotation_leeway_seconds: u64,
     /// The target is the `development` environment, where http and loopback addresses are allowed.
     pub development: bool,
 }

@@ -178,13 +178,14 @@ impl Tablet {
             .and_then(|record| index_of(record.expose()))
             .and_then(|(family, _)| state.server.owner_of(family));
         let in_web_view = state.cookies.session.map(|(_, owner)| owner);
-        let lives = state.server.living_of(left) > 0;
+        let lives = state.server.is_alive(left);
         // A personal account's token was in memory only; a keystore that went with the app took the token along.
         let is_known = !state.owners[left] && (self.keystore_outlives_app() || !state.reinstalled.contains(&left));
         let was_clear = !state
             .periods
             .iter()
-            .any(|period| period.from <= since + 120 && period.to > since - 600);
+            .any(|period| period.from <= since + 120 && period.to > since - 600)
+            && !(since - 10..since + 120).contains(&state.network_from);
         drop(state);
         if in_keystore == Some(left) || in_web_view == Some(left) {
             self.world.broken(|| {

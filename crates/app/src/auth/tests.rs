@@ -181,7 +181,7 @@ async fn a_tablet_without_an_organisation_has_no_session_and_says_so() {
     );
     assert_eq!(auth.complete_sign_in("x").await, Event::CallbackIgnored);
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferUnsupported
     );
     assert_eq!(auth.save().await, Some(Event::SessionSaved));
@@ -458,7 +458,7 @@ async fn a_session_transfer_is_a_cookie_on_the_hosts_of_the_intercepted_navigati
     let (auth, tablet) = signed_in(&group()).await;
     let site = FakeSite::default();
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferReady(url(AUTHORIZE))
     );
     let cookie = SiteCall::SetCookie {
@@ -480,7 +480,7 @@ async fn a_cookie_expires_by_the_tablets_own_clock_even_if_the_sessions_clock_is
     assert_eq!(auth.now(), tablet.clock.now() + 10 * DAY);
     sign_in(&auth, &tablet).await;
     let site = FakeSite::default();
-    auth.transfer(url(AUTHORIZE), &site).await;
+    auth.transfer(url(AUTHORIZE), &site, drop).await;
     let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
         panic!("{:?}", site.calls())
     };
@@ -497,7 +497,7 @@ async fn a_lifetime_too_large_for_a_cookie_is_a_minute() {
         });
         tablet.provider.answer_next("/token", Answer::Json(200, answer));
         let site = FakeSite::default();
-        auth.transfer(url(AUTHORIZE), &site).await;
+        auth.transfer(url(AUTHORIZE), &site, drop).await;
         let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
             panic!("{:?}", site.calls())
         };
@@ -512,7 +512,7 @@ async fn without_a_cookie_the_token_goes_into_the_query() {
     site.keep_no_cookies();
     let with_token = url(&format!("{AUTHORIZE}&session_transfer_token=transfer"));
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferReady(with_token)
     );
     assert_eq!(log.with("request_session_transfer").len(), 1);
@@ -525,18 +525,18 @@ async fn a_provider_without_session_transfer_and_one_that_fails_for_now_are_told
     // Perhaps something on the way answered: the next page asks again.
     tablet.provider.answer_next("/token", Answer::Json(404, json!({})));
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferDeferred(error(ErrorKind::SignInRejected, ErrorCode::NotJson))
     );
     let portal = Answer::Json(302, json!({}));
     tablet.provider.answer_next("/token", portal);
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferDeferred(error(ErrorKind::CaptivePortal, ErrorCode::Redirect))
     );
     tablet.provider.set_transfers(false);
     assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site).await,
+        auth.transfer(url(AUTHORIZE), &site, drop).await,
         Event::SessionTransferUnsupported
     );
     assert_eq!(site.calls(), []);
@@ -554,13 +554,13 @@ async fn a_session_that_ended_after_sixty_unused_days_has_expired_and_one_that_e
         tablet.clock.set_forward(age);
         let site = FakeSite::default();
         assert_eq!(
-            auth.transfer(url(AUTHORIZE), &site).await,
+            auth.transfer(url(AUTHORIZE), &site, drop).await,
             Event::SessionEnded(why),
             "{age}"
         );
         // Nobody is signed in any more, so there is no last success to compare.
         assert_eq!(
-            auth.transfer(url(AUTHORIZE), &site).await,
+            auth.transfer(url(AUTHORIZE), &site, drop).await,
             Event::SessionEnded(SignedOutReason::Ended)
         );
     }

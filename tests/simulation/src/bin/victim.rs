@@ -9,12 +9,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use session::store::{Slot, Store};
 use session::{
-    BoxFuture, Clock, Config, Http, HttpError, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session,
-    StoreError, SystemRandom, TransferOutcome,
+    BoxFuture, Config, Http, HttpError, RefreshOutcome, Request, ReqwestHttp, Response, Secret, Session, StoreError,
+    SystemClock, SystemRandom, TransferOutcome,
 };
 
 /// Where to stop and how to save; nothing for an app that lives.
@@ -53,18 +53,6 @@ impl Http for Way {
             }
             answer
         })
-    }
-}
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> i64 {
-        i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<()> {
-        Box::pin(tokio::time::sleep(time))
     }
 }
 
