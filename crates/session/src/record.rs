@@ -91,7 +91,11 @@ impl Client {
         let epoch = self.sign_out_epoch();
         let unsaved = self.memory().unsaved.clone();
         match unsaved {
-            Some(record) => self.persist(record, epoch).await,
+            Some(record) => {
+                // A request with this token may be open, and the next process has to know.
+                let sent_at = self.sent_at(&record);
+                self.persist(SessionRecord { sent_at, ..record }, epoch).await
+            }
             None => Ok(()),
         }
     }

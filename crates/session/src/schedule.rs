@@ -207,7 +207,7 @@ impl Client {
     }
 
     /// When the record's token was first sent without an answer: as this process remembers it, else as the record says.
-    fn sent_at(&self, record: &SessionRecord) -> Option<i64> {
+    pub(crate) fn sent_at(&self, record: &SessionRecord) -> Option<i64> {
         match &self.memory().open_request {
             Some(open) if open.refresh_token == record.refresh_token => Some(open.sent_at),
             _ => record.sent_at,

@@ -127,3 +127,12 @@ async fn extreme_clocks_do_not_overflow() {
         fixture.session.due_in().await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_system_clock_tells_the_time_of_day_and_sleeps_by_tokios_timer() {
+    use session::Clock;
+    assert!((session::SystemClock.now() - real_now()).abs() <= 1);
+    let began = tokio::time::Instant::now();
+    session::SystemClock.sleep(std::time::Duration::from_mins(1)).await;
+    assert_eq!(began.elapsed().as_secs(), 60);
+}

@@ -269,6 +269,23 @@ async fn a_keystore_that_does_not_take_the_moment_of_sending_is_no_fault_of_the_
     assert_eq!((sent_at(&fixture), due(&fixture.session).await <= 20), (None, true));
 }
 
+#[tokio::test]
+async fn a_session_that_is_saved_late_is_saved_with_the_moment_of_sending() {
+    let fixture = Fixture::signed_in_with_leeway(LEEWAY).await;
+    fixture.store.fail_saves(usize::MAX);
+    assert!(matches!(
+        fixture.session.refresh().await,
+        RefreshOutcome::Refreshed { saved: Err(_), .. }
+    ));
+    gateway_fault(&fixture);
+    fixture.session.refresh().await;
+    fixture.store.fail_saves(0);
+    assert_eq!(fixture.session.save().await, Ok(()));
+    assert_eq!(fixture.restarted().due_in().await, Some(Duration::ZERO));
+    assert!(is_refreshed(&fixture.refresh_after_restart().await));
+    assert_eq!(sent_at(&fixture), None);
+}
+
 /// A store whose saves wait until the test lets them go on.
 struct HeldStore {
     store: Arc<MemoryStore>,
