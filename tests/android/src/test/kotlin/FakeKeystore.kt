@@ -33,7 +33,11 @@ import javax.crypto.SecretKey
 object FakeKeystore {
     /** A key that stays in the keystore: it has a name, and no bytes that another provider could use. */
     class HeldKey(val alias: String, val real: SecretKey) : SecretKey {
+        /** Whether a cipher refuses it, because it was invalidated. */
         var invalidated = false
+
+        /** Whether `getKey` refuses it already. */
+        var unrecoverable = false
 
         override fun getAlgorithm() = "AES"
 
@@ -53,6 +57,9 @@ object FakeKeystore {
     /** Whether `getKey` answers as before Android 12. */
     var beforeAndroid12 = false
 
+    /** Each array that went into a cipher or came out. */
+    val arrays = ArrayList<ByteArray>()
+
     /** What the next call of `doFinal` throws. */
     var onNextFinal: Exception? = null
     private var calls = 0
@@ -60,6 +67,7 @@ object FakeKeystore {
     fun install() {
         keys.clear()
         generated.clear()
+        arrays.clear()
         recover()
         beforeAndroid12 = false
         onNextFinal = null
@@ -79,10 +87,9 @@ object FakeKeystore {
     internal fun reach(): Boolean = reachable(calls++)
 
     /** The keystore service's own exception. Apps cannot make one, so its constructor is reached by reflection. */
-    fun serviceException(code: Int, message: String): Exception =
-        Class.forName("android.security.KeyStoreException")
-            .getConstructor(Int::class.java, String::class.java)
-            .newInstance(code, message) as Exception
+    fun serviceException(code: Int, message: String): Exception = Class.forName("android.security.KeyStoreException")
+        .getConstructor(Int::class.java, String::class.java)
+        .newInstance(code, message) as Exception
 
     fun systemError() = serviceException(4, "System error")
 }
@@ -103,7 +110,11 @@ class FakeProvider : Provider(NAME, 1.0, "") {
                     initCause(FakeKeystore.systemError())
                 }
             }
-            return FakeKeystore.keys[alias]
+            val key = FakeKeystore.keys[alias]
+            if (key?.unrecoverable == true) {
+                throw UnrecoverableKeyException("User changed or deleted their auth credentials")
+            }
+            return key
         }
 
         override fun engineContainsAlias(alias: String) = FakeKeystore.reach() && alias in FakeKeystore.keys
@@ -187,7 +198,7 @@ class FakeProvider : Provider(NAME, 1.0, "") {
                 FakeKeystore.onNextFinal = null
                 throw it
             }
-            return cipher.doFinal(input, offset, length)
+            return cipher.doFinal(input, offset, length).also { FakeKeystore.arrays += listOf(input, it) }
         }
 
         override fun engineDoFinal(input: ByteArray, offset: Int, length: Int, output: ByteArray, to: Int): Int =

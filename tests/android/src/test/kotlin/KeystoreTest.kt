@@ -92,6 +92,14 @@ class KeystoreTest {
     }
 
     @Test
+    fun `no array of the JVM keeps the secret`() {
+        save("token")
+        load()
+        assertEquals(4, FakeKeystore.arrays.size)
+        FakeKeystore.arrays.forEach { array -> assertTrue(array.isNotEmpty() && array.all { it.toInt() == 0 }) }
+    }
+
+    @Test
     fun `a saved secret replaces the one before, and a removed one is gone in a later process`() {
         save("old")
         save("state", user = PENDING)
@@ -105,7 +113,7 @@ class KeystoreTest {
     }
 
     @Test
-    fun `the key needs no user authentication and the last key generated is the one in use`() {
+    fun `the key needs no user authentication and no other key is left behind`() {
         save("token")
         val parameters = FakeKeystore.generated.last()
         assertEquals(NAME, parameters.keystoreAlias)
@@ -114,22 +122,41 @@ class KeystoreTest {
         assertEquals(setOf(NAME), FakeKeystore.keys.keys)
     }
 
-    @Test
-    fun `what the crate before wrote is read`() {
+    /** A key, and a secret under it, as `android-native-keyring-store` leaves them. */
+    private fun storeAsTheCrateBefore(secret: String) {
         val real = KeyGenerator.getInstance("AES", "SunJCE").apply { init(128) }.generateKey()
         FakeKeystore.keys[NAME] = FakeKeystore.HeldKey(NAME, real)
         val cipher = Cipher.getInstance("AES/GCM/NoPadding", "SunJCE").apply { init(Cipher.ENCRYPT_MODE, real) }
-        val value = byteArrayOf(12) + cipher.iv + cipher.doFinal("token".toByteArray())
+        val value = byteArrayOf(12) + cipher.iv + cipher.doFinal(secret.toByteArray())
         val edit = context.getSharedPreferences(NAME, Context.MODE_PRIVATE).edit()
-        edit.putString(
-            "vaultConfig",
-            """{"name":"default","filename":"keyring-default","divider":"$DIVIDER"}"""
-        )
+        edit.putString("vaultConfig", """{"name":"default","filename":"$NAME","divider":"$DIVIDER"}""")
         edit.putString("$SESSION$DIVIDER$SERVICE", Base64.getEncoder().encodeToString(value))
         assertTrue(edit.commit())
         startNewProcess()
+    }
+
+    @Test
+    fun `what the crate before wrote is read`() {
+        storeAsTheCrateBefore("token")
         assertEquals("=token", load())
         assertEquals(emptyList<Any>(), FakeKeystore.generated)
+        assertEquals("", save("new"))
+        startNewProcess()
+        assertEquals("=new", load())
+    }
+
+    @Test
+    fun `a keystore that is away at the first call of a process keeps its key`() {
+        storeAsTheCrateBefore("token")
+        val before = key
+        FakeKeystore.beforeAndroid12 = true
+        FakeKeystore.fail { it >= 2 }
+        assertPassing(load())
+        assertSame(before, key)
+        FakeKeystore.fail { it >= 2 }
+        assertPassing(save("new"))
+        assertSame(before, key)
+        assertEquals("=token", load())
     }
 
     @Test
@@ -352,24 +379,24 @@ class KeystoreTest {
 
     @Test
     fun `an invalidated key stays when a secret is read, and is replaced when one is saved`() {
-        save("token")
-        val before = key!!
-        before.invalidated = true
-        assertIs("BadStoreFormat", load())
-        assertSame(before, key)
-        assertEquals("", save("new"))
-        assertNotSame(before, key)
-        assertEquals("=new", load())
+        for (refuse in listOf<FakeKeystore.HeldKey.() -> Unit>({ invalidated = true }, { unrecoverable = true })) {
+            save("token")
+            val before = key!!.apply(refuse)
+            assertIs("BadStoreFormat", load())
+            assertSame(before, key)
+            assertEquals("", save("new"))
+            assertNotSame(before, key)
+            assertEquals("=new", load())
+        }
     }
 
     @Test
     fun `a device that nobody unlocked since it started is locked, and not empty`() {
         save("token")
         val locked = object : ContextWrapper(context) {
-            override fun getSharedPreferences(name: String, mode: Int): SharedPreferences =
-                throw IllegalStateException(
-                    "SharedPreferences in credential encrypted storage are not available until after user is unlocked"
-                )
+            override fun getSharedPreferences(name: String, mode: Int): SharedPreferences = throw IllegalStateException(
+                "SharedPreferences in credential encrypted storage are not available until after user is unlocked"
+            )
         }
         assertIs("NoStorageAccess", load(context = locked))
         assertIs("NoStorageAccess", save("new", context = locked))
