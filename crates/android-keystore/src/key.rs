@@ -4,7 +4,7 @@ use jni::JNIEnv;
 use jni::objects::{JObject, JObjectArray};
 
 use crate::fault::{Fault, Thrown};
-use crate::java::{JniResult, attempt};
+use crate::java::{JniResult, attempt, string};
 
 const PROVIDER: &str = "AndroidKeyStore";
 
@@ -82,31 +82,38 @@ impl<'local> Keystore<'local> {
         Ok((!key.is_null()).then_some(key))
     }
 
-    /// Proves that the keystore has no key. `Err` if it has one, or if its answers prove nothing.
+    /// Proves that the keystore has no key. `Err` if it has one, or if its answer proves nothing.
     ///
-    /// The framework answers "no such key" also when it could not ask the keystore service: `containsAlias` always does,
-    /// and `getKey` does before Android 12. So the answer counts only while the same keystore answers "yes" for a key
-    /// that exists for certain, because this function has just generated it.
+    /// The framework says that there is no key also when it could not ask the keystore service: `containsAlias` always
+    /// does, `getKey` does before Android 12, and the list of all names is then empty. So this generates another key, the
+    /// probe. A list that has the probe came from the service, and has every other key too.
     fn prove_absent(&self, env: &mut JNIEnv<'local>) -> Result<(), Fault> {
         generate(env, PROBE)?;
-        let absent = !self.contains(env, ALIAS)? && self.find(env)?.is_none();
-        let answers = self.contains(env, PROBE)?;
+        let aliases = attempt(env, |env| self.aliases(env)).map_err(Thrown::in_keystore)?;
         self.delete(env, PROBE)?;
-        if absent && answers {
+        let has = |alias: &str| aliases.iter().any(|listed| listed == alias);
+        if has(PROBE) && !has(ALIAS) {
             return Ok(());
         }
         Err(Fault::Passing(
-            "the keystore gave answers that cannot be relied on".to_owned(),
+            "the keystore has the key but did not give it, or could not be asked".to_owned(),
         ))
     }
 
-    fn contains(&self, env: &mut JNIEnv<'local>, alias: &str) -> Result<bool, Fault> {
-        attempt(env, |env| {
-            let alias = env.new_string(alias)?;
-            env.call_method(&self.0, "containsAlias", "(Ljava/lang/String;)Z", &[(&alias).into()])?
-                .z()
-        })
-        .map_err(Thrown::in_keystore)
+    fn aliases(&self, env: &mut JNIEnv<'local>) -> JniResult<Vec<String>> {
+        let listed = env
+            .call_method(&self.0, "aliases", "()Ljava/util/Enumeration;", &[])?
+            .l()?;
+        let mut aliases = Vec::new();
+        while env.call_method(&listed, "hasMoreElements", "()Z", &[])?.z()? {
+            aliases.push(env.with_local_frame(4, |env| {
+                let alias = env
+                    .call_method(&listed, "nextElement", "()Ljava/lang/Object;", &[])?
+                    .l()?;
+                string(env, alias)
+            })?);
+        }
+        Ok(aliases)
     }
 
     fn delete(&self, env: &mut JNIEnv<'local>, alias: &str) -> Result<(), Fault> {

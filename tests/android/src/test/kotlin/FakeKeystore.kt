@@ -28,7 +28,8 @@ import javax.crypto.SecretKey
  * The Android Keystore as a JCA provider for a JVM, which has none. The JDK encrypts.
  *
  * Its answers are those of AOSP's `AndroidKeyStoreSpi` and `AndroidKeyStoreCipherSpiBase`, also while the keystore
- * service cannot be reached: `containsAlias` says no, and `getKey` throws since Android 12 and says no before.
+ * service cannot be reached: `containsAlias` says no, `aliases` lists nothing, and `getKey` throws since Android 12 and
+ * says no before.
  */
 object FakeKeystore {
     /** A key that stays in the keystore: it has a name, and no bytes that another provider could use. */
@@ -128,7 +129,8 @@ class FakeProvider : Provider(NAME, 1.0, "") {
 
         override fun engineLoad(param: KeyStore.LoadStoreParameter?) = Unit
 
-        override fun engineAliases(): Enumeration<String> = Collections.enumeration(FakeKeystore.keys.keys)
+        override fun engineAliases(): Enumeration<String> =
+            Collections.enumeration(if (FakeKeystore.reach()) FakeKeystore.keys.keys.toList() else emptyList())
 
         override fun engineSize() = FakeKeystore.keys.size
 
