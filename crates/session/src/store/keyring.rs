@@ -46,7 +46,7 @@ impl KeyringStore {
     #[cfg(target_os = "android")]
     #[must_use]
     pub fn system(service: String) -> Self {
-        Self::new(service, || Ok(android_native_keyring_store::Store::new()?))
+        Self::new(service, || Ok(android_keystore::Store::new()))
     }
 
     /// The keychain of an iPad, with `AfterFirstUnlockThisDeviceOnly`: readable once the user has unlocked the device

@@ -14,7 +14,7 @@ static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
 /// Stores the application in `ndk_context`, as tao does when an app starts. Robolectric makes a new application for
 /// each test, so this replaces the one before.
-fn set_application(env: &JNIEnv<'_>, application: &JObject<'_>) -> JniResult<()> {
+pub(crate) fn set_application(env: &JNIEnv<'_>, application: &JObject<'_>) -> JniResult<()> {
     let reference = env.new_global_ref(application)?;
     let vm = env.get_java_vm()?.get_java_vm_pointer();
     // SAFETY: the VM lives as long as the process. So does the reference, because `forget` below leaks it.
@@ -28,7 +28,7 @@ fn set_application(env: &JNIEnv<'_>, application: &JObject<'_>) -> JniResult<()>
     Ok(())
 }
 
-fn text(env: &JNIEnv<'_>, text: &str) -> jstring {
+pub(crate) fn text(env: &JNIEnv<'_>, text: &str) -> jstring {
     env.new_string(text).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 

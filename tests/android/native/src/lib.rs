@@ -2,6 +2,7 @@
 #![allow(clippy::must_use_candidate, reason = "the JVM calls these")]
 
 mod device;
+mod keystore;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
