@@ -169,6 +169,8 @@ impl State {
                         .covering_error()
                         .is_none_or(|error| error.recovery().buttons.contains(&Action::OpenGroup))
             }
+            // Where the keystore never gave the session, it may be lost with its key. A person can replace it.
+            (Phase::SignedIn(session), Action::SignIn) => !session.confirmed && session.covering_error().is_some(),
             (Phase::SignedIn(_), Action::ShowStatus) => true,
             (Phase::SignedIn(session), Action::AskSignOut) => settings.sign_out_allowed && session.status.is_some(),
             (Phase::SignedIn(session), Action::SignOut) => {

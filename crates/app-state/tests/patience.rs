@@ -2,7 +2,9 @@
 
 mod driver;
 
-use app_state::{Action, AppSettings, Effect, Event, RetryPace, Screen, SessionTransfer, SignedOutReason};
+use app_state::{
+    Action, AppSettings, Effect, Event, KeystoreResult, RetryPace, Screen, SessionTransfer, SignedOutReason,
+};
 use driver::*;
 use error_codes::ErrorKind;
 
@@ -58,6 +60,32 @@ fn a_rotated_token_that_the_keystore_refused_is_saved_until_that_holds_and_staff
         .expect_effects(&[Effect::RememberSession(true)])
         .after(Event::RetryDue)
         .expect_effects(&[]);
+}
+
+#[test]
+fn a_person_can_sign_in_anew_where_the_keystore_never_gives_the_session_back() {
+    let tablet = Tablet::default()
+        .after(settings_read_with_session(settings()))
+        .after(Event::KeystoreRead(KeystoreResult::Unreadable(error(
+            ErrorKind::KeystoreFailed,
+        ))))
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::SessionTransferDeferred(error(ErrorKind::KeystoreFailed)))
+        .expect_error_screen(
+            ErrorKind::KeystoreFailed,
+            &[Action::OpenGroup, Action::Retry, Action::SignIn, Action::ShowStatus],
+        );
+    tablet
+        .press(Action::SignIn)
+        .expect_effects(&[Effect::BeginSignIn { fresh: false }]);
+    // With a session that the keystore did give, it is a passing fault.
+    Tablet::in_group()
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(Event::SessionTransferDeferred(error(ErrorKind::KeystoreFailed)))
+        .expect_error_screen(
+            ErrorKind::KeystoreFailed,
+            &[Action::OpenGroup, Action::Retry, Action::ShowStatus],
+        );
 }
 
 #[test]

@@ -28,6 +28,9 @@ const DUE_CHECK: Duration = Duration::from_hours(1);
 /// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
 /// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
 const NO_TRANSFER: i64 = 3_600;
+/// The pauses between attempts to revoke a token that could not be revoked when its session ended.
+const FIRST_REVOCATION_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_REVOCATION_PAUSE: Duration = Duration::from_mins(30);
 /// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
 const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
@@ -362,6 +365,19 @@ impl Auth {
             end_session_url(session.sign_out().await)
         };
         tokio::join!(sign_out_previous, sign_out_stored, sign_out_present).2
+    }
+
+    /// Revokes, at growing intervals, the tokens of sessions that ended while the identity provider could not be reached.
+    /// Returns when none is left.
+    pub(crate) async fn revoke_pending(&self) {
+        let mut pause = FIRST_REVOCATION_PAUSE;
+        while let Some(session) = self.session() {
+            if matches!(session.revoke_pending().await, Ok(0)) {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_REVOCATION_PAUSE);
+        }
     }
 
     /// Whole days until the idle lifetime runs out, by the session's clock. None without a session, and if the clock

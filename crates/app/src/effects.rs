@@ -112,6 +112,11 @@ impl App {
             }
             Some(auth.read_keystore().await)
         });
+        // What the last run of the app could not do.
+        self.spawn_auth(|auth| async move {
+            auth.revoke_pending().await;
+            None
+        });
     }
 
     async fn begin_sign_in(&mut self, fresh: bool) {
@@ -244,10 +249,11 @@ impl App {
         );
         let device = self.device.clone();
         self.spawn_auth(|auth| async move {
-            let end_session = auth.sign_out(!by_person).await?;
-            if by_person {
+            let end_session = auth.sign_out(!by_person).await;
+            if let Some(end_session) = end_session.filter(|_| by_person) {
                 open_or_log(&*device, &end_session, "end_session").await;
             }
+            auth.revoke_pending().await;
             None
         });
     }

@@ -347,7 +347,11 @@ mod tests {
             fs::write(folder.path().join(name), b"{\"signed_in\":tr").unwrap();
         }
         let store = opened(folder.path());
-        assert_eq!(store.get(), SavedState::default());
+        let empty = SavedState {
+            keystore_is_ours: true,
+            ..SavedState::default()
+        };
+        assert_eq!(store.get(), empty, "a damaged file is no sign of a new installation");
         store.update(|state| state.signed_in = Some("a".into())).unwrap();
         assert!(opened(folder.path()).get().signed_in.is_some());
         assert_eq!(fs::read(folder.path().join(DAMAGED)).unwrap(), b"{\"signed_in\":tr");

@@ -141,6 +141,7 @@ mod pending;
 mod provider_cache;
 mod record;
 mod refresh;
+mod revocation;
 mod schedule;
 mod secret;
 mod sign_in;
@@ -296,6 +297,15 @@ impl Session {
     /// changes nothing, so call it whenever the operating system reports a connection.
     pub fn on_network_restored(&self) {
         self.0.retry_now();
+    }
+
+    /// Revokes the refresh tokens of sessions that ended here while the provider could not be reached: signed out without a
+    /// network, or removed by [`Session::forget_any`]. Returns how many still wait, because the provider cannot be reached
+    /// now. Call it when the app starts and after a sign-out, and again after some minutes until it returns 0. Tokens of
+    /// another issuer are revoked too, if their revocation endpoint was known, and wait 90 days at most.
+    pub async fn revoke_pending(&self) -> Result<usize, StoreError> {
+        let client = self.0.clone();
+        Client::detached(async move { client.revoke_pending().await }, Err(StoreError::Failed)).await
     }
 
     /// Forgets that the provider asked to wait (429, `Retry-After`), so that the next exchange is sent. For a retry that a

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::config::Persistence;
 use crate::error::StoreError;
+use crate::revocation;
 use crate::secret::Secret;
 use crate::store::{self, SessionRecord, Slot};
 
@@ -147,6 +148,14 @@ impl Client {
         if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
-        self.with_store(|store| store.remove(Slot::Session)).await
+        let now = self.clock.now();
+        self.with_store(move |store| {
+            if let Ok(Some(record)) = store::load::<SessionRecord>(store, Slot::Session) {
+                // If the keystore refuses, the token runs out by itself.
+                let _ = revocation::keep(store, &record, None, now);
+            }
+            store.remove(Slot::Session)
+        })
+        .await
     }
 }

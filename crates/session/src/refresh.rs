@@ -20,6 +20,7 @@ use crate::oauth_error::{self, Verdict};
 use crate::outcome::{RefreshOutcome, TransferOutcome, TransferToken};
 use crate::provider_cache::KeySet;
 use crate::record::Unreadable;
+use crate::revocation;
 use crate::store::SessionRecord;
 use crate::token_endpoint::{self, NoResponse, ReceivedIdToken, TokenError, TokenResponse};
 use crate::traits::{self, BoxFuture, RetryAfter};
@@ -379,6 +380,7 @@ impl Client {
             ..record
         };
         self.close_request();
+        let overtaken = renewed.clone();
         let saved = if checked.is_ok() || rotated {
             self.persist(renewed, epoch).await
         } else {
@@ -387,7 +389,10 @@ impl Client {
         };
         if self.sign_out_epoch() != epoch {
             // The user signed out meanwhile. The new token was not stored, so it is revoked.
-            let _ = self.revoke(metadata, &refresh_token).await;
+            let revoked = self.revoke(metadata, &refresh_token).await;
+            if !revocation::is_settled(revoked) {
+                let _ = self.keep_for_revocation(overtaken).await;
+            }
             return ExchangeOutcome::Kept(Error::Overtaken);
         }
         if let Err(error) = self.check_refreshed(checked, metadata, keys).await {

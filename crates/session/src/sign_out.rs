@@ -4,11 +4,14 @@
 use url::Url;
 
 use crate::client::Client;
+use crate::config::Persistence;
 use crate::discovery::Metadata;
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::outcome::SignedOut;
 use crate::record::Unreadable;
+use crate::revocation;
 use crate::secret::Secret;
+use crate::store::SessionRecord;
 use crate::token_endpoint;
 
 impl Client {
@@ -26,6 +29,11 @@ impl Client {
             // If another process holds the lock for too long, the session is removed all the same.
             let _process = self.lock_across_processes().await;
             let record = self.record().await;
+            if let Ok(Some(record)) = &record {
+                // Before the session goes, because the process may end before the provider has answered. If the keystore
+                // refuses, the token is revoked now or runs out.
+                let _ = self.keep_for_revocation(record.clone()).await;
+            }
             self.forget_unsaved();
             (record, self.forget_stored(Unreadable::Remove).await)
         };
@@ -40,7 +48,14 @@ impl Client {
             (Err(error), _) => Err(error.into()),
             (Ok(None), _) => Err(Error::NoSession),
             (Ok(Some(_)), Err(error)) => Err(*error),
-            (Ok(Some(record)), Ok(metadata)) => self.revoke(metadata, &record.refresh_token).await,
+            (Ok(Some(record)), Ok(metadata)) => {
+                let revoked = self.revoke(metadata, &record.refresh_token).await;
+                if revocation::is_settled(revoked) {
+                    // What stays is sent once more, and the provider answers that it knows no such token.
+                    let _ = self.forget_revocation(record.refresh_token).await;
+                }
+                revoked
+            }
         };
         let end_session_url = metadata
             .ok()
@@ -52,12 +67,35 @@ impl Client {
         }
     }
 
-    /// Revokes a refresh token at the provider (RFC 7009 §2.1). A response with status 200 confirms the revocation,
-    /// whatever its body (RFC 7009 §2.2).
+    /// Keeps the token of a session that is about to end, until it is revoked.
+    pub(crate) async fn keep_for_revocation(&self, record: SessionRecord) -> Result<(), StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let metadata = self.memory().metadata.clone();
+        let endpoint = metadata.and_then(|(_, metadata)| metadata.revocation_endpoint.clone().ok());
+        self.with_store(move |store| revocation::keep(store, &record, endpoint, now))
+            .await
+    }
+
+    /// Revokes a refresh token at the provider.
     pub(crate) async fn revoke(&self, metadata: &Metadata, refresh_token: &Secret) -> Result<(), Error> {
         let endpoint = metadata.revocation_endpoint.as_ref().map_err(|error| *error)?;
+        self.post_revocation(endpoint, &self.config.client_id, refresh_token)
+            .await
+    }
+
+    /// The revocation request (RFC 7009 §2.1). A response with status 200 confirms the revocation, whatever its body
+    /// (RFC 7009 §2.2).
+    pub(crate) async fn post_revocation(
+        &self,
+        endpoint: &Url,
+        client_id: &str,
+        refresh_token: &Secret,
+    ) -> Result<(), Error> {
         let fields = [
-            ("client_id", self.config.client_id.as_str()),
+            ("client_id", client_id),
             ("token", refresh_token.expose()),
             ("token_type_hint", "refresh_token"),
         ];

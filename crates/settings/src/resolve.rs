@@ -446,10 +446,20 @@ mod tests {
             json!({"allowed_hosts": "*.co.uk"}),
             json!({"allowed_hosts": "github.io"}),
             json!({"allowed_hosts": "10.0.0.1"}),
-            json!({"allow_manual_setup": "ja"}),
         ] {
             let resolved = resolved(managed.clone(), json!({"tenant": "zonnetje"}));
             assert!(resolved.target.is_err(), "{managed}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_that_says_nothing_about_where_to_sign_in_takes_only_its_own_right_away() {
+        for (key, value) in [("allow_manual_setup", "ja"), ("provisioning_keys", "no key")] {
+            let resolved = resolved(json!({key: value}), json!({"tenant": "zonnetje"}));
+            assert!(matches!(resolved.target, Ok(Some(_))), "{key}");
+            assert!(resolved.errors.iter().any(|error| error.key == key));
+            assert!(resolved.provisioning_keys.is_empty());
+            assert_eq!(resolved.may_set_up, key != "allow_manual_setup");
         }
     }
 

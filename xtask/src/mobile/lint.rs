@@ -7,8 +7,9 @@ use crate::setup::{build_pages, node_packages};
 use crate::steps::Step;
 
 /// The app, and the packages below it that have code for tablets alone.
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 5] = [
     "konnect-groep",
+    "android-keystore",
     "session",
     "tauri-plugin-site-view",
     "tauri-plugin-device",

@@ -14,10 +14,11 @@ use serde_json::Value;
 
 /// Every package that ships, from the bottom up, with the packages of this workspace that its code may use. An arrow to a
 /// package that comes later in this list would point upward.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("error-codes", &[]),
     ("strict-json", &[]),
-    ("session", &["error-codes", "strict-json"]),
+    ("android-keystore", &[]),
+    ("session", &["android-keystore", "error-codes", "strict-json"]),
     ("settings", &["error-codes", "strict-json"]),
     ("app-state", &["error-codes", "settings"]),
     // The two plugins must be of use in any Tauri app, so they know nothing of this one.

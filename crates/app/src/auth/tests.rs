@@ -684,7 +684,7 @@ async fn a_refresh_waits_for_its_jitter_and_looks_again_when_woken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_failed_rests_for_five_minutes_and_is_reported() {
+async fn a_refresh_whose_answer_was_lost_is_repeated_within_the_leeway_and_reported() {
     let (auth, tablet) = signed_in(&group()).await;
     tokio::time::sleep(24 * HOUR).await;
     let portal = error(ErrorKind::CaptivePortal, ErrorCode::NotJson);
@@ -692,12 +692,28 @@ async fn a_refresh_that_failed_rests_for_five_minutes_and_is_reported() {
         tablet.provider.answer_next("/token", Answer::Json(200, Value::Null));
     }
     let (check, log) = (Notify::new(), LogLines::keep());
-    assert_eq!(keep_alive(&auth, &check, 299 * SECOND).await, (None, vec![portal]));
-    assert_eq!(tablet.provider.refreshes(), 1);
-    assert_eq!(keep_alive(&auth, &check, 6 * MINUTE).await, (None, vec![portal]));
+    assert_eq!(
+        keep_alive(&auth, &check, 2 * MINUTE).await,
+        (None, vec![portal, portal])
+    );
     assert_eq!(tablet.provider.refreshes(), 3, "the third is the one that works");
     assert_eq!(log.with("refresh_failed").len(), 2);
     assert_eq!(log.with("\"refreshed\"").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_the_provider_denies_for_now_rests_for_five_minutes() {
+    let (auth, tablet) = signed_in(&group()).await;
+    tokio::time::sleep(24 * HOUR).await;
+    tablet
+        .provider
+        .answer_next("/token", Answer::Json(403, json!({"error": "access_denied"})));
+    let denied = error(ErrorKind::SignInDenied, ErrorCode::Denied);
+    let check = Notify::new();
+    assert_eq!(keep_alive(&auth, &check, 299 * SECOND).await, (None, vec![denied]));
+    assert_eq!(tablet.provider.refreshes(), 1);
+    assert_eq!(keep_alive(&auth, &check, 3 * MINUTE).await, (None, vec![]));
+    assert_eq!(tablet.provider.refreshes(), 2);
 }
 
 #[tokio::test(start_paused = true)]

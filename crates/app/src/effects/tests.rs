@@ -137,10 +137,14 @@ async fn a_sign_in_that_fails_has_read_the_metadata_too() {
     let app = tablet.start().await;
     app.act(Action::SignIn).await;
     let callback = tablet.provider.authorize(&app.browser_url());
-    tablet
-        .provider
-        .answer_next("/token", Answer::Lost(HttpError::Unreachable));
+    // The session repeats the request once within seconds.
+    for _ in 0..2 {
+        tablet
+            .provider
+            .answer_next("/token", Answer::Lost(HttpError::Unreachable));
+    }
     app.open_link(&callback).await;
+    app.pass(MINUTE).await;
     assert_eq!(shown_error(&app), error(ErrorKind::NoNetwork, ErrorCode::Unreachable));
     let saved = tablet.file.state();
     assert!(saved.authorize.is_some() && saved.signed_in.is_none(), "{saved:?}");

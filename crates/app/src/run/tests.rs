@@ -1,7 +1,7 @@
 use app_state::{Action, AppError, Screen, SignedOutReason};
 use error_codes::{ErrorCode, ErrorKind};
 use serde_json::{Value, json};
-use session::store::Slot;
+use session::store::{Slot, Store};
 use tauri_plugin_device::ManagedConfigError;
 use tauri_plugin_site_view::{Decision, Host, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 
@@ -475,7 +475,7 @@ async fn when_the_loop_is_dropped_all_work_beside_it_stops() {
     tablet.device.set_charging(Some(true));
     tablet.start_signed_in().await.kill().await;
     tablet.device.set_browser(|_| None);
-    tablet.store().put(Slot::Session, "damaged");
+    tablet.store().remove(Slot::Session).unwrap();
     let app = tablet.start().await;
     app.act(Action::SignIn).await;
     assert_eq!(tablet.device.open_sheets(), 1, "{:?}", app.screen());

@@ -19,6 +19,8 @@ pub enum Slot {
     /// The pending sign-in: the `state`, `nonce` and code verifier of an authorization request that waits for its
     /// callback.
     Pending,
+    /// Refresh tokens of sessions that ended here while the provider could not be reached, until they are revoked.
+    Revocations,
 }
 
 impl Slot {
@@ -28,6 +30,7 @@ impl Slot {
         match self {
             Self::Session => "session",
             Self::Pending => "sign-in",
+            Self::Revocations => "revocations",
         }
     }
 }

@@ -152,3 +152,52 @@ async fn the_end_session_request_names_the_providers_session_of_the_sign_in() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_token_that_could_not_be_revoked_at_the_sign_out_is_revoked_later() {
+    let fixture = Fixture::signed_in().await;
+    let token = fixture.provider.newest().unwrap();
+    fixture.behave(|behaviour| behaviour.canned = vec![("/revoke", Canned::Cut), ("/revoke", Canned::Text(503, ""))]);
+    assert!(fixture.session.sign_out().await.revoked.is_err());
+    assert_eq!(fixture.session.revoke_pending().await, Ok(1));
+    // Also by the next process.
+    let restarted = fixture.restarted();
+    assert_eq!(restarted.revoke_pending().await, Ok(0));
+    let sent = fixture.provider.posts("/revoke");
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().all(|form| form["token"] == token));
+    assert_eq!(restarted.revoke_pending().await, Ok(0));
+    assert_eq!(fixture.provider.hits("/revoke"), 3, "it is not sent again");
+    assert_eq!(fixture.store.get(Slot::Revocations), None);
+}
+
+#[tokio::test]
+async fn a_token_that_the_provider_does_not_revoke_is_not_kept() {
+    let fixture = Fixture::signed_in().await;
+    let refusal = Canned::Json(400, serde_json::json!({"error": "unsupported_token_type"}));
+    fixture.behave(|behaviour| behaviour.canned = vec![("/revoke", refusal)]);
+    assert!(fixture.session.sign_out().await.revoked.is_err());
+    assert_eq!(fixture.store.get(Slot::Revocations), None);
+    assert_eq!(fixture.session.revoke_pending().await, Ok(0));
+    assert_eq!(fixture.provider.hits("/revoke"), 1);
+}
+
+#[tokio::test]
+async fn the_newest_eight_tokens_wait_and_none_longer_than_ninety_days() {
+    let fixture = Fixture::signed_in().await;
+    for _ in 0..9 {
+        fixture.behave(|behaviour| behaviour.canned = vec![("/revoke", Canned::Cut)]);
+        assert!(fixture.session.sign_out().await.revoked.is_err());
+        fixture.sign_in().await.unwrap();
+    }
+    fixture.behave(|behaviour| behaviour.canned = (0..8).map(|_| ("/revoke", Canned::Cut)).collect());
+    assert_eq!(fixture.session.revoke_pending().await, Ok(8));
+    fixture.clock.advance(91 * 24 * 3_600);
+    let hits = fixture.provider.hits("/revoke");
+    assert_eq!(fixture.session.revoke_pending().await, Ok(0));
+    assert_eq!(
+        fixture.provider.hits("/revoke"),
+        hits,
+        "nothing is sent for them any more"
+    );
+}

@@ -1,0 +1,148 @@
+//! Refresh tokens that outlived their session here: the user signed out while the provider could not be reached. They are
+//! kept in the keystore until the provider has revoked them, so that a sign-out on a train is one at the provider too.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::client::Client;
+use crate::config::Persistence;
+use crate::error::{Error, StoreError};
+use crate::secret::Secret;
+use crate::store::{self, SessionRecord, Slot, Store};
+
+/// How many tokens wait at most. The oldest gives way: it is the nearest to its own end.
+const MAX_TOKENS: usize = 8;
+/// How long a token waits at most, in seconds: longer than a provider keeps an unused one.
+const MAX_AGE_SECS: i64 = 90 * 24 * 3_600;
+
+/// The content of [`Slot::Revocations`], in format version 1.
+#[derive(Debug, Serialize, Deserialize)]
+struct Revocations {
+    v: u8,
+    tokens: Vec<Revocation>,
+}
+
+/// A refresh token to revoke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Revocation {
+    issuer: String,
+    client_id: String,
+    token: Secret,
+    /// Where, if that was known: a session of another issuer cannot look it up any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoint: Option<Url>,
+    /// In seconds since 1970 by the device's clock.
+    since: i64,
+}
+
+fn load(store: &dyn Store) -> Result<Vec<Revocation>, StoreError> {
+    match store::load::<Revocations>(store, Slot::Revocations) {
+        Ok(revocations) => Ok(revocations.map(|revocations| revocations.tokens).unwrap_or_default()),
+        // Nobody can revoke what nobody can read.
+        Err(StoreError::Unreadable) => Ok(vec![]),
+        Err(error) => Err(error),
+    }
+}
+
+fn save(store: &dyn Store, tokens: Vec<Revocation>) -> Result<(), StoreError> {
+    if tokens.is_empty() {
+        return store.remove(Slot::Revocations);
+    }
+    let value = store::encode(&Revocations {
+        v: store::VERSION,
+        tokens,
+    })?;
+    store.save(Slot::Revocations, &value)
+}
+
+/// Keeps the refresh token of a record that is about to be removed from the keystore.
+pub(crate) fn keep(
+    store: &dyn Store,
+    record: &SessionRecord,
+    endpoint: Option<Url>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let mut tokens = load(store)?;
+    tokens.retain(|kept| kept.token != record.refresh_token);
+    if tokens.len() >= MAX_TOKENS {
+        tokens.remove(0);
+    }
+    tokens.push(Revocation {
+        issuer: record.issuer.clone(),
+        client_id: record.client_id.clone(),
+        token: record.refresh_token.clone(),
+        endpoint,
+        since: now,
+    });
+    save(store, tokens)
+}
+
+impl Client {
+    /// The provider has revoked this token, or never will: it need not be kept.
+    pub(crate) async fn forget_revocation(&self, token: Secret) -> Result<(), StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
+            return Ok(());
+        }
+        self.with_store(move |store| {
+            let mut tokens = load(store)?;
+            let before = tokens.len();
+            tokens.retain(|kept| kept.token != token);
+            if tokens.len() == before {
+                return Ok(());
+            }
+            save(store, tokens)
+        })
+        .await
+    }
+
+    /// Revokes what waits. Returns how many tokens still wait.
+    pub(crate) async fn revoke_pending(&self) -> Result<usize, StoreError> {
+        if self.config.persistence == Persistence::MemoryOnly {
+            return Ok(0);
+        }
+        let tokens = self.with_store(load).await?;
+        let mut waiting = 0;
+        for revocation in tokens {
+            let age = self.clock.now().saturating_sub(revocation.since);
+            let is_over = age > MAX_AGE_SECS || self.revoke_kept(&revocation).await;
+            if is_over {
+                self.forget_revocation(revocation.token).await?;
+            } else {
+                waiting += 1;
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// True if nothing remains to be done about the token.
+    async fn revoke_kept(&self, revocation: &Revocation) -> bool {
+        let is_own = revocation.issuer == self.config.issuer && revocation.client_id == self.config.client_id;
+        let endpoint = match &revocation.endpoint {
+            Some(endpoint) => Ok(endpoint.clone()),
+            None if is_own => match self.metadata().await {
+                Ok(metadata) => metadata.revocation_endpoint.clone(),
+                Err(error) => Err(error),
+            },
+            None => return false,
+        };
+        let revoked = match endpoint {
+            Ok(endpoint) => {
+                self.post_revocation(&endpoint, &revocation.client_id, &revocation.token)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        is_settled(revoked)
+    }
+}
+
+/// The provider has revoked the token, or has answered that it does not.
+pub(crate) fn is_settled(revoked: Result<(), Error>) -> bool {
+    match revoked {
+        Ok(()) => true,
+        Err(error) => matches!(
+            error,
+            Error::ClientRefused | Error::Denied | Error::SessionEnded | Error::Unsupported | Error::NoSession
+        ),
+    }
+}
