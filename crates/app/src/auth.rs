@@ -134,9 +134,18 @@ impl Auth {
         self.platform.keystore_outlives_app
     }
 
-    /// Signs out the session that an installation of the app before this one left in the keystore, if there is one.
-    pub(crate) async fn forget_installation_before(&self) -> Result<(), AppError> {
-        match self.session() {
+    /// Signs out whatever session the keystore still holds: of an installation of the app before this one, or of a sign-out
+    /// that the keystore refused.
+    pub(crate) async fn empty_keystore(&self) -> Result<(), AppError> {
+        let config = self.current().config.clone();
+        let session = match config {
+            Some(config) if config.persistence == Persistence::MemoryOnly => self.open(&Config {
+                persistence: Persistence::Stored,
+                ..config
+            }),
+            _ => self.session(),
+        };
+        match session {
             Some(session) => session
                 .sign_out()
                 .await
@@ -327,15 +336,16 @@ impl Auth {
 
     /// Signs out the present session and that of the previous settings, if there is one. With `settings_changed`, the
     /// keystore may hold the session of another issuer, which cannot be revoked any more and is deleted. Returns the URL
-    /// that ends the browser's session at the identity provider.
-    pub(crate) async fn sign_out(&self, settings_changed: bool) -> Option<Url> {
+    /// that ends the browser's session at the identity provider, and whether the keystore has let go of every session.
+    pub(crate) async fn sign_out(&self, settings_changed: bool) -> (Option<Url>, bool) {
         let (previous, session, config) = {
             let mut current = self.current();
             (current.previous.take(), current.session.clone(), current.config.clone())
         };
         let sign_out_previous = async {
-            if let Some(previous) = previous {
-                end_session_url(previous.sign_out().await);
+            match previous {
+                Some(previous) => end_session_url(previous.sign_out().await).1,
+                None => true,
             }
         };
         // A group account's session that was stored before the account became personal.
@@ -348,12 +358,15 @@ impl Auth {
                 })
             });
         let sign_out_stored = async {
-            if let Some(stored) = stored {
-                end_session_url(stored.sign_out().await);
+            match stored {
+                Some(stored) => end_session_url(stored.sign_out().await).1,
+                None => true,
             }
         };
         let sign_out_present = async {
-            let session = session?;
+            let Some(session) = session else {
+                return (None, true);
+            };
             // Delete the foreign session before the first await on the network, so that a new sign-in cannot be deleted
             // instead.
             if settings_changed
@@ -364,7 +377,9 @@ impl Auth {
             }
             end_session_url(session.sign_out().await)
         };
-        tokio::join!(sign_out_previous, sign_out_stored, sign_out_present).2
+        let (previous, stored, (end_session, present)) =
+            tokio::join!(sign_out_previous, sign_out_stored, sign_out_present);
+        (end_session, previous && stored && present)
     }
 
     /// Revokes, at growing intervals, the tokens of sessions that ended while the identity provider could not be reached.
@@ -426,14 +441,15 @@ fn signed_in_event(signed_in: &SignedIn) -> Event {
     }
 }
 
-/// Logs a token that lives on at the identity provider.
-fn end_session_url(outcome: SignedOut) -> Option<Url> {
+/// Logs a token that lives on at the identity provider. Returns the page that ends the browser's session, and whether the
+/// keystore has let go of this one.
+fn end_session_url(outcome: SignedOut) -> (Option<Url>, bool) {
     if let Err(error) = outcome.revoked
         && error != Error::NoSession
     {
         log::failed_with("revoke", error.code());
     }
-    outcome.end_session_url
+    (outcome.end_session_url, outcome.forgotten.is_ok())
 }
 
 fn config(target: &SignInTarget, resolved: &Resolved) -> Option<Config> {

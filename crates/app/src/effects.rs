@@ -2,6 +2,7 @@
 //! here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app_state::{AppError, Effect, Event, KeystoreResult, Phase, SignedOutReason};
 use error_codes::{ErrorCode, ErrorKind};
@@ -17,6 +18,9 @@ use crate::organisation::REDIRECT_URI;
 use crate::saved_state::{SavedState, SavedStateStore, session_key};
 use crate::{App, Device, codes};
 
+/// The pauses between attempts to empty a keystore that refuses.
+const FIRST_EMPTYING_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_EMPTYING_PAUSE: Duration = Duration::from_mins(2);
 /// How many characters of a rejected organisation name come back to the screen.
 const MAX_TYPED: usize = 100;
 
@@ -99,21 +103,10 @@ impl App {
     }
 
     fn read_keystore(&mut self) {
-        let saved = self.saved.clone();
+        let (saved, inbox) = (self.saved.clone(), self.inbox.clone());
         self.spawn_auth(|auth| async move {
-            if auth.keystore_outlives_app() && saved.is_known() && !saved.get().keystore_is_ours {
-                if let Err(error) = auth.forget_installation_before().await {
-                    return Some(Event::KeystoreRead(KeystoreResult::Unreadable(error)));
-                }
-                log_failure(
-                    "forget_installation_before",
-                    saved.update(|saved| saved.keystore_is_ours = true),
-                );
-            }
-            Some(auth.read_keystore().await)
-        });
-        // What the last run of the app could not do.
-        self.spawn_auth(|auth| async move {
+            inbox.event(read_own_keystore(&auth, &saved).await);
+            // What the last run of the app could not do.
             auth.revoke_pending().await;
             None
         });
@@ -247,11 +240,18 @@ impl App {
                 ..
             }
         );
-        let device = self.device.clone();
+        // Before anything is asked of the keystore, because it may refuse, and the process may end.
+        log_failure("sign_out", self.saved.update(|saved| saved.keystore_to_empty = true));
+        let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
-            let end_session = auth.sign_out(!by_person).await;
+            let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
             if let Some(end_session) = end_session.filter(|_| by_person) {
                 open_or_log(&*device, &end_session, "end_session").await;
+            }
+            if is_forgotten {
+                note_emptied(&saved);
+            } else {
+                empty_keystore(&auth, &saved).await;
             }
             auth.revoke_pending().await;
             None
@@ -287,6 +287,41 @@ async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
     if let Err(error) = device.open_browser(url).await {
         log::failed_with(effect, codes::of_browser(error));
     }
+}
+
+/// Reads the keystore, after removing what an installation of the app before this one left there, or a sign-out that was
+/// not complete.
+async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> Event {
+    let state = saved.get();
+    let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !state.keystore_is_ours;
+    if is_foreign || state.keystore_to_empty {
+        if let Err(error) = auth.empty_keystore().await {
+            return Event::KeystoreRead(KeystoreResult::Unreadable(error));
+        }
+        note_emptied(saved);
+    }
+    auth.read_keystore().await
+}
+
+/// Tries, at growing intervals, to empty the keystore of a session that has ended here. Ends when somebody has signed in,
+/// because that replaces it.
+async fn empty_keystore(auth: &Auth, saved: &SavedStateStore) {
+    let mut pause = FIRST_EMPTYING_PAUSE;
+    while saved.get().keystore_to_empty {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_EMPTYING_PAUSE);
+        if saved.get().keystore_to_empty && auth.empty_keystore().await.is_ok() {
+            note_emptied(saved);
+        }
+    }
+}
+
+fn note_emptied(saved: &SavedStateStore) {
+    let done = saved.update(|saved| {
+        saved.keystore_to_empty = false;
+        saved.keystore_is_ours = true;
+    });
+    log_failure("sign_out", done);
 }
 
 /// A sign-in has read the metadata, so the authorization endpoint is known: keep it for the next start, when the site

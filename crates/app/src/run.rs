@@ -206,6 +206,13 @@ impl App {
         {
             self.recent_errors.push(*error);
         }
+        // The new session of a group account replaces the one that the keystore did not let go of.
+        if matches!(event, Event::SignedIn { .. }) && !self.state.settings.personal {
+            let replaced = self.saved.update(|saved| saved.keystore_to_empty = false);
+            if let Err(error) = replaced {
+                log::failed("sign_out", &error);
+            }
+        }
         // Whoever signs in is present, even if they touched only the browser.
         if matches!(event, Event::SignedIn { .. }) {
             self.timers.touch(self.now());

@@ -204,7 +204,7 @@ fn the_strongest_source_wins_key_by_key_and_is_recorded() {
 #[test]
 fn a_security_key_from_an_untrusted_source_stops_sign_in() {
     let none = Map::new();
-    for name in ["issuer", "allowed_hosts", "provisioning_keys"] {
+    for name in ["issuer", "allowed_hosts"] {
         let link = map(json!({ "tenant": "zonnetje", name: key(name).unwrap().example() }));
         let resolved = resolve_all(
             &environments(),
@@ -216,6 +216,30 @@ fn a_security_key_from_an_untrusted_source_stops_sign_in() {
             },
         );
         assert_eq!(resolved.target.unwrap_err().code, ErrorCode::NotFromHere, "{name}");
+    }
+}
+
+#[test]
+fn keys_for_setup_links_count_from_the_managed_configuration_only() {
+    let none = Map::new();
+    let given = map(json!({ "tenant": "zonnetje", "provisioning_keys": key("provisioning_keys").unwrap().example() }));
+    for (signed, unsigned, typed) in [(&given, &none, &none), (&none, &given, &none), (&none, &none, &given)] {
+        let resolved = resolve_all(
+            &environments(),
+            Sources {
+                managed: &none,
+                signed,
+                unsigned,
+                typed,
+            },
+        );
+        let errors: Vec<_> = resolved
+            .errors
+            .iter()
+            .map(|error| (error.key.as_str(), error.code))
+            .collect();
+        assert_eq!(errors, [("provisioning_keys", ErrorCode::NotFromHere)]);
+        assert!(resolved.provisioning_keys.is_empty() && matches!(resolved.target, Ok(Some(_))));
     }
 }
 
@@ -234,7 +258,7 @@ fn a_person_may_type_any_key_except_those_that_point_to_another_server() {
             },
         )
     };
-    for name in ["issuer", "client_id", "group_url", "audience", "provisioning_keys"] {
+    for name in ["issuer", "client_id", "group_url", "audience"] {
         assert_eq!(typed(name).target.unwrap_err().code, ErrorCode::NotFromHere, "{name}");
     }
     for name in ["login_hint", "allow_sign_out", "allowed_hosts", "device_label"] {

@@ -105,6 +105,7 @@ impl Http for Process {
                 return fault;
             }
             alive(&process).await;
+            world.note(&path);
             if is_grant {
                 process.at(Step::Sent);
             }

@@ -198,8 +198,12 @@ impl Tablet {
         if lives && is_known {
             self.summary.unrevoked += 1;
             if was_clear {
-                self.world
-                    .broken(|| format!("the session of owner {left} was not revoked, with nothing in the way"));
+                self.world.broken(|| {
+                    format!(
+                        "the session of owner {left}, left {} s ago, was not revoked, with nothing in the way",
+                        now - since
+                    )
+                });
             }
         }
     }

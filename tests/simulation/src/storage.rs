@@ -42,7 +42,7 @@ impl Process {
         if is_save && self.world.is(Fault::KeystoreFull) {
             return Some(StoreError::Failed);
         }
-        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().draws.u8(0..3) == 0;
+        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().keystore_draws.u8(0..3) == 0;
         is_flaky.then_some(StoreError::Failed)
     }
 }
@@ -60,7 +60,8 @@ impl Store for Process {
             self.at(Step::Saving);
         }
         let fault = self.keystore_fault(true);
-        let index = index_of(value.expose());
+        // The tokens that wait to be revoked are old ones.
+        let index = (slot == Slot::Session).then(|| index_of(value.expose())).flatten();
         let mut state = self.world.state();
         if let Some(fault) = fault {
             state.server.lost(index);

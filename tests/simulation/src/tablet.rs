@@ -222,6 +222,9 @@ impl Tablet {
     /// Whatever changes over night.
     fn morning(&mut self, day: i64) {
         let is_assigned = self.assign(day);
+        let assignment = self.world.state().assignment.clone();
+        self.world
+            .note(&format!("{assignment:?}, to be started: {is_assigned}"));
         if self.running.process.dead() || is_assigned || self.draws.u8(0..10) < 6 {
             self.restart(None);
         } else {
@@ -295,6 +298,10 @@ impl Tablet {
     /// The app is removed and installed again.
     fn reinstall(&mut self) {
         self.running.stop();
+        self.world.note(&format!(
+            "reinstalled; keystore outlives it: {}",
+            self.keystore_outlives_app
+        ));
         let mut state = self.world.state();
         state.state_file.clear();
         state.cookies = Cookies::default();

@@ -88,8 +88,11 @@ pub struct State {
     processes: u64,
     /// Hash of all events in order; equal for equal runs.
     pub fingerprint: u64,
-    /// The draws of the network, of the keystore and of the server.
+    /// The draws of the network.
     pub(crate) draws: fastrand::Rng,
+    /// The draws of the keystore, which has a thread of its own: which of two things that happen at the same moment draws
+    /// first must not matter.
+    pub(crate) keystore_draws: fastrand::Rng,
 }
 
 impl State {
@@ -260,6 +263,7 @@ impl World {
             processes: 0,
             fingerprint: 0xcbf2_9ce4_8422_2325,
             draws: fastrand::Rng::with_seed(seed ^ 0x57a7),
+            keystore_draws: fastrand::Rng::with_seed(seed ^ 0x6e75),
         };
         Self(Arc::new(Inner {
             began: Instant::now(),

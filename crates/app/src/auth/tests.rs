@@ -185,7 +185,7 @@ async fn a_tablet_without_an_organisation_has_no_session_and_says_so() {
         Event::SessionTransferUnsupported
     );
     assert_eq!(auth.save().await, Some(Event::SessionSaved));
-    assert_eq!(auth.sign_out(true).await, None);
+    assert_eq!(auth.sign_out(true).await.0, None);
     assert_eq!((auth.days_left().await, auth.authorization_endpoint()), (None, None));
     auth.cancel().await;
 }
@@ -279,7 +279,7 @@ async fn parameters_of_the_next_sign_in_change_while_the_session_goes_on() {
     auth.update(&resolved(&tablet));
     assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
     assert_eq!(
-        auth.sign_out(true).await.map(|url| url.path().to_owned()).as_deref(),
+        auth.sign_out(true).await.0.map(|url| url.path().to_owned()).as_deref(),
         Some("/logout")
     );
     assert_eq!(
@@ -312,7 +312,7 @@ async fn invalid_settings_leave_the_session_and_settings_without_an_organisation
     change(&auth, &tablet, &json!({}));
     assert_eq!(auth.complete_sign_in("x").await, Event::CallbackIgnored);
     assert_eq!(auth.authorization_endpoint(), None);
-    assert_eq!(auth.sign_out(true).await, None);
+    assert_eq!(auth.sign_out(true).await.0, None);
     assert_eq!(tablet.provider.sessions(), 0, "the old session was revoked");
 }
 
@@ -588,13 +588,13 @@ async fn a_sign_out_revokes_the_session_and_names_the_page_that_ends_it_in_the_b
     let (auth, tablet) = signed_in(&group()).await;
     let log = LogLines::keep();
     let end_session = url(&format!("{ISSUER}logout?client_id={CLIENT}"));
-    assert_eq!(auth.sign_out(false).await, Some(end_session.clone()));
+    assert_eq!(auth.sign_out(false).await.0, Some(end_session.clone()));
     assert_eq!(
         (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
         (0, None)
     );
     // Nobody is signed in: there is nothing to revoke, and nothing to complain about.
-    assert_eq!(auth.sign_out(false).await, Some(end_session));
+    assert_eq!(auth.sign_out(false).await.0, Some(end_session));
     assert_eq!(log.with("revoke").len(), 0);
     sign_in(&auth, &tablet).await;
     tablet

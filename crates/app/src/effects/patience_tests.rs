@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use app_state::{Action, Screen};
 use serde_json::{Value, json};
+use session::StoreError;
 use session::store::Slot;
 use tauri_plugin_site_view::{Host, SiteEvent};
 
@@ -191,4 +192,56 @@ async fn a_managed_configuration_that_is_empty_for_a_moment_ends_no_session_and_
     app.pass(31 * MINUTE).await;
     assert!(matches!(app.screen(), Screen::NotSetUp { .. }), "{:?}", app.screen());
     assert_eq!(tablet.provider.sessions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_that_the_keystore_refused_is_completed_and_never_found_undone() {
+    for is_restarted in [false, true] {
+        let tablet = Tablet::managed(&group());
+        let app = tablet.start_signed_in().await;
+        tablet.store().set_error(Some(StoreError::Locked));
+        for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
+            app.act(action).await;
+        }
+        expect_signed_out(&app, SignedOutReason::Person);
+        app.pass(MINUTE).await;
+        assert!(tablet.store().get(Slot::Session).is_some());
+        let app = if is_restarted {
+            app.kill().await;
+            tablet.store().set_error(None);
+            tablet.start().await
+        } else {
+            tablet.store().set_error(None);
+            app
+        };
+        app.pass(3 * MINUTE).await;
+        expect_signed_out(
+            &app,
+            if is_restarted {
+                SignedOutReason::Never
+            } else {
+                SignedOutReason::Person
+            },
+        );
+        assert_eq!(
+            (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+            (0, None)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_after_a_sign_out_that_the_keystore_refused_stays() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.store().set_error(Some(StoreError::Failed));
+    for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
+        app.act(action).await;
+    }
+    tablet.store().set_error(None);
+    app.sign_in().await;
+    app.pass(HOUR).await;
+    expect_group_view(&app);
+    app.kill().await;
+    expect_group_view(&tablet.start().await);
 }

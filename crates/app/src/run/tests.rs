@@ -190,7 +190,7 @@ async fn a_session_of_this_organisation_opens_the_group_view_before_the_keystore
 async fn a_remembered_session_that_the_keystore_does_not_have_is_over() {
     let tablet = Tablet::managed(&group());
     tablet.start_signed_in().await.kill().await;
-    session::store::Store::remove(&*tablet.store(), Slot::Session).unwrap();
+    tablet.store().remove(Slot::Session).unwrap();
     let app = tablet.start().await;
     assert_eq!(sign_in_screen(&app), nobody(SignedOutReason::Ended));
     assert_eq!(tablet.file.state().signed_in, None);
