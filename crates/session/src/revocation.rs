@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::client::Client;
-use crate::config::Persistence;
 use crate::error::{Error, StoreError};
 use crate::secret::Secret;
 use crate::store::{self, SessionRecord, Slot, Store};
@@ -80,9 +79,6 @@ pub(crate) fn keep(
 impl Client {
     /// The provider has revoked this token, or never will: it need not be kept.
     pub(crate) async fn forget_revocation(&self, token: Secret) -> Result<(), StoreError> {
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(());
-        }
         self.with_store(move |store| {
             let mut tokens = load(store)?;
             let before = tokens.len();
@@ -95,11 +91,9 @@ impl Client {
         .await
     }
 
-    /// Revokes what waits. Returns how many tokens still wait.
+    /// Revokes what waits. Returns how many tokens still wait. A session that is kept in memory only does this too: the account
+    /// before may have been another.
     pub(crate) async fn revoke_pending(&self) -> Result<usize, StoreError> {
-        if self.config.persistence == Persistence::MemoryOnly {
-            return Ok(0);
-        }
         let tokens = self.with_store(load).await?;
         let mut waiting = 0;
         for revocation in tokens {

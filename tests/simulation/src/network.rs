@@ -42,7 +42,7 @@ impl Process {
             _ => false,
         };
         let fault = world.first_of(is_in_the_way)?;
-        let (now, draw) = (world.now(), world.state().draws.u64(0..1_000));
+        let (now, draw) = (world.now(), world.state().draws(path).u64(0..1_000));
         let page = b"<html><title>Welkom</title></html>".to_vec();
         Some(match fault {
             Fault::Offline => Err(HttpError::NotSent),
@@ -93,11 +93,12 @@ impl Http for Process {
                 let mut state = world.state();
                 state.requests += 1;
                 let lossy = state.lossy;
+                let draws = state.draws(&path);
                 (
-                    state.draws.u64(20..400),
-                    state.draws.u64(0..1_000),
-                    state.draws.u32(0..lossy) == 0,
-                    state.draws.u32(0..lossy) == 0,
+                    draws.u64(20..400),
+                    draws.u64(0..1_000),
+                    draws.u32(0..lossy) == 0,
+                    draws.u32(0..lossy) == 0,
                 )
             };
             tokio::time::sleep(Duration::from_millis(travel)).await;

@@ -32,7 +32,7 @@ impl StateFile for Process {
 
 impl Process {
     /// Why the keystore does nothing now.
-    fn keystore_fault(&self, is_save: bool) -> Option<StoreError> {
+    fn keystore_fault(&self, slot: Slot, is_save: bool) -> Option<StoreError> {
         if self.dead() {
             return Some(StoreError::Failed);
         }
@@ -42,14 +42,14 @@ impl Process {
         if is_save && self.world.is(Fault::KeystoreFull) {
             return Some(StoreError::Failed);
         }
-        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().keystore_draws.u8(0..3) == 0;
+        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().draws(slot.name()).u8(0..3) == 0;
         is_flaky.then_some(StoreError::Failed)
     }
 }
 
 impl Store for Process {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
-        match self.keystore_fault(false) {
+        match self.keystore_fault(slot, false) {
             Some(fault) => Err(fault),
             None => Ok(self.world.state().disk.get(&slot).cloned()),
         }
@@ -59,7 +59,7 @@ impl Store for Process {
         if slot == Slot::Session {
             self.at(Step::Saving);
         }
-        let fault = self.keystore_fault(true);
+        let fault = self.keystore_fault(slot, true);
         // The tokens that wait to be revoked are old ones.
         let index = (slot == Slot::Session).then(|| index_of(value.expose())).flatten();
         let mut state = self.world.state();
@@ -85,7 +85,7 @@ impl Store for Process {
     }
 
     fn remove(&self, slot: Slot) -> Result<(), StoreError> {
-        match self.keystore_fault(false) {
+        match self.keystore_fault(slot, false) {
             Some(fault) => Err(fault),
             None => {
                 self.world.state().disk.remove(&slot);

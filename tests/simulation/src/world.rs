@@ -88,14 +88,22 @@ pub struct State {
     processes: u64,
     /// Hash of all events in order; equal for equal runs.
     pub fingerprint: u64,
-    /// The draws of the network.
-    pub(crate) draws: fastrand::Rng,
-    /// The draws of the keystore, which has a thread of its own: which of two things that happen at the same moment draws
-    /// first must not matter.
-    pub(crate) keystore_draws: fastrand::Rng,
+    seed: u64,
+    draws: HashMap<String, fastrand::Rng>,
 }
 
 impl State {
+    /// The draws of one thing that happens. Each has its own, because the keystore has a thread: which of two things that
+    /// happen at the same moment draws first must not matter.
+    pub(crate) fn draws(&mut self, of: &str) -> &mut fastrand::Rng {
+        let seed = of.bytes().fold(self.seed ^ 0x57a7, |seed, byte| {
+            (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        self.draws
+            .entry(of.to_owned())
+            .or_insert_with(|| fastrand::Rng::with_seed(seed))
+    }
+
     /// The disk holds a session.
     pub fn stored(&self) -> bool {
         self.disk.contains_key(&Slot::Session)
@@ -262,8 +270,8 @@ impl World {
             definitive: 0,
             processes: 0,
             fingerprint: 0xcbf2_9ce4_8422_2325,
-            draws: fastrand::Rng::with_seed(seed ^ 0x57a7),
-            keystore_draws: fastrand::Rng::with_seed(seed ^ 0x6e75),
+            seed,
+            draws: HashMap::new(),
         };
         Self(Arc::new(Inner {
             began: Instant::now(),
@@ -305,8 +313,10 @@ impl World {
         state.set_awake(now, false);
         self.0.slept.fetch_add(time - now, Ordering::SeqCst);
         state.set_awake(time, was_awake);
-        if state.draws.bool() {
-            state.network_from = time + state.draws.i64(1..4);
+        let draws = state.draws("sleep");
+        if draws.bool() {
+            let late = draws.i64(1..4);
+            state.network_from = time + late;
         }
     }
 
