@@ -50,7 +50,7 @@ impl App {
                 self.timers
                     .retry_later(Instant::now(), attempt, pace, self.auth.random());
             }
-            Effect::WatchSignInPage { attempt } => self.timers.watch_sign_in_page(Instant::now(), attempt),
+            Effect::WatchSignInPage { attempt } => self.timers.watch_sign_in_page(self.now(), attempt),
             Effect::StartLoopGuard => self.timers.start_loop_guard(Instant::now()),
             Effect::ReadStatusInfo => self.read_status_info(),
             Effect::ReadKeystore => self.read_keystore(),

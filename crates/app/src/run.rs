@@ -128,7 +128,7 @@ impl App {
         }
         self.step(first).await;
         loop {
-            let due = self.timers.next();
+            let due = self.timers.next(self.now());
             // Timers first: a page that floods the loop with messages must not stop them.
             tokio::select! {
                 biased;
@@ -148,7 +148,7 @@ impl App {
         }
     }
 
-    fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         now(&self.auth)
     }
 

@@ -26,6 +26,8 @@ const UNASKED_SIGN_IN_PAGE: Duration = Duration::from_secs(30);
 const REPEATED_SIGN_IN_PAGE: Duration = Duration::from_hours(1);
 /// ... and once somebody has touched it: as long as a sign-in may take.
 const USED_SIGN_IN_PAGE: Duration = Duration::from_mins(10);
+/// ... or, an hour after it came up, for as long as nobody is typing on it.
+const LEFT_SIGN_IN_PAGE: Duration = Duration::from_mins(1);
 const MANY_SIGN_IN_PAGES: u32 = 2;
 /// Coming to the front counts as a resume only this long after the last one.
 const RESUME_PAUSE: Duration = Duration::from_mins(1);
@@ -68,7 +70,7 @@ pub(crate) struct Timers {
 /// A sign-in page that nobody asked for.
 #[derive(Clone, Copy, Debug)]
 struct SignInPage {
-    since: Instant,
+    since: Moment,
     attempt: u32,
 }
 
@@ -108,7 +110,7 @@ impl Timers {
     }
 
     /// A sign-in page that nobody asked for is on screen.
-    pub(crate) fn watch_sign_in_page(&mut self, since: Instant, attempt: u32) {
+    pub(crate) fn watch_sign_in_page(&mut self, since: Moment, attempt: u32) {
         self.sign_in_page = Some(SignInPage { since, attempt });
     }
 
@@ -157,24 +159,28 @@ impl Timers {
         self.idle_after.map(|after| self.last_activity.awake + after)
     }
 
-    fn sign_in_page_at(&self) -> Option<Instant> {
+    /// For how much longer the sign-in page may stay, if one is on screen.
+    fn sign_in_page_left(&self, now: Moment) -> Option<Duration> {
         let page = self.sign_in_page?;
-        let touched = self.last_activity.awake;
-        Some(if touched > page.since {
-            touched + USED_SIGN_IN_PAGE
+        let left = |wait: Duration, since: Moment| wait.saturating_sub(now.since(since));
+        let touched = self.last_activity;
+        Some(if touched.awake > page.since.awake {
+            // Whoever has tried for an hour does not get in this way.
+            let tried = left(REPEATED_SIGN_IN_PAGE, page.since).max(left(LEFT_SIGN_IN_PAGE, touched));
+            left(USED_SIGN_IN_PAGE, touched).min(tried)
         } else if page.attempt < MANY_SIGN_IN_PAGES {
-            page.since + UNASKED_SIGN_IN_PAGE
+            left(UNASKED_SIGN_IN_PAGE, page.since)
         } else {
-            page.since + REPEATED_SIGN_IN_PAGE
+            left(REPEATED_SIGN_IN_PAGE, page.since)
         })
     }
 
     /// When the next event is due, if one is.
-    pub(crate) fn next(&self) -> Option<Instant> {
+    pub(crate) fn next(&self, now: Moment) -> Option<Instant> {
         [
             self.retry,
             self.loop_guards.front().copied(),
-            self.sign_in_page_at(),
+            self.sign_in_page_left(now).map(|left| now.awake + left),
             self.settings,
             self.idle_at(),
         ]
@@ -184,7 +190,7 @@ impl Timers {
     }
 
     /// Takes the events that are due. The loop calls it when [`Self::next`] has come, and whenever somebody touches the
-    /// app or brings it to the front: after a sleep, idle time has passed that no timer has seen.
+    /// app or brings it to the front: after a sleep, time has passed that no timer has seen.
     pub(crate) fn take_due(&mut self, now: Moment) -> Vec<Event> {
         let mut due = vec![];
         if self
@@ -202,7 +208,7 @@ impl Timers {
             self.loop_guards.pop_front();
             due.push(Event::LoopGuardElapsed);
         }
-        if self.sign_in_page_at().is_some_and(|at| at <= now.awake) {
+        if self.sign_in_page_left(now).is_some_and(|left| left.is_zero()) {
             self.sign_in_page = None;
             due.push(Event::SignInPageUntouched);
         }
@@ -258,7 +264,7 @@ mod tests {
     fn wait(attempt: u32, pace: RetryPace, random: &dyn Random) -> Duration {
         let (now, mut timers) = start();
         timers.retry_later(now.awake, attempt, pace, random);
-        timers.next().unwrap() - now.awake
+        timers.next(now).unwrap() - now.awake
     }
 
     /// The shortest and the longest wait.
@@ -317,7 +323,7 @@ mod tests {
         timers.retry_later(later.awake, 0, RetryPace::Network, &Fixed(0));
         assert!(timers.take_due(later).is_empty());
         assert_eq!(timers.take_due(after(later, MIN_RETRY)), [Event::RetryDue]);
-        assert_eq!((timers.take_due(after(now, MINUTE)), timers.next()), (vec![], None));
+        assert_eq!((timers.take_due(after(now, MINUTE)), timers.next(now)), (vec![], None));
     }
 
     #[test]
@@ -327,7 +333,7 @@ mod tests {
         timers.start_loop_guard(now.awake + SECOND);
         assert!(timers.take_due(after(now, 29 * SECOND)).is_empty());
         assert_eq!(timers.take_due(after(now, 30 * SECOND)), [Event::LoopGuardElapsed]);
-        assert_eq!(timers.next(), Some(now.awake + 31 * SECOND));
+        assert_eq!(timers.next(now), Some(now.awake + 31 * SECOND));
         assert_eq!(timers.take_due(after(now, 31 * SECOND)), [Event::LoopGuardElapsed]);
     }
 
@@ -335,26 +341,48 @@ mod tests {
     fn a_sign_in_page_that_nobody_touches_is_left_after_half_a_minute_and_later_after_an_hour() {
         for (attempt, seconds) in [(0, 30), (1, 30), (2, 3_600), (9, 3_600)] {
             let (now, mut timers) = start();
-            timers.watch_sign_in_page(now.awake, attempt);
+            timers.watch_sign_in_page(now, attempt);
             assert!(
                 timers.take_due(after(now, (seconds - 1) * SECOND)).is_empty(),
                 "{attempt}"
             );
             let due = after(now, seconds * SECOND);
-            assert_eq!(timers.next(), Some(due.awake));
+            assert_eq!(timers.next(now), Some(due.awake));
             assert_eq!(timers.take_due(due), [Event::SignInPageUntouched]);
-            assert_eq!(timers.next(), None);
+            assert_eq!(timers.next(now), None);
         }
     }
 
     #[test]
     fn a_sign_in_page_that_somebody_uses_stays_until_ten_minutes_after_the_last_touch() {
         let (now, mut timers) = start();
-        timers.watch_sign_in_page(now.awake, 0);
+        timers.watch_sign_in_page(now, 0);
         timers.touch(after(now, 20 * SECOND));
         timers.touch(after(now, 5 * MINUTE));
         assert!(timers.take_due(after(now, 14 * MINUTE)).is_empty());
         assert_eq!(timers.take_due(after(now, 15 * MINUTE)), [Event::SignInPageUntouched]);
+    }
+
+    #[test]
+    fn a_sign_in_page_is_left_when_the_tablet_wakes_from_a_long_sleep() {
+        let (now, mut timers) = start();
+        timers.watch_sign_in_page(now, 9);
+        assert_eq!(
+            timers.take_due(slept(now, SECOND, 60 * MINUTE)),
+            [Event::SignInPageUntouched]
+        );
+    }
+
+    #[test]
+    fn a_sign_in_page_that_somebody_has_tried_for_an_hour_is_left_in_the_next_pause() {
+        let (now, mut timers) = start();
+        timers.watch_sign_in_page(now, 0);
+        for minutes in (5..65).step_by(5) {
+            assert!(timers.take_due(after(now, minutes * MINUTE)).is_empty(), "{minutes}");
+            timers.touch(after(now, minutes * MINUTE));
+        }
+        assert!(timers.take_due(after(now, 60 * MINUTE + 59 * SECOND)).is_empty());
+        assert_eq!(timers.take_due(after(now, 61 * MINUTE)), [Event::SignInPageUntouched]);
     }
 
     #[test]
@@ -406,15 +434,15 @@ mod tests {
         timers.set_idle_after(Some(MINUTE));
         timers.touch(after(now, 30 * SECOND));
         assert!(timers.take_due(after(now, 89 * SECOND)).is_empty());
-        assert_eq!(timers.next(), Some(now.awake + 90 * SECOND));
+        assert_eq!(timers.next(now), Some(now.awake + 90 * SECOND));
         assert_eq!(timers.take_due(after(now, 90 * SECOND)), [Event::IdleTimeout]);
         assert_eq!(
-            timers.next(),
+            timers.next(now),
             Some(now.awake + 150 * SECOND),
             "counted anew, so that it is not due again at once"
         );
         timers.set_idle_after(None);
-        assert_eq!(timers.next(), None);
+        assert_eq!(timers.next(now), None);
     }
 
     #[test]

@@ -172,18 +172,21 @@ impl Client {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls the store on a thread that may block, one call at a time.
+    /// Calls the store, one call at a time, on a thread of its own if it may block.
     pub(crate) async fn with_store<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let store = self.store.clone();
+        let (store, may_block) = (self.store.clone(), self.store.may_block());
         let result = async {
             let guard = self.store_lock.clone().lock_owned().await;
             let call = move || {
                 let _guard = guard;
                 call(&*store)
             };
+            if !may_block {
+                return call();
+            }
             tokio::task::spawn_blocking(call)
                 .await
                 .unwrap_or(Err(StoreError::Failed))
@@ -197,6 +200,9 @@ impl Client {
     /// takes no `store_lock`, so this process can still read meanwhile.
     pub(crate) async fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {
         let store = self.store.clone();
+        if !store.may_block() {
+            return store.lock_across_processes();
+        }
         let guard = tokio::task::spawn_blocking(move || store.lock_across_processes());
         tokio::time::timeout(PROCESS_LOCK_TIMEOUT, guard)
             .await

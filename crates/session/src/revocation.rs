@@ -15,14 +15,14 @@ const MAX_TOKENS: usize = 8;
 const MAX_AGE_SECS: i64 = 90 * 24 * 3_600;
 
 /// The content of [`Slot::Revocations`], in format version 1.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Revocations {
     v: u8,
     tokens: Vec<Revocation>,
 }
 
 /// A refresh token to revoke.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Revocation {
     issuer: String,
     client_id: String,

@@ -42,7 +42,7 @@ impl Process {
             _ => false,
         };
         let fault = world.first_of(is_in_the_way)?;
-        let (now, draw) = (world.now(), world.state().draws(path).u64(0..1_000));
+        let (now, draw) = (world.now(), world.draws(path).u64(0..1_000));
         let page = b"<html><title>Welkom</title></html>".to_vec();
         Some(match fault {
             Fault::Offline => Err(HttpError::NotSent),
@@ -89,18 +89,15 @@ impl Http for Process {
             alive(&process).await;
             let slept = world.slept();
             let _exchange = is_grant.then(|| Exchange::begin(&process));
-            let (travel, draw, is_lost, is_gateway) = {
+            let lossy = {
                 let mut state = world.state();
                 state.requests += 1;
-                let lossy = state.lossy;
-                let draws = state.draws(&path);
-                (
-                    draws.u64(20..400),
-                    draws.u64(0..1_000),
-                    draws.u32(0..lossy) == 0,
-                    draws.u32(0..lossy) == 0,
-                )
+                state.lossy
             };
+            let body = request.form.as_ref().map_or("", |form| form.body());
+            let mut draws = world.draws(&format!("{path} {body}"));
+            let (travel, draw) = (draws.u64(20..400), draws.u64(0..1_000));
+            let (is_lost, is_gateway) = (draws.u32(0..lossy) == 0, draws.u32(0..lossy) == 0);
             tokio::time::sleep(Duration::from_millis(travel)).await;
             if let Some(fault) = process.fault_on_the_way(&path, is_grant).await {
                 return fault;
@@ -117,7 +114,7 @@ impl Http for Process {
                 let response = {
                     let refuses_transfer = state.lasting(now).any(|fault| fault == Fault::TransferRefused);
                     let saved = state.saved;
-                    state.server.answer(&request, now, saved, refuses_transfer)
+                    state.server.answer(&request, now, saved, refuses_transfer, draws)
                 };
                 if response.refused_transfer {
                     state.reach(Fault::TransferRefused);

@@ -89,6 +89,7 @@ pub struct Server {
     codes: HashMap<String, Value>,
     /// Transfer tokens that nobody has used yet: their family, and when they were issued.
     transfers: HashMap<String, (usize, i64)>,
+    /// The draws of the answer that is being made.
     draws: fastrand::Rng,
     pub exchanges: usize,
     pub ends: HashMap<&'static str, usize>,
@@ -190,7 +191,7 @@ impl Server {
     /// The person's browser: the address that it is sent back to.
     pub fn authorize(&mut self, url: &url::Url, owner: Owner) -> String {
         let fields: HashMap<String, String> = url.query_pairs().into_owned().collect();
-        let code = format!("code-{:016x}", self.draws.u64(..));
+        let code = format!("code-{}", fields["state"]);
         let callback = format!("{}?code={code}&state={}", fields["redirect_uri"], fields["state"]);
         self.codes.insert(
             code,
@@ -217,7 +218,9 @@ impl Server {
         now: i64,
         saved: (usize, usize),
         refuses_transfer: bool,
+        draws: fastrand::Rng,
     ) -> ModelResponse {
+        self.draws = draws;
         match request.url.path() {
             METADATA => {
                 let at = |path: &str| format!("{ISSUER}{path}");

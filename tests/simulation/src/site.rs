@@ -18,8 +18,11 @@ use crate::world::{Process, World};
 pub const GROUP_URL: &str = "https://{tenant}.ouderportaal.nl/groep";
 /// How long Konnect keeps a web session.
 const WEB_SESSION: i64 = 12 * HOUR;
-/// How long people wait before they sign in on a page that they did not ask for.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// How long people wait before they sign in on a page that they did not ask for: somebody has to find the password.
+const PATIENCE: std::ops::Range<u64> = 180..7_200;
+/// If nothing has been in the way for so long, nobody has to sign in on the site's page, in seconds: the app tries again once
+/// an hour, and sleep may come between.
+const CLEAR: i64 = 130 * 60;
 /// How long a person takes to fill in the login form that the site shows.
 const FORM: Duration = Duration::from_mins(2);
 /// More redirects than that are a loop.
@@ -40,22 +43,15 @@ struct Page {
     group_url: Option<Url>,
     /// Counts navigations; an older one that is still loading is dropped.
     navigation: u64,
-    draws: fastrand::Rng,
 }
 
 impl ModelSite {
-    pub fn new(process: Process, host: Arc<SiteHost>, seed: u64) -> Arc<Self> {
-        let page = Page {
-            is_open: false,
-            group_url: None,
-            navigation: 0,
-            draws: fastrand::Rng::with_seed(seed ^ 0x0b5e),
-        };
+    pub fn new(process: Process, host: Arc<SiteHost>) -> Arc<Self> {
         Arc::new(Self {
             world: process.world.clone(),
             process,
             host,
-            page: Mutex::new(page),
+            page: Mutex::default(),
         })
     }
 
@@ -81,7 +77,7 @@ impl ModelSite {
         let (navigation, travel) = {
             let mut page = self.page();
             page.navigation += 1;
-            (page.navigation, page.draws.u64(30..300))
+            (page.navigation, self.world.draws(url.as_str()).u64(30..300))
         };
         let site = self.clone();
         tokio::spawn(async move {
@@ -187,7 +183,8 @@ impl ModelSite {
         }
         self.report(SiteEvent::Loaded(url.clone()));
         // Nobody signs in there at once: first they look whether it passes.
-        tokio::time::sleep(PATIENCE).await;
+        let patience = self.world.draws("patience").u64(PATIENCE);
+        tokio::time::sleep(Duration::from_secs(patience)).await;
         if !self.is_current(navigation) {
             return None;
         }
@@ -195,6 +192,10 @@ impl ModelSite {
         tokio::time::sleep(FORM).await;
         if !self.is_current(navigation) {
             return None;
+        }
+        if self.world.clear_for(CLEAR, |_| true) {
+            self.world
+                .broken(|| "somebody had to sign in on the site, with nothing in the way".to_owned());
         }
         let mut state = self.world.state();
         state.signed_in_on_the_site += 1;
@@ -267,7 +268,7 @@ impl SiteView for SitePort {
 
     fn set_cookie<'a>(&'a self, cookie: Cookie<'a>) -> BoxFuture<'a, Result<(), Error>> {
         // Now and then the engine does not keep it, and the token goes into the query.
-        let kept = self.0.page().draws.u8(0..20) != 0;
+        let kept = self.0.world.draws("cookie").u8(0..20) != 0;
         if kept {
             self.0.world.state().cookies.transfer = Some(cookie.value.to_owned());
         }

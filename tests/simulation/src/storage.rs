@@ -42,8 +42,16 @@ impl Process {
         if is_save && self.world.is(Fault::KeystoreFull) {
             return Some(StoreError::Failed);
         }
-        let is_flaky = self.world.is(Fault::KeystoreFlaky) && self.world.state().draws(slot.name()).u8(0..3) == 0;
-        is_flaky.then_some(StoreError::Failed)
+        if !self.world.is(Fault::KeystoreFlaky) {
+            return None;
+        }
+        // Some keystores call a value damaged when their cipher fails for a moment.
+        match self.world.draws(slot.name()).u8(0..6) {
+            0 => Some(StoreError::Failed),
+            1 if !is_save => Some(StoreError::Unreadable),
+            1 => Some(StoreError::Failed),
+            _ => None,
+        }
     }
 }
 
@@ -92,6 +100,10 @@ impl Store for Process {
                 Ok(())
             }
         }
+    }
+
+    fn may_block(&self) -> bool {
+        false
     }
 
     fn lock_across_processes(&self) -> Result<Box<dyn Send>, StoreError> {

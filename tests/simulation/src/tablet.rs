@@ -152,7 +152,7 @@ impl Running {
         let around = Arc::new(process.clone());
         let (inbox, messages) = app::channel();
         let site_host = Arc::new(SiteHost::new(inbox.clone()));
-        let site = ModelSite::new(process.clone(), site_host.clone(), seed ^ (count << 20));
+        let site = ModelSite::new(process.clone(), site_host.clone());
         let device = Arc::new(ModelDevice(process.clone()));
         let changed = Arc::new(Notify::new());
         let (http, store) = (around.clone(), around.clone());

@@ -89,21 +89,9 @@ pub struct State {
     /// Hash of all events in order; equal for equal runs.
     pub fingerprint: u64,
     seed: u64,
-    draws: HashMap<String, fastrand::Rng>,
 }
 
 impl State {
-    /// The draws of one thing that happens. Each has its own, because the keystore has a thread: which of two things that
-    /// happen at the same moment draws first must not matter.
-    pub(crate) fn draws(&mut self, of: &str) -> &mut fastrand::Rng {
-        let seed = of.bytes().fold(self.seed ^ 0x57a7, |seed, byte| {
-            (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        self.draws
-            .entry(of.to_owned())
-            .or_insert_with(|| fastrand::Rng::with_seed(seed))
-    }
-
     /// The disk holds a session.
     pub fn stored(&self) -> bool {
         self.disk.contains_key(&Slot::Session)
@@ -227,6 +215,14 @@ fn when(now: i64) -> String {
     )
 }
 
+fn draws_of(seed: u64, of: &str, moment: u128) -> fastrand::Rng {
+    let bytes = moment.to_le_bytes();
+    let seed = bytes.iter().chain(of.as_bytes()).fold(seed ^ 0x57a7, |seed, byte| {
+        (seed ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    fastrand::Rng::with_seed(seed)
+}
+
 struct Inner {
     began: Instant,
     /// For how many seconds the tablet has slept. Timers stood still meanwhile.
@@ -271,7 +267,6 @@ impl World {
             processes: 0,
             fingerprint: 0xcbf2_9ce4_8422_2325,
             seed,
-            draws: HashMap::new(),
         };
         Self(Arc::new(Inner {
             began: Instant::now(),
@@ -288,6 +283,13 @@ impl World {
     pub fn now(&self) -> i64 {
         let awake = i64::try_from(self.0.began.elapsed().as_secs()).unwrap_or(i64::MAX / 4);
         BEGIN + awake + self.slept()
+    }
+
+    /// The draws of one thing that happens now. They follow from what it is and when, not from what has drawn before: the
+    /// keystore has a thread, and which of two things that happen at the same moment comes first must not matter.
+    pub(crate) fn draws(&self, of: &str) -> fastrand::Rng {
+        let millis = self.0.began.elapsed().as_millis();
+        draws_of(self.state().seed, of, millis)
     }
 
     pub(crate) fn slept(&self) -> i64 {
@@ -313,7 +315,7 @@ impl World {
         state.set_awake(now, false);
         self.0.slept.fetch_add(time - now, Ordering::SeqCst);
         state.set_awake(time, was_awake);
-        let draws = state.draws("sleep");
+        let mut draws = draws_of(state.seed, "sleep", u128::try_from(time).unwrap_or(0));
         if draws.bool() {
             let late = draws.i64(1..4);
             state.network_from = time + late;

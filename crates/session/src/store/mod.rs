@@ -53,6 +53,12 @@ pub trait Store: Send + Sync + 'static {
     /// Empties the slot. `Ok` if it was empty.
     fn remove(&self, slot: Slot) -> Result<(), StoreError>;
 
+    /// Whether a call may take a noticeable time, as every keystore of an operating system may. If not, the session makes
+    /// its calls where it runs, without a thread; with time that stands still, a simulation then replays exactly.
+    fn may_block(&self) -> bool {
+        true
+    }
+
     /// Keeps other processes from using the session until the guard is dropped.
     ///
     /// May block for about a minute: another process may be in an exchange with all its retries. The default does

@@ -139,6 +139,7 @@ fn the_test_of_redaction_knows_every_type_that_holds_a_secret() {
         "SessionRecord",
         "AuthorizationResponse",
         "OpenRequest",
+        "Revocation",
         "ReceivedIdToken",
     ]
     .map(str::to_owned)

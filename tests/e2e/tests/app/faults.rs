@@ -33,7 +33,7 @@ async fn links_of_other_apps_change_nothing_during_a_sign_in() {
             format!("{CALLBACK}?error=access_denied"),
             format!("{CALLBACK}?code=a&code=b&state={state}"),
             format!("{CALLBACK}?code=a&state={state}&state={state}"),
-            format!("{CALLBACK}?code=a&state={state}#x"),
+            format!("{CALLBACK}?code=a&state=b#x"),
             format!("nl.kidskonnect.groep://callback?code=a&state={state}"),
             format!("nl.kidskonnect.groep:/callback/?code=a&state={state}"),
             format!("nl.kidskonnect.groep:/setup#{long}"),
