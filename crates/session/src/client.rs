@@ -51,7 +51,7 @@ use crate::discovery::Metadata;
 use crate::error::StoreError;
 use crate::id_token::LEEWAY;
 use crate::outcome::RefreshOutcome;
-use crate::schedule::{OpenRequest, RateLimit, Retry};
+use crate::retry::{OpenRequest, RateLimit, Retry};
 use crate::store::{PendingSignIn, SessionRecord, Store};
 use crate::traits::{BoxFuture, Clock, Http, Random};
 

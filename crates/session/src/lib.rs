@@ -141,6 +141,7 @@ mod pending;
 mod provider_cache;
 mod record;
 mod refresh;
+mod retry;
 mod revocation;
 mod schedule;
 mod secret;

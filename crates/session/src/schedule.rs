@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::config::Persistence;
 use crate::error::{Error, StoreError};
+use crate::retry::{OpenRequest, RateLimit, Retry};
 use crate::secret::Secret;
 use crate::store::{self, SessionRecord, Slot};
 use crate::traits::{jitter, random_between};
@@ -54,44 +55,6 @@ const MAX_FAULT_WAIT_SECS: i64 = 60;
 /// A fleet that was asked to wait comes back over a quarter of the time that it waited, within these bounds.
 const MIN_RATE_LIMIT_SPREAD: Duration = Duration::from_secs(30);
 const MAX_RATE_LIMIT_SPREAD: Duration = Duration::from_mins(15);
-
-/// A retry that is planned.
-#[derive(Clone, Copy)]
-pub(crate) struct Retry {
-    /// When the exchange failed, by the device's clock.
-    failed_at: i64,
-    pause: Duration,
-    /// Whether the session is due because of this failure. If not, the retry only delays a session that is due anyway: a
-    /// transfer that was refused is no reason to refresh.
-    makes_due: bool,
-}
-
-impl Retry {
-    /// What is left of the pause. Nothing if the clock was set back, because the time that has passed is unknown.
-    fn remaining(&self, now: i64) -> Duration {
-        u64::try_from(now.saturating_sub(self.failed_at)).map_or(Duration::ZERO, |passed| {
-            self.pause.saturating_sub(Duration::from_secs(passed))
-        })
-    }
-}
-
-/// How long the provider asked to wait.
-#[derive(Clone, Copy)]
-pub(crate) struct RateLimit {
-    /// By the device's clock.
-    until: i64,
-    /// How long after `until` this device comes back by itself.
-    spread: Duration,
-}
-
-/// A refresh token that was sent, and whose response did not come.
-pub(crate) struct OpenRequest {
-    refresh_token: Secret,
-    /// When the token was first sent, by the device's clock.
-    sent_at: i64,
-    /// Whether this process still waits for the response, so that nothing is lost yet.
-    in_flight: bool,
-}
 
 /// What [`Client::open_request`] found.
 pub(crate) struct Sending {

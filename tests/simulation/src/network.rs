@@ -90,8 +90,9 @@ impl Http for Process {
             let slept = world.slept();
             let _exchange = is_grant.then(|| Exchange::begin(&process));
             let lossy = {
+                let now = world.now();
                 let mut state = world.state();
-                state.requests += 1;
+                state.count_request(now);
                 state.lossy
             };
             let body = request.form.as_ref().map_or("", |form| form.body());
@@ -114,7 +115,9 @@ impl Http for Process {
                 let response = {
                     let refuses_transfer = state.lasting(now).any(|fault| fault == Fault::TransferRefused);
                     let saved = state.saved;
-                    state.server.answer(&request, now, saved, refuses_transfer, draws)
+                    state
+                        .server
+                        .answer(&request, now, saved, refuses_transfer, draws.clone())
                 };
                 if response.refused_transfer {
                     state.reach(Fault::TransferRefused);
@@ -151,6 +154,10 @@ impl Http for Process {
                 {
                     let mut state = world.state();
                     state.server.lost(issued);
+                    // The tablet changes from one access point to another, and no try of the next minute comes through.
+                    if draws.bool() {
+                        state.network_from = now + draws.i64(5..60);
+                    }
                     state.reach(if is_lost {
                         Fault::AnswerLost
                     } else {

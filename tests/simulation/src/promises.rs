@@ -11,7 +11,7 @@
 //! - no page, cookie, token or keystore entry of another account, organisation or installation is there to be seen, and
 //!   its session is revoked unless something was in the way ([`crate::site`]);
 //! - a personal session ends when nobody has touched the tablet for its idle time, asleep or awake ([`crate::people`]);
-//! - in an outage a tablet sends a few requests a minute at most.
+//! - in an outage a tablet sends [`MAX_REQUESTS_A_MINUTE`] at most, after the first ten minutes and on average.
 
 use std::time::Duration;
 
@@ -27,6 +27,10 @@ use crate::tablet::Tablet;
 const CLEAR_FOR_REFRESH: i64 = 3 * HOUR;
 /// So long after the last fault the group view is expected, in seconds.
 const CLEAR_FOR_VIEW: i64 = 240;
+
+/// Each attempt to load the group view may ask the identity provider three times for a session transfer, and a refresh
+/// that is due asks on its own.
+const MAX_REQUESTS_A_MINUTE: usize = 6;
 
 fn anything(_: Fault) -> bool {
     true
@@ -106,6 +110,19 @@ impl Tablet {
             *self.summary.ended.entry(ended).or_default() += 1;
         }
         self.signed_in = false;
+    }
+
+    /// A fleet does not keep a server down that it waits for.
+    pub(crate) fn expect_few_requests(&self) {
+        let (minutes, requests) = {
+            let state = self.world.state();
+            (state.outage_minutes(), state.outage_requests)
+        };
+        // A person who presses "try again" is answered, so a short time says little.
+        if minutes >= 60 && requests > minutes * MAX_REQUESTS_A_MINUTE {
+            self.world
+                .broken(|| format!("{requests} requests in {minutes} minutes of outages"));
+        }
     }
 
     /// When the tablet is put away.

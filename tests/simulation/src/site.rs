@@ -152,7 +152,8 @@ impl ModelSite {
 
     /// The network lets a request through.
     async fn reaches(&self, url: &Url) -> bool {
-        self.world.state().requests += 1;
+        let now = self.world.now();
+        self.world.state().count_request(now);
         self.world.note(url.host_str().unwrap_or_default());
         if self.world.network_is_late()
             || self

@@ -30,25 +30,33 @@ impl StateFile for Process {
     }
 }
 
+/// A call of the keystore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Load,
+    Save,
+    Remove,
+}
+
 impl Process {
     /// Why the keystore does nothing now.
-    fn keystore_fault(&self, slot: Slot, is_save: bool) -> Option<StoreError> {
+    fn keystore_fault(&self, slot: Slot, call: Call) -> Option<StoreError> {
         if self.dead() {
             return Some(StoreError::Failed);
         }
         if self.world.is(Fault::KeystoreLocked) {
             return Some(StoreError::Locked);
         }
-        if is_save && self.world.is(Fault::KeystoreFull) {
+        if call == Call::Save && self.world.is(Fault::KeystoreFull) {
             return Some(StoreError::Failed);
         }
         if !self.world.is(Fault::KeystoreFlaky) {
             return None;
         }
         // Some keystores call a value damaged when their cipher fails for a moment.
-        match self.world.draws(slot.name()).u8(0..6) {
+        match self.world.draws(&format!("{} {call:?}", slot.name())).u8(0..6) {
             0 => Some(StoreError::Failed),
-            1 if !is_save => Some(StoreError::Unreadable),
+            1 if call == Call::Load => Some(StoreError::Unreadable),
             1 => Some(StoreError::Failed),
             _ => None,
         }
@@ -57,7 +65,7 @@ impl Process {
 
 impl Store for Process {
     fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
-        match self.keystore_fault(slot, false) {
+        match self.keystore_fault(slot, Call::Load) {
             Some(fault) => Err(fault),
             None => Ok(self.world.state().disk.get(&slot).cloned()),
         }
@@ -67,7 +75,7 @@ impl Store for Process {
         if slot == Slot::Session {
             self.at(Step::Saving);
         }
-        let fault = self.keystore_fault(slot, true);
+        let fault = self.keystore_fault(slot, Call::Save);
         // The tokens that wait to be revoked are old ones.
         let index = (slot == Slot::Session).then(|| index_of(value.expose())).flatten();
         let mut state = self.world.state();
@@ -93,7 +101,7 @@ impl Store for Process {
     }
 
     fn remove(&self, slot: Slot) -> Result<(), StoreError> {
-        match self.keystore_fault(slot, false) {
+        match self.keystore_fault(slot, Call::Remove) {
             Some(fault) => Err(fault),
             None => {
                 self.world.state().disk.remove(&slot);

@@ -112,6 +112,7 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         };
         tablet.live().await;
         tablet.running.stop();
+        tablet.expect_few_requests();
         let state = tablet.world.state();
         let mut summary = tablet.summary.clone();
         summary.exchanges = state.server.exchanges;
@@ -120,6 +121,8 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
             .extend(state.server.ends.iter().map(|(why, count)| (*why, *count)));
         summary.signed_in_on_the_site = state.signed_in_on_the_site;
         summary.reached.clone_from(&state.reached);
+        summary.outage_minutes = state.outage_minutes();
+        summary.outage_requests = state.outage_requests;
         summary.fingerprint = state.fingerprint;
         state.broken.clone().map_or(Ok(summary), |broken| Err(Broken(broken)))
     });

@@ -35,6 +35,13 @@ pub const STEPS: [Step; 5] = [
 /// Prints each note, for whoever replays a seed that failed.
 pub static PRINT_NOTES: AtomicBool = AtomicBool::new(false);
 
+/// An outage is long after so many seconds.
+const LONG_OUTAGE: i64 = 600;
+
+fn is_outage(fault: Fault) -> bool {
+    fault.is_of_the_network() || fault == Fault::ProviderDown
+}
+
 /// What the administrator wants of this tablet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
@@ -71,8 +78,8 @@ pub struct State {
     pub cookies: Cookies,
     /// How often somebody signed in on the site's own page.
     pub signed_in_on_the_site: usize,
-    /// Requests that left the tablet, for the identity provider and for the site.
-    pub requests: usize,
+    /// Requests for the identity provider or for the site while an outage had lasted for [`LONG_OUTAGE`].
+    pub outage_requests: usize,
     /// The holder of the lock across processes.
     pub(crate) holder: Option<u64>,
     /// The processes with an exchange under way.
@@ -160,6 +167,35 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// A request leaves the tablet.
+    pub(crate) fn count_request(&mut self, now: i64) {
+        let is_long =
+            |period: &Period| is_outage(period.fault) && (period.from + LONG_OUTAGE..period.to).contains(&now);
+        if self.periods.iter().any(is_long) {
+            self.outage_requests += 1;
+        }
+    }
+
+    /// For how many minutes the app was awake while an outage had lasted for [`LONG_OUTAGE`].
+    pub(crate) fn outage_minutes(&self) -> usize {
+        let mut outages: Vec<_> = self
+            .periods
+            .iter()
+            .filter(|period| is_outage(period.fault))
+            .map(|period| (period.from + LONG_OUTAGE, period.to))
+            .collect();
+        outages.sort_unstable();
+        let (mut seconds, mut counted) = (0, 0);
+        for (from, to) in outages {
+            let from = from.max(counted);
+            counted = counted.max(to);
+            for (begin, end) in &self.awake {
+                seconds += (to.min(*end) - from.max(*begin)).max(0);
+            }
+        }
+        usize::try_from(seconds / 60).unwrap_or(0)
     }
 
     /// The longest time between these moments in which the app was awake and nothing kept it from its identity provider.
@@ -257,7 +293,7 @@ impl World {
             state_file: vec![],
             cookies: Cookies::default(),
             signed_in_on_the_site: 0,
-            requests: 0,
+            outage_requests: 0,
             holder: None,
             exchanging: vec![],
             awake_since: None,
