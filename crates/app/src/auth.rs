@@ -135,8 +135,9 @@ impl Auth {
     }
 
     /// Signs out whatever session the keystore still holds: of an installation of the app before this one, or of a sign-out
-    /// that the keystore refused.
-    pub(crate) async fn empty_keystore(&self) -> Result<(), AppError> {
+    /// that the keystore refused. A session that the identity provider has accepted since `ended`, in seconds since 1970,
+    /// stays.
+    pub(crate) async fn empty_keystore(&self, ended: i64) -> Result<(), AppError> {
         let config = self.current().config.clone();
         let session = match config {
             Some(config) if config.persistence == Persistence::MemoryOnly => self.open(&Config {
@@ -145,14 +146,14 @@ impl Auth {
             }),
             _ => self.session(),
         };
-        match session {
-            Some(session) => session
-                .sign_out()
-                .await
-                .forgotten
-                .map_err(|error| app_error(error.into())),
-            None => Err(not_set_up()),
+        let session = session.ok_or_else(not_set_up)?;
+        if let Ok(Some(stored)) = session.stored().await
+            && stored.last_success > ended
+        {
+            return Ok(());
         }
+        let signed_out = session.sign_out().await;
+        signed_out.forgotten.map_err(|error| app_error(error.into()))
     }
 
     /// Reads the keystore.

@@ -240,8 +240,9 @@ impl App {
                 ..
             }
         );
+        let ended = self.auth.now();
         // Before anything is asked of the keystore, because it may refuse, and the process may end.
-        log_failure("sign_out", self.saved.update(|saved| saved.keystore_to_empty = true));
+        log_failure("sign_out", self.saved.update(|saved| saved.keystore_to_empty = Some(ended)));
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
@@ -294,8 +295,9 @@ async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
 async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> Event {
     let state = saved.get();
     let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !state.keystore_is_ours;
-    if is_foreign || state.keystore_to_empty {
-        if let Err(error) = auth.empty_keystore().await {
+    let ended = if is_foreign { Some(i64::MAX) } else { state.keystore_to_empty };
+    if let Some(ended) = ended {
+        if let Err(error) = auth.empty_keystore(ended).await {
             return Event::KeystoreRead(KeystoreResult::Unreadable(error));
         }
         note_emptied(saved);
@@ -307,10 +309,12 @@ async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> Event {
 /// because that replaces it.
 async fn empty_keystore(auth: &Auth, saved: &SavedStateStore) {
     let mut pause = FIRST_EMPTYING_PAUSE;
-    while saved.get().keystore_to_empty {
+    while saved.get().keystore_to_empty.is_some() {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_EMPTYING_PAUSE);
-        if saved.get().keystore_to_empty && auth.empty_keystore().await.is_ok() {
+        if let Some(ended) = saved.get().keystore_to_empty
+            && auth.empty_keystore(ended).await.is_ok()
+        {
             note_emptied(saved);
         }
     }
@@ -318,7 +322,7 @@ async fn empty_keystore(auth: &Auth, saved: &SavedStateStore) {
 
 fn note_emptied(saved: &SavedStateStore) {
     let done = saved.update(|saved| {
-        saved.keystore_to_empty = false;
+        saved.keystore_to_empty = None;
         saved.keystore_is_ours = true;
     });
     log_failure("sign_out", done);

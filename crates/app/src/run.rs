@@ -208,7 +208,7 @@ impl App {
         }
         // The new session of a group account replaces the one that the keystore did not let go of.
         if matches!(event, Event::SignedIn { .. }) && !self.state.settings.personal {
-            let replaced = self.saved.update(|saved| saved.keystore_to_empty = false);
+            let replaced = self.saved.update(|saved| saved.keystore_to_empty = None);
             if let Err(error) = replaced {
                 log::failed("sign_out", &error);
             }

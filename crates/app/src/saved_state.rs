@@ -36,9 +36,10 @@ pub struct SavedState {
     pub authorize: Option<Url>,
     /// The web view still holds another person's data: the last deletion has not been reported done.
     pub site_uncleared: bool,
-    /// A session has ended here, and the keystore may still hold it: it refused to let go, or the process ended before it
-    /// was asked. No start may find that session again.
-    pub keystore_to_empty: bool,
+    /// When a session ended here that the keystore may still hold, in seconds since 1970: it refused to let go, or the
+    /// process ended before it was asked. No start may find that session again. A newer session stays, because the file may
+    /// not have taken the note that somebody signed in since.
+    pub keystore_to_empty: Option<i64>,
     /// The keystore has been looked at since the app was installed. Until then its session is that of an installation
     /// before, where the keystore outlives the app.
     pub keystore_is_ours: bool,
@@ -83,7 +84,7 @@ impl SavedState {
         self.signed_in = self.signed_in.take().or(file.signed_in);
         self.authorize = self.authorize.take().or(file.authorize);
         self.site_uncleared |= file.site_uncleared;
-        self.keystore_to_empty |= file.keystore_to_empty;
+        self.keystore_to_empty = self.keystore_to_empty.max(file.keystore_to_empty);
         self.keystore_is_ours |= file.keystore_is_ours;
     }
 

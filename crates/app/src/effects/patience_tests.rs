@@ -245,3 +245,21 @@ async fn a_sign_in_after_a_sign_out_that_the_keystore_refused_stays() {
     app.kill().await;
     expect_group_view(&tablet.start().await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_session_stays_although_the_disk_did_not_take_the_note_of_the_sign_in() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.store().set_error(Some(StoreError::Locked));
+    for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
+        app.act(action).await;
+    }
+    tablet.store().set_error(None);
+    tablet.file.set_full(true);
+    app.pass(Duration::from_secs(2)).await;
+    app.sign_in().await;
+    app.kill().await;
+    tablet.file.set_full(false);
+    expect_group_view(&tablet.start().await);
+    assert!(tablet.store().get(Slot::Session).is_some());
+}
