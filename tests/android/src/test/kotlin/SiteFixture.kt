@@ -44,7 +44,8 @@ object App {
 }
 
 const val GROUP = "https://zonnetje.example/groep"
-const val AUTHORIZE = "https://id.example/authorize?client_id=k"
+const val AUTHORIZE =
+    "https://id.example/authorize?client_id=k&redirect_uri=https%3A%2F%2Fzonnetje.example%2Fback"
 const val MFA = "https://login.mfa.example/code"
 const val EVIL = "https://evil.example/"
 
