@@ -73,6 +73,7 @@ impl Process {
 }
 
 impl Http for Process {
+    #[allow(clippy::too_many_lines)] // one request's way there and back, in order
     fn send(&self, request: Request) -> BoxFuture<Result<Response, HttpError>> {
         let process = self.clone();
         Box::pin(async move {

@@ -15,7 +15,7 @@ impl StateFile for Process {
         if self.world.is(Fault::StateUnreadable) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        Ok(self.world.state().state_file.clone())
+        Ok(self.world.state().saved_file.clone())
     }
 
     fn write(&self, content: &[u8]) -> io::Result<()> {
@@ -25,7 +25,7 @@ impl StateFile for Process {
         if self.world.is(Fault::StateUnreadable) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        self.world.state().state_file = vec![content.to_vec(), content.to_vec()];
+        self.world.state().saved_file = vec![content.to_vec(), content.to_vec()];
         Ok(())
     }
 }

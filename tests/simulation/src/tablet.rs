@@ -282,9 +282,9 @@ impl Tablet {
                 return true;
             }
             76..90 => {
-                let copies = state.state_file.len();
+                let copies = state.saved_file.len();
                 let damaged = if what < 80 { copies } else { copies.min(1) };
-                for copy in state.state_file.iter_mut().take(damaged) {
+                for copy in state.saved_file.iter_mut().take(damaged) {
                     copy.truncate(copy.len() / 2);
                 }
                 if damaged > 0 {
@@ -306,7 +306,7 @@ impl Tablet {
             self.keystore_outlives_app
         ));
         let mut state = self.world.state();
-        state.state_file.clear();
+        state.saved_file.clear();
         state.cookies = Cookies::default();
         if !self.keystore_outlives_app {
             state.disk.clear();

@@ -73,7 +73,7 @@ pub struct State {
     pub(crate) saved: (usize, usize),
     has_saved: bool,
     /// The copies of the app's saved state: survive the process.
-    pub(crate) state_file: Vec<Vec<u8>>,
+    pub(crate) saved_file: Vec<Vec<u8>>,
     /// The cookies of the tablet's web view.
     pub cookies: Cookies,
     /// How often somebody signed in on the site's own page.
@@ -290,7 +290,7 @@ impl World {
             disk: HashMap::new(),
             saved: (0, 0),
             has_saved: false,
-            state_file: vec![],
+            saved_file: vec![],
             cookies: Cookies::default(),
             signed_in_on_the_site: 0,
             outage_requests: 0,
