@@ -242,7 +242,10 @@ impl App {
         );
         let ended = self.auth.now();
         // Before anything is asked of the keystore, because it may refuse, and the process may end.
-        log_failure("sign_out", self.saved.update(|saved| saved.keystore_to_empty = Some(ended)));
+        log_failure(
+            "sign_out",
+            self.saved.update(|saved| saved.keystore_to_empty = Some(ended)),
+        );
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
@@ -295,7 +298,11 @@ async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
 async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> Event {
     let state = saved.get();
     let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !state.keystore_is_ours;
-    let ended = if is_foreign { Some(i64::MAX) } else { state.keystore_to_empty };
+    let ended = if is_foreign {
+        Some(i64::MAX)
+    } else {
+        state.keystore_to_empty
+    };
     if let Some(ended) = ended {
         if let Err(error) = auth.empty_keystore(ended).await {
             return Event::KeystoreRead(KeystoreResult::Unreadable(error));
