@@ -43,6 +43,9 @@ pub(crate) struct Auth {
     /// The session's clock: the tablet's, moved by the offset of a development environment.
     clock: Arc<OffsetClock>,
     current: Mutex<Current>,
+    /// Held by the one [`Self::revoke_pending`] that runs.
+    revoking: tokio::sync::Mutex<()>,
+    revoke_again: Notify,
 }
 
 #[derive(Default)]
@@ -66,6 +69,8 @@ impl Auth {
             platform,
             clock,
             current: Mutex::default(),
+            revoking: tokio::sync::Mutex::default(),
+            revoke_again: Notify::new(),
         }
     }
 
@@ -129,6 +134,19 @@ impl Auth {
         ))
     }
 
+    /// The session that the keystore holds. A personal account's own is in memory, so for its settings that is one of a group
+    /// account from before.
+    fn keystore_session(&self) -> Option<Session> {
+        let config = self.current().config.clone();
+        match config {
+            Some(config) if is_in_memory(&config) => self.open(&Config {
+                persistence: Persistence::Stored,
+                ..config
+            }),
+            _ => self.session(),
+        }
+    }
+
     /// The keystore keeps its entries when the app is removed ([`Platform::keystore_outlives_app`]).
     pub(crate) fn keystore_outlives_app(&self) -> bool {
         self.platform.keystore_outlives_app
@@ -138,15 +156,7 @@ impl Auth {
     /// that the keystore refused. A session that the identity provider has accepted since `ended`, in seconds since 1970,
     /// stays.
     pub(crate) async fn empty_keystore(&self, ended: i64) -> Result<(), AppError> {
-        let config = self.current().config.clone();
-        let session = match config {
-            Some(config) if config.persistence == Persistence::MemoryOnly => self.open(&Config {
-                persistence: Persistence::Stored,
-                ..config
-            }),
-            _ => self.session(),
-        };
-        let session = session.ok_or_else(not_set_up)?;
+        let session = self.keystore_session().ok_or_else(not_set_up)?;
         if let Ok(Some(stored)) = session.stored().await
             && stored.last_success > ended
         {
@@ -275,8 +285,8 @@ impl Auth {
     }
 
     /// Refreshes the session once a day, and after a failure, whenever the session says that it is due, for as long as the
-    /// app runs. `check` wakes it to look again when that is: after a session transfer, and when the app comes to the front; `report` hears of a refresh that did not work, and of a new refresh token that
-    /// the keystore refused. Returns when the identity provider has ended the session.
+    /// app runs. `check` wakes it to look again when that is: after a session transfer, and when the app comes to the front;
+    /// `report` hears of a refresh that did not work, and of a new refresh token that the keystore refused. Returns when the identity provider has ended the session.
     pub(crate) async fn keep_alive(&self, check: &Notify, report: impl Fn(Message)) -> Event {
         loop {
             let due = match self.session() {
@@ -301,23 +311,18 @@ impl Auth {
                     log::refresh_failed(error.code());
                     report(Message::RefreshFailed(app_error(error)));
                     // The provider may have rotated the token before the fault showed.
-                    let saved = if session.unsaved() {
-                        Err(StoreError::Failed)
-                    } else {
-                        Ok(())
-                    };
-                    report_unsaved(saved, &report);
+                    if session.unsaved() {
+                        report_unsaved(Err(StoreError::Failed), &report);
+                    }
                 }
                 RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
             }
         }
     }
 
-    /// The network is back: a retry that waits for it is due. The caller wakes [`Self::keep_alive`].
-    pub(crate) fn on_network_restored(&self) {
-        if let Some(session) = self.session() {
-            session.on_network_restored();
-        }
+    /// The network is back. True if a retry waited for it and is due now: the caller then wakes [`Self::keep_alive`].
+    pub(crate) fn on_network_restored(&self) -> bool {
+        self.session().is_some_and(|session| session.on_network_restored())
     }
 
     /// A person asks to try again, so a request of the identity provider to wait holds no longer.
@@ -339,9 +344,10 @@ impl Auth {
     /// keystore may hold the session of another issuer, which cannot be revoked any more and is deleted. Returns the URL
     /// that ends the browser's session at the identity provider, and whether the keystore has let go of every session.
     pub(crate) async fn sign_out(&self, settings_changed: bool) -> (Option<Url>, bool) {
-        let (previous, session, config) = {
+        let (previous, session, is_in_memory) = {
             let mut current = self.current();
-            (current.previous.take(), current.session.clone(), current.config.clone())
+            let is_in_memory = current.config.as_ref().is_some_and(is_in_memory);
+            (current.previous.take(), current.session.clone(), is_in_memory)
         };
         let sign_out_previous = async {
             match previous {
@@ -350,14 +356,9 @@ impl Auth {
             }
         };
         // A group account's session that was stored before the account became personal.
-        let stored = config
-            .filter(|config| settings_changed && config.persistence == Persistence::MemoryOnly)
-            .and_then(|config| {
-                self.open(&Config {
-                    persistence: Persistence::Stored,
-                    ..config
-                })
-            });
+        let stored = (settings_changed && is_in_memory)
+            .then(|| self.keystore_session())
+            .flatten();
         let sign_out_stored = async {
             match stored {
                 Some(stored) => end_session_url(stored.sign_out().await).1,
@@ -385,13 +386,21 @@ impl Auth {
 
     /// Revokes, at growing intervals, the tokens of sessions that ended while the identity provider could not be reached.
     /// Returns when none is left.
+    ///
+    /// Runs once at a time. A call while it runs makes it try again at once, and returns.
     pub(crate) async fn revoke_pending(&self) {
+        let Ok(_running) = self.revoking.try_lock() else {
+            self.revoke_again.notify_one();
+            return;
+        };
         let mut pause = FIRST_REVOCATION_PAUSE;
         while let Some(session) = self.session() {
-            if matches!(session.revoke_pending().await, Ok(0)) {
+            let is_done = matches!(session.revoke_pending().await, Ok(0));
+            let wait = if is_done { Duration::ZERO } else { pause };
+            let is_asked_again = tokio::time::timeout(wait, self.revoke_again.notified()).await.is_ok();
+            if is_done && !is_asked_again {
                 return;
             }
-            tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_REVOCATION_PAUSE);
         }
     }
@@ -418,6 +427,10 @@ impl Auth {
             _ => SignedOutReason::Ended,
         }
     }
+}
+
+fn is_in_memory(config: &Config) -> bool {
+    config.persistence == Persistence::MemoryOnly
 }
 
 /// The keystore refused the new refresh token: the state machine has it saved until that holds.

@@ -220,10 +220,7 @@ impl App {
         match &event {
             Event::UserAction(Action::Retry) => self.auth.clear_rate_limit(),
             // A page has come over the network.
-            Event::SiteLoaded(_) => {
-                self.auth.on_network_restored();
-                self.tasks.refresh_check.notify_one();
-            }
+            Event::SiteLoaded(_) if self.auth.on_network_restored() => self.tasks.refresh_check.notify_one(),
             _ => {}
         }
         let (state, effects) = std::mem::take(&mut self.state).step(event);

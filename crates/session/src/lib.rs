@@ -296,8 +296,11 @@ impl Session {
     /// Tells the session that the network is back: if an exchange has failed and its retry is planned for later,
     /// [`Session::due_in`] becomes zero, unless the provider asked to wait. Sends nothing. Without a planned retry this
     /// changes nothing, so call it whenever the operating system reports a connection.
-    pub fn on_network_restored(&self) {
-        self.0.retry_now();
+    ///
+    /// Returns whether a retry was planned, so that the caller need not ask for [`Session::due_in`], which reads the keystore,
+    /// after every report.
+    pub fn on_network_restored(&self) -> bool {
+        self.0.retry_now()
     }
 
     /// Revokes the refresh tokens of sessions that ended here while the provider could not be reached: signed out without a

@@ -141,10 +141,14 @@ impl Client {
         (memory.retry, memory.failures, memory.open_request) = (None, 0, None);
     }
 
-    /// Makes a planned retry due now.
-    pub(crate) fn retry_now(&self) {
-        if let Some(retry) = &mut self.memory().retry {
-            retry.pause = Duration::ZERO;
+    /// Makes a planned retry due now. False if none is planned.
+    pub(crate) fn retry_now(&self) -> bool {
+        match &mut self.memory().retry {
+            Some(retry) => {
+                retry.pause = Duration::ZERO;
+                true
+            }
+            None => false,
         }
     }
 
