@@ -94,6 +94,13 @@ pub mod log {
         warn!(target: TARGET, event = "failed", effect, error = %error);
     }
 
+    /// An effect was carried out, or not.
+    pub(crate) fn failure(effect: &'static str, done: Result<(), impl std::fmt::Display>) {
+        if let Err(error) = done {
+            failed(effect, &error);
+        }
+    }
+
     /// Something that could not be done, with its code.
     pub(crate) fn failed_with(effect: &'static str, code: ErrorCode) {
         warn!(target: TARGET, event = "failed", effect, code = code.number());

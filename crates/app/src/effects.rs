@@ -30,15 +30,15 @@ impl App {
     pub(crate) async fn carry_out(&mut self, effect: Effect) {
         let name = effect.name();
         match effect {
-            Effect::LoadSite(url) => log_failure(name, self.site.load(&url)),
-            Effect::ShowSite => log_failure(name, self.site.show()),
-            Effect::HideSite => log_failure(name, self.site.hide()),
-            Effect::CloseSite => log_failure(name, self.site.hide().and_then(|()| self.site.close())),
-            Effect::ClearSite => log_failure(name, self.clear_site().await),
-            Effect::RememberSession(is_signed_in) => log_failure(name, self.remember_session(is_signed_in)),
-            Effect::SetTenant(typed) => log_failure(name, self.set_tenant(&typed)),
-            Effect::ForgetTenant => log_failure(name, self.change_settings(SavedState::forget_organisation)),
-            Effect::UseSetupLink => log_failure(name, self.use_setup_link()),
+            Effect::LoadSite(url) => log::failure(name, self.site.load(&url)),
+            Effect::ShowSite => log::failure(name, self.site.show()),
+            Effect::HideSite => log::failure(name, self.site.hide()),
+            Effect::CloseSite => log::failure(name, self.site.hide().and_then(|()| self.site.close())),
+            Effect::ClearSite => log::failure(name, self.clear_site().await),
+            Effect::RememberSession(is_signed_in) => log::failure(name, self.remember_session(is_signed_in)),
+            Effect::SetTenant(typed) => log::failure(name, self.set_tenant(&typed)),
+            Effect::ForgetTenant => log::failure(name, self.change_settings(SavedState::forget_organisation)),
+            Effect::UseSetupLink => log::failure(name, self.use_setup_link()),
             Effect::DropSetupLink => {
                 // A second link was never kept; the person is still asked about the first.
                 if self.state.offer.is_none() {
@@ -93,7 +93,7 @@ impl App {
         if !self.saved.get().site_uncleared {
             return true;
         }
-        log_failure("clear_site", self.clear_site().await);
+        log::failure("clear_site", self.clear_site().await);
         let is_clear = !self.saved.get().site_uncleared;
         if !is_clear {
             self.inbox
@@ -242,7 +242,7 @@ impl App {
         );
         let ended = self.auth.now();
         // Before anything is asked of the keystore, because it may refuse, and the process may end.
-        log_failure(
+        log::failure(
             "sign_out",
             self.saved.update(|saved| saved.keystore_to_empty = Some(ended)),
         );
@@ -270,12 +270,6 @@ impl App {
             inbox.send(Message::StatusRead { days_left, device });
             None
         });
-    }
-}
-
-fn log_failure(effect: &'static str, done: Result<(), impl std::fmt::Display>) {
-    if let Err(error) = done {
-        log::failed(effect, &error);
     }
 }
 
@@ -332,7 +326,7 @@ fn note_emptied(saved: &SavedStateStore) {
         saved.keystore_to_empty = None;
         saved.keystore_is_ours = true;
     });
-    log_failure("sign_out", done);
+    log::failure("sign_out", done);
 }
 
 /// A sign-in has read the metadata, so the authorization endpoint is known: keep it for the next start, when the site
@@ -341,10 +335,9 @@ fn remember_authorization_endpoint(event: &Event, auth: &Auth, saved: &SavedStat
     if matches!(event, Event::CallbackIgnored) {
         return;
     }
-    if let Some(endpoint) = auth.authorization_endpoint()
-        && let Err(error) = saved.update(|saved| saved.authorize = Some(endpoint))
-    {
-        log::failed("remember_authorization_endpoint", &error);
+    if let Some(endpoint) = auth.authorization_endpoint() {
+        let written = saved.update(|saved| saved.authorize = Some(endpoint));
+        log::failure("remember_authorization_endpoint", written);
     }
 }
 

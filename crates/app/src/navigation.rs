@@ -160,13 +160,8 @@ fn is_authorization_request(url: &Url, organisation: &Organisation) -> bool {
 
 /// The group view's origin, or one that the settings name in full.
 fn is_named_origin(organisation: &Organisation, url: &Url) -> bool {
-    let named = organisation.trusted_hosts.iter().filter_map(|rule| match rule {
-        HostRule::Origin(origin) => Some(origin),
-        HostRule::Below(_) => None,
-    });
-    std::iter::once(&organisation.group_url)
-        .chain(named)
-        .any(|origin| origin.origin() == url.origin())
+    let is_named = |rule: &HostRule| matches!(rule, HostRule::Origin(_)) && matches(rule, url);
+    organisation.group_url.origin() == url.origin() || organisation.trusted_hosts.iter().any(is_named)
 }
 
 fn is_loopback(url: &Url) -> bool {

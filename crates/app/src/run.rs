@@ -121,10 +121,8 @@ impl App {
             None
         });
         // What another person left in the web view goes before a page opens.
-        if self.saved.get().site_uncleared
-            && let Err(error) = self.clear_site().await
-        {
-            log::failed("clear_site", &error);
+        if self.saved.get().site_uncleared {
+            log::failure("clear_site", self.clear_site().await);
         }
         self.step(first).await;
         loop {
@@ -209,9 +207,7 @@ impl App {
         // The new session of a group account replaces the one that the keystore did not let go of.
         if matches!(event, Event::SignedIn { .. }) && !self.state.settings.personal {
             let replaced = self.saved.update(|saved| saved.keystore_to_empty = None);
-            if let Err(error) = replaced {
-                log::failed("sign_out", &error);
-            }
+            log::failure("sign_out", replaced);
         }
         // Whoever signs in is present, even if they touched only the browser.
         if matches!(event, Event::SignedIn { .. }) {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app_state::Organisation;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::SetupLink;
@@ -55,21 +54,17 @@ impl SavedState {
         if let Ok(state) = serde_json::from_slice(content) {
             return Some(state);
         }
-        let mut fields: Map<String, Value> = serde_json::from_slice(content).ok()?;
-        Some(Self {
-            set_up: take(&mut fields, "set_up"),
-            signed: take(&mut fields, "signed"),
-            unsigned: take(&mut fields, "unsigned"),
-            signed_in: take(&mut fields, "signed_in"),
-            authorize: take(&mut fields, "authorize"),
-            site_uncleared: take(&mut fields, "site_uncleared"),
-            keystore_to_empty: take(&mut fields, "keystore_to_empty"),
-            keystore_is_ours: take(&mut fields, "keystore_is_ours"),
-            other: fields,
-        })
+        let fields: Map<String, Value> = serde_json::from_slice(content).ok()?;
+        let mut state = Self::default();
+        for field in fields {
+            if let Ok(alone) = serde_json::from_value(Value::Object(Map::from_iter([field]))) {
+                state.merge(alone);
+            }
+        }
+        Some(state)
     }
 
-    /// Adds to a state that was kept in memory only what the file turns out to hold.
+    /// Adds what another state says and this one does not.
     fn merge(&mut self, file: Self) {
         for (mine, files) in [
             (&mut self.set_up, file.set_up),
@@ -122,13 +117,6 @@ impl SavedState {
             }
         }
     }
-}
-
-fn take<T: DeserializeOwned + Default>(fields: &mut Map<String, Value>, name: &str) -> T {
-    fields
-        .remove(name)
-        .and_then(|value| serde_json::from_value(value).ok())
-        .unwrap_or_default()
 }
 
 /// Identifies whose session [`SavedState::signed_in`] is.

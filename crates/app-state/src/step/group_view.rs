@@ -27,10 +27,7 @@ impl State {
                     error,
                     acknowledged: true,
                 });
-                vec![Effect::RetryLater {
-                    attempt: 0,
-                    pace: error.recovery().retry.unwrap_or(RetryPace::Tablet),
-                }]
+                vec![save_later(error, 0)]
             }
             Event::SignInPageUntouched => session.leave_sign_in_page(organisation),
             Event::SessionSaved => {
@@ -93,10 +90,7 @@ impl State {
         if let Some(unsaved) = &session.unsaved {
             effects.push(Effect::SaveSession);
             session.attempts = session.attempts.saturating_add(1);
-            effects.push(Effect::RetryLater {
-                attempt: session.attempts,
-                pace: unsaved.error.recovery().retry.unwrap_or(RetryPace::Tablet),
-            });
+            effects.push(save_later(unsaved.error, session.attempts));
         }
         if !session.confirmed {
             effects.push(Effect::ReadKeystore);
@@ -105,6 +99,14 @@ impl State {
             effects.push(session.load_group_view(organisation));
         }
         effects
+    }
+}
+
+/// A session that the keystore refused is saved until that holds, whatever the error offers to a person.
+fn save_later(refused: AppError, attempt: u32) -> Effect {
+    Effect::RetryLater {
+        attempt,
+        pace: refused.recovery().retry.unwrap_or(RetryPace::Tablet),
     }
 }
 
