@@ -299,6 +299,7 @@ impl Session {
     ///
     /// Returns whether a retry was planned, so that the caller need not ask for [`Session::due_in`], which reads the keystore,
     /// after every report.
+    #[allow(clippy::must_use_candidate)] // telling the session is what it is for
     pub fn on_network_restored(&self) -> bool {
         self.0.retry_now()
     }

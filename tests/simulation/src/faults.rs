@@ -133,6 +133,12 @@ impl Fault {
         )
     }
 
+    /// A whole fleet waits for its end.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        self.is_of_the_network() || self == Self::ProviderDown
+    }
+
     /// Changes what the app reads as its settings.
     #[must_use]
     pub fn is_of_the_settings(self) -> bool {

@@ -197,7 +197,7 @@ impl Tablet {
         let in_web_view = state.cookies.session.map(|(_, owner)| owner);
         let lives = state.server.is_alive(left);
         // A personal account's token was in memory only; a keystore that went with the app took the token along.
-        let is_known = !state.owners[left] && (self.keystore_outlives_app() || !state.reinstalled.contains(&left));
+        let is_known = !state.owners[left] && (self.keystore_outlives_app || !state.reinstalled.contains(&left));
         let was_clear = !state
             .periods
             .iter()

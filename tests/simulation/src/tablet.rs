@@ -65,7 +65,7 @@ pub struct Tablet {
     pub(crate) draws: fastrand::Rng,
     pub(crate) summary: Summary,
     /// The keystore keeps its entries when the app is removed.
-    keystore_outlives_app: bool,
+    pub(crate) keystore_outlives_app: bool,
     /// Somebody has signed in, and nothing has ended it since, as far as anybody has seen.
     pub(crate) signed_in: bool,
     /// A person pressed "sign out".
@@ -93,7 +93,7 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         let leeway = [0, 180, 180, 180][draws.usize(0..4)];
         let rotates = draws.u8(0..5) != 0;
         let keystore_outlives_app = draws.bool();
-        let world = World::new(seed, Server::new(seed, rotates, leeway));
+        let world = World::new(seed, Server::new(rotates, leeway));
         world.state().periods = schedule(&mut draws);
         let running = Running::start(&world, seed, 0, None, keystore_outlives_app);
         let mut tablet = Tablet {
@@ -259,12 +259,12 @@ impl Tablet {
         let mut state = self.world.state();
         match what {
             // A personal account for a while.
-            0..10 => state.assign(|assignment| assignment.personal = true),
+            0..10 => state.assignment.personal = true,
             10..60 => {
                 if !state.assignment.personal {
                     return false;
                 }
-                state.assign(|assignment| assignment.personal = false);
+                state.assignment.personal = false;
             }
             60..68 => {
                 let other = if state.assignment.tenant == "zonnetje" {
@@ -272,7 +272,7 @@ impl Tablet {
                 } else {
                     "zonnetje"
                 };
-                state.assign(|assignment| assignment.tenant = other);
+                state.assignment.tenant = other;
                 state.reach(Fault::OrganisationChanged);
                 return false;
             }
@@ -320,10 +320,6 @@ impl Tablet {
         self.summary.starts += 1;
         let count = self.summary.starts as u64;
         self.running = Running::start(&self.world, self.seed, count, die_at, self.keystore_outlives_app);
-    }
-
-    pub(crate) fn keystore_outlives_app(&self) -> bool {
-        self.keystore_outlives_app
     }
 
     /// Lets the application do what it does at once.

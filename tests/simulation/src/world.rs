@@ -38,10 +38,6 @@ pub static PRINT_NOTES: AtomicBool = AtomicBool::new(false);
 /// An outage is long after so many seconds.
 const LONG_OUTAGE: i64 = 600;
 
-fn is_outage(fault: Fault) -> bool {
-    fault.is_of_the_network() || fault == Fault::ProviderDown
-}
-
 /// What the administrator wants of this tablet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
@@ -127,11 +123,6 @@ impl State {
             .map(|period| period.fault)
     }
 
-    /// The administrator gives the tablet to somebody else.
-    pub fn assign(&mut self, change: impl FnOnce(&mut Assignment)) {
-        change(&mut self.assignment);
-    }
-
     /// The app has read another assignment. From now on nothing of the owner before may be seen.
     pub fn read_assignment(&mut self) {
         if self.read.as_ref() == Some(&self.assignment) {
@@ -172,7 +163,7 @@ impl State {
     /// A request leaves the tablet.
     pub(crate) fn count_request(&mut self, now: i64) {
         let is_long =
-            |period: &Period| is_outage(period.fault) && (period.from + LONG_OUTAGE..period.to).contains(&now);
+            |period: &Period| period.fault.is_outage() && (period.from + LONG_OUTAGE..period.to).contains(&now);
         if self.periods.iter().any(is_long) {
             self.outage_requests += 1;
         }
@@ -183,7 +174,7 @@ impl State {
         let mut outages: Vec<_> = self
             .periods
             .iter()
-            .filter(|period| is_outage(period.fault))
+            .filter(|period| period.fault.is_outage())
             .map(|period| (period.from + LONG_OUTAGE, period.to))
             .collect();
         outages.sort_unstable();

@@ -200,9 +200,7 @@ async fn a_sign_out_that_the_keystore_refused_is_completed_and_never_found_undon
         let tablet = Tablet::managed(&group());
         let app = tablet.start_signed_in().await;
         tablet.store().set_error(Some(StoreError::Locked));
-        for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
-            app.act(action).await;
-        }
+        app.sign_out().await;
         expect_signed_out(&app, SignedOutReason::Person);
         app.pass(MINUTE).await;
         assert!(tablet.store().get(Slot::Session).is_some());
@@ -235,9 +233,7 @@ async fn a_sign_in_after_a_sign_out_that_the_keystore_refused_stays() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start_signed_in().await;
     tablet.store().set_error(Some(StoreError::Failed));
-    for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
-        app.act(action).await;
-    }
+    app.sign_out().await;
     tablet.store().set_error(None);
     app.sign_in().await;
     app.pass(HOUR).await;
@@ -251,9 +247,7 @@ async fn a_new_session_stays_although_the_disk_did_not_take_the_note_of_the_sign
     let tablet = Tablet::managed(&group());
     let app = tablet.start_signed_in().await;
     tablet.store().set_error(Some(StoreError::Locked));
-    for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
-        app.act(action).await;
-    }
+    app.sign_out().await;
     tablet.store().set_error(None);
     tablet.file.set_full(true);
     app.pass(Duration::from_secs(2)).await;

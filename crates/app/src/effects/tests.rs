@@ -443,9 +443,7 @@ async fn a_person_who_signs_out_is_signed_out_of_the_browser_too() {
     let app = tablet.start_signed_in().await;
     tablet.device.take_calls();
     app.site.take_calls();
-    app.act(Action::ShowStatus).await;
-    app.act(Action::AskSignOut).await;
-    app.act(Action::SignOut).await;
+    app.sign_out().await;
     assert!(is_sign_in(&app, SignedOutReason::Person), "{:?}", app.screen());
     assert_eq!(tablet.device.take_calls(), [end_session()]);
     assert_eq!(
@@ -463,9 +461,7 @@ async fn a_page_that_cannot_be_opened_in_the_browser_is_logged() {
     tablet.device.set_open_browser(Err(BrowserError::Blocked));
     app.inbox
         .send(Message::OpenExternally(url("https://elsewhere.example/")));
-    app.act(Action::ShowStatus).await;
-    app.act(Action::AskSignOut).await;
-    app.act(Action::SignOut).await;
+    app.sign_out().await;
     for effect in ["open_externally", "end_session"] {
         assert_eq!(
             log.with(effect),

@@ -202,6 +202,13 @@ impl Running {
         assert!(matches!(self.screen(), Screen::Group { .. }), "{:?}", self.screen());
     }
 
+    /// A person signs out on the status page.
+    pub(crate) async fn sign_out(&self) {
+        for action in [Action::ShowStatus, Action::AskSignOut, Action::SignOut] {
+            self.act(action).await;
+        }
+    }
+
     /// Opens the status page and reads it.
     pub(crate) async fn status(&self) -> StatusInfo {
         self.act(Action::ShowStatus).await;
