@@ -161,7 +161,7 @@ pub mod log {
 #[cfg(test)]
 pub(crate) mod capture {
     use std::io::Write;
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, Mutex, Once};
 
     use tracing::subscriber::DefaultGuard;
     use tracing_subscriber::fmt::MakeWriter;
@@ -205,7 +205,12 @@ pub(crate) mod capture {
     }
 
     impl LogLines {
+        /// A registry that takes every line serves the threads without a log of their own. While only one subscriber
+        /// exists, `tracing` asks the current thread alone whether a line matters, and keeps the answer for all
+        /// threads: another test, which keeps no log, would have switched the line off for this one.
         pub(crate) fn keep() -> Self {
+            static OTHER_THREADS: Once = Once::new();
+            OTHER_THREADS.call_once(|| tracing_subscriber::registry().init());
             let buffer = Buffer::default();
             let (filter, handle) = reload::Layer::new(filter_for(Diagnostics::Verbose, true));
             let subscriber = tracing_subscriber::registry().with(lines(buffer.clone()).with_filter(filter));
