@@ -36,7 +36,7 @@ pub enum RememberedSession {
     /// A session of this organisation, or of an unknown one while the settings name none. The group view may open
     /// at once.
     ThisOrganisation,
-    /// A session of another organisation. The state machine ends it.
+    /// A session of another organisation. The saved state may be older than the keystore, which decides.
     OtherOrganisation,
 }
 
@@ -45,6 +45,8 @@ pub enum RememberedSession {
 pub enum KeystoreResult {
     /// A session of this organisation.
     Session,
+    /// A session of another organisation. The app removes it and has it revoked.
+    OtherOrganisation,
     /// No session, or nothing that can be used. Definitive.
     Empty,
     /// The keystore cannot be read now. Says nothing about the session.
@@ -227,6 +229,7 @@ impl Event {
             Self::SetupLinkOffered(_) => "setup_link_offered",
             Self::SetupLinkRefused(_) => "setup_link_refused",
             Self::KeystoreRead(KeystoreResult::Session) => "keystore_session",
+            Self::KeystoreRead(KeystoreResult::OtherOrganisation) => "keystore_other_organisation",
             Self::KeystoreRead(KeystoreResult::Empty) => "keystore_empty",
             Self::KeystoreRead(KeystoreResult::Unreadable(_)) => "keystore_unreadable",
             Self::UserAction(_) => "user_action",
@@ -273,7 +276,7 @@ impl Event {
             | Self::SiteFailed(error)
             | Self::RedirectedAway { error, .. } => error,
             Self::SetupLinkOffered(_)
-            | Self::KeystoreRead(KeystoreResult::Session | KeystoreResult::Empty)
+            | Self::KeystoreRead(KeystoreResult::Session | KeystoreResult::OtherOrganisation | KeystoreResult::Empty)
             | Self::UserAction(_)
             | Self::AuthorizationRequestReady(_)
             | Self::DeviceCodeReady(_)

@@ -7,7 +7,7 @@ use url::Url;
 pub struct Organisation {
     /// The name to show.
     pub name: String,
-    /// Identifies whose session belongs here: issuer, client and audience in one string. Only ever compared.
+    /// Identifies whose session belongs here: issuer, client, audience and group view in one string. Only ever compared.
     pub session_key: String,
     /// The URL of the group view.
     pub group_url: Url,

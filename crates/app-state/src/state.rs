@@ -22,6 +22,9 @@ pub enum Phase {
     Starting {
         /// The callback that started the app. It waits here until settings and keystore are known.
         callback: Option<String>,
+        /// The saved state remembers a session of another organisation or account type, so what the web view holds is
+        /// not for whoever comes next.
+        changed: bool,
     },
     /// The tablet is not set up (S1).
     NotSetUp {
@@ -58,7 +61,10 @@ pub enum Phase {
 
 impl Default for Phase {
     fn default() -> Self {
-        Self::Starting { callback: None }
+        Self::Starting {
+            callback: None,
+            changed: false,
+        }
     }
 }
 

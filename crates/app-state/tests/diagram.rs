@@ -98,6 +98,7 @@ fn events() -> Vec<Event> {
         Event::SetupLinkOffered(setup_offer()),
         Event::SetupLinkRefused(error(ErrorKind::LinkRefused)),
         Event::KeystoreRead(KeystoreResult::Session),
+        Event::KeystoreRead(KeystoreResult::OtherOrganisation),
         Event::KeystoreRead(KeystoreResult::Empty),
         Event::KeystoreRead(KeystoreResult::Unreadable(error(ErrorKind::KeystoreLocked))),
         Event::AuthorizationRequestReady(url(REQUEST)),

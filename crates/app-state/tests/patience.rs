@@ -36,6 +36,18 @@ fn a_sign_in_page_that_nobody_touches_is_left_first_without_a_transfer_and_then_
 }
 
 #[test]
+fn a_sign_in_page_from_before_an_invalid_setting_is_left_when_the_setting_is_corrected() {
+    Tablet::in_group()
+        .after(Event::SiteLoaded(url(LOGIN)))
+        .after(settings_read(invalid_settings()))
+        // Its timer ends meanwhile.
+        .after(Event::SignInPageUntouched)
+        .expect_effects(&[])
+        .after(settings_read(settings()))
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
+}
+
+#[test]
 fn a_page_of_the_site_is_never_left_by_itself() {
     let untouched = |tablet: Tablet| tablet.after(Event::SignInPageUntouched).expect_effects(&[]);
     let on_sign_in_page = Tablet::in_group().after(Event::SiteLoaded(url(LOGIN)));

@@ -556,8 +556,11 @@ fn s06_a_group_accounts_session_from_before_ends_when_the_account_has_become_per
     for tablet in [starts, blocked] {
         let tablet = tablet
             .after(settings_read_with_session(personal()))
+            .expect_effects(&[Effect::ReadKeystore]);
+        tablet
+            .after(Event::KeystoreRead(KeystoreResult::Empty))
+            .expect_effects(&[Effect::RememberSession(false), Effect::ClearSite])
             .expect_sign_in_screen(SignedOutReason::Changed);
-        assert!(tablet.effects.contains(&Effect::SignOut) && tablet.effects.contains(&Effect::ClearSite));
     }
 }
 
@@ -782,25 +785,58 @@ fn an_organisation_that_changed_while_the_app_was_closed_ends_the_session_with_a
         settings: Box::new(settings()),
         remembered: RememberedSession::OtherOrganisation,
     };
-    let expected = [
-        Effect::SignOut,
-        Effect::CloseSite,
-        Effect::RememberSession(false),
-        Effect::ClearSite,
-        Effect::CancelSignIn,
-    ];
-    let tablet = Tablet::default()
-        .after(other_organisation())
-        .expect_effects(&expected)
-        .expect_screen("sign_in");
-    // The browser may still have a session of the previous account.
-    tablet
-        .press(Action::SignIn)
-        .expect_effects(&[Effect::BeginSignIn { fresh: true }]);
     // The same after an invalid setting in between.
+    let blocked = Tablet::default().after(settings_read_with_session(invalid_settings()));
+    for starts in [Tablet::default(), blocked] {
+        let starts = starts
+            .after(other_organisation())
+            .expect_effects(&[Effect::ReadKeystore]);
+        for read in [KeystoreResult::OtherOrganisation, KeystoreResult::Empty] {
+            let tablet = starts
+                .clone()
+                .after(Event::KeystoreRead(read))
+                .expect_effects(&[Effect::RememberSession(false), Effect::ClearSite])
+                .expect_sign_in_screen(SignedOutReason::Changed);
+            // The browser may still have a session of the previous account.
+            tablet
+                .press(Action::SignIn)
+                .expect_effects(&[Effect::BeginSignIn { fresh: true }]);
+        }
+        let locked = error(ErrorKind::KeystoreLocked);
+        starts
+            .after(Event::KeystoreRead(KeystoreResult::Unreadable(locked)))
+            .expect_effects(&[Effect::RememberSession(false), Effect::ClearSite])
+            .expect_error_screen(
+                ErrorKind::KeystoreLocked,
+                &[Action::Retry, Action::SignIn, Action::Cancel],
+            );
+    }
+}
+
+#[test]
+fn a_session_in_the_keystore_counts_more_than_the_saved_state_and_opens_on_a_clean_web_view() {
     Tablet::default()
-        .after(settings_read_with_session(invalid_settings()))
-        .after(other_organisation())
-        .expect_effects(&expected)
-        .expect_screen("sign_in");
+        .after(Event::Settings {
+            settings: Box::new(settings()),
+            remembered: RememberedSession::OtherOrganisation,
+        })
+        .after(Event::KeystoreRead(KeystoreResult::Session))
+        .expect_effects(&[
+            Effect::ClearSite,
+            load_site(GROUP),
+            Effect::ShowSite,
+            Effect::RememberSession(true),
+            Effect::KeepSessionAlive,
+        ]);
+}
+
+#[test]
+fn a_group_view_that_opened_before_the_keystore_answered_closes_if_the_session_is_anothers() {
+    let tablet = Tablet::default()
+        .after(settings_read_with_session(settings()))
+        .expect_screen("group")
+        .after(Event::KeystoreRead(KeystoreResult::OtherOrganisation));
+    tablet
+        .expect_effects(&[Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite])
+        .expect_sign_in_screen(SignedOutReason::Changed);
 }

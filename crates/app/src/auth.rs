@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::diagnostics::log;
 use crate::handle::Message;
-use crate::organisation::REDIRECT_URI;
+use crate::organisation::{REDIRECT_URI, session_key};
 use crate::{Platform, SiteView, qr};
 
 /// The idle lifetime of a refresh token at the identity provider, in seconds. Only for display and for the wording of
@@ -152,32 +152,42 @@ impl Auth {
         self.platform.keystore_outlives_app
     }
 
-    /// Signs out whatever session the keystore still holds: of an installation of the app before this one, or of a sign-out
-    /// that the keystore refused. A session that the identity provider has accepted since `ended`, in seconds since 1970,
-    /// stays.
+    /// Removes whatever session the keystore still holds: of an installation of the app before this one, of other settings,
+    /// or of a sign-out that the keystore refused. A session that the identity provider has accepted since `ended`, in
+    /// seconds since 1970, stays. [`Self::revoke_pending`] then revokes its token.
     pub(crate) async fn empty_keystore(&self, ended: i64) -> Result<(), AppError> {
         let session = self.keystore_session().ok_or_else(not_set_up)?;
-        if let Ok(Some(stored)) = session.stored().await
-            && stored.last_success > ended
-        {
-            return Ok(());
-        }
-        let signed_out = session.sign_out().await;
-        signed_out.forgotten.map_err(|error| app_error(error.into()))
+        let emptied = session.forget_ended(ended).await;
+        emptied.map_err(|error| app_error(error.into()))
     }
 
-    /// Reads the keystore.
-    pub(crate) async fn read_keystore(&self) -> Event {
-        Event::KeystoreRead(match self.session() {
-            // Without a session there is no keystore to read, so report `Unreadable`, never `Empty`, which would sign
-            // out.
-            None => KeystoreResult::Unreadable(not_set_up()),
-            Some(session) => match session.stored().await {
-                Ok(Some(_)) => KeystoreResult::Session,
-                Ok(None) => KeystoreResult::Empty,
-                Err(error) => KeystoreResult::Unreadable(app_error(error.into())),
-            },
-        })
+    /// The session is a personal account's, of which the keystore holds nothing.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.current().config.as_ref().is_some_and(is_in_memory)
+    }
+
+    /// Reads the keystore. `remembered` is whose session the saved state remembers; it counts for a session that does not
+    /// say itself whose it is.
+    pub(crate) async fn read_keystore(&self, remembered: Option<&str>) -> KeystoreResult {
+        // Without a session there is no keystore to read, so report `Unreadable`, never `Empty`, which would sign out.
+        let Some(session) = self.session() else {
+            return KeystoreResult::Unreadable(not_set_up());
+        };
+        let owner = self.current().config.as_ref().and_then(|config| config.owner.clone());
+        match session.stored().await {
+            Ok(Some(stored))
+                if stored
+                    .owner
+                    .as_deref()
+                    .or(remembered)
+                    .is_some_and(|is| Some(is) != owner.as_deref()) =>
+            {
+                KeystoreResult::OtherOrganisation
+            }
+            Ok(Some(_)) => KeystoreResult::Session,
+            Ok(None) => KeystoreResult::Empty,
+            Err(error) => KeystoreResult::Unreadable(app_error(error.into())),
+        }
     }
 
     /// Builds an authorization request. `fresh` asks for credentials even if the browser has a session.
@@ -472,6 +482,7 @@ fn config(target: &SignInTarget, resolved: &Resolved) -> Option<Config> {
     config.audience.clone_from(&target.audience);
     config.organization.clone_from(&resolved.organization);
     config.connection.clone_from(&resolved.connection);
+    config.owner = Some(session_key(target));
     config.login_hint.clone_from(&resolved.login_hint);
     config.ui_locales = Some(if resolved.language == Language::En { "en" } else { "nl" }.to_owned());
     config.persistence = match resolved.account_type {

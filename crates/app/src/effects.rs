@@ -15,7 +15,7 @@ use crate::auth::Auth;
 use crate::diagnostics::log;
 use crate::handle::Message;
 use crate::organisation::REDIRECT_URI;
-use crate::saved_state::{SavedState, SavedStateStore, session_key};
+use crate::saved_state::{SavedState, SavedStateStore};
 use crate::{App, Device, codes};
 
 /// The pauses between attempts to empty a keystore that refuses.
@@ -30,7 +30,7 @@ impl App {
     pub(crate) async fn carry_out(&mut self, effect: Effect) {
         let name = effect.name();
         match effect {
-            Effect::LoadSite(url) => log::failure(name, self.site.load(&url)),
+            Effect::LoadSite(url) => self.load_site(&url).await,
             Effect::ShowSite => log::failure(name, self.site.show()),
             Effect::HideSite => log::failure(name, self.site.hide()),
             Effect::CloseSite => log::failure(name, self.site.hide().and_then(|()| self.site.close())),
@@ -87,33 +87,51 @@ impl App {
         noted.and(done).map_err(text)
     }
 
-    /// Whether the site holds nothing of another person, so that a sign-in may begin. Tries once more to delete it, and
-    /// reports the sign-in as failed if that is not possible.
+    /// Whether the site holds nothing of another person. Tries once more to delete it.
     async fn site_is_clear(&self) -> bool {
-        if !self.saved.get().site_uncleared {
-            return true;
+        if self.saved.get().site_uncleared {
+            log::failure("clear_site", self.clear_site().await);
         }
-        log::failure("clear_site", self.clear_site().await);
-        let is_clear = !self.saved.get().site_uncleared;
-        if !is_clear {
+        !self.saved.get().site_uncleared
+    }
+
+    /// No page opens over what another person left.
+    async fn load_site(&self, url: &Url) {
+        if self.site_is_clear().await {
+            log::failure("load_site", self.site.load(url));
+        } else {
             self.inbox
-                .event(Event::SignInFailed(ErrorCode::SiteDataNotDeleted.into()));
+                .event(Event::SiteFailed(ErrorCode::SiteDataNotDeleted.into()));
         }
-        is_clear
+    }
+
+    /// Whether a sign-in may begin: the site holds nothing of another person, and the app has on disk that it was
+    /// installed anew. Reports the sign-in as failed otherwise: the next start would undo it.
+    async fn may_sign_in(&self) -> bool {
+        let code = if !self.site_is_clear().await {
+            ErrorCode::SiteDataNotDeleted
+        } else if self.auth.keystore_outlives_app() && !self.saved.is_on_disk() {
+            ErrorCode::StateNotSaved
+        } else {
+            return true;
+        };
+        self.inbox.event(Event::SignInFailed(code.into()));
+        false
     }
 
     fn read_keystore(&mut self) {
         let (saved, inbox) = (self.saved.clone(), self.inbox.clone());
         self.spawn_auth(|auth| async move {
-            inbox.event(read_own_keystore(&auth, &saved).await);
+            inbox.event(Event::KeystoreRead(read_own_keystore(&auth, &saved).await));
             // What the last run of the app could not do.
+            empty_keystore(&auth, &saved).await;
             auth.revoke_pending().await;
             None
         });
     }
 
     async fn begin_sign_in(&mut self, fresh: bool) {
-        if self.site_is_clear().await {
+        if self.may_sign_in().await {
             let auth = self.auth.clone();
             self.tasks
                 .spawn_sign_in(|events| async move { events.send(auth.begin_sign_in(fresh).await) });
@@ -147,7 +165,7 @@ impl App {
 
     fn remember_session(&self, is_signed_in: bool) -> Result<(), String> {
         let organisation = self.state.settings.organisation.as_ref().filter(|_| is_signed_in);
-        let key = organisation.map(session_key);
+        let key = organisation.map(|organisation| organisation.session_key.clone());
         self.saved.update(|saved| saved.signed_in = key).map_err(text)
     }
 
@@ -177,7 +195,7 @@ impl App {
     }
 
     async fn begin_device_flow(&mut self) {
-        if !self.site_is_clear().await {
+        if !self.may_sign_in().await {
             return;
         }
         let (auth, saved) = (self.auth.clone(), self.saved.clone());
@@ -240,12 +258,7 @@ impl App {
                 ..
             }
         );
-        let ended = self.auth.now();
-        // Before anything is asked of the keystore, because it may refuse, and the process may end.
-        log::failure(
-            "sign_out",
-            self.saved.update(|saved| saved.keystore_to_empty = Some(ended)),
-        );
+        note_ended(&self.auth, &self.saved, "sign_out");
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
@@ -287,23 +300,45 @@ async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
     }
 }
 
-/// Reads the keystore, after removing what an installation of the app before this one left there, or a sign-out that was
-/// not complete.
-async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> Event {
+/// Reads the keystore, after removing what is not this organisation's: the session of an installation of the app before
+/// this one, of other settings, of a group account while the account is personal, or of a sign-out that was not complete.
+async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResult {
+    let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !saved.get().keystore_is_ours;
+    if is_foreign {
+        note_ended(auth, saved, "read_keystore");
+    }
     let state = saved.get();
-    let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !state.keystore_is_ours;
-    let ended = if is_foreign {
-        Some(i64::MAX)
-    } else {
-        state.keystore_to_empty
-    };
-    if let Some(ended) = ended {
+    if let Some(ended) = state.keystore_to_empty {
+        let ended = if is_foreign { i64::MAX } else { ended };
         if let Err(error) = auth.empty_keystore(ended).await {
-            return Event::KeystoreRead(KeystoreResult::Unreadable(error));
+            return KeystoreResult::Unreadable(error);
         }
         note_emptied(saved);
     }
-    auth.read_keystore().await
+    let read = if auth.is_in_memory() {
+        KeystoreResult::Empty
+    } else {
+        auth.read_keystore(state.signed_in.as_deref()).await
+    };
+    // Empty means that nothing there is of this issuer and client.
+    if matches!(read, KeystoreResult::OtherOrganisation | KeystoreResult::Empty)
+        && let Err(error) = auth.empty_keystore(i64::MAX).await
+    {
+        note_ended(auth, saved, "read_keystore");
+        log::failed_with("read_keystore", error.code);
+    }
+    read
+}
+
+/// Notes that whatever session the keystore holds now has ended. Before anything is asked of the keystore, because it may
+/// refuse, and the process may end.
+fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str) {
+    let ended = auth.now();
+    let noted = saved.update(|saved| {
+        saved.keystore_to_empty = Some(ended);
+        saved.keystore_is_ours = true;
+    });
+    log::failure(effect, noted);
 }
 
 /// Tries, at growing intervals, to empty the keystore of a session that has ended here. Ends when somebody has signed in,
@@ -322,11 +357,7 @@ async fn empty_keystore(auth: &Auth, saved: &SavedStateStore) {
 }
 
 fn note_emptied(saved: &SavedStateStore) {
-    let done = saved.update(|saved| {
-        saved.keystore_to_empty = None;
-        saved.keystore_is_ours = true;
-    });
-    log::failure("sign_out", done);
+    log::failure("sign_out", saved.update(|saved| saved.keystore_to_empty = None));
 }
 
 /// A sign-in has read the metadata, so the authorization endpoint is known: keep it for the next start, when the site

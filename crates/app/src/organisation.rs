@@ -49,12 +49,7 @@ fn organisation(target: &SignInTarget, resolved: &Resolved, learnt: Option<&Url>
     };
     Some(Organisation {
         name: display_name(resolved, target),
-        session_key: [
-            target.issuer.as_str(),
-            &target.client_id,
-            target.audience.as_deref().unwrap_or_default(),
-        ]
-        .join(" "),
+        session_key: session_key(target),
         group_url: target.group_url.clone(),
         authorization_endpoint,
         redirect_uri: Url::parse(REDIRECT_URI).ok()?,
@@ -65,6 +60,18 @@ fn organisation(target: &SignInTarget, resolved: &Resolved, learnt: Option<&Url>
             .collect::<Option<_>>()?,
         loopback_http: target.development,
     })
+}
+
+/// Whose session a sign-in with this target begins: issuer, client, audience and group view in one text. Another text is
+/// another owner, whose session and web data are not this one's.
+pub(crate) fn session_key(target: &SignInTarget) -> String {
+    [
+        target.issuer.as_str(),
+        &target.client_id,
+        target.audience.as_deref().unwrap_or_default(),
+        target.group_url.as_str(),
+    ]
+    .join(" ")
 }
 
 /// The organisation's name to show. A name from a weaker source than the tenant itself belongs to another organisation

@@ -14,7 +14,7 @@ use crate::diagnostics::{LogLevel, log};
 use crate::handle::{AppHandle, CurrentView, Inbox, Message, Messages};
 use crate::organisation::app_settings;
 use crate::recent_errors::RecentErrors;
-use crate::saved_state::{SavedStateStore, session_key};
+use crate::saved_state::SavedStateStore;
 use crate::settings_sources::{Reading, SettingsSources};
 use crate::site_host::SiteHost;
 use crate::tasks::Tasks;
@@ -120,6 +120,11 @@ impl App {
             device_policy::apply(device, policies).await;
             None
         });
+        let saved = self.saved.clone();
+        self.tasks.spawn(async move {
+            saved.keep_written().await;
+            None
+        });
         // What another person left in the web view goes before a page opens.
         if self.saved.get().site_uncleared {
             log::failure("clear_site", self.clear_site().await);
@@ -204,8 +209,9 @@ impl App {
         {
             self.recent_errors.push(*error);
         }
-        // The new session of a group account replaces the one that the keystore did not let go of.
-        if matches!(event, Event::SignedIn { .. }) && !self.state.settings.personal {
+        // The new session of a group account has replaced the one that the keystore did not let go of.
+        let is_saved = matches!(event, Event::SignedIn { unsaved: None } | Event::SessionSaved);
+        if is_saved && !self.state.settings.personal {
             let replaced = self.saved.update(|saved| saved.keystore_to_empty = None);
             log::failure("sign_out", replaced);
         }
@@ -253,7 +259,7 @@ impl App {
         self.reading = reading.ok();
         let remembered = match (saved.signed_in, &settings.organisation) {
             (None, _) => RememberedSession::None,
-            (Some(key), Some(organisation)) if key != session_key(organisation) => RememberedSession::OtherOrganisation,
+            (Some(key), Some(organisation)) if key != organisation.session_key => RememberedSession::OtherOrganisation,
             (Some(_), _) => RememberedSession::ThisOrganisation,
         };
         Event::Settings {

@@ -4,11 +4,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use app_state::Organisation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::SetupLink;
+use tokio::sync::Notify;
 use url::Url;
 
 /// The file's name in the app's data folder.
@@ -17,6 +18,8 @@ const FILE: &str = "state.json";
 const COPY: &str = "state.copy.json";
 /// What could not be read, for whoever looks into it.
 const DAMAGED: &str = "state.damaged.json";
+/// The pause before a change that the file did not take is written again.
+const WRITE_PAUSE: Duration = Duration::from_secs(30);
 
 /// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +31,9 @@ pub struct SavedState {
     pub signed: Map<String, Value>,
     /// Settings of the last unsigned setup link that a person accepted.
     pub unsigned: Map<String, Value>,
-    /// Whose session existed when the app last ran: issuer, client, audience and group view in one text. With it, the
-    /// group view may open before the keystore has answered.
+    /// Whose session existed when the app last ran, as [`Organisation::session_key`](app_state::Organisation). With it, the
+    /// group view may open before the keystore has answered. The file may not have taken the newest change, so where the
+    /// two differ, the keystore is right.
     pub signed_in: Option<String>,
     /// The identity provider's authorization endpoint, as last learnt from its metadata.
     pub authorize: Option<Url>,
@@ -39,8 +43,8 @@ pub struct SavedState {
     /// process ended before it was asked. No start may find that session again. A newer session stays, because the file may
     /// not have taken the note that somebody signed in since.
     pub keystore_to_empty: Option<i64>,
-    /// The keystore has been looked at since the app was installed. Until then its session is that of an installation
-    /// before, where the keystore outlives the app.
+    /// The app has been started since it was installed. Until then the keystore's session is that of an installation before,
+    /// where the keystore outlives the app.
     pub keystore_is_ours: bool,
     /// What a newer version of the app has written here. Kept for it.
     #[serde(flatten)]
@@ -119,11 +123,6 @@ impl SavedState {
     }
 }
 
-/// Identifies whose session [`SavedState::signed_in`] is.
-pub(crate) fn session_key(organisation: &Organisation) -> String {
-    format!("{} {}", organisation.session_key, organisation.group_url)
-}
-
 /// Where the saved state is kept. [`DiskFile`] in the app; in memory in the simulation.
 pub trait StateFile: Send + Sync + 'static {
     /// The content of each copy that can be read, the newest first. Empty if nothing was ever written. An error if there
@@ -186,6 +185,8 @@ impl StateFile for DiskFile {
 pub struct SavedStateStore {
     file: Box<dyn StateFile>,
     memory: Mutex<Memory>,
+    /// Wakes [`Self::keep_written`].
+    refused: Notify,
 }
 
 struct Memory {
@@ -194,6 +195,8 @@ struct Memory {
     is_unsaved: bool,
     /// The file is there and could not be read. It is read again at every chance, and never replaced before.
     is_unread: bool,
+    /// The file has been read or written, so the next start finds it.
+    has_file: bool,
 }
 
 impl Memory {
@@ -206,13 +209,14 @@ impl Memory {
         self.is_unread = false;
         match copies.iter().find_map(|content| SavedState::parse(content)) {
             Some(state) => self.state.merge(state),
-            None if copies.is_empty() => {}
+            None if copies.is_empty() => return Ok(()),
             None => {
                 file.keep_damaged();
                 // Damaged or not, it is this installation's.
                 self.state.keystore_is_ours = true;
             }
         }
+        self.has_file = true;
         Ok(())
     }
 }
@@ -228,7 +232,9 @@ impl SavedStateStore {
                 state: SavedState::default(),
                 is_unsaved: false,
                 is_unread: true,
+                has_file: false,
             }),
+            refused: Notify::new(),
         };
         // Read before anybody asks; a failure shows with the first change.
         let _ = store.lock().read(&*store.file);
@@ -251,9 +257,35 @@ impl SavedStateStore {
         memory.read(&*self.file).is_ok()
     }
 
+    /// The next start finds a file, so it knows that the app is not newly installed. Tries once more to write it.
+    pub(crate) fn is_on_disk(&self) -> bool {
+        // The answer says how it went.
+        let _ = self.update(|_| {});
+        let memory = self.lock();
+        memory.has_file || memory.is_unread
+    }
+
     /// Changes the state and writes it. If the file does not take it, or cannot be read, the change still holds in
-    /// memory, and the next call writes it again.
+    /// memory, and the next call or [`Self::keep_written`] writes it again.
     pub fn update(&self, change: impl FnOnce(&mut SavedState)) -> io::Result<()> {
+        let written = self.write(change);
+        if written.is_err() {
+            self.refused.notify_one();
+        }
+        written
+    }
+
+    /// Writes again, twice a minute, what the file did not take. Ends never; the app runs it beside everything else.
+    pub(crate) async fn keep_written(&self) {
+        loop {
+            self.refused.notified().await;
+            tokio::time::sleep(WRITE_PAUSE).await;
+            // Another failure wakes this again, and is in the log since the first.
+            let _ = self.update(|_| {});
+        }
+    }
+
+    fn write(&self, change: impl FnOnce(&mut SavedState)) -> io::Result<()> {
         let mut memory = self.lock();
         // Before the change, if that is possible: what it deletes must not come back.
         let _ = memory.read(&*self.file);
@@ -267,6 +299,7 @@ impl SavedStateStore {
         let content = serde_json::to_vec_pretty(&memory.state)?;
         let written = self.file.write(&content);
         memory.is_unsaved = written.is_err();
+        memory.has_file |= written.is_ok();
         written
     }
 

@@ -710,6 +710,12 @@ register! {
         "Start de tablet opnieuw. Blijft het zo? Stel de schermvergrendeling opnieuw in en log in.",
         "Restart the tablet. If it stays like this, set the screen lock again and sign in.",
     }
+    StateNotSaved "E405" KeystoreFailed {
+        "De app kan zijn bestand niet opslaan. Vaak is het apparaat vol.",
+        "The app cannot save its file. Often the device is full.",
+        "Maak ruimte op de tablet, en probeer opnieuw.",
+        "Make room on the tablet, and try again.",
+    }
     // The site view.
     SiteUnreachable "E501" SiteUnreachable {
         "De groepsweergave is niet bereikbaar.",

@@ -29,6 +29,10 @@ pub struct Config {
     pub max_age: Option<u64>,
     /// `prompt`.
     pub prompt: Option<String>,
+    /// Whose session a sign-in begins, in words of the app's own, such as the organisation that the device serves. It is
+    /// stored with the session, is never sent, and comes back from [`Session::stored`](crate::Session::stored), so that
+    /// after a change of its settings an app can tell whether the session it finds is from before or from after.
+    pub owner: Option<String>,
     /// Whether the session outlives the process.
     pub persistence: Persistence,
     /// The provider's names for the session transfer.
@@ -95,6 +99,7 @@ impl Config {
             ui_locales: None,
             max_age: None,
             prompt: None,
+            owner: None,
             persistence: Persistence::Stored,
             transfer: TransferNames::default(),
             rotation_leeway: Duration::ZERO,

@@ -205,6 +205,13 @@ impl Session {
         self.0.forget_any().await
     }
 
+    /// Removes whatever session the keystore holds, also one of another issuer or client, unless the provider has accepted
+    /// it after `ended`, in seconds since 1970. For a sign-out that the keystore refused at the time: somebody may have
+    /// signed in since. The token waits for [`Session::revoke_pending`]. Sends nothing.
+    pub async fn forget_ended(&self, ended: i64) -> Result<(), StoreError> {
+        self.0.forget_ended(ended).await
+    }
+
     /// The session of this issuer and client in memory or in the keystore; `None` if there is none. Sends nothing, and
     /// removes nothing: a record that cannot be read is [`StoreError::Unreadable`], and stays until a person signs in,
     /// signs out, or calls [`Session::forget_any`].
@@ -213,6 +220,7 @@ impl Session {
         Ok(record.map(|record| StoredSession {
             sub: record.sub,
             last_success: record.last_success,
+            owner: record.owner,
         }))
     }
 

@@ -14,6 +14,8 @@ pub struct StoredSession {
     pub sub: String,
     /// When the provider last accepted the refresh token, in seconds since 1970 by the device's clock.
     pub last_success: i64,
+    /// [`Config::owner`](crate::Config::owner) of the sign-in.
+    pub owner: Option<String>,
 }
 
 /// An authorization request (RFC 6749 §4.1.1) that waits for its callback.

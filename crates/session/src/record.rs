@@ -148,11 +148,22 @@ impl Client {
         if self.config.persistence == Persistence::MemoryOnly {
             return Ok(());
         }
+        self.forget_ended(i64::MAX).await
+    }
+
+    /// Removes the session from the keystore, whatever its issuer and client, unless the provider has accepted it after
+    /// `ended`.
+    pub(crate) async fn forget_ended(&self, ended: i64) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.with_store(move |store| {
-            if let Ok(Some(record)) = store::load::<SessionRecord>(store, Slot::Session) {
+            match store::load::<SessionRecord>(store, Slot::Session) {
+                Ok(None) => return Ok(()),
+                Ok(Some(record)) if record.last_success > ended => return Ok(()),
                 // If the keystore refuses, the token runs out by itself.
-                let _ = revocation::keep(store, &record, None, now);
+                Ok(Some(record)) => drop(revocation::keep(store, &record, None, now)),
+                // Unless every session is to go, one that cannot be read now may be the newer one.
+                Err(error) if error != StoreError::Unreadable && ended != i64::MAX => return Err(error),
+                Err(_) => {}
             }
             store.remove(Slot::Session)
         })

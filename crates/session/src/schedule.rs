@@ -201,16 +201,20 @@ impl Client {
             return None;
         }
         let now = self.clock.now();
+        let leeway = whole_seconds(self.rotation_leeway());
+        // A moment in the future says that the clock was set back since: only now is known then. A request that is older
+        // than the leeway is settled. If the provider had rotated the token at the time, no retry could save the session
+        // any more; so for every session that is alive the leeway begins with this request.
         let known = self.sent_at(record);
-        // A moment in the future says that the clock was set back since. Only now is known then.
-        let sent_at = known.filter(|sent_at| *sent_at <= now).unwrap_or(now);
+        let sent_at = known.filter(|sent_at| (*sent_at..=sent_at.saturating_add(leeway)).contains(&now));
+        let (was_open, sent_at) = (sent_at.is_some(), sent_at.unwrap_or(now));
         self.memory().open_request = Some(OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
             in_flight: true,
         });
         Some(Sending {
-            was_open: known.is_some(),
+            was_open,
             to_store: (record.sent_at != Some(sent_at)).then_some(sent_at),
         })
     }

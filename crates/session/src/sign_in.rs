@@ -289,6 +289,7 @@ impl Client {
                     org_id: user.org_id,
                     org_name: user.org_name,
                     sid: user.sid,
+                    owner: self.request_params().owner.clone(),
                     sent_at: None,
                     other: OtherMembers::default(),
                 };

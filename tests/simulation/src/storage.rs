@@ -12,10 +12,12 @@ use crate::world::{Process, Step};
 
 impl StateFile for Process {
     fn read(&self) -> io::Result<Vec<Vec<u8>>> {
-        if self.world.is(Fault::StateUnreadable) {
+        let copies = self.world.state().saved_file.clone();
+        // A file that was never written is known to be absent, also by a system that lets nobody read yet.
+        if !copies.is_empty() && self.world.is(Fault::StateUnreadable) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        Ok(self.world.state().saved_file.clone())
+        Ok(copies)
     }
 
     fn write(&self, content: &[u8]) -> io::Result<()> {
@@ -54,12 +56,16 @@ impl Process {
             return None;
         }
         // Some keystores call a value damaged when their cipher fails for a moment.
-        match self.world.draws(&format!("{} {call:?}", slot.name())).u8(0..6) {
+        let fault = match self.world.draws(&format!("{} {call:?}", slot.name())).u8(0..6) {
             0 => Some(StoreError::Failed),
             1 if call == Call::Load => Some(StoreError::Unreadable),
             1 => Some(StoreError::Failed),
             _ => None,
+        };
+        if let Some(fault) = fault {
+            self.world.note(&format!("{call:?} of {}: {fault:?}", slot.name()));
         }
+        fault
     }
 }
 

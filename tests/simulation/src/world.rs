@@ -369,7 +369,8 @@ impl World {
     pub fn note(&self, what: &str) {
         let now = self.now();
         if PRINT_NOTES.load(Ordering::Relaxed) {
-            eprintln!("{} {what}", when(now));
+            let lasting: Vec<_> = self.state().lasting(now).collect();
+            eprintln!("{} {lasting:?} {what}", when(now));
         }
         let mut state = self.state();
         for byte in now.to_le_bytes().iter().chain(what.as_bytes()) {

@@ -35,13 +35,10 @@ impl State {
             }
             Phase::SigningIn { .. } | Phase::SignedOut { .. } if moved => {
                 let mut effects = vec![Effect::CancelSignIn, Effect::CloseSite];
-                effects.extend(self.enter(None));
+                effects.extend(self.enter(None, false));
                 effects
             }
             Phase::SignedIn(_) | Phase::SigningIn { .. } | Phase::SignedOut { .. } => vec![],
-            Phase::Starting { .. } if self.settings.organisation.is_some() && is_old => {
-                self.end_session_of_old_settings()
-            }
             Phase::Starting { .. }
                 if self.settings.organisation.is_some()
                     && remembered == RememberedSession::ThisOrganisation
@@ -49,21 +46,23 @@ impl State {
             {
                 self.open(Box::default())
             }
-            Phase::Starting { callback } => {
+            Phase::Starting { callback, .. } => {
                 let callback = callback.take();
-                self.enter(callback)
+                self.enter(callback, is_old)
             }
             // A name that was just rejected stays on screen until the settings name an organisation.
             Phase::NotSetUp { .. } if self.settings.organisation.is_none() => {
                 vec![SELDOM]
             }
-            Phase::NotSetUp { .. } => self.enter(None),
+            Phase::NotSetUp { .. } => self.enter(None, false),
             Phase::Blocked { session, .. } => match session.take() {
                 Some(session) if self.settings.organisation.is_some() && session.confirmed => self.open(session),
                 // The session was only remembered; the settings now say whose it is and for which account type.
-                Some(_) if self.settings.organisation.is_some() && is_old => self.end_session_of_old_settings(),
-                Some(session) if self.settings.organisation.is_some() && !self.settings.personal => self.open(session),
-                _ => self.enter(None),
+                Some(session) if self.settings.organisation.is_some() && !self.settings.personal && !is_old => {
+                    self.open(session)
+                }
+                Some(_) => self.enter(None, is_old),
+                None => self.enter(None, false),
             },
         }
     }
@@ -151,12 +150,13 @@ impl State {
         vec![SELDOM]
     }
 
-    /// Starts from valid settings without a session: the keystore decides how to go on.
-    pub(super) fn enter(&mut self, callback: Option<String>) -> Vec<Effect> {
+    /// Starts from valid settings without a session: the keystore decides how to go on. With `changed`, the saved state
+    /// remembers a session of other settings.
+    pub(super) fn enter(&mut self, callback: Option<String>, changed: bool) -> Vec<Effect> {
         if self.organisation().is_none() {
             return self.show_set_up();
         }
-        self.phase = Phase::Starting { callback };
+        self.phase = Phase::Starting { callback, changed };
         vec![Effect::ReadKeystore]
     }
 
@@ -164,10 +164,12 @@ impl State {
     fn open(&mut self, mut session: Box<SignedIn>) -> Vec<Effect> {
         session.status = None;
         // A session transfer that waited for its answer, or for a retry, got lost.
-        let lost = matches!(
-            session.transfer,
-            SessionTransfer::Requesting { .. } | SessionTransfer::Deferred
-        );
+        // Nobody looked after a sign-in page either, that was on screen by itself.
+        let lost = session.on_sign_in_page
+            || matches!(
+                session.transfer,
+                SessionTransfer::Requesting { .. } | SessionTransfer::Deferred
+            );
         let mut effects = vec![];
         if lost || session.site != SiteLoad::Loaded {
             session.error = None;
@@ -195,43 +197,47 @@ impl State {
     pub(super) fn on_keystore_read(&mut self, result: KeystoreResult) -> Vec<Effect> {
         let personal = self.settings.personal;
         match (&mut self.phase, result) {
-            (Phase::Starting { .. }, KeystoreResult::Session) if !personal => {
-                let Some(organisation) = self.settings.organisation.as_ref() else {
-                    return vec![];
-                };
-                let group = organisation.group_url.clone();
+            // The settings are not known yet, so this answer belongs to other ones.
+            (Phase::Starting { .. }, _) if self.settings.organisation.is_none() => vec![],
+            (Phase::Starting { changed, .. }, KeystoreResult::Session) if !personal => {
+                // A sign-in of these settings was the last, and the saved state did not take the note of it.
+                let mut effects = if *changed { vec![Effect::ClearSite] } else { vec![] };
+                let group = self.organisation().map(|organisation| organisation.group_url.clone());
+                effects.extend(group.map(Effect::LoadSite));
+                effects.extend([
+                    Effect::ShowSite,
+                    Effect::RememberSession(true),
+                    Effect::KeepSessionAlive,
+                ]);
                 self.phase = Phase::SignedIn(Box::new(SignedIn {
                     confirmed: true,
                     ..SignedIn::default()
                 }));
-                vec![
-                    Effect::LoadSite(group),
-                    Effect::ShowSite,
-                    Effect::RememberSession(true),
-                    Effect::KeepSessionAlive,
-                ]
+                effects
             }
-            // The settings are not known yet, so this answer belongs to other ones.
-            (Phase::Starting { .. }, _) if self.settings.organisation.is_none() => vec![],
-            (Phase::Starting { callback }, result) => {
-                let callback = callback.take();
+            (Phase::Starting { callback, changed }, result) => {
+                let (callback, changed) = (callback.take(), *changed || result == KeystoreResult::OtherOrganisation);
                 let error = match result {
                     KeystoreResult::Unreadable(error) if !personal => Some(error),
                     _ => None,
                 };
-                let why = if personal {
-                    SignedOutReason::Personal
-                } else {
-                    SignedOutReason::Never
+                let why = match (changed, personal) {
+                    (true, _) => SignedOutReason::Changed,
+                    (false, true) => SignedOutReason::Personal,
+                    (false, false) => SignedOutReason::Never,
                 };
-                // Nobody is signed in, so whatever the web view still holds is another person's: a personal account's,
-                // whose session ended with the last run of the app, or that of an account type used before. While the
-                // keystore cannot be read, the session may still be there, and so its web data stays.
-                let mut effects = if error.is_none() {
-                    vec![Effect::ClearSite]
+                let mut effects = if changed {
+                    vec![Effect::RememberSession(false)]
                 } else {
                     vec![]
                 };
+                // Nobody is signed in, so whatever the web view still holds is another person's: a personal account's,
+                // whose session ended with the last run of the app, or that of an organisation or account type used
+                // before. While the keystore of this organisation cannot be read, its session may still be there, and so
+                // its web data stays.
+                if error.is_none() || changed {
+                    effects.push(Effect::ClearSite);
+                }
                 self.phase = Phase::SignedOut { why, error };
                 if let Some(link) = callback {
                     effects.extend(self.on_callback(link));
@@ -244,6 +250,7 @@ impl State {
                     vec![Effect::KeepSessionAlive]
                 }
                 KeystoreResult::Empty => self.sign_out(SignedOutReason::Ended, false),
+                KeystoreResult::OtherOrganisation => self.sign_out(SignedOutReason::Changed, false),
                 KeystoreResult::Unreadable(_) => vec![SELDOM],
             },
             _ => vec![],

@@ -8,7 +8,7 @@ use crate::{AppError, Effect, Event, Phase, SignInStep, SignedIn, SignedOutReaso
 impl State {
     pub(super) fn on_callback(&mut self, link: String) -> Vec<Effect> {
         match &mut self.phase {
-            Phase::Starting { callback } => {
+            Phase::Starting { callback, .. } => {
                 *callback = Some(link);
                 vec![]
             }

@@ -78,7 +78,9 @@ impl State {
         match &self.phase {
             Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![Effect::ReadSettings],
             Phase::SignedOut { error: Some(error), .. } => match error.kind {
-                ErrorKind::KeystoreAbsent | ErrorKind::KeystoreLocked | ErrorKind::KeystoreFailed => self.enter(None),
+                ErrorKind::KeystoreAbsent | ErrorKind::KeystoreLocked | ErrorKind::KeystoreFailed => {
+                    self.enter(None, false)
+                }
                 _ => self.begin_sign_in(self.settings.login_method),
             },
             Phase::SignedIn(_) => self.try_again(true),

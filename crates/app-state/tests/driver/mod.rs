@@ -109,7 +109,7 @@ pub fn settings_read_with_session(settings: AppSettings) -> Event {
 }
 
 /// A tablet in a scenario: the state, and the effects of the last step.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tablet {
     pub state: State,
     pub effects: Vec<Effect>,

@@ -170,10 +170,7 @@ async fn a_tablet_without_an_organisation_has_no_session_and_says_so() {
     let tablet = Tablet::managed(&json!({}));
     let (auth, site) = (auth(&tablet), FakeSite::default());
     let not_set_up = error(ErrorKind::SettingsInvalid, ErrorCode::UnsoundEnvironment);
-    assert_eq!(
-        auth.read_keystore().await,
-        Event::KeystoreRead(KeystoreResult::Unreadable(not_set_up))
-    );
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Unreadable(not_set_up));
     assert_eq!(auth.begin_sign_in(false).await, Event::SignInFailed(not_set_up));
     assert_eq!(
         auth.sign_in_with_code(|_| panic!("a code")).await,
@@ -240,12 +237,26 @@ async fn a_build_for_development_never_sees_the_session_of_a_real_one() {
 async fn a_personal_session_is_not_kept_and_a_group_session_is() {
     let (auth, tablet) = signed_in(&personal()).await;
     assert_eq!(tablet.store().get(Slot::Session), None);
-    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Session);
     let (_auth, tablet) = signed_in(&group()).await;
     let restarted = self::auth(&tablet);
+    assert_eq!(restarted.read_keystore(None).await, KeystoreResult::Session);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_anothers_if_it_says_so_or_if_it_is_silent_and_the_saved_state_says_so() {
+    let (auth, tablet) = signed_in(&group()).await;
+    change(&auth, &tablet, &json!({"tenant": "regenboog"}));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::OtherOrganisation);
+    change(&auth, &tablet, &group());
+    assert_eq!(auth.read_keystore(Some("another's")).await, KeystoreResult::Session);
+    let mut record: Value = serde_json::from_str(&tablet.store().get(Slot::Session).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("owner").unwrap();
+    tablet.store().put(Slot::Session, &record.to_string());
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Session);
     assert_eq!(
-        restarted.read_keystore().await,
-        Event::KeystoreRead(KeystoreResult::Session)
+        auth.read_keystore(Some("another's")).await,
+        KeystoreResult::OtherOrganisation
     );
 }
 
@@ -253,13 +264,10 @@ async fn a_personal_session_is_not_kept_and_a_group_session_is() {
 async fn the_keystore_holds_a_session_or_none_or_does_not_answer() {
     let tablet = Tablet::managed(&group());
     let auth = auth(&tablet);
-    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Empty));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Empty);
     tablet.store().set_error(Some(StoreError::Locked));
     let locked = error(ErrorKind::KeystoreLocked, ErrorCode::KeystoreLocked);
-    assert_eq!(
-        auth.read_keystore().await,
-        Event::KeystoreRead(KeystoreResult::Unreadable(locked))
-    );
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Unreadable(locked));
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,16 +276,16 @@ async fn parameters_of_the_next_sign_in_change_while_the_session_goes_on() {
     change(
         &auth,
         &tablet,
-        &json!({"tenant": "regenboog", "account_type": "personal", "language": "en"}),
+        &json!({"tenant": "zonnetje", "account_type": "personal", "language": "en"}),
     );
-    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Session);
     assert_eq!(
         parameter(&begin(&auth, false).await, "ui_locales").as_deref(),
         Some("en")
     );
     // The same settings once more change nothing either.
     auth.update(&resolved(&tablet));
-    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Session);
     assert_eq!(
         auth.sign_out(true).await.0.map(|url| url.path().to_owned()).as_deref(),
         Some("/logout")
@@ -294,7 +302,7 @@ async fn another_issuer_or_account_type_opens_another_session_and_the_old_one_is
     for other in [custom("id.example.nl"), personal()] {
         let (auth, tablet) = signed_in(&group()).await;
         change(&auth, &tablet, &other);
-        assert_ne!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+        assert_ne!(auth.read_keystore(None).await, KeystoreResult::Session);
         assert_eq!(tablet.provider.sessions(), 1);
         auth.sign_out(true).await;
         assert_eq!(tablet.provider.sessions(), 0, "the old session was revoked");
@@ -308,7 +316,7 @@ async fn another_issuer_or_account_type_opens_another_session_and_the_old_one_is
 async fn invalid_settings_leave_the_session_and_settings_without_an_organisation_end_it() {
     let (auth, tablet) = signed_in(&group()).await;
     change(&auth, &tablet, &json!({"tenant": "zonnetje", "allowed_hosts": "*.nl"}));
-    assert_eq!(auth.read_keystore().await, Event::KeystoreRead(KeystoreResult::Session));
+    assert_eq!(auth.read_keystore(None).await, KeystoreResult::Session);
     change(&auth, &tablet, &json!({}));
     assert_eq!(auth.complete_sign_in("x").await, Event::CallbackIgnored);
     assert_eq!(auth.authorization_endpoint(), None);

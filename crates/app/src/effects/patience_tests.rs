@@ -257,3 +257,85 @@ async fn a_new_session_stays_although_the_disk_did_not_take_the_note_of_the_sign
     expect_group_view(&tablet.start().await);
     assert!(tablet.store().get(Slot::Session).is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_the_disk_did_not_take_is_written_within_a_minute_of_its_recovery() {
+    let tablet = Tablet::managed(&group());
+    tablet.file.set_full(true);
+    let app = tablet.start_signed_in().await;
+    app.pass(10 * MINUTE).await;
+    assert_eq!(tablet.file.state().signed_in, None);
+    tablet.file.set_full(false);
+    app.pass(MINUTE).await;
+    assert!(tablet.file.state().signed_in.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_of_the_new_organisation_stays_although_the_disk_still_remembers_the_old_one() {
+    let tablet = Tablet::managed(&group());
+    tablet.start_signed_in().await.kill().await;
+    let before = tablet.file.state();
+    tablet.device.manage(&json!({"tenant": "regenboog"}));
+    tablet.start_signed_in().await.kill().await;
+    let session = tablet.store().get(Slot::Session);
+    tablet.file.change(|state| *state = before.clone());
+    let app = tablet.start().await;
+    expect_group_view(&app);
+    assert_eq!(tablet.store().get(Slot::Session), session);
+    assert_eq!(
+        app.site.take_calls()[..3],
+        [
+            SiteCall::Clear,
+            SiteCall::Cleared,
+            SiteCall::Load(url("http://127.0.0.2:4401/regenboog/groep"))
+        ],
+        "what the web view holds may be of the organisation before"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_of_the_old_organisation_ends_although_the_disk_remembers_none() {
+    let tablet = Tablet::managed(&group());
+    tablet.start_signed_in().await.kill().await;
+    tablet.file.change(|state| state.signed_in = None);
+    tablet.device.manage(&json!({"tenant": "regenboog"}));
+    let app = tablet.start().await;
+    expect_signed_out(&app, SignedOutReason::Changed);
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_personal_account_leaves_no_group_accounts_session_in_the_keystore_whatever_the_disk_remembers() {
+    let tablet = Tablet::managed(&group());
+    tablet.start_signed_in().await.kill().await;
+    tablet.file.change(|state| state.signed_in = None);
+    tablet
+        .device
+        .manage(&json!({"tenant": "zonnetje", "account_type": "personal"}));
+    tablet.store().set_error(Some(StoreError::Locked));
+    let app = tablet.start().await;
+    tablet.store().set_error(None);
+    app.sign_in().await;
+    app.pass(3 * MINUTE).await;
+    expect_group_view(&app);
+    assert_eq!(tablet.store().get(Slot::Session), None);
+    assert_eq!(tablet.provider.sessions(), 1, "the personal account's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_signs_in_where_the_next_start_would_take_the_session_for_that_of_an_app_removed_before() {
+    let mut tablet = Tablet::managed(&group());
+    tablet.keystore_outlives_app = true;
+    tablet.file.set_full(true);
+    let app = tablet.start().await;
+    app.act(Action::SignIn).await;
+    expect_error(&app, ErrorCode::StateNotSaved);
+    tablet.file.set_full(false);
+    app.act(Action::Retry).await;
+    app.sign_in().await;
+    app.kill().await;
+    expect_group_view(&tablet.start().await);
+}

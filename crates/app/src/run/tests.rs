@@ -204,6 +204,7 @@ async fn a_remembered_session_of_another_organisation_is_ended_and_deleted() {
         "allowed_hosts": "groep.example.nl",
     }));
     elsewhere.start_signed_in().await.kill().await;
+    // Another issuer's session, and one of the same issuer and client.
     let tablet = Tablet::managed(&group());
     let left = elsewhere.namespace("nl.kidskonnect.groep").get(Slot::Session).unwrap();
     tablet.store().put(Slot::Session, &left);

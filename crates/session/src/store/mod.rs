@@ -90,6 +90,9 @@ pub(crate) struct SessionRecord {
     /// `sid` of the sign-in, which the end-session request hands back as `logout_hint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// [`Config::owner`] of the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// When this refresh token was first sent in a request whose response never came, in seconds since 1970 by the
     /// device's clock. `None` if no such request is open: the provider may have rotated the token only if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,6 +189,7 @@ mod tests {
             org_id: None,
             org_name: None,
             sid: None,
+            owner: None,
             sent_at: None,
             other: serde_json::from_str(r#"{"newer":"s3cr3t"}"#).unwrap(),
         };
