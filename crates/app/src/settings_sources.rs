@@ -188,12 +188,21 @@ impl SettingsSources {
             Ok(None) => return Err(refused(ErrorCode::Tenant)),
             Err(error) => return Err(refused(error.code)),
         };
+        let moves = present != Some(target);
+        // Anybody can make an unsigned card, and give any name to the organisation that it leads to. The person who is
+        // asked therefore sees the organisation's own short name, which is part of its host.
+        let is_own_name = after.sources.get("organisation_name") != Some(&Source::UnsignedLink);
+        let organisation = if is_own_name || !moves {
+            display_name(&after, target)
+        } else {
+            target.tenant.to_string()
+        };
         let offer = SetupOffer {
-            organisation: display_name(&after, target),
+            organisation,
             host: target.group_url.host_str().unwrap_or_default().to_owned(),
             label: after.device_label.clone(),
             signed: link.kid.is_some(),
-            moves: present != Some(target),
+            moves,
         };
         Ok((offer, link))
     }
@@ -275,7 +284,8 @@ pub(crate) mod tests {
         let (offer, link) = sources.read_setup_link(&link, &SavedState::default(), now()).unwrap();
         assert_eq!(
             (offer.organisation.as_str(), offer.label.as_deref()),
-            ("Het Zonnetje", Some("Blauw 1"))
+            ("zonnetje", Some("Blauw 1")),
+            "anybody can give any name to an organisation"
         );
         assert_eq!((offer.signed, offer.moves), (false, true));
         let mut saved = SavedState::default();
@@ -284,6 +294,10 @@ pub(crate) mod tests {
         let keys: Vec<_> = settings.iter().map(|setting| setting.key.as_str()).collect();
         assert_eq!(keys, ["tenant", "organisation_name", "device_label"]);
         assert!(settings.iter().all(|setting| setting.source == Source::UnsignedLink));
+        // Once a person has decided, the same card may name it.
+        let link = format!("{SCHEME}tenant=zonnetje&organisation_name=Zonnetje%20BV");
+        let (offer, _) = sources.read_setup_link(&link, &saved, now()).unwrap();
+        assert_eq!((offer.organisation.as_str(), offer.moves), ("Zonnetje BV", false));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::faults::Fault;
 use crate::server::{KEYS, METADATA, TOKEN, index_of};
 use crate::world::{Exchange, Process, Step, alive};
 
+/// The app tries again after 5 to 20 seconds, and a request takes up to a second. In a shorter time it tried once, and that
+/// may have been lost, too.
+const ONE_TRY: i64 = 45;
 /// A tablet that sleeps longer than this loses its connections, in seconds.
 const CONNECTION: i64 = 20;
 
@@ -130,13 +133,19 @@ impl Http for Process {
                 (response, issued)
             };
             if let Some((sent, again)) = response.reused {
-                // 60 seconds are time for two tries at least; what is shorter may have been lost once more.
                 let chance = {
-                    let state = world.state();
+                    let mut state = world.state();
                     let leeway = state.server.leeway;
-                    state.longest_chance(sent, again.min(sent + leeway))
+                    let chance = state.longest_chance(sent, again.min(sent + leeway));
+                    let why = match chance {
+                        ..5 => "by a lost answer, with the app dead, asleep or offline for the whole leeway",
+                        5..=ONE_TRY => "by a lost answer, with time for one more try at most within the leeway",
+                        _ => "by a lost answer, although there was time to try again",
+                    };
+                    *state.server.ends.entry(why).or_default() += 1;
+                    chance
                 };
-                if chance > 60 {
+                if chance > ONE_TRY {
                     world.broken(|| {
                         format!(
                             "reused {} s after it was sent, and had {chance} s to try again",

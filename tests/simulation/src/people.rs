@@ -17,6 +17,9 @@ use crate::world::{STEPS, SeededRandom};
 /// How often somebody who works on the tablet touches it.
 const TOUCH: Duration = Duration::from_mins(5);
 
+/// The leeway that the environments of the app name, and so what a second process of it would use.
+const LEEWAY: Duration = Duration::from_mins(3);
+
 /// What a person does about what is on screen, after so many seconds. None: work, or wait.
 fn reaction(screen: &Screen) -> Option<(u64, Action)> {
     match screen {
@@ -177,7 +180,8 @@ impl Tablet {
         let process = self.world.start(None);
         let around = Arc::new(process.clone());
         let redirect_uri = Url::parse(app::REDIRECT_URI).unwrap();
-        let config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), redirect_uri);
+        let mut config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), redirect_uri);
+        config.rotation_leeway = LEEWAY;
         let other = Session::new(
             config,
             around.clone(),

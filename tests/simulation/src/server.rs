@@ -52,7 +52,8 @@ pub struct ModelResponse {
     pub definitive: bool,
     /// A session transfer was refused as such.
     pub refused_transfer: bool,
-    /// A rotated token came again after the leeway: when it was first sent, and when again.
+    /// A rotated token came again after the leeway: when it was first sent, and when again. The caller counts it among
+    /// [`Server::ends`], because it knows what was in the way.
     pub reused: Option<(i64, i64)>,
     pub broken: Option<String>,
 }
@@ -349,14 +350,9 @@ impl Server {
         family.ended = Some(End::Reuse);
         let is_kept = !family.tokens[place + 1..].iter().all(|token| token.is_lost);
         let broken = is_kept.then(|| format!("{place} of {newest} was used again, although a newer one came through"));
-        *self
-            .ends
-            .entry(if leeway > 0 {
-                "by an answer that was lost for longer than the leeway"
-            } else {
-                "by a lost answer, without a leeway"
-            })
-            .or_default() += 1;
+        if leeway == 0 {
+            *self.ends.entry("by a lost answer, without a leeway").or_default() += 1;
+        }
         Some(ModelResponse {
             reused: first.filter(|_| leeway > 0).map(|first| (first, now)),
             ..ModelResponse::invalid_grant(broken)
