@@ -27,11 +27,13 @@ pub struct Freeze(Vec<i32>);
 impl Freeze {
     /// Stops the processes of the app in this sandbox. Fails if there are none.
     pub fn of(sandbox: &Sandbox, whose: Frozen) -> Outcome<Self> {
-        let processes = app_processes(sandbox.home())?.into_iter().filter(|process| match whose {
-            Frozen::App => is_app(process),
-            Frozen::Engine => !is_app(process),
-            Frozen::Everything => true,
-        });
+        let processes = app_processes(sandbox.home())?
+            .into_iter()
+            .filter(|process| match whose {
+                Frozen::App => is_app(process),
+                Frozen::Engine => !is_app(process),
+                Frozen::Everything => true,
+            });
         Self::of_processes(processes.map(|process| process.pid()).collect())
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use app::{DiskFile, StateFile};
 
 use super::points::Points;
-use super::surroundings::Surroundings;
+use super::surroundings::{InjectedFault, Surroundings};
 use crate::world::Process;
 
 /// The names of the two copies that [`DiskFile`] writes, in the order in which it writes them.
@@ -64,6 +64,10 @@ impl StateFile for TornFile {
     fn write(&self, content: &[u8]) -> io::Result<()> {
         if !self.points.at(&self.process, "before the saved state is written") {
             return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        if self.around.injected == Some(InjectedFault::DiskTakesNothing) {
+            self.around.on_saved_state_written(content);
+            return Ok(());
         }
         write(self.around.folder(), content, |moment| {
             // The next start reads `state.json`, so its content counts from this moment on, whoever dies.

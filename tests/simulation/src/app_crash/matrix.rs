@@ -43,11 +43,16 @@ impl Case {
         outcomes.kills += told.deaths.len();
         let first = told.deaths.first().map(String::as_str);
         if first != Some(point) {
-            outcomes.broken.push(format!("{self}: died at {first:?} instead of {point:?}"));
+            outcomes
+                .broken
+                .push(format!("{self}: died at {first:?} instead of {point:?}"));
         }
         if let Some(broken) = &told.broken {
-            outcomes.broken.push(format!("{self}, {}: {broken}", told.deaths.join(", then ")));
+            outcomes
+                .broken
+                .push(format!("{self}, {}: {broken}", told.deaths.join(", then ")));
         }
+        outcomes.unrevocable += told.unrevocable;
         if told.extra_sign_ins > 0 {
             outcomes.extra_sign_ins += 1;
             for loss in told.losses {
@@ -78,6 +83,8 @@ pub struct Outcomes {
     pub extra_sign_ins: usize,
     /// Why, as far as the runs tell.
     pub losses: BTreeMap<Loss, usize>,
+    /// Sessions of whoever had the tablet before that nobody can revoke any more.
+    pub unrevocable: usize,
     /// What was broken, with the options that replay it.
     pub broken: Vec<String>,
 }
@@ -87,6 +94,7 @@ impl Outcomes {
         self.points += other.points;
         self.kills += other.kills;
         self.extra_sign_ins += other.extra_sign_ins;
+        self.unrevocable += other.unrevocable;
         for (loss, count) in other.losses {
             *self.losses.entry(loss).or_default() += count;
         }
@@ -114,7 +122,10 @@ pub fn kill_at_points(case: &Case, each: usize, twice: usize) -> Outcomes {
         };
         killed.check(point, &mut outcomes);
     }
-    let seed = case.to_string().bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31) + u64::from(byte));
+    let seed = case
+        .to_string()
+        .bytes()
+        .fold(0, |seed: u64, byte| seed.wrapping_mul(31) + u64::from(byte));
     let mut draws = fastrand::Rng::with_seed(seed);
     for _ in 0..twice {
         let number = draws.usize(0..whole.points.len().max(1));

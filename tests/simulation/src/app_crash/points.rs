@@ -62,9 +62,9 @@ impl Points {
         }
         counted.kills.remove(0);
         counted.names.clear();
+        process.world.note(&format!("killed {name}"));
         counted.deaths.push(name);
         drop(counted);
-        process.world.note("killed");
         process.kill();
         self.0.killed.notify_one();
         false

@@ -18,7 +18,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::points::Points;
-use super::surroundings::{Browser, Surroundings};
+use super::surroundings::{Browser, InjectedFault, Surroundings};
 use crate::server::{ISSUER, METADATA, ModelResponse, TOKEN, index_of};
 use crate::site::SitePort;
 use crate::world::{Exchange, Process};
@@ -94,6 +94,9 @@ impl SiteView for KillableSite {
                 self.ports.process.world.state().cookies.transfer = None;
             });
             self.ports.alive(begun).await;
+            if self.ports.around.injected == Some(InjectedFault::SiteKeepsItsData) {
+                return Ok(());
+            }
             // The engine deletes on a thread of its own, and reports when it is done.
             tokio::time::sleep(Duration::from_millis(20)).await;
             let cleared = self
@@ -238,7 +241,12 @@ impl Store for KillableStore {
 
     fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
         let token = (slot == Slot::Session).then(|| index_of(value.expose())).flatten();
+        let is_injected = self.0.around.injected == Some(InjectedFault::KeystoreSavesNothing);
         self.between("saves", slot, |process| {
+            if is_injected && slot == Slot::Session {
+                self.0.around.on_saved(process, token);
+                return Ok(());
+            }
             Store::save(process, slot, value)?;
             self.0.around.on_saved(process, token);
             Ok(())

@@ -12,8 +12,8 @@ use tokio::task::AbortHandle;
 use super::disk::TornFile;
 use super::points::Points;
 use super::ports::{KillableDevice, KillableHttp, KillableSite, KillableStore, KillableUi, Ports};
-use super::stories::{Step, Story, Way};
-use super::surroundings::{Browser, Decision, Loss, Surroundings};
+use super::stories::{Card, Step, Story, Way};
+use super::surroundings::{Browser, Decision, InjectedFault, Loss, Surroundings};
 use crate::device::IDLE_LOCK_MINUTES;
 use crate::server::{CLIENT, ISSUER, Server};
 use crate::site::{GROUP_URL, ModelSite, SitePort};
@@ -71,6 +71,8 @@ pub struct Told {
     pub losses: Vec<Loss>,
     /// How often somebody signed in more than the story asks for.
     pub extra_sign_ins: usize,
+    /// Sessions of whoever had the tablet before that live on, because nobody has their token any more.
+    pub unrevocable: usize,
     /// The first promise that was broken.
     pub broken: Option<String>,
     /// Of all that happened, in order.
@@ -79,13 +81,18 @@ pub struct Told {
 
 /// Tells the story. The first process dies at the point with the first number, the next at the second, and so on.
 pub fn tell(story: &Story, rotation: Rotation, kills: &[usize]) -> Told {
+    tell_with(story, rotation, kills, None)
+}
+
+/// Tells the story in surroundings with a fault.
+pub fn tell_with(story: &Story, rotation: Rotation, kills: &[usize], injected: Option<InjectedFault>) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .max_blocking_threads(1)
         .build()
         .unwrap();
-    let told = runtime.block_on(async { Telling::begin(*story, rotation, kills).tell().await });
+    let told = runtime.block_on(async { Telling::begin(*story, rotation, kills, injected).tell().await });
     runtime.shutdown_background();
     told
 }
@@ -171,7 +178,7 @@ impl Running {
 }
 
 impl Telling {
-    fn begin(story: Story, rotation: Rotation, kills: &[usize]) -> Self {
+    fn begin(story: Story, rotation: Rotation, kills: &[usize], injected: Option<InjectedFault>) -> Self {
         let leeway = rotation.leeway;
         let world = World::new(0, Server::new(rotation.rotates, leeway));
         {
@@ -179,7 +186,7 @@ impl Telling {
             state.assignment.personal = story.is_personal;
             state.owners[0] = story.is_personal;
         }
-        let around = Surroundings::new(world.clone(), story.browser);
+        let around = Surroundings::new(world.clone(), story.browser, injected);
         around.state().managed = story.is_managed.then(serde_json::Map::new);
         let points = Points::killing_at(kills);
         // A story without anything before it begins with the first start of the app.
@@ -219,7 +226,8 @@ impl Telling {
             self.world
                 .broken(|| format!("somebody had to sign in {extra_sign_ins} times more, and {losses:?} were lost"));
         }
-        self.expect_nothing_left_behind();
+        let unrevocable = self.expect_nothing_left_behind();
+        self.expect_nothing_unfinished();
         self.running.task.abort();
         let (broken, fingerprint) = {
             let state = self.world.state();
@@ -230,6 +238,7 @@ impl Telling {
             deaths: self.points.deaths(),
             losses,
             extra_sign_ins,
+            unrevocable,
             broken,
             fingerprint,
         }
@@ -290,17 +299,25 @@ impl Telling {
 
     async fn goes_on(&self, step: Step, began: i64, owner: usize) {
         match step {
-            Step::Work(way) => self.until_reached(|screen| self.is_at_work(screen, way), |screen| reaction(screen, way)).await,
+            Step::Work(way) => {
+                self.until_reached(|screen| self.is_at_work(screen, way), |screen| reaction(screen, way))
+                    .await
+            }
             Step::SignOut => {
-                self.until_reached(|screen| matches!(screen, Screen::SignIn { busy: false, .. }), reaction_of_who_leaves)
-                    .await;
+                self.until_reached(
+                    |screen| matches!(screen, Screen::SignIn { busy: false, .. }),
+                    reaction_of_who_leaves,
+                )
+                .await;
                 if self.world.state().owner == owner && self.around.state().losses.is_empty() {
-                    self.world.broken(|| "signed out before anybody asked for it".to_owned());
+                    self.world
+                        .broken(|| "signed out before anybody asked for it".to_owned());
                 }
             }
             Step::LeaveAlone => {
                 self.world.until(began + IDLE_LOCK_MINUTES * 60 + 5).await;
-                self.until_reached(|screen| matches!(screen, Screen::SignIn { .. }), |_| None).await;
+                self.until_reached(|screen| matches!(screen, Screen::SignIn { .. }), |_| None)
+                    .await;
                 if self.world.state().owner == owner {
                     self.around.next_owner();
                 }
@@ -320,7 +337,7 @@ impl Telling {
         let now = self.world.now();
         let state = self.world.state();
         let is_there = matches!(state.cookies.session, Some((until, owner)) if until > now && owner == state.owner);
-        is_there && way.card.is_none_or(|card| card.shows == organisation)
+        is_there && way.shows().is_none_or(|shows| shows == organisation)
     }
 
     /// A person does what `react` says until the goal is on screen.
@@ -338,7 +355,9 @@ impl Telling {
                 return self.world.broken(|| format!("stuck for two minutes on {screen:?}"));
             }
             if presses > MAX_PRESSES {
-                return self.world.broken(|| format!("nothing that is pressed leads on from {screen:?}"));
+                return self
+                    .world
+                    .broken(|| format!("nothing that is pressed leads on from {screen:?}"));
             }
             let Some(press) = react(&screen).filter(|press| self.is_possible(press)) else {
                 let _ = tokio::time::timeout(LOOK, self.running.changed.notified()).await;
@@ -359,7 +378,7 @@ impl Telling {
         match press {
             Press::Form => self.around.state().page.is_some(),
             Press::Approve(code) => self.around.is_waiting_for_approval(code),
-            Press::Action(_) | Press::Scan(_) | Press::UseCard(_) | Press::SignOut => true,
+            Press::Action(_) | Press::Scan(_) | Press::Type(_) | Press::UseCard(_) | Press::SignOut => true,
         }
     }
 
@@ -367,11 +386,18 @@ impl Telling {
         self.world.note(&format!("{press:?}"));
         let handle = &self.running.handle;
         match press {
-            Press::Action(action) => handle.dispatch(action),
-            Press::Scan(link) => {
-                self.around.state().link = Some(link.to_owned());
-                handle.open_link(link);
+            Press::Scan(Card { shows, .. }) | Press::Type(shows)
+                if self.around.written_name().as_deref() == Some(shows) =>
+            {
+                self.world
+                    .broken(|| format!("{shows} was accepted and written down, and is asked for again"));
             }
+            Press::Type(name) => handle.dispatch(Action::SetTenant { typed: name.to_owned() }),
+            Press::Scan(card) => {
+                self.around.state().link = Some(card.link.to_owned());
+                handle.open_link(card.link);
+            }
+            Press::Action(action) => handle.dispatch(action),
             Press::UseCard(moves_to) => {
                 if let Some(tenant) = moves_to {
                     self.around.decide(Decision::Organisation(tenant));
@@ -423,7 +449,8 @@ impl Telling {
     }
 
     /// Nothing of whoever had the tablet before is there, and their sessions are revoked, or wait for it.
-    fn expect_nothing_left_behind(&self) {
+    /// Returns how many sessions nobody can revoke any more.
+    fn expect_nothing_left_behind(&self) -> usize {
         let (owner, in_web_view) = {
             let state = self.world.state();
             (state.owner, state.cookies.session.map(|(_, owner)| owner))
@@ -434,14 +461,25 @@ impl Telling {
             .and_then(|(family, _)| self.world.state().server.owner_of(family));
         for (place, found) in [("keystore", in_keystore), ("web view", in_web_view)] {
             if found.is_some_and(|found| found != owner) {
-                self.world.broken(|| format!("the {place} holds the session of {found:?} on the tablet of {owner}"));
+                self.world
+                    .broken(|| format!("the {place} holds the session of {found:?} on the tablet of {owner}"));
             }
         }
-        for family in self.around.families_to_revoke() {
+        let (living, unrevocable) = self.around.living_sessions();
+        for family in living {
             if !self.around.waits_for_revocation(family) {
                 self.world
                     .broken(|| format!("session {family}, of an owner before, lives on, and nothing will revoke it"));
             }
+        }
+        unrevocable
+    }
+
+    /// The saved state holds no note of something that is still to be done.
+    fn expect_nothing_unfinished(&self) {
+        let saved = self.around.saved_state();
+        if saved["site_uncleared"] == true || !saved["keystore_to_empty"].is_null() {
+            self.world.broken(|| format!("something is left to be done: {saved}"));
         }
     }
 }
@@ -450,7 +488,9 @@ impl Telling {
 #[derive(Clone, Debug)]
 enum Press {
     Action(Action),
-    Scan(&'static str),
+    Scan(Card),
+    /// Types the organisation's name.
+    Type(&'static str),
     /// Accepts the card on screen, which may take the tablet to another organisation.
     UseCard(Option<&'static str>),
     /// Confirms to sign out.
@@ -465,19 +505,19 @@ impl Press {
     fn takes(&self) -> Duration {
         match self {
             Self::Form | Self::Approve(_) => FORM,
-            Self::Action(_) | Self::Scan(_) | Self::UseCard(_) | Self::SignOut => THINKING,
+            Self::Action(_) | Self::Scan(_) | Self::Type(_) | Self::UseCard(_) | Self::SignOut => THINKING,
         }
     }
 }
 
 /// What somebody who wants the group view does about a screen. None: wait.
 fn reaction(screen: &Screen, way: Way) -> Option<Press> {
-    let scan = |shown: &str| way.card.filter(|card| card.shows != shown).map(|card| Press::Scan(card.link));
+    let scan = |shown: &str| way.card.filter(|card| card.shows != shown).map(Press::Scan);
     let press = match screen {
         Screen::Starting | Screen::Finishing | Screen::InApp { .. } => return None,
         Screen::NotSetUp { .. } => match (way.card, way.typed) {
-            (Some(card), _) => Press::Scan(card.link),
-            (None, Some(typed)) => Press::Action(Action::SetTenant { typed: typed.to_owned() }),
+            (Some(card), _) => Press::Scan(card),
+            (None, Some(typed)) => Press::Type(typed),
             (None, None) => return None,
         },
         Screen::SetUpLink { .. } => match way.card {
@@ -485,6 +525,11 @@ fn reaction(screen: &Screen, way: Way) -> Option<Press> {
             None => Press::Action(Action::Cancel),
         },
         Screen::SignIn { busy: true, .. } => return None,
+        Screen::SignIn {
+            organisation,
+            may_change: true,
+            ..
+        } if way.typed.is_some_and(|typed| typed != organisation) => Press::Action(Action::ChangeOrganisation),
         Screen::SignIn { organisation, .. } => scan(organisation).unwrap_or(Press::Action(if way.by_code {
             Action::SignInWithCode
         } else {

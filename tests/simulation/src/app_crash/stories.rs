@@ -23,6 +23,13 @@ pub struct Way {
     pub by_code: bool,
 }
 
+impl Way {
+    /// The organisation's name on the screen, if the person asks for one.
+    pub fn shows(self) -> Option<&'static str> {
+        self.card.map(|card| card.shows).or(self.typed)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Somebody wants the group view, and does what the screen asks for until it is there.
@@ -71,11 +78,14 @@ const WORK_BY_CODE: Step = Step::Work(Way {
     typed: None,
     by_code: true,
 });
-const TYPE_AND_WORK: Step = Step::Work(Way {
-    card: None,
-    typed: Some("zonnetje"),
-    by_code: false,
-});
+
+const fn type_and_work(typed: &'static str) -> Step {
+    Step::Work(Way {
+        card: None,
+        typed: Some(typed),
+        by_code: false,
+    })
+}
 
 const fn work_by_card(card: Card) -> Step {
     Step::Work(Way {
@@ -113,7 +123,7 @@ const DEFAULT: Story = Story {
 };
 
 /// All stories.
-pub const STORIES: [Story; 20] = [
+pub const STORIES: [Story; 22] = [
     Story {
         name: "set-up-by-card",
         is_managed: false,
@@ -144,7 +154,7 @@ pub const STORIES: [Story; 20] = [
         name: "set-up-by-hand",
         is_managed: false,
         before: &[],
-        steps: &[TYPE_AND_WORK],
+        steps: &[type_and_work("zonnetje")],
         sign_ins: 1,
         ..DEFAULT
     },
@@ -175,13 +185,20 @@ pub const STORIES: [Story; 20] = [
         ..DEFAULT
     },
     Story {
+        name: "after-sixty-days",
+        before: &[WORK, Step::Sleep(61 * DAY)],
+        steps: &[Step::Reopen, WORK],
+        sign_ins: 1,
+        ..DEFAULT
+    },
+    Story {
         name: "end-of-the-web-session",
         steps: &[Step::EndWebSession, WORK],
         ..DEFAULT
     },
     Story {
         name: "daily-refresh",
-        steps: &[Step::Pass(27 * HOUR), WORK],
+        steps: &[Step::Pass(27 * HOUR), Step::EndWebSession, WORK],
         ..DEFAULT
     },
     Story {
@@ -231,6 +248,14 @@ pub const STORIES: [Story; 20] = [
         is_managed: false,
         before: &[work_by_card(FIRST_CARD)],
         steps: &[work_by_card(OTHER_CARD)],
+        sign_ins: 1,
+        ..DEFAULT
+    },
+    Story {
+        name: "organisation-by-hand",
+        is_managed: false,
+        before: &[type_and_work("zonnetje")],
+        steps: &[Step::SignOut, type_and_work("regenboog")],
         sign_ins: 1,
         ..DEFAULT
     },

@@ -48,11 +48,24 @@ impl Loss {
             Self::Rotated => "rotated without a leeway, and the new token died with the process before it was saved",
             Self::CodeRedeemed => "the code was redeemed, and its token died with the process before it was saved",
             Self::Callback => "the callback was handed to the process that died, and to no other",
-            Self::CodeClaimed => "the pending sign-in was removed, and its code died with the process before it was sent",
+            Self::CodeClaimed => {
+                "the pending sign-in was removed, and its code died with the process before it was sent"
+            }
             Self::DeviceCode => "the device code was approved, and died with the process",
             Self::Personal => "a personal session ends with its process",
         }
     }
+}
+
+/// A fault of the surroundings that breaks a promise, to see that somebody notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InjectedFault {
+    /// The keystore says that it has saved the session, and has not.
+    KeystoreSavesNothing,
+    /// The web engine says that it has deleted the site's data, and has not.
+    SiteKeepsItsData,
+    /// The disk says that it has taken the saved state, and has not.
+    DiskTakesNothing,
 }
 
 /// A decision of a person that takes effect with the first saved state that holds it.
@@ -93,6 +106,8 @@ pub struct State {
     /// How often a person has typed a password, here or on another device.
     pub sign_ins: usize,
     decision: Option<Decision>,
+    /// The saved state as last written.
+    written: Value,
     /// Owners whose session nobody can revoke any more, and why that is so.
     pub unrevocable: BTreeSet<Owner>,
     /// The refresh tokens that each process was given and has not saved.
@@ -105,15 +120,17 @@ pub struct State {
 pub struct Surroundings {
     pub world: World,
     pub browser: Browser,
+    pub injected: Option<InjectedFault>,
     folder: tempfile::TempDir,
     state: Mutex<State>,
 }
 
 impl Surroundings {
-    pub fn new(world: World, browser: Browser) -> Arc<Self> {
+    pub fn new(world: World, browser: Browser, injected: Option<InjectedFault>) -> Arc<Self> {
         Arc::new(Self {
             world,
             browser,
+            injected,
             folder: tempfile::tempdir().unwrap(),
             state: Mutex::default(),
         })
@@ -188,10 +205,24 @@ impl Surroundings {
             Some(Decision::SignOut) => !saved["keystore_to_empty"].is_null(),
             Some(Decision::Organisation(tenant)) => saved["unsigned"]["tenant"] == tenant,
         };
+        let mut state = self.state();
+        state.written = saved;
         if is_written {
-            self.state().decision = None;
+            state.decision = None;
+            drop(state);
             self.next_owner();
         }
+    }
+
+    /// The organisation's name that a person has accepted or typed, as last written.
+    pub fn written_name(&self) -> Option<String> {
+        let written = &self.state().written;
+        let names = [
+            &written["unsigned"]["organisation_name"],
+            &written["unsigned"]["tenant"],
+            &written["set_up"]["tenant"],
+        ];
+        names.into_iter().find_map(Value::as_str).map(str::to_owned)
     }
 
     /// The app is removed and installed again.
@@ -199,6 +230,7 @@ impl Surroundings {
         for file in std::fs::read_dir(self.folder()).unwrap() {
             std::fs::remove_file(file.unwrap().path()).unwrap();
         }
+        self.state().written = Value::Null;
         let mut world = self.world.state();
         world.cookies = Cookies::default();
         let owner = world.owner;
@@ -337,7 +369,11 @@ impl Surroundings {
         state.decision = None;
         let unsaved = state.unsaved.remove(&process.id).unwrap_or_default();
         let own_codes = |code: &DeviceCode| code.process == process.id;
-        if state.device_codes.values().any(|code| own_codes(code) && code.approved_by.is_some()) {
+        if state
+            .device_codes
+            .values()
+            .any(|code| own_codes(code) && code.approved_by.is_some())
+        {
             state.losses.push(Loss::DeviceCode);
         }
         state.device_codes.retain(|_, code| !own_codes(code));
@@ -355,8 +391,9 @@ impl Surroundings {
         let had_session = newest == Some(owner);
         if is_personal && had_session {
             state.losses.push(Loss::Personal);
-            state.unrevocable.insert(owner);
         }
+        // Its token was in memory only, also if the person has signed out a moment before.
+        state.unrevocable.extend(newest.filter(|_| is_personal));
         drop(state);
         if !is_personal {
             self.lose(&unsaved);
@@ -380,17 +417,17 @@ impl Surroundings {
         waiting.expose().contains(&format!("rt-{family}-"))
     }
 
-    /// The newest session of each owner before the present one, if it lives on and somebody can still revoke it.
-    pub fn families_to_revoke(&self) -> Vec<usize> {
+    /// The newest session of each owner before the present one, if it lives on: those that somebody can still revoke, and how
+    /// many nobody can, because their token died with a process or with the app.
+    pub fn living_sessions(&self) -> (Vec<usize>, usize) {
         let world = self.world.state();
         let state = self.state();
         let newest = |owner: Owner| {
             let mut families = (0..world.server.sign_ins()).rev();
             families.find(|family| world.server.owner_of(*family) == Some(owner))
         };
-        (0..world.owner)
-            .filter(|owner| world.server.is_alive(*owner) && !state.unrevocable.contains(owner))
-            .filter_map(newest)
-            .collect()
+        let living = (0..world.owner).filter(|owner| world.server.is_alive(*owner));
+        let (lost, revocable): (Vec<_>, Vec<_>) = living.partition(|owner| state.unrevocable.contains(owner));
+        (revocable.into_iter().filter_map(newest).collect(), lost.len())
     }
 }

@@ -61,7 +61,10 @@ fn main() -> ExitCode {
 
 /// Tells one story with its kills, and prints what happens.
 fn replay(cli: &Cli) -> ExitCode {
-    let (story, rotation) = (cli.story.as_deref().unwrap_or_default(), cli.rotation.as_deref().unwrap_or_default());
+    let (story, rotation) = (
+        cli.story.as_deref().unwrap_or_default(),
+        cli.rotation.as_deref().unwrap_or_default(),
+    );
     let Some(case) = Case::named(story, rotation, cli.kill.clone()) else {
         eprintln!("there is no such story, or no such rotation");
         return ExitCode::FAILURE;
@@ -103,9 +106,14 @@ fn kill_the_app(cli: &Cli) -> bool {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some((at, case)) = Some(next.fetch_add(1, Ordering::SeqCst)).and_then(|at| Some((at, cases.get(at)?))) {
+                while let Some((at, case)) =
+                    Some(next.fetch_add(1, Ordering::SeqCst)).and_then(|at| Some((at, cases.get(at)?)))
+                {
                     let ended = kill_at_points(case, 1, cli.twice);
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((at, ended));
+                    outcomes
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((at, ended));
                     bar.inc(1);
                 }
             });
@@ -136,6 +144,10 @@ fn kill_the_app(cli: &Cli) -> bool {
     for (loss, count) in &total.losses {
         println!("  {count:>6} {}", loss.words());
     }
+    println!(
+        "sessions of before that live on because their token died with a process or with the app: {}",
+        total.unrevocable
+    );
     for broken in &total.broken {
         println!("{broken}");
     }
