@@ -241,11 +241,14 @@ impl App {
             }
         );
         let ended = self.auth.now();
-        // Before anything is asked of the keystore, because it may refuse, and the process may end.
-        log::failure(
-            "sign_out",
-            self.saved.update(|saved| saved.keystore_to_empty = Some(ended)),
-        );
+        // Before anything is asked of the keystore, because it may refuse, and the process may end. In one write, because a
+        // start after a kill between two of them would open the group view of whoever has signed out.
+        let noted = self.saved.update(|saved| {
+            saved.keystore_to_empty = Some(ended);
+            saved.signed_in = None;
+            saved.site_uncleared = true;
+        });
+        log::failure("sign_out", noted);
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
