@@ -76,11 +76,14 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
-    /// After a change of the refresh: kill it at each of its steps; is anybody signed out?
+    /// After a change of the app: kill it at each of its effects; is anybody signed out?
     Crash {
-        /// How many kills at random moments follow those at each step.
+        /// How many kills of a refresh at random moments follow those at each step.
         #[arg(long, default_value_t = 100)]
         runs: u64,
+        /// How many runs of each story kill the app again soon after its restart.
+        #[arg(long, default_value_t = 50)]
+        twice: u64,
     },
     /// After a change of a parser: feed it damaged input, look for a crash or a hang.
     Fuzz {
@@ -107,6 +110,9 @@ enum Command {
         /// Decides the order of the failures.
         #[arg(long, default_value_t = 0)]
         seed: u64,
+        /// The longest time for which processes stand still, in seconds. If absent, it grows with the minutes.
+        #[arg(long)]
+        longest_freeze: Option<u64>,
     },
     /// Each week, in a hosted workflow: look up known vulnerabilities of the dependencies.
     Advisories,
@@ -134,10 +140,14 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Mobile { write: true, .. } => mobile::write(),
         Command::Mobile { part, .. } => mobile::check(sh, *part, yes),
         Command::Simulation { seeds, from } => steps::run(simulation::simulation(sh, *seeds, *from)),
-        Command::Crash { runs } => steps::run(simulation::crash(sh, *runs)),
+        Command::Crash { runs, twice } => steps::run(simulation::crash(sh, *runs, *twice)),
         Command::Fuzz { runs, minutes, only } => fuzz::fuzz(sh, *runs, *minutes, only.as_deref()),
         Command::Mutants { package } => mutants::mutants(sh, *package),
-        Command::Soak { minutes, seed } => steps::run(simulation::soak(sh, *minutes, *seed, yes)?),
+        Command::Soak {
+            minutes,
+            seed,
+            longest_freeze,
+        } => steps::run(simulation::soak(sh, *minutes, *seed, *longest_freeze, yes)?),
         Command::Advisories => steps::run(checks::advisories(sh)?),
     }
 }

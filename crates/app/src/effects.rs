@@ -258,7 +258,11 @@ impl App {
                 ..
             }
         );
-        note_ended(&self.auth, &self.saved, "sign_out");
+        // In one write, because a start after a kill between two of them would open the group view of whoever has signed out.
+        note_ended(&self.auth, &self.saved, "sign_out", |saved| {
+            saved.signed_in = None;
+            saved.site_uncleared = true;
+        });
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
@@ -305,7 +309,7 @@ async fn open_or_log(device: &dyn Device, url: &Url, effect: &'static str) {
 async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResult {
     let is_foreign = auth.keystore_outlives_app() && saved.is_known() && !saved.get().keystore_is_ours;
     if is_foreign {
-        note_ended(auth, saved, "read_keystore");
+        note_ended(auth, saved, "read_keystore", |_| {});
     }
     let state = saved.get();
     if let Some(ended) = state.keystore_to_empty {
@@ -324,7 +328,7 @@ async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResu
     if matches!(read, KeystoreResult::OtherOrganisation | KeystoreResult::Empty)
         && let Err(error) = auth.empty_keystore(i64::MAX).await
     {
-        note_ended(auth, saved, "read_keystore");
+        note_ended(auth, saved, "read_keystore", |_| {});
         log::failed_with("read_keystore", error.code);
     }
     read
@@ -332,11 +336,12 @@ async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResu
 
 /// Notes that whatever session the keystore holds now has ended. Before anything is asked of the keystore, because it may
 /// refuse, and the process may end.
-fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str) {
+fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str, also: impl FnOnce(&mut SavedState)) {
     let ended = auth.now();
     let noted = saved.update(|saved| {
         saved.keystore_to_empty = Some(ended);
         saved.keystore_is_ours = true;
+        also(saved);
     });
     log::failure(effect, noted);
 }

@@ -3,6 +3,7 @@
 //! - [`tablet`]: the real application on one tablet through 400 days, in simulated time and with seeded faults. A seed
 //!   replays exactly. `cargo xtask simulation`.
 //! - [`crash`]: a real process with a real refresh, killed at every step. `cargo xtask crash`.
+//! - [`app_crash`]: the real application through a story, killed at each effect, write and request. `cargo xtask crash`.
 
 // Whoever finds a fault here stops the run: that is what it is for.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::must_use_candidate)]
@@ -11,6 +12,7 @@
 #[allow(clippy::unwrap_used, clippy::type_complexity)]
 mod common;
 
+pub mod app_crash;
 pub mod calendar;
 pub mod cookies;
 pub mod crash;

@@ -59,7 +59,7 @@ pub struct ModelResponse {
 }
 
 impl ModelResponse {
-    fn new(status: u16, body: &Value) -> Self {
+    pub(crate) fn new(status: u16, body: &Value) -> Self {
         Self {
             status,
             body: body.to_string().into_bytes(),
@@ -309,11 +309,22 @@ impl Server {
         if code["challenge"] != URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) {
             return ModelResponse::invalid_grant(Some("a code came with another's verifier".to_owned()));
         }
+        let owner = code["owner"]
+            .as_u64()
+            .and_then(|owner| Owner::try_from(owner).ok())
+            .unwrap_or_default();
+        self.begin_family(owner, code["nonce"].as_str(), now)
+    }
+
+    /// Tokens for an app whose device code somebody has approved on another device.
+    pub(crate) fn redeem_device_code(&mut self, owner: Owner, now: i64, draws: fastrand::Rng) -> ModelResponse {
+        self.draws = draws;
+        self.begin_family(owner, Some("device code"), now)
+    }
+
+    fn begin_family(&mut self, owner: Owner, nonce: Option<&str>, now: i64) -> ModelResponse {
         self.families.push(Family {
-            owner: code["owner"]
-                .as_u64()
-                .and_then(|owner| Owner::try_from(owner).ok())
-                .unwrap_or_default(),
+            owner,
             tokens: vec![Token {
                 used: None,
                 parent: 0,
@@ -322,8 +333,8 @@ impl Server {
             used: now,
             ended: None,
         });
-        let nonce = code["nonce"].as_str().map(str::to_owned);
-        self.tokens((self.families.len() - 1, 0), nonce, true, false, now)
+        let family = self.families.len() - 1;
+        self.tokens((family, 0), nonce.map(str::to_owned), true, false, now)
     }
 
     /// Refuses a token whose family is over, or whose use ends it.

@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use simulation::app_crash::matrix::{Case, Outcomes, kill_at_points, stories};
+use simulation::app_crash::run::tell_with;
+use simulation::app_crash::surroundings::{InjectedFault, Loss};
 use simulation::crash::{Beside, Cell, CrashRunner, Saves, Step, matrix};
 use simulation::tablet;
 
@@ -73,4 +76,89 @@ fn a_tablet_goes_through_400_days_and_no_promise_is_broken() {
 fn a_seed_replays_exactly() {
     assert_eq!(tablet::run(7), tablet::run(7));
     assert_ne!(tablet::run(7).unwrap().fingerprint, tablet::run(8).unwrap().fingerprint);
+}
+
+#[test]
+fn an_app_that_is_killed_at_any_of_its_effects_leads_on_and_leaves_nothing_of_another_person() {
+    let mut total = Outcomes::default();
+    for case in stories().into_iter().filter(|case| case.rotation.name == "leeway") {
+        // Each story passes its points in another order, so that each kind of point comes in one or another.
+        total.add(kill_at_points(&case, 9, 0));
+    }
+    assert_eq!(total.broken, [""; 0]);
+    assert!(
+        total.kills > 150 && total.points > 1_000,
+        "{} of {}",
+        total.kills,
+        total.points
+    );
+}
+
+#[test]
+fn a_sign_out_that_is_killed_at_any_point_shows_nothing_of_the_person_again() {
+    for story in ["sign-out", "sign-out-of-a-personal-account"] {
+        let case = Case::named(story, "leeway", vec![]).unwrap();
+        let outcomes = kill_at_points(&case, 1, 0);
+        assert_eq!(outcomes.broken, [""; 0]);
+        assert_eq!(outcomes.kills, outcomes.points);
+    }
+}
+
+#[test]
+fn a_tablet_that_is_killed_twice_leads_on_as_well() {
+    let case = Case::named("account-type", "leeway", vec![]).unwrap();
+    let outcomes = kill_at_points(&case, 1_000, 40);
+    assert_eq!(outcomes.broken, [""; 0]);
+    assert!(outcomes.kills > 60, "{}", outcomes.kills);
+}
+
+#[test]
+fn a_kill_between_rotation_and_save_costs_a_sign_in_only_without_a_leeway() {
+    let lost = |rotation: &str| {
+        let case = Case::named("end-of-the-web-session", rotation, vec![]).unwrap();
+        kill_at_points(&case, 1, 0)
+    };
+    let (with, without) = (lost("leeway"), lost("no-leeway"));
+    assert_eq!((with.extra_sign_ins, with.broken), (0, vec![]));
+    assert!(without.extra_sign_ins > 0 && without.broken.is_empty(), "{without:?}");
+    assert!(without.losses.keys().all(|loss| *loss == Loss::Rotated), "{without:?}");
+}
+
+#[test]
+fn a_story_with_its_kills_replays_exactly() {
+    let case = |kills: &[usize]| Case::named("organisation-by-card", "no-leeway", kills.to_vec()).unwrap();
+    assert_eq!(case(&[40, 12]).tell(), case(&[40, 12]).tell());
+    assert_ne!(case(&[40]).tell().fingerprint, case(&[41]).tell().fingerprint);
+}
+
+#[test]
+fn a_keystore_a_site_or_a_disk_that_does_not_do_what_it_says_breaks_a_promise() {
+    for (injected, story, is_killed, expected) in [
+        (
+            InjectedFault::KeystoreSavesNothing,
+            "set-up-by-mdm",
+            false,
+            "nothing that is pressed leads on",
+        ),
+        (InjectedFault::SiteKeepsItsData, "sign-out", false, "a page of owner 0"),
+        (
+            InjectedFault::DiskTakesNothing,
+            "set-up-by-card",
+            true,
+            "was accepted and written down",
+        ),
+    ] {
+        let case = Case::named(story, "leeway", vec![]).unwrap();
+        let last = case.tell().points.len() - 1;
+        let kills: &[usize] = if is_killed { &[last] } else { &[] };
+        assert_eq!(
+            tell_with(case.story, case.rotation, kills, None).broken,
+            None,
+            "{story}"
+        );
+        let broken = tell_with(case.story, case.rotation, kills, Some(injected))
+            .broken
+            .unwrap();
+        assert!(broken.contains(expected), "{injected:?}: {broken}");
+    }
 }

@@ -453,6 +453,37 @@ async fn a_person_who_signs_out_is_signed_out_of_the_browser_too() {
     assert!(app.site.calls().contains(&SiteCall::Cleared));
 }
 
+/// An app whose loop does not run, to carry out single effects.
+fn idle_app(tablet: &Tablet) -> App {
+    let (inbox, messages) = crate::channel();
+    App::new(crate::Parts {
+        site_host: Arc::new(crate::SiteHost::new(inbox.clone())),
+        inbox,
+        messages,
+        site: Arc::new(crate::fakes::FakeSite::default()),
+        device: tablet.device.clone(),
+        ui: Arc::new(crate::fakes::FakeUi::default()),
+        platform: tablet.platform(),
+        sources: tablet.sources(),
+        saved: SavedStateStore::open(tablet.file.clone()),
+        log_level: tablet.log_level.clone(),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_writes_all_that_has_to_go_at_once_so_that_no_kill_comes_between() {
+    let tablet = Tablet::managed(&group());
+    tablet
+        .file
+        .change(|saved| saved.signed_in = Some("a session".to_owned()));
+    let writes = tablet.file.writes();
+    idle_app(&tablet).carry_out(Effect::SignOut).await;
+    let saved = tablet.file.state();
+    assert_eq!(saved.signed_in, None, "the next start would open the group view");
+    assert!(saved.site_uncleared && saved.keystore_to_empty.is_some());
+    assert_eq!(tablet.file.writes() - writes, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_page_that_cannot_be_opened_in_the_browser_is_logged() {
     let tablet = Tablet::managed(&group());
