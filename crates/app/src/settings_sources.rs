@@ -9,6 +9,7 @@ use app_state::{AppError, Setting, SetupOffer};
 use error_codes::ErrorCode;
 use serde_json::{Map, Value};
 use settings::{Environment, Environments, KEYS, Resolved, SetupLink, Source, Sources};
+use tokio::time::Instant;
 
 use crate::diagnostics::log;
 use crate::organisation::display_name;
@@ -56,8 +57,8 @@ impl Development {
 }
 
 /// How long the last managed configuration stays in effect after the system gives an empty one. Android gives an empty
-/// one where it cannot read its own file, and an MDM takes settings away for a moment when it replaces them. A start of
-/// the app ends the wait, too.
+/// one where it cannot read its own file, and an MDM takes settings away for a moment when it replaces them. Sleep does
+/// not count. A start of the app ends the wait, too.
 const EMPTY_MANAGED_GRACE: Duration = Duration::from_mins(30);
 
 /// Reads the settings from all sources.
@@ -70,7 +71,8 @@ pub struct SettingsSources {
 /// The last managed configuration that was not empty.
 struct LastManaged {
     config: Map<String, Value>,
-    empty_since: Option<Moment>,
+    /// By the clock that stands still while the device sleeps: the other one may be set meanwhile.
+    empty_since: Option<Instant>,
 }
 
 /// One reading of the settings.
@@ -135,9 +137,9 @@ impl SettingsSources {
         };
         let since = *last.empty_since.get_or_insert_with(|| {
             log::step("managed_config_empty");
-            now
+            now.awake
         });
-        let left = EMPTY_MANAGED_GRACE.saturating_sub(now.since(since));
+        let left = EMPTY_MANAGED_GRACE.saturating_sub(now.awake.saturating_duration_since(since));
         if left.is_zero() {
             *last_managed = None;
             return (managed, None);
