@@ -31,6 +31,8 @@ const NO_TRANSFER: i64 = 3_600;
 /// The pauses between attempts to revoke a token that could not be revoked when its session ended.
 const FIRST_REVOCATION_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_REVOCATION_PAUSE: Duration = Duration::from_mins(30);
+/// A session is renewed once a day. One that was last renewed so long ago, in seconds, has been refused for a day.
+const OVERDUE: i64 = 2 * DAY;
 /// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
 const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
@@ -315,11 +317,16 @@ impl Auth {
             match session.refresh().await {
                 RefreshOutcome::Refreshed { saved, .. } => {
                     log::step("refreshed");
+                    report(Message::SessionAtRisk(None));
                     report_unsaved(saved, &report);
                 }
                 RefreshOutcome::Kept(error) => {
                     log::refresh_failed(error.code());
                     report(Message::RefreshFailed(app_error(error)));
+                    let is_overdue = last_success.is_some_and(|last| self.clock.now() - last >= OVERDUE);
+                    if is_overdue && !error.is_transient() {
+                        report(Message::SessionAtRisk(Some(error.code())));
+                    }
                     // The provider may have rotated the token before the fault showed.
                     if session.unsaved() {
                         report_unsaved(Err(StoreError::Failed), &report);

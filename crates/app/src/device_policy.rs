@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app_state::AppError;
+use error_codes::ErrorCode;
 use settings::{KeepScreenOn, Kiosk, Language, Resolved, SettingError};
 use tauri_plugin_device::{DeviceError, Report, Severity};
 use tokio::sync::watch;
@@ -17,6 +18,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The key of a report about the settings as a whole.
 const ALL_SETTINGS: &str = "managed_configuration";
+/// The key of a report about the session.
+const SESSION: &str = "session";
 
 /// What the settings demand of the tablet. The newest policy counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,9 @@ pub(crate) struct DevicePolicy {
     /// None until the settings could be read once: a kiosk from the last run of the app stays as it is until then.
     screen: Option<ScreenPolicy>,
     reports: Vec<Report>,
+    /// Why the identity provider refuses to renew the session, if it has done so for a day.
+    session_at_risk: Option<ErrorCode>,
+    is_english: bool,
     /// Counts up when everything is to be applied again.
     round: u64,
 }
@@ -41,6 +47,23 @@ impl DevicePolicy {
         self.round += 1;
     }
 
+    /// The identity provider has refused for a day to renew the session, for a reason that does not pass by itself: a
+    /// blocked account, MFA that a person has to answer, a client that is set up in another way. Staff notice nothing until
+    /// the session has run out, so the administrator is told. `None` when it is renewed again.
+    pub(crate) fn set_session_at_risk(&mut self, why: Option<ErrorCode>) {
+        self.session_at_risk = why;
+    }
+
+    /// What the MDM is to show.
+    fn reports(&self) -> Vec<Report> {
+        let session = self.session_at_risk.map(|code| Report {
+            key: SESSION.to_owned(),
+            severity: Severity::Error,
+            message: code.feedback(if self.is_english { "en" } else { "nl" }),
+        });
+        self.reports.iter().cloned().chain(session).collect()
+    }
+
     /// The policy of these settings. If the settings cannot be read at all, the tablet stays as it was, and the MDM gets
     /// the reason beside all earlier reports, because nobody can say that those are resolved.
     pub(crate) fn new(read: Result<&Resolved, AppError>, before: &Self) -> Self {
@@ -56,6 +79,8 @@ impl DevicePolicy {
                     .iter()
                     .map(|error| report(error, resolved.language))
                     .collect(),
+                session_at_risk: before.session_at_risk,
+                is_english: resolved.language == Language::En,
                 round: before.round,
             },
             Err(error) => {
@@ -163,10 +188,11 @@ impl Applied {
                     .then_some(screen.kiosk);
             }
         }
-        if self.reports.as_ref() != Some(&policy.reports) {
-            let outcome = device.report(policy.reports.clone()).await;
-            let is_done = self.is_done("report", &policy.reports.len().to_string(), &outcome);
-            self.reports = is_done.then(|| policy.reports.clone());
+        let reports = policy.reports();
+        if self.reports.as_ref() != Some(&reports) {
+            let outcome = device.report(reports.clone()).await;
+            let is_done = self.is_done("report", &reports.len().to_string(), &outcome);
+            self.reports = is_done.then_some(reports);
         }
     }
 
@@ -191,7 +217,6 @@ impl Applied {
 
 #[cfg(test)]
 mod tests {
-    use error_codes::ErrorCode;
     use serde_json::{Value, json};
 
     use super::*;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app_state::{Action, AppError, Event, State, View};
+use error_codes::ErrorCode;
 use tauri_plugin_device::DeviceInfo;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
@@ -40,6 +41,8 @@ pub(crate) enum Message {
     UserActivity,
     /// A daily refresh did not work this time.
     RefreshFailed(AppError),
+    /// The identity provider has refused for a day to renew the session, with this code; or it does so no longer.
+    SessionAtRisk(Option<ErrorCode>),
     /// A person closed the site's window.
     Quit,
 }

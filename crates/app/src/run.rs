@@ -192,6 +192,7 @@ impl App {
                 }
             }
             Message::RefreshFailed(error) => self.recent_errors.push(error),
+            Message::SessionAtRisk(why) => self.policy.send_modify(|policy| policy.set_session_at_risk(why)),
             Message::Quit => self.ui.quit(),
         }
     }

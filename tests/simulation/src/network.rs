@@ -13,6 +13,8 @@ use crate::world::{Exchange, Process, Step, alive};
 /// The app tries again after 5 to 20 seconds, and a request takes up to a second. In a shorter time it tried once, and that
 /// may have been lost, too.
 const ONE_TRY: i64 = 45;
+/// The app tries again to save after two minutes at the longest.
+const ONE_SAVE: i64 = 150;
 /// A tablet that sleeps longer than this loses its connections, in seconds.
 const CONNECTION: i64 = 20;
 
@@ -132,7 +134,18 @@ impl Http for Process {
                 }
                 (response, issued)
             };
-            if let Some((sent, again)) = response.reused {
+            if let Some(refused) = response.refused {
+                // The app has the token from the moment in which the keystore refused it, and saves it until that holds.
+                let chance = {
+                    let state = world.state();
+                    state.longest_chance(refused, state.end_of_process(refused).min(now))
+                };
+                if chance > ONE_SAVE {
+                    world.broken(|| {
+                        format!("a token that the keystore refused was not saved, in {chance} s without a fault")
+                    });
+                }
+            } else if let Some((sent, again)) = response.reused {
                 let chance = {
                     let mut state = world.state();
                     let leeway = state.server.leeway;

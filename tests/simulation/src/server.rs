@@ -36,6 +36,8 @@ struct Token {
     parent: usize,
     /// It surely never came into the keystore.
     is_lost: bool,
+    /// When the keystore refused it. The app has it in memory from then on, until its process ends.
+    refused: Option<i64>,
 }
 
 struct Family {
@@ -55,6 +57,8 @@ pub struct ModelResponse {
     /// A rotated token came again after the leeway: when it was first sent, and when again. The caller counts it among
     /// [`Server::ends`], because it knows what was in the way.
     pub reused: Option<(i64, i64)>,
+    /// When the keystore refused the token that should have been sent instead.
+    pub refused: Option<i64>,
     pub broken: Option<String>,
 }
 
@@ -66,6 +70,7 @@ impl ModelResponse {
             definitive: false,
             refused_transfer: false,
             reused: None,
+            refused: None,
             broken: None,
         }
     }
@@ -166,6 +171,14 @@ impl Server {
         }
     }
 
+    /// The keystore did not take this token.
+    pub fn refused(&mut self, token: Option<(usize, usize)>, now: i64) {
+        self.lost(token);
+        if let Some(token) = token.and_then(|(family, at)| self.families.get_mut(family)?.tokens.get_mut(at)) {
+            token.refused.get_or_insert(now);
+        }
+    }
+
     /// The keystore holds this token after all.
     pub fn saved(&mut self, (family, at): (usize, usize)) {
         if let Some(token) = self
@@ -173,7 +186,7 @@ impl Server {
             .get_mut(family)
             .and_then(|family| family.tokens.get_mut(at))
         {
-            token.is_lost = false;
+            (token.is_lost, token.refused) = (false, None);
         }
     }
 
@@ -296,6 +309,7 @@ impl Server {
                 used: None,
                 parent: place,
                 is_lost: false,
+                refused: None,
             });
         }
         let next = family.tokens.len() - 1;
@@ -329,6 +343,7 @@ impl Server {
                 used: None,
                 parent: 0,
                 is_lost: false,
+                refused: None,
             }],
             used: now,
             ended: None,
@@ -366,6 +381,7 @@ impl Server {
         }
         Some(ModelResponse {
             reused: first.filter(|_| leeway > 0).map(|first| (first, now)),
+            refused: family.tokens[place + 1..].iter().rev().find_map(|token| token.refused),
             ..ModelResponse::invalid_grant(broken)
         })
     }

@@ -84,9 +84,10 @@ impl Store for Process {
         let fault = self.keystore_fault(slot, Call::Save);
         // The tokens that wait to be revoked are old ones.
         let index = (slot == Slot::Session).then(|| index_of(value.expose())).flatten();
+        let now = self.world.now();
         let mut state = self.world.state();
         if let Some(fault) = fault {
-            state.server.lost(index);
+            state.server.refused(index, now);
             return Err(fault);
         }
         if let Some(index) = index {

@@ -84,6 +84,8 @@ pub struct State {
     awake_since: Option<i64>,
     /// When the tablet was awake with a running app.
     pub(crate) awake: Vec<(i64, i64)>,
+    /// When a process ended.
+    ended: Vec<i64>,
     /// The first promise that was broken.
     pub broken: Option<String>,
     /// `invalid_grant`, so far.
@@ -158,6 +160,11 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// When the process that ran at this moment ended; the moment itself if none did.
+    pub(crate) fn end_of_process(&self, moment: i64) -> i64 {
+        self.ended.iter().copied().find(|end| *end >= moment).unwrap_or(moment)
     }
 
     /// A request leaves the tablet.
@@ -289,6 +296,7 @@ impl World {
             exchanging: vec![],
             awake_since: None,
             awake: vec![],
+            ended: vec![],
             broken: None,
             definitive: 0,
             processes: 0,
@@ -352,7 +360,11 @@ impl World {
     /// The app runs from now on, or no longer.
     pub fn set_running(&self, is_running: bool) {
         let now = self.now();
-        self.state().set_awake(now, is_running);
+        let mut state = self.state();
+        state.set_awake(now, is_running);
+        if !is_running {
+            state.ended.push(now);
+        }
     }
 
     /// A promise is broken.

@@ -651,6 +651,7 @@ async fn keep_alive(auth: &Auth, check: &Notify, time: Duration) -> (Option<Even
         Message::RefreshFailed(error) | Message::Event(Event::SessionUnsaved(error)) => {
             failures.borrow_mut().push(error);
         }
+        Message::SessionAtRisk(_) => {}
         other => panic!("{other:?}"),
     });
     let ended = tokio::time::timeout(time, run).await.ok();

@@ -9,7 +9,7 @@ use session::store::Slot;
 use tauri_plugin_site_view::{Host, SiteEvent};
 
 use super::*;
-use crate::fakes::{Running, SiteCall, Tablet, url};
+use crate::fakes::{Answer, Running, SiteCall, Tablet, url};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -341,4 +341,27 @@ async fn nobody_signs_in_where_the_next_start_would_take_the_session_for_that_of
     app.sign_in().await;
     app.kill().await;
     expect_group_view(&tablet.start().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mdm_hears_that_the_identity_provider_has_refused_the_session_for_a_day_until_it_is_renewed() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    let refused = || Answer::Json(403, json!({"error": "mfa_required"}));
+    tablet.provider.answer_always("/token", Some(refused()));
+    let day = 24 * HOUR;
+    app.pass(day + 23 * HOUR).await;
+    assert_eq!(tablet.device.last_report(), []);
+    app.pass(2 * HOUR).await;
+    let report = tablet.device.last_report().pop().unwrap();
+    assert_eq!(report.key, "session");
+    assert!(
+        report.message.starts_with(ErrorCode::PersonNeeded.number()),
+        "{}",
+        report.message
+    );
+    expect_group_view(&app);
+    tablet.provider.answer_always("/token", None);
+    app.pass(2 * HOUR).await;
+    assert_eq!(tablet.device.last_report(), []);
 }

@@ -132,6 +132,15 @@ impl FakeDevice {
         self.lock().calls.clone()
     }
 
+    /// What the MDM was told last.
+    pub(crate) fn last_report(&self) -> Vec<Report> {
+        let newest = self.calls().into_iter().rev().find_map(|call| match call {
+            Call::Report(reports) => Some(reports),
+            _ => None,
+        });
+        newest.unwrap_or_default()
+    }
+
     pub(crate) fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.lock().calls)
     }

@@ -31,6 +31,8 @@ pub(crate) enum Answer {
 struct Memory {
     requests: Vec<(String, Fields)>,
     overrides: Vec<(&'static str, Answer)>,
+    /// What comes back instead of it until that is taken back.
+    standing: Option<(&'static str, Answer)>,
     /// The nonce of each code that was not redeemed yet.
     nonces: HashMap<String, String>,
     /// Refresh tokens that the provider accepts.
@@ -55,6 +57,7 @@ impl FakeProvider {
             memory: Mutex::new(Memory {
                 requests: vec![],
                 overrides: vec![],
+                standing: None,
                 nonces: HashMap::new(),
                 refresh_tokens: vec![],
                 issued: 0,
@@ -73,6 +76,11 @@ impl FakeProvider {
     /// Answers the next request to `path` in this way. May be called several times.
     pub(crate) fn answer_next(&self, path: &'static str, answer: Answer) {
         self.lock().overrides.push((path, answer));
+    }
+
+    /// Answers every request to `path` in this way, until it is told not to.
+    pub(crate) fn answer_always(&self, path: &'static str, answer: Option<Answer>) {
+        self.lock().standing = answer.map(|answer| (path, answer));
     }
 
     /// Offers no device flow.
@@ -249,7 +257,9 @@ impl Http for ProviderHttp {
                 let mut memory = provider.lock();
                 memory.requests.push((path.clone(), fields.clone()));
                 let at = memory.overrides.iter().position(|(overridden, _)| *overridden == path);
+                let standing = memory.standing.clone().filter(|(overridden, _)| *overridden == path);
                 at.map(|at| memory.overrides.remove(at).1)
+                    .or(standing.map(|(_, answer)| answer))
             };
             match replaced {
                 None => Ok(provider.answer(&request.url, &fields)),
