@@ -131,6 +131,7 @@ impl Tablet {
         self.running.site.touch();
         self.settle().await;
         self.world.note("left alone");
+        self.world.state().is_alone = true;
         if self.draws.bool() {
             self.world.sleep_until(time);
             self.running.handle.came_to_front();
@@ -138,6 +139,7 @@ impl Tablet {
             self.world.until(time).await;
         }
         tokio::time::sleep(Duration::from_secs(2)).await;
+        self.world.state().is_alone = false;
         let screen = self.running.handle.view().screen;
         if self.world.state().assignment.personal && matches!(screen, Screen::Group { .. } | Screen::Status { .. }) {
             self.world

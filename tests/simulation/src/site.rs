@@ -186,12 +186,12 @@ impl ModelSite {
         // Nobody signs in there at once: first they look whether it passes.
         let patience = self.world.draws("patience").u64(PATIENCE);
         tokio::time::sleep(Duration::from_secs(patience)).await;
-        if !self.is_current(navigation) {
+        if !self.is_current(navigation) || self.world.state().is_alone {
             return None;
         }
         self.report(SiteEvent::UserActivity);
         tokio::time::sleep(FORM).await;
-        if !self.is_current(navigation) {
+        if !self.is_current(navigation) || self.world.state().is_alone {
             return None;
         }
         if self.world.clear_for(CLEAR, |_| true) {

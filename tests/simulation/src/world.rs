@@ -84,6 +84,8 @@ pub struct State {
     awake_since: Option<i64>,
     /// When the tablet was awake with a running app.
     pub(crate) awake: Vec<(i64, i64)>,
+    /// Nobody is at the tablet, so nobody fills in a form.
+    pub is_alone: bool,
     /// When a process ended.
     ended: Vec<i64>,
     /// The first promise that was broken.
@@ -296,6 +298,7 @@ impl World {
             exchanging: vec![],
             awake_since: None,
             awake: vec![],
+            is_alone: false,
             ended: vec![],
             broken: None,
             definitive: 0,
