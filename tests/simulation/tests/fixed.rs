@@ -149,16 +149,15 @@ fn a_keystore_a_site_or_a_disk_that_does_not_do_what_it_says_breaks_a_promise() 
         ),
     ] {
         let case = Case::named(story, "leeway", vec![]).unwrap();
-        let last = case.tell().points.len() - 1;
-        let kills: &[usize] = if is_killed { &[last] } else { &[] };
-        assert_eq!(
-            tell_with(case.story, case.rotation, kills, None).broken,
-            None,
-            "{story}"
-        );
-        let broken = tell_with(case.story, case.rotation, kills, Some(injected))
-            .broken
-            .unwrap();
+        let kills = |injected: Option<InjectedFault>| {
+            let points = tell_with(case.story, case.rotation, &[], injected).points.len();
+            if is_killed { vec![points - 1] } else { vec![] }
+        };
+        let well = tell_with(case.story, case.rotation, &kills(None), None);
+        assert_eq!(well.broken, None, "{story}");
+        let injected = Some(injected);
+        let broken = tell_with(case.story, case.rotation, &kills(injected), injected).broken;
+        let broken = broken.unwrap_or_else(|| panic!("{injected:?} breaks nothing"));
         assert!(broken.contains(expected), "{injected:?}: {broken}");
     }
 }
