@@ -238,19 +238,7 @@ impl Trial<'_> {
         let signed_out = self.session.sign_out().await;
         // A request that the sign-out overtook may bring one more token.
         self.observed.settle().await;
-        let mut revoked = match signed_out.revoked {
-            // The sign-in itself failed, or the session has ended, so the session knows no token to revoke.
-            Err(Error::NoSession) => Ok(()),
-            other => other,
-        };
-        let all = self.observed.refresh_tokens();
-        for token in all.iter().rev() {
-            let outcome = self
-                .observed
-                .revoke(endpoint.as_ref(), &self.target.client_id, token)
-                .await;
-            revoked = revoked.and(outcome);
-        }
+        let revoked = self.revoke_all(endpoint.as_ref()).await;
         match revoked {
             Ok(()) => report.ok("sign-out", ""),
             Err(error) => report.bad(Status::Warning, "sign-out", ErrorCode::DoctorSignOut, error.to_string()),
@@ -269,6 +257,19 @@ impl Trial<'_> {
                     .with("sign-in-browser-end", &[("url", page.as_str())])
             );
         }
+    }
+
+    /// Revokes every refresh token that was issued to the trial, all at the same time, so that an identity provider that does
+    /// not answer costs the time of one request. The session has revoked the one that it knew; twice does no harm.
+    async fn revoke_all(&self, endpoint: Option<&Url>) -> Result<(), Error> {
+        let mut requests = tokio::task::JoinSet::new();
+        for token in self.observed.refresh_tokens() {
+            let (observed, endpoint) = (self.observed.clone(), endpoint.cloned());
+            let client_id = self.target.client_id.clone();
+            requests.spawn(async move { observed.revoke(endpoint.as_ref(), &client_id, &token).await });
+        }
+        let outcomes = requests.join_all().await;
+        outcomes.into_iter().collect()
     }
 
     /// Tries the newest refresh token, which has been revoked.

@@ -115,7 +115,7 @@ fn the_metadata_of_auth0_are_enough_and_say_nothing_about_session_transfer() {
 #[test]
 fn a_server_that_is_slow_or_endless_costs_no_more_than_its_time_and_size() {
     let sandbox = Sandbox::new();
-    for body in [&b"{"[..], &[b' '; 2 << 20]] {
+    for body in [b"{".to_vec(), vec![b' '; 2 << 20]] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}/", listener.local_addr().unwrap());
         std::thread::spawn(move || {
@@ -124,7 +124,7 @@ fn a_server_that_is_slow_or_endless_costs_no_more_than_its_time_and_size() {
                 let _ = stream.read(&mut [0; 4_096]);
                 let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
                 // One byte a second after the first part, without end.
-                let mut part = body;
+                let mut part = &body[..];
                 while stream.write_all(part).is_ok() {
                     part = b" ";
                     std::thread::sleep(std::time::Duration::from_secs(1));

@@ -159,8 +159,8 @@ fn the_leeway_is_measured_if_somebody_asks_for_it() {
     assert_eq!(line(&lines, "leeway-length"), Some(("ok", None)), "{lines}");
     assert_eq!(detail(&lines, "leeway-length"), "≥ 2 s");
     assert_eq!(line(&lines, "revoked"), Some(("ok", None)), "{lines}");
-    leeway(&services, 2);
-    let (exit, lines) = trial_in(&services, &expecting(&services, 5), &["--measure-leeway"]);
+    leeway(&services, 3);
+    let (exit, lines) = trial_in(&services, &expecting(&services, 6), &["--measure-leeway"]);
     assert_eq!(line(&lines, "leeway"), Some(("ok", None)), "{lines}");
     assert_eq!(
         (exit, line(&lines, "leeway-length")),
