@@ -5,6 +5,9 @@
 
 mod services;
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -321,6 +324,7 @@ fn an_id_token_of_another_algorithm_is_reported_and_the_session_ends_all_the_sam
         );
         assert_eq!(detail(&lines, "id-token"), told);
         assert_eq!(line(&lines, "sign-out"), Some(("ok", None)), "{lines}");
+        assert_eq!(line(&lines, "revoked"), Some(("ok", None)), "{lines}");
         assert_eq!(services.live_refresh_tokens(USERNAME), 0, "{algorithm}");
     }
 }
@@ -365,6 +369,7 @@ fn an_id_token_for_another_app_or_of_another_issuer_is_reported_and_the_session_
     );
     assert_eq!(detail(&lines, "id-token"), "iss");
     assert_eq!(line(&lines, "sign-out"), Some(("ok", None)), "{lines}");
+    assert_eq!(line(&lines, "revoked"), Some(("ok", None)), "{lines}");
     assert_eq!(services.live_refresh_tokens(USERNAME), 0);
 }
 
@@ -439,6 +444,84 @@ fn a_token_endpoint_that_breaks_after_the_sign_in_gives_codes_and_no_secret() {
         assert_eq!(line(&lines, "sign-out"), Some(("ok", None)), "{status}: {lines}");
         assert_eq!(services.live_refresh_tokens(USERNAME), 0, "{status} {body}");
     }
+}
+
+/// A proxy that writes down which refresh tokens the provider issued and which the program revoked.
+#[derive(Default)]
+struct Ledger {
+    issued: Mutex<BTreeSet<String>>,
+    revoked: Mutex<BTreeSet<String>>,
+    sent: Mutex<BTreeSet<String>>,
+    /// A refresh token was sent a second time. Its answer takes a while.
+    reused: AtomicBool,
+}
+
+impl Ledger {
+    fn field(request: &Request, name: &str) -> Option<String> {
+        let mut fields = url::form_urlencoded::parse(request.body.as_bytes());
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+impl Tamper for Arc<Ledger> {
+    fn request(&self, request: &mut Request) -> Option<Reply> {
+        if request.path() == "/oauth/revoke" {
+            self.revoked.lock().unwrap().extend(Ledger::field(request, "token"));
+        }
+        None
+    }
+
+    fn reply(&self, request: &Request, reply: &mut Reply) {
+        if request.path() != "/oauth/token" {
+            return;
+        }
+        let answer: Value = serde_json::from_str(&reply.body).unwrap();
+        self.issued
+            .lock()
+            .unwrap()
+            .extend(answer["refresh_token"].as_str().map(str::to_owned));
+        if let Some(token) = Ledger::field(request, "refresh_token")
+            && !self.sent.lock().unwrap().insert(token)
+        {
+            self.reused.store(true, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(1_500));
+        }
+    }
+}
+
+#[test]
+fn every_refresh_token_of_the_trial_is_revoked() {
+    let ledger = Arc::new(Ledger::default());
+    let services = Services::start_behind(ledger.clone());
+    leeway(&services, 180);
+    let (exit, lines) = trial(&services, &[]);
+    assert_eq!((exit, line(&lines, "leeway")), (0, Some(("ok", None))), "{lines}");
+    let issued = ledger.issued.lock().unwrap();
+    assert!(issued.len() >= 8, "{}", issued.len());
+    assert!(*issued == *ledger.revoked.lock().unwrap());
+}
+
+#[test]
+fn ctrl_c_during_the_reuse_of_a_token_revokes_what_the_reuse_brings() {
+    let ledger = Arc::new(Ledger::default());
+    let services = Services::start_behind(ledger.clone());
+    leeway(&services, 180);
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = Doctor::start(folder.path(), &services, &["--port", "0"]);
+    doctor.sign_in(&services);
+    while !ledger.reused.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    doctor.interrupt();
+    let (exit, lines) = doctor.end(&services);
+    assert_eq!(
+        (exit, line(&lines, "interrupted"), line(&lines, "leeway")),
+        (1, Some(("fault", None)), None),
+        "{lines}"
+    );
+    assert!(*ledger.issued.lock().unwrap() == *ledger.revoked.lock().unwrap());
 }
 
 #[test]
