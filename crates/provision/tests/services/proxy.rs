@@ -90,7 +90,7 @@ fn serve(mut stream: TcpStream, upstream: &str, tamper: &impl Tamper, http: &Cli
         reply.body.len()
     );
     for (name, value) in &reply.headers {
-        head += &format!("{name}: {value}\r\n");
+        head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
     }
     let _ = stream.write_all(format!("{head}\r\n{}", reply.body).as_bytes());
 }
