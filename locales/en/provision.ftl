@@ -48,8 +48,9 @@ arg-team = Apple team that signs the app
 arg-before = File of the settings before
 arg-after = File of the settings after
 arg-code = Code, such as E117, or name of a key
-arg-sign_in = Signs in once for real, refreshes the session and signs out again
+arg-sign_in = Signs in once for real, tries all that the app relies on, and signs out again
 arg-port = Signs in by the browser; the identity provider comes back to this port (0: a free one)
+arg-measure_leeway = Also measures the leeway; takes as long as the leeway itself, three minutes in most environments
 
 example = Example
 exists = it exists already
@@ -110,11 +111,50 @@ doctor-sign-in = Signing in for real
 doctor-kept = Staying signed in after that
 doctor-hand-off = Transferring the session for real
 doctor-sign-out = Signing out again
+doctor-unseen = not seen
+doctor-algorithm = Algorithm of ID tokens
+doctor-callback = The app's callback address
+doctor-end-session-named = Signing out in the browser
+doctor-id-token = ID token
+doctor-rotation = New refresh token on a refresh (rotation)
+doctor-access-lifetime = Lifetime of the access token
+doctor-idle-lifetime = Lifetime of an unused refresh token
+doctor-absolute-lifetime = Absolute lifetime of refresh tokens
+doctor-redeem = Signing in to Konnect with the transferred session
+doctor-redeem-cookie = Signing in to Konnect with the token in a cookie
+doctor-redeem-query = Signing in to Konnect with the token in the address
+doctor-binding = Session transfer from another address
+doctor-leeway = Repeating a lost refresh (leeway)
+doctor-leeway-length = Length of the leeway
+doctor-mfa = No MFA on a refresh
+doctor-grant-deletion = A sign-out ends this tablet only
+doctor-cascade = A sign-out ends Konnect's web session
+doctor-revoked = A revoked refresh token is refused
+doctor-end-session = Page to sign out at
+doctor-interrupted = The trial was interrupted
+doctor-look-transfer = Only --sign-in shows this. In Auth0: session_transfer.can_create_session_transfer_token is true for this app.
+doctor-look-callback = The metadata name no sign-in page on the issuer's own site. In Auth0: Applications > this app > Settings > Allowed Callback URLs has nl.kidskonnect.groep:/callback.
+doctor-look-access-lifetime = The answers do not tell it. The app does not depend on it.
+doctor-look-idle-lifetime = The answers do not tell it. In Auth0: Applications > this app > Settings > Idle Refresh Token Lifetime is 5184000 seconds.
+doctor-look-absolute-lifetime = In Auth0: Applications > this app > Settings > Maximum Refresh Token Lifetime is off, or more than a year.
+doctor-look-redeem = The group view sends no request to sign in that can be read here. In Auth0: session_transfer.allowed_authentication_methods of Konnect's web application has cookie and query.
+doctor-look-binding = This computer has no second address that reaches the identity provider, or Konnect does not sign in with the token. In Auth0: session_transfer.enforce_device_binding is none or asn.
+doctor-look-leeway = Without a new refresh token on a refresh there is no old one to repeat. Turn on rotation, then run this again.
+doctor-look-leeway-length = Run this again with --measure-leeway. Or in Auth0: Applications > this app > Settings > Rotation Overlap Period equals rotation_leeway_seconds.
+doctor-look-mfa = This refresh needed no person; a later one may. In Auth0: no Action and no MFA policy asks for MFA if the protocol is oauth2-refresh-token.
+doctor-look-grant-deletion = In Auth0: Settings > Advanced > Refresh Token Revocation Deletes Grant is off. Otherwise the sign-out of one tablet signs out every tablet of the same account.
+doctor-look-cascade = In Auth0: session_transfer.enforce_cascade_revocation is true for this app.
+doctor-look-revoked = The identity provider had ended the session before. Make the leeway right, then run this again.
 
-sign-in-code = Sign in with a tablet's account. Go to { $url } and enter: { $code }
-sign-in-browser = Sign in with a tablet's account. Open in a browser: { $url }
+sign-in-code = Sign in with an account for tests, not with that of a tablet in use. Go to { $url } and enter: { $code }
+sign-in-browser = Sign in with an account for tests, not with that of a tablet in use. Open in a browser: { $url }
 sign-in-done = Done. You can close this window.
 sign-in-refused = That did not work. See the terminal of provision.
+sign-in-browser-end = Your browser may still be signed in. Open there: { $url }
+sign-in-measures = { $count ->
+    [one] Measures the leeway. This takes a minute ({ $seconds } seconds).
+   *[other] Measures the leeway. This takes { $count } minutes ({ $seconds } seconds).
+}
 
 card-location = Location: { $value }
 card-account = Group account: { $value }

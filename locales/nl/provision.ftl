@@ -48,8 +48,9 @@ arg-team = Team van Apple dat de app ondertekent
 arg-before = Bestand met de oude instellingen
 arg-after = Bestand met de nieuwe instellingen
 arg-code = Code, zoals E117, of naam van een instelling
-arg-sign_in = Logt één keer echt in, ververst de sessie en logt weer uit
+arg-sign_in = Logt één keer echt in, probeert alles waar de app op rekent, en logt weer uit
 arg-port = Logt in met de browser; de inlogserver komt terug op deze poort (0: een vrije)
+arg-measure_leeway = Meet ook de leeway; duurt zo lang als de leeway zelf, in de meeste omgevingen drie minuten
 
 example = Voorbeeld
 exists = bestaat al
@@ -113,11 +114,50 @@ doctor-sign-in = Echt inloggen
 doctor-kept = Ingelogd blijven na inloggen
 doctor-hand-off = Sessie echt doorgeven
 doctor-sign-out = Weer uitloggen
+doctor-unseen = niet te zien
+doctor-algorithm = Algoritme van ID-tokens
+doctor-callback = Callback-adres van de app
+doctor-end-session-named = Uitloggen in de browser
+doctor-id-token = ID-token
+doctor-rotation = Nieuw refresh token bij verversen (rotatie)
+doctor-access-lifetime = Levensduur van het access token
+doctor-idle-lifetime = Levensduur van een ongebruikt refresh token
+doctor-absolute-lifetime = Absolute levensduur van refresh tokens
+doctor-redeem = Inloggen bij Konnect met de doorgegeven sessie
+doctor-redeem-cookie = Inloggen bij Konnect met het token in een cookie
+doctor-redeem-query = Inloggen bij Konnect met het token in het adres
+doctor-binding = Sessie doorgeven vanaf een ander adres
+doctor-leeway = Verversen herhalen na een verloren antwoord (leeway)
+doctor-leeway-length = Lengte van de leeway
+doctor-mfa = Geen MFA bij verversen
+doctor-grant-deletion = Uitloggen geldt voor één tablet
+doctor-cascade = Uitloggen beëindigt de websessie van Konnect
+doctor-revoked = Een ingetrokken refresh token wordt geweigerd
+doctor-end-session = Pagina om uit te loggen
+doctor-interrupted = De proef is afgebroken
+doctor-look-transfer = Alleen --sign-in laat dit zien. In Auth0: session_transfer.can_create_session_transfer_token is true voor deze app.
+doctor-look-callback = De gegevens noemen geen inlogpagina op de site van de issuer zelf. In Auth0: Applications > deze app > Settings > Allowed Callback URLs bevat nl.kidskonnect.groep:/callback.
+doctor-look-access-lifetime = De antwoorden noemen haar niet. De app hangt er niet van af.
+doctor-look-idle-lifetime = De antwoorden noemen haar niet. In Auth0: Applications > deze app > Settings > Idle Refresh Token Lifetime is 5184000 seconden.
+doctor-look-absolute-lifetime = In Auth0: Applications > deze app > Settings > Maximum Refresh Token Lifetime is uit, of langer dan een jaar.
+doctor-look-redeem = De groepsweergave stuurt geen inlogverzoek dat hier te lezen is. In Auth0: session_transfer.allowed_authentication_methods van de web-app van Konnect bevat cookie en query.
+doctor-look-binding = Deze computer heeft geen tweede adres dat de inlogserver bereikt, of Konnect logt niet in met het token. In Auth0: session_transfer.enforce_device_binding is none of asn.
+doctor-look-leeway = Zonder nieuw refresh token bij verversen is er geen oud om te herhalen. Zet rotatie aan en probeer het opnieuw.
+doctor-look-leeway-length = Probeer het opnieuw met --measure-leeway. Of in Auth0: Applications > deze app > Settings > Rotation Overlap Period is gelijk aan rotation_leeway_seconds.
+doctor-look-mfa = Dit verversen vroeg geen mens; een volgende keer misschien wel. In Auth0: geen Action en geen MFA-beleid vraagt om MFA bij het protocol oauth2-refresh-token.
+doctor-look-grant-deletion = In Auth0: Settings > Advanced > Refresh Token Revocation Deletes Grant staat uit. Anders logt één tablet die uitlogt alle tablets met hetzelfde account uit.
+doctor-look-cascade = In Auth0: session_transfer.enforce_cascade_revocation is true voor deze app.
+doctor-look-revoked = De inlogserver had de sessie al beëindigd. Stel de leeway goed in en probeer het opnieuw.
 
-sign-in-code = Log in met het account van een tablet. Ga naar { $url } en vul in: { $code }
-sign-in-browser = Log in met het account van een tablet. Open in een browser: { $url }
+sign-in-code = Log in met een account om te testen, niet met dat van een tablet in gebruik. Ga naar { $url } en vul in: { $code }
+sign-in-browser = Log in met een account om te testen, niet met dat van een tablet in gebruik. Open in een browser: { $url }
 sign-in-done = Gelukt. Je kunt dit venster sluiten.
 sign-in-refused = Dit is niet gelukt. Kijk in het venster van provision.
+sign-in-browser-end = Je browser is misschien nog ingelogd. Open daar: { $url }
+sign-in-measures = { $count ->
+    [one] Meet de leeway. Dat duurt een minuut ({ $seconds } seconden).
+   *[other] Meet de leeway. Dat duurt { $count } minuten ({ $seconds } seconden).
+}
 
 card-location = Locatie: { $value }
 card-account = Groepsaccount: { $value }

@@ -383,6 +383,36 @@ register! {
         "Zet het intrekken van refresh tokens aan (revocation_endpoint, RFC 7009).",
         "Turn on the revocation of refresh tokens (revocation_endpoint, RFC 7009).",
     }
+    DoctorNoLeeway "E175" NotOnTablet {
+        "De inlogserver weigert een refresh token dat hij net heeft vervangen. Gaat een antwoord verloren, dan is een tablet uitgelogd.",
+        "The identity provider refuses a refresh token that it has just replaced. If an answer gets lost, a tablet is signed out.",
+        "Zet de overlap van de rotatie (Rotation Overlap Period, leeway) op 180 seconden, of op rotation_leeway_seconds.",
+        "Set the overlap period of the rotation (Rotation Overlap Period, leeway) to 180 seconds, or to rotation_leeway_seconds.",
+    }
+    DoctorShortLeeway "E176" NotOnTablet {
+        "De leeway van de inlogserver is korter dan de app verwacht.",
+        "The identity provider's leeway is shorter than the app expects.",
+        "Maak Rotation Overlap Period gelijk aan rotation_leeway_seconds van deze omgeving.",
+        "Make Rotation Overlap Period equal to this environment's rotation_leeway_seconds.",
+    }
+    DoctorLifetime "E177" NotOnTablet {
+        "Een refresh token van deze app verloopt binnen 60 dagen.",
+        "A refresh token of this app expires within 60 days.",
+        "Zet de levensduur zonder gebruik (idle lifetime) op 5184000 seconden, en de absolute levensduur op oneindig of langer dan een jaar.",
+        "Set the idle lifetime to 5184000 seconds, and the absolute lifetime to infinite or more than a year.",
+    }
+    DoctorDeviceBinding "E178" NotOnTablet {
+        "De inlogserver neemt het session transfer token niet aan vanaf een ander adres van dezelfde computer.",
+        "The identity provider does not take the session transfer token from another address of the same computer.",
+        "Zet enforce_device_binding uit (none), of op asn.",
+        "Set enforce_device_binding to none, or to asn.",
+    }
+    DoctorRevoked "E179" NotOnTablet {
+        "De inlogserver neemt een ingetrokken refresh token nog aan.",
+        "The identity provider still takes a refresh token that was revoked.",
+        "Beëindig de sessies van dit account op de inlogserver. Laat nakijken of het intrekken van refresh tokens werkt (RFC 7009).",
+        "End this account's sessions at the identity provider. Have the revocation of refresh tokens checked (RFC 7009).",
+    }
     DoctorUnreachable "E180" NotOnTablet {
         "De server is niet bereikbaar.",
         "The server cannot be reached.",
@@ -426,8 +456,8 @@ register! {
         "Turn on rotating refresh tokens and offline_access for this app.",
     }
     DoctorTransfer "E187" NotOnTablet {
-        "Of de server de sessie aan de groepsweergave kan doorgeven, staat er niet bij.",
-        "The metadata does not say whether the session can be transferred to the group view.",
+        "De inlogserver geeft de sessie niet door aan de groepsweergave.",
+        "The identity provider does not transfer the session to the group view.",
         "Zet session transfer aan voor deze app. Zonder dat loggen medewerkers in de groepsweergave zelf in.",
         "Turn on session transfer for this app. Without it, staff sign in in the group view itself.",
     }
@@ -484,6 +514,24 @@ register! {
         "Somebody closed the browser during the sign-in.",
         "Begin opnieuw met inloggen.",
         "Begin the sign-in again.",
+    }
+    DoctorIdToken "E197" NotOnTablet {
+        "De inlogserver ondertekent ID-tokens niet met RS256 of ES256, of ze horen bij een andere issuer of app.",
+        "The identity provider signs ID tokens with neither RS256 nor ES256, or they belong to another issuer or app.",
+        "Kies RS256 bij JSON Web Token Signature Algorithm van deze app, en controleer issuer en client_id.",
+        "Choose RS256 as this app's JSON Web Token Signature Algorithm, and check issuer and client_id.",
+    }
+    DoctorEndSession "E198" NotOnTablet {
+        "De inlogserver noemt geen pagina om uit te loggen, of die pagina werkt niet. Na uitloggen blijft de browser ingelogd.",
+        "The identity provider names no page to sign out at, or that page does not work. The browser stays signed in after a sign-out.",
+        "Zet RP-Initiated Logout End Session Endpoint Discovery aan (end_session_endpoint).",
+        "Turn on RP-Initiated Logout End Session Endpoint Discovery (end_session_endpoint).",
+    }
+    DoctorRedeem "E199" NotOnTablet {
+        "Konnect logt met het session transfer token niet vanzelf in.",
+        "Konnect does not sign in by itself with the session transfer token.",
+        "Zet cookie en query bij session_transfer.allowed_authentication_methods van de web-app van Konnect.",
+        "Put cookie and query into session_transfer.allowed_authentication_methods of Konnect's web application.",
     }
     // Sign-in and session.
     NoPending "E201" SignInExpired {

@@ -167,6 +167,8 @@ pub enum Command {
         sign_in: bool,
         #[arg(long, requires = "sign_in")]
         port: Option<u16>,
+        #[arg(long, requires = "sign_in")]
+        measure_leeway: bool,
     },
     Diff {
         before: String,

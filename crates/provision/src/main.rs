@@ -17,11 +17,15 @@ mod fuzz;
 mod inspect;
 mod keys;
 mod messages;
+mod network;
+mod observed;
 mod pdf;
 mod png;
 mod read;
+mod redeem;
 mod report;
 mod sign_in;
+mod trial;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -145,7 +149,18 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
             team,
             out,
         } => commands::links(context, &package, cert.as_deref(), team.as_deref(), out.as_deref()),
-        Command::Doctor { file, sign_in, port } => doctor::doctor(context, &file, sign_in, port),
+        Command::Doctor {
+            file,
+            sign_in,
+            port,
+            measure_leeway,
+        } => {
+            let options = sign_in::Options {
+                port,
+                measures_leeway: measure_leeway,
+            };
+            doctor::doctor(context, &file, sign_in.then_some(options))
+        }
         Command::Diff { before, after } => inspect::diff(context, &before, &after),
         Command::Explain { code } => Ok(explain::explain(context, code.as_deref())),
         Command::Completions { shell } => {

@@ -52,7 +52,8 @@ fn doctor_reports_what_the_identity_provider_lacks() {
     let whole = |issuer: &str| {
         json!({
             "issuer": issuer, "code_challenge_methods_supported": ["S256"], "device_authorization_endpoint": "x", "revocation_endpoint": "x",
-            "grant_types_supported": ["refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"]
+            "end_session_endpoint": "x", "scopes_supported": ["openid", "offline_access"],
+            "id_token_signing_alg_values_supported": ["HS256", "RS256", "PS256"]
         })
         .to_string()
     };
@@ -64,9 +65,14 @@ fn doctor_reports_what_the_identity_provider_lacks() {
     );
     assert_eq!(
         (exit, codes(&lines)),
-        (1, vec!["E183", "E184", "E185", "E186", "E174", "E187"]),
+        (1, vec!["E183", "E184", "E185", "E186", "E174", "E198"]),
         "{lines}"
     );
+    let (exit, lines) = doctor(
+        &sandbox,
+        &server(move |issuer| whole(issuer).replace(r#""HS256","RS256","PS256""#, r#""HS256","PS256""#)),
+    );
+    assert_eq!((exit, codes(&lines)), (1, vec!["E197"]), "{lines}");
     let (exit, lines) = doctor(&sandbox, &server(|_| "<html>".to_owned()));
     assert_eq!((exit, codes(&lines)), (1, vec!["E182"]), "{lines}");
     // A guest network between answers in plain text.
@@ -75,6 +81,61 @@ fn doctor_reports_what_the_identity_provider_lacks() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (exit, lines) = doctor(&sandbox, &format!("http://{closed}/"));
     assert_eq!((exit, codes(&lines)), (3, vec!["E180"]), "{lines}");
+}
+
+#[test]
+fn the_metadata_of_auth0_are_enough_and_say_nothing_about_session_transfer() {
+    let sandbox = Sandbox::new();
+    // What a tenant names, with the members that matter here. There are no grant types.
+    let auth0 = |issuer: &str| {
+        json!({
+            "issuer": issuer,
+            "device_authorization_endpoint": format!("{issuer}oauth/device/code"),
+            "revocation_endpoint": format!("{issuer}oauth/revoke"),
+            "end_session_endpoint": format!("{issuer}oidc/logout"),
+            "scopes_supported": ["openid", "profile", "offline_access", "name", "email"],
+            "code_challenge_methods_supported": ["S256", "plain"],
+            "id_token_signing_alg_values_supported": ["HS256", "RS256", "PS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+        })
+        .to_string()
+    };
+    let (exit, lines) = doctor(&sandbox, &server(auth0));
+    assert_eq!((exit, codes(&lines)), (0, vec![]), "{lines}");
+    let transfer = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["topic"] == "transfer");
+    let transfer = transfer.unwrap_or_else(|| panic!("{lines}"));
+    assert_eq!(transfer["mark"], "unseen");
+    assert!(transfer["look"].as_str().unwrap().contains("--sign-in"), "{transfer}");
+}
+
+#[test]
+fn a_server_that_is_slow_or_endless_costs_no_more_than_its_time_and_size() {
+    let sandbox = Sandbox::new();
+    for body in [b"{".to_vec(), vec![b' '; 2 << 20]] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4_096]);
+                let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+                // One byte a second after the first part, without end.
+                let mut part = &body[..];
+                while stream.write_all(part).is_ok() {
+                    part = b" ";
+                    std::thread::sleep(std::time::Duration::from_secs(1));
+                }
+            }
+        });
+        let began = std::time::Instant::now();
+        let (exit, lines) = doctor(&sandbox, &issuer);
+        assert_eq!((exit, codes(&lines)), (3, vec!["E180"]), "{lines}");
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
 }
 
 #[test]

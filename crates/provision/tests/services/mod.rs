@@ -2,6 +2,9 @@
 //! in `tests/fake-konnect`).
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod doctor;
+pub mod proxy;
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -31,6 +34,20 @@ pub struct Browser(HashMap<String, (String, String)>);
 
 impl Services {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts the services so that every request of the app to the identity provider and to Konnect passes `tamper`.
+    pub fn start_behind(tamper: impl proxy::Tamper) -> Self {
+        let services = Self::start_with(&["--behind-proxy"]);
+        let tamper = std::sync::Arc::new(tamper);
+        for name in ["issuer", "konnect"] {
+            proxy::start(&Url::parse(services.at(name)).unwrap(), tamper.clone());
+        }
+        services
+    }
+
+    fn start_with(options: &[&str]) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fake-konnect");
         let node = folder.join("node_modules/.bin/node");
         assert!(
@@ -39,6 +56,7 @@ impl Services {
         );
         let mut child = Command::new(node)
             .arg(folder.join("src/main.mjs"))
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -83,8 +101,7 @@ impl Services {
         assert_eq!(request.send().unwrap().status(), 200, "{path}");
     }
 
-    /// Every token and code that the services have issued.
-    pub fn issued(&self) -> Vec<String> {
+    fn state(&self) -> Value {
         let state = self
             .http
             .get(format!("{}/state", self.at("control")))
@@ -92,7 +109,40 @@ impl Services {
             .unwrap()
             .text()
             .unwrap();
-        let state: Value = serde_json::from_str(&state).unwrap();
+        serde_json::from_str(&state).unwrap()
+    }
+
+    /// How many refresh tokens of an account still work.
+    pub fn live_refresh_tokens(&self, username: &str) -> u64 {
+        let state = self.state();
+        let accounts = state["accounts"].as_array().unwrap();
+        let account = accounts.iter().find(|account| account["username"] == username).unwrap();
+        account["live_refresh_tokens"].as_u64().unwrap()
+    }
+
+    /// Posts a form to a path of the identity provider and returns the status and the answer.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let answer = self
+            .http
+            .post(Url::parse(self.at("issuer")).unwrap().join(path).unwrap())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(
+                url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(fields)
+                    .finish(),
+            )
+            .send()
+            .unwrap();
+        let status = answer.status().as_u16();
+        (
+            status,
+            serde_json::from_str(&answer.text().unwrap()).unwrap_or_default(),
+        )
+    }
+
+    /// Every token and code that the services have issued.
+    pub fn issued(&self) -> Vec<String> {
+        let state = self.state();
         let kinds = state["issued"].as_object().unwrap();
         kinds
             .values()
