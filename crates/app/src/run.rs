@@ -199,7 +199,7 @@ impl App {
         }
         if let Event::SignInFailed(error)
         | Event::SessionTransferDeferred(error)
-        | Event::SiteFailed(error)
+        | Event::SiteFailed { error, .. }
         | Event::BrowserFailed(error) = &event
         {
             self.recent_errors.push(*error);
