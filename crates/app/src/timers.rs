@@ -253,7 +253,7 @@ fn backoff(attempt: u32, pace: RetryPace, random: &dyn Random) -> Duration {
 }
 
 /// A random duration from zero to `longest`, in milliseconds.
-fn jitter(longest: Duration, random: &dyn Random) -> Duration {
+pub(crate) fn jitter(longest: Duration, random: &dyn Random) -> Duration {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
     let span = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX).saturating_add(1);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use app::{BoxFuture, Device};
 use serde_json::{Map, Value, json};
-use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
+use tauri_plugin_device::{
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
+};
 use url::Url;
 
 use crate::faults::Fault;
@@ -80,6 +82,10 @@ impl Device for ModelDevice {
 
     fn charging(&self) -> BoxFuture<'_, Option<bool>> {
         Box::pin(async { None })
+    }
+
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        Ok(BackgroundWork::new(|| {}))
     }
 
     fn info(&self) -> BoxFuture<'_, DeviceInfo> {
