@@ -10,7 +10,7 @@ use session::store::{KeyringStore, Store};
 use session::{Http, ReqwestHttp, SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter, Manager, WebviewWindow, Wry};
 use tauri_plugin_device::{
-    BrowserError, BrowserOutcome, DeviceError, DeviceExt, DeviceInfo, ManagedConfigError, Report,
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceExt, DeviceInfo, ManagedConfigError, Report,
 };
 use tauri_plugin_site_view::{Cookie, Error as SiteViewError, SiteViewExt};
 use url::Url;
@@ -113,6 +113,10 @@ impl Device for DeviceAdapter {
 
     fn charging(&self) -> BoxFuture<'_, Option<bool>> {
         Box::pin(self.app.device().charging())
+    }
+
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        self.app.device().begin_background_work()
     }
 
     fn info(&self) -> BoxFuture<'_, DeviceInfo> {

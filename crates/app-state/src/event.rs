@@ -1,5 +1,7 @@
 //! The events that the state machine takes, and the effects that it returns.
 
+use std::time::Duration;
+
 use error_codes::ErrorCode;
 use settings::{Language, LoginMethod};
 use url::Url;
@@ -116,7 +118,12 @@ pub enum Event {
     /// A page of the site is on screen.
     SiteLoaded(Url),
     /// The site could not be loaded, or its web view died.
-    SiteFailed(AppError),
+    SiteFailed {
+        /// Why.
+        error: AppError,
+        /// How long the server asked to be left alone (`Retry-After`). None if it did not ask.
+        retry_after: Option<Duration>,
+    },
     /// The site's own page tried to go to an untrusted host. Before the first page this is often a guest network's
     /// sign-in page; later it is usually a link that somebody followed.
     RedirectedAway {
@@ -135,6 +142,8 @@ pub enum Event {
     Resumed,
     /// The time set by [`Effect::RetryLater`] has come.
     RetryDue,
+    /// The time set by [`Effect::WaitForSite`] has passed.
+    SiteWaitElapsed,
     /// The time set by [`Effect::StartLoopGuard`] has passed.
     LoopGuardElapsed,
     /// Nobody has touched the tablet for the time that [`Effect::WatchSignInPage`] asked for.
@@ -210,6 +219,14 @@ pub enum Effect {
         /// What the retry waits for.
         pace: RetryPace,
     },
+    /// The site's server asked to be left alone. Send [`Event::SiteWaitElapsed`] when that time has passed, by the clock that
+    /// goes on while the tablet sleeps, and a jittered wait that grows with `attempt`. A new request replaces a pending one.
+    WaitForSite {
+        /// How many attempts failed before.
+        attempt: u32,
+        /// The shortest wait. The application layer caps it.
+        at_least: Duration,
+    },
     /// A sign-in page that nobody asked for is on screen. Send [`Event::SignInPageUntouched`] when nobody has touched the
     /// tablet for a while: half a minute for the first two attempts, ten minutes once somebody has touched that page,
     /// an hour after several attempts. A new request replaces a pending one.
@@ -249,12 +266,13 @@ impl Event {
             Self::SessionSaved => "session_saved",
             Self::NavigationIntercepted(_) => "navigation_intercepted",
             Self::SiteLoaded(_) => "site_loaded",
-            Self::SiteFailed(_) => "site_failed",
+            Self::SiteFailed { .. } => "site_failed",
             Self::RedirectedAway { .. } => "redirected_away",
             Self::StatusInfoRead(_) => "status_info_read",
             Self::IdleTimeout => "idle_timeout",
             Self::Resumed => "resumed",
             Self::RetryDue => "retry_due",
+            Self::SiteWaitElapsed => "site_wait_elapsed",
             Self::LoopGuardElapsed => "loop_guard_elapsed",
             Self::SignInPageUntouched => "sign_in_page_untouched",
         }
@@ -273,7 +291,7 @@ impl Event {
             | Self::BrowserFailed(error)
             | Self::SessionUnsaved(error)
             | Self::SessionTransferDeferred(error)
-            | Self::SiteFailed(error)
+            | Self::SiteFailed { error, .. }
             | Self::RedirectedAway { error, .. } => error,
             Self::SetupLinkOffered(_)
             | Self::KeystoreRead(KeystoreResult::Session | KeystoreResult::OtherOrganisation | KeystoreResult::Empty)
@@ -293,6 +311,7 @@ impl Event {
             | Self::IdleTimeout
             | Self::Resumed
             | Self::RetryDue
+            | Self::SiteWaitElapsed
             | Self::LoopGuardElapsed
             | Self::SignInPageUntouched => return None,
         };
@@ -330,6 +349,7 @@ impl Effect {
             Self::ReadStatusInfo => "read_status_info",
             Self::StartLoopGuard => "start_loop_guard",
             Self::RetryLater { .. } => "retry_later",
+            Self::WaitForSite { .. } => "wait_for_site",
             Self::WatchSignInPage { .. } => "watch_sign_in_page",
         }
     }

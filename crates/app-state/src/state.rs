@@ -164,6 +164,9 @@ pub enum SiteLoad {
     Loaded,
     /// The last load failed.
     Failed,
+    /// The last load failed, and the server asked to be left alone for a while. Until [`crate::Event::SiteWaitElapsed`]
+    /// only a person loads the site again.
+    Waiting,
 }
 
 /// The status page.

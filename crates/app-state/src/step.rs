@@ -51,7 +51,7 @@ impl State {
             | Event::CallbackIgnored
             | Event::BrowserClosed
             | Event::BrowserFailed(_) => self.on_sign_in_event(&event),
-            Event::SiteLoaded(_) | Event::SiteFailed(_) | Event::RedirectedAway { .. } => match &self.phase {
+            Event::SiteLoaded(_) | Event::SiteFailed { .. } | Event::RedirectedAway { .. } => match &self.phase {
                 Phase::SigningIn { .. } => self.on_sign_in_event(&event),
                 Phase::Blocked { .. } => self.on_site_event_while_blocked(&event),
                 _ => self.on_group_view_event(event),
@@ -64,6 +64,7 @@ impl State {
             | Event::NavigationIntercepted(_)
             | Event::StatusInfoRead(_)
             | Event::LoopGuardElapsed
+            | Event::SiteWaitElapsed
             | Event::SignInPageUntouched => self.on_group_view_event(event),
         }
     }
@@ -102,7 +103,7 @@ impl State {
             Phase::Blocked {
                 session: Some(session), ..
             },
-            Event::SiteFailed(_),
+            Event::SiteFailed { .. },
         ) = (&mut self.phase, event)
         {
             session.site = SiteLoad::Failed;
@@ -124,7 +125,7 @@ impl State {
             Phase::SignedIn(session) => {
                 let confirmed = session.confirmed;
                 let mut effects = vec![Effect::ReadSettings];
-                effects.extend(self.try_again(true));
+                effects.extend(self.try_again(Trigger::Resume));
                 if confirmed {
                     effects.push(Effect::KeepSessionAlive);
                 }
@@ -139,10 +140,21 @@ impl State {
     fn on_retry_due(&mut self) -> Vec<Effect> {
         match self.phase {
             Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![Effect::ReadSettings],
-            Phase::SignedIn(_) => self.try_again(false),
+            Phase::SignedIn(_) => self.try_again(Trigger::Timer),
             Phase::Starting { .. } | Phase::SignedOut { .. } | Phase::SigningIn { .. } => vec![],
         }
     }
+}
+
+/// Why the app tries again what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trigger {
+    /// A retry is due, or the settings were corrected.
+    Timer,
+    /// The app came to the front.
+    Resume,
+    /// A person asked for it.
+    Person,
 }
 
 /// Removes the session from the site view and from the saved state. The view closes first, so that no page of it can

@@ -8,6 +8,7 @@ mod driver;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use app_state::{
     Action, AppSettings, Effect, Event, KeystoreResult, Phase, RememberedSession, SessionTransfer, SignInStep,
@@ -15,7 +16,7 @@ use app_state::{
 };
 use driver::{
     GROUP, LOGIN, REQUEST, callback, device_code, error, invalid_settings, not_set_up, other_organisation,
-    redirected_away, settings, setup_offer, url,
+    redirected_away, settings, setup_offer, site_failed, url,
 };
 use error_codes::ErrorKind;
 use settings::LoginMethod;
@@ -122,13 +123,18 @@ fn events() -> Vec<Event> {
         Event::NavigationIntercepted(url(REQUEST)),
         Event::SiteLoaded(url(GROUP)),
         Event::SiteLoaded(url(LOGIN)),
-        Event::SiteFailed(error(ErrorKind::SiteUnreachable)),
-        Event::SiteFailed(error(ErrorKind::SiteCrashed)),
+        site_failed(ErrorKind::SiteUnreachable),
+        site_failed(ErrorKind::SiteCrashed),
         redirected_away("https://example.org/"),
         Event::StatusInfoRead(StatusInfo::default()),
         Event::IdleTimeout,
         Event::Resumed,
         Event::RetryDue,
+        Event::SiteFailed {
+            error: error(ErrorKind::ServerBusy),
+            retry_after: Some(Duration::from_mins(2)),
+        },
+        Event::SiteWaitElapsed,
         Event::LoopGuardElapsed,
         Event::SignInPageUntouched,
     ]);

@@ -9,7 +9,7 @@ use app_state::{
 use driver::{
     GROUP, REQUEST, Tablet, callback, error, invalid_settings, load_site, not_set_up, other_organisation,
     redirected_away, retry_later, retry_seldom, session_transfer, settings, settings_read, settings_read_with_session,
-    url,
+    site_failed, url,
 };
 use error_codes::ErrorKind;
 use settings::{Language, LoginMethod};
@@ -22,13 +22,13 @@ fn s15_without_network_an_error_screen_says_so_and_the_group_view_returns_by_its
         .after(settings_read_with_session(settings()))
         .after(Event::KeystoreRead(KeystoreResult::Session));
     let tablet = tablet
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 0)]);
     let tablet = tablet.expect_error_screen(ErrorKind::SiteUnreachable, &[Action::Retry, Action::ShowStatus]);
     let tablet = tablet
         .after(Event::RetryDue)
         .expect_effects(&[load_site(GROUP)])
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)));
+        .after(site_failed(ErrorKind::SiteUnreachable));
     let tablet = tablet
         .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 1)])
         .after(Event::RetryDue)
@@ -39,7 +39,7 @@ fn s15_without_network_an_error_screen_says_so_and_the_group_view_returns_by_its
 #[test]
 fn s15_a_resume_retries_at_once() {
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
+        .after(site_failed(ErrorKind::NoNetwork))
         .after(Event::RetryDue);
     // The timer does not restart a slow load. A person, or a network that returned, does.
     let tablet = tablet.after(Event::RetryDue).expect_effects(&[]);
@@ -105,7 +105,7 @@ fn s15_a_captive_portal_is_told_apart_from_a_link_to_an_untrusted_host() {
         .expect_screen("group");
     // The same while the group view reloads after a crash.
     Tablet::in_group()
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .after(link())
         .expect_effects(&opens)
         .expect_screen("group");
@@ -123,7 +123,7 @@ fn s15_a_captive_portal_is_told_apart_from_a_link_to_an_untrusted_host() {
         .expect_screen("group");
     // The same during a later reload of the group view.
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
     tablet
         .after(portal())
@@ -148,7 +148,7 @@ fn s15_a_captive_portal_during_a_sign_in_inside_the_app_shows_an_error_screen() 
 fn s15_the_status_page_stays_open_while_the_site_fails_and_loads_behind_it() {
     let tablet = Tablet::in_group()
         .press(Action::ShowStatus)
-        .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
+        .after(site_failed(ErrorKind::NoNetwork))
         .expect_screen("status");
     let tablet = tablet
         .after(Event::RetryDue)
@@ -163,7 +163,7 @@ fn s15_the_status_page_stays_open_while_the_site_fails_and_loads_behind_it() {
 
 #[test]
 fn a_crashed_web_view_is_reloaded_once_without_an_error_screen() {
-    let crash = || Event::SiteFailed(error(ErrorKind::SiteCrashed));
+    let crash = || site_failed(ErrorKind::SiteCrashed);
     let tablet = Tablet::in_group()
         .after(crash())
         .expect_effects(&[load_site(GROUP), Effect::ShowSite])
@@ -271,7 +271,7 @@ fn a_keystore_that_never_saves_does_not_stop_the_group_view_from_returning() {
         })
         .press(Action::OpenGroup);
     let tablet = tablet
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .after(Event::RetryDue);
     let tablet = tablet
         .expect_effects(&[Effect::SaveSession, retry_later(RetryPace::Tablet, 2), load_site(GROUP)])
@@ -469,7 +469,7 @@ fn a_site_that_failed_behind_an_invalid_setting_is_reloaded_after_the_correction
         .expect_effects(&[Effect::ShowSite])
         .expect_screen("group");
     let tablet = behind()
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .expect_effects(&[])
         .expect_screen("trouble");
     tablet
@@ -496,9 +496,7 @@ fn a_resume_before_the_settings_are_read_has_no_effects() {
 #[test]
 fn an_error_screen_announces_automatic_retries_but_never_for_a_sign_in() {
     let retries = |tablet: Tablet| matches!(tablet.screen(), Screen::Trouble { retries: true, .. });
-    assert!(retries(
-        Tablet::in_group().after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
-    ));
+    assert!(retries(Tablet::in_group().after(site_failed(ErrorKind::NoNetwork))));
     assert!(!retries(
         Tablet::signed_out()
             .press(Action::SignIn)
@@ -597,7 +595,7 @@ fn an_invalid_setting_keeps_a_confirmed_personal_session_but_not_a_remembered_on
 #[test]
 fn a_running_loop_guard_starts_again_after_an_invalid_setting_was_corrected() {
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .after(Event::SiteLoaded(url(GROUP)))
         .expect_effects(&[Effect::StartLoopGuard]);
     let tablet = tablet
@@ -655,7 +653,7 @@ fn a_loaded_site_does_not_remove_an_unacknowledged_keystore_error() {
         unsaved: Some(error(ErrorKind::KeystoreFailed)),
     });
     let tablet = unsaved
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .after(Event::SiteLoaded(url(GROUP)))
         .expect_effects(&[]);
     tablet.expect_error_screen(

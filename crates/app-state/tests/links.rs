@@ -3,7 +3,7 @@
 mod driver;
 
 use app_state::{Action, AppSettings, Effect, Event, RememberedSession, Screen, SetupOffer, SignedOutReason};
-use driver::{Tablet, error, not_set_up, other_organisation, settings, settings_read, setup_offer};
+use driver::{Tablet, error, not_set_up, other_organisation, settings, settings_read, setup_offer, site_failed};
 use error_codes::ErrorKind;
 
 fn offered() -> Event {
@@ -122,7 +122,7 @@ fn a_refused_setup_link_shows_its_error_on_the_set_up_and_sign_in_screens_only()
 #[test]
 fn the_site_never_covers_the_question_about_a_setup_link() {
     let tablet = Tablet::in_group()
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .after(offered());
     let tablet = tablet
         .after(Event::RetryDue)

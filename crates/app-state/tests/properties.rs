@@ -2,6 +2,8 @@
 
 mod driver;
 
+use std::time::Duration;
+
 use app_state::{
     Action, AppError, AppSettings, Effect, Event, KeystoreResult, NavigationPolicy, Phase, RememberedSession, Screen,
     SessionTransfer, SetupOffer, SignedOutReason, State, StatusInfo,
@@ -131,7 +133,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::SessionSaved),
         4 => Just(Event::NavigationIntercepted(url(REQUEST))),
         4 => any_page().prop_map(Event::SiteLoaded),
-        2 => any_error().prop_map(Event::SiteFailed),
+        2 => (any_error(), select(vec![None, Some(Duration::ZERO), Some(Duration::from_mins(2))]))
+            .prop_map(|(error, retry_after)| Event::SiteFailed { error, retry_after }),
+        1 => Just(Event::SiteWaitElapsed),
         1 => (any_error(), any::<bool>()).prop_map(|(error, by_link)| Event::RedirectedAway { error, to: url("https://wifi.example/"), by_link }),
         1 => Just(Event::StatusInfoRead(info)),
         2 => Just(Event::Resumed),
@@ -403,7 +407,8 @@ proptest! {
         if !matches!(state.phase, Phase::SignedIn(_)) {
             return Ok(());
         }
-        let mut pending = vec![Event::Resumed];
+        // An earlier answer of the site may have asked to wait.
+        let mut pending = vec![Event::SiteWaitElapsed, Event::Resumed];
         for _ in 0..20 {
             let Some(event) = pending.pop() else { break };
             let (after, effects) = state.step(event);
@@ -414,6 +419,7 @@ proptest! {
                     Effect::SaveSession => pending.push(Event::SessionSaved),
                     Effect::ReadKeystore => pending.push(Event::KeystoreRead(KeystoreResult::Session)),
                     Effect::RetryLater { .. } => pending.insert(0, Event::RetryDue),
+                    Effect::WaitForSite { .. } => pending.insert(0, Event::SiteWaitElapsed),
                     _ => {}
                 }
             }
@@ -452,7 +458,7 @@ fn the_generator_produces_every_event() {
             Event::SessionSaved => 15,
             Event::NavigationIntercepted(_) => 16,
             Event::SiteLoaded(_) => 17,
-            Event::SiteFailed(_) => 18,
+            Event::SiteFailed { .. } => 18,
             Event::RedirectedAway { .. } => 19,
             Event::StatusInfoRead(_) => 20,
             Event::Resumed => 21,
@@ -464,7 +470,8 @@ fn the_generator_produces_every_event() {
             Event::SessionUnsaved(_) => 27,
             Event::BrowserClosed => 28,
             Event::SignInPageUntouched => 29,
+            Event::SiteWaitElapsed => 30,
         });
     }
-    assert_eq!(seen.len(), 30);
+    assert_eq!(seen.len(), 31);
 }

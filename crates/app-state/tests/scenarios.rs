@@ -9,7 +9,7 @@ use app_state::{
 use driver::{
     GROUP, LOGIN, REQUEST, Tablet, callback, complete_sign_in, device_code, error, invalid_settings, load_site,
     not_set_up, redirected_away, retry_seldom, session_transfer, settings, settings_read, settings_read_with_session,
-    url,
+    site_failed, url,
 };
 use error_codes::ErrorKind;
 use settings::LoginMethod;
@@ -203,7 +203,7 @@ fn s02_while_a_callback_is_checked_only_a_crash_closes_the_sign_in_page() {
         .expect_effects(&[])
         .expect_screen("finishing");
     browser()
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .expect_effects(&[])
         .expect_screen("finishing");
     let in_app = || {
@@ -213,11 +213,11 @@ fn s02_while_a_callback_is_checked_only_a_crash_closes_the_sign_in_page() {
             .after(callback())
     };
     in_app()
-        .after(Event::SiteFailed(error(ErrorKind::NoNetwork)))
+        .after(site_failed(ErrorKind::NoNetwork))
         .expect_effects(&[])
         .expect_screen("finishing");
     in_app()
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .expect_effects(&[Effect::CloseSite])
         .expect_screen("finishing");
 }
@@ -727,12 +727,12 @@ fn s18_a_failed_or_cancelled_sign_in_inside_the_app_closes_its_page() {
         .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite])
         .expect_sign_in_screen(SignedOutReason::Never);
     let tablet = in_app()
-        .after(Event::SiteFailed(error(ErrorKind::SiteUnreachable)))
+        .after(site_failed(ErrorKind::SiteUnreachable))
         .expect_effects(&[Effect::CancelSignIn, Effect::CloseSite]);
     tablet.expect_error_screen(ErrorKind::SiteUnreachable, &[Action::Retry, Action::Cancel]);
     let tablet = in_app()
         .after(callback())
-        .after(Event::SiteFailed(error(ErrorKind::SiteCrashed)))
+        .after(site_failed(ErrorKind::SiteCrashed))
         .expect_effects(&[Effect::CloseSite])
         .expect_screen("finishing");
     assert_eq!(tablet.state.navigation_policy(), NavigationPolicy::Closed);

@@ -1,38 +1,38 @@
 //! The session at the identity provider that the settings name. Answers with events of the state machine.
 
+mod keep_alive;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use app_state::{AppError, DeviceCode, Event, KeystoreResult, SignedOutReason};
 use error_codes::{ErrorCode, ErrorKind};
 use session::{
-    BoxFuture, Clock, Config, DeviceAuthorization, Error, Persistence, RefreshOutcome, Session, SignedIn, SignedOut,
-    StoreError, TransferOutcome, TransferToken,
+    BoxFuture, Clock, Config, DeviceAuthorization, Error, Persistence, Session, SignedIn, SignedOut, StoreError,
+    TransferOutcome, TransferToken,
 };
 use settings::{AccountType, Language, Resolved, SignInTarget};
 use tauri_plugin_site_view::Cookie;
 use tokio::sync::Notify;
 use url::Url;
 
+use crate::background::Background;
 use crate::diagnostics::log;
 use crate::handle::Message;
 use crate::organisation::{REDIRECT_URI, session_key};
-use crate::{Platform, SiteView, qr};
+use crate::{Device, Platform, SiteView, qr};
 
 /// The idle lifetime of a refresh token at the identity provider, in seconds. Only for display and for the wording of
 /// "signed out": the tablet's clock never decides about a session.
 const IDLE_LIFETIME: i64 = 60 * DAY;
 const DAY: i64 = 24 * 3_600;
-/// How often a running app checks whether its session is due for a refresh, if the session gives no due time.
-const DUE_CHECK: Duration = Duration::from_hours(1);
 /// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
 /// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
 const NO_TRANSFER: i64 = 3_600;
 /// The pauses between attempts to revoke a token that could not be revoked when its session ended.
 const FIRST_REVOCATION_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_REVOCATION_PAUSE: Duration = Duration::from_mins(30);
-/// A session is renewed once a day. One that was last renewed so long ago, in seconds, has been refused for a day.
-const OVERDUE: i64 = 2 * DAY;
 /// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
 const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
@@ -45,6 +45,11 @@ pub(crate) struct Auth {
     /// The session's clock: the tablet's, moved by the offset of a development environment.
     clock: Arc<OffsetClock>,
     current: Mutex<Current>,
+    background: Background,
+    /// The app came to the front, and [`Self::keep_alive`] has not seen that yet.
+    resumed: AtomicBool,
+    /// The last exchange failed, so that the session plans the next one with care.
+    has_failed: AtomicBool,
     /// Held by the one [`Self::revoke_pending`] that runs.
     revoking: tokio::sync::Mutex<()>,
     revoke_again: Notify,
@@ -62,7 +67,7 @@ struct Current {
 
 impl Auth {
     /// No session yet; [`Self::update`] opens one.
-    pub(crate) fn new(platform: Platform, clock_offset: i64) -> Self {
+    pub(crate) fn new(platform: Platform, clock_offset: i64, device: Arc<dyn Device>) -> Self {
         let clock = Arc::new(OffsetClock {
             clock: platform.clock.clone(),
             offset: clock_offset,
@@ -71,6 +76,9 @@ impl Auth {
             platform,
             clock,
             current: Mutex::default(),
+            background: Background::new(device),
+            resumed: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
             revoking: tokio::sync::Mutex::default(),
             revoke_again: Notify::new(),
         }
@@ -159,7 +167,7 @@ impl Auth {
     /// seconds since 1970, stays. [`Self::revoke_pending`] then revokes its token.
     pub(crate) async fn empty_keystore(&self, ended: i64) -> Result<(), AppError> {
         let session = self.keystore_session().ok_or_else(not_set_up)?;
-        let emptied = session.forget_ended(ended).await;
+        let emptied = self.background.finish(session.forget_ended(ended)).await;
         emptied.map_err(|error| app_error(error.into()))
     }
 
@@ -213,8 +221,11 @@ impl Auth {
         let Some(session) = self.session() else {
             return Event::CallbackIgnored;
         };
-        match session.complete_sign_in(callback).await {
-            Ok(signed_in) => signed_in_event(&signed_in),
+        match self.background.finish(session.complete_sign_in(callback)).await {
+            Ok(signed_in) => {
+                self.has_failed.store(false, Ordering::Relaxed);
+                signed_in_event(&signed_in)
+            }
             // A passing fault is shown, because the person waits for this answer, although the sign-in may still be
             // pending.
             Err(refused) if refused.consumed || refused.error.is_transient() => {
@@ -259,8 +270,9 @@ impl Auth {
             return Event::SessionTransferUnsupported;
         }
         let last_success = last_success(&session).await;
-        match session.transfer().await {
+        match self.background.finish(session.transfer()).await {
             TransferOutcome::Token(token) => {
+                self.has_failed.store(false, Ordering::Relaxed);
                 report_unsaved(token.saved, &report);
                 Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
             }
@@ -273,7 +285,10 @@ impl Auth {
             TransferOutcome::NoTransfer(error) => {
                 Event::SessionTransferDeferred(AppError::new(ErrorKind::SignInRejected, error.code()))
             }
-            TransferOutcome::Kept(error) => Event::SessionTransferDeferred(app_error(error)),
+            TransferOutcome::Kept(error) => {
+                self.has_failed.store(true, Ordering::Relaxed);
+                Event::SessionTransferDeferred(app_error(error))
+            }
             TransferOutcome::SignedOut(_) => Event::SessionEnded(self.ended_reason(last_success)),
         }
     }
@@ -296,52 +311,6 @@ impl Auth {
         navigation
     }
 
-    /// Refreshes the session once a day, and after a failure, whenever the session says that it is due, for as long as the
-    /// app runs. `check` wakes it to look again when that is: after a session transfer, and when the app comes to the front;
-    /// `report` hears of a refresh that did not work, and of a new refresh token that the keystore refused. Returns when the identity provider has ended the session.
-    pub(crate) async fn keep_alive(&self, check: &Notify, report: impl Fn(Message)) -> Event {
-        loop {
-            let due = match self.session() {
-                Some(session) => session.due_in().await,
-                None => None,
-            };
-            let woken = tokio::time::timeout(due.unwrap_or(DUE_CHECK), check.notified())
-                .await
-                .is_ok();
-            // A wake-up means that the due time may have changed, so compute it again.
-            if woken || due.is_none() {
-                continue;
-            }
-            let Some(session) = self.session() else { continue };
-            let last_success = last_success(&session).await;
-            match session.refresh().await {
-                RefreshOutcome::Refreshed { saved, .. } => {
-                    log::step("refreshed");
-                    report(Message::SessionAtRisk(None));
-                    report_unsaved(saved, &report);
-                }
-                RefreshOutcome::Kept(error) => {
-                    log::refresh_failed(error.code());
-                    report(Message::RefreshFailed(app_error(error)));
-                    let is_overdue = last_success.is_some_and(|last| self.clock.now() - last >= OVERDUE);
-                    if is_overdue && !error.is_transient() {
-                        report(Message::SessionAtRisk(Some(error.code())));
-                    }
-                    // The provider may have rotated the token before the fault showed.
-                    if session.unsaved() {
-                        report_unsaved(Err(StoreError::Failed), &report);
-                    }
-                }
-                RefreshOutcome::SignedOut(_) => return Event::SessionEnded(self.ended_reason(last_success)),
-            }
-        }
-    }
-
-    /// The network is back. True if a retry waited for it and is due now: the caller then wakes [`Self::keep_alive`].
-    pub(crate) fn on_network_restored(&self) -> bool {
-        self.session().is_some_and(|session| session.on_network_restored())
-    }
-
     /// A person asks to try again, so a request of the identity provider to wait holds no longer.
     pub(crate) fn clear_rate_limit(&self) {
         if let Some(session) = self.session() {
@@ -352,7 +321,12 @@ impl Auth {
     /// Tries again to save a session that the keystore refused. None while it still refuses.
     pub(crate) async fn save(&self) -> Option<Event> {
         match self.session() {
-            Some(session) => session.save().await.is_ok().then_some(Event::SessionSaved),
+            Some(session) => self
+                .background
+                .finish(session.save())
+                .await
+                .is_ok()
+                .then_some(Event::SessionSaved),
             None => Some(Event::SessionSaved),
         }
     }
@@ -396,8 +370,12 @@ impl Auth {
             }
             end_session_url(session.sign_out().await)
         };
-        let (previous, stored, (end_session, present)) =
-            tokio::join!(sign_out_previous, sign_out_stored, sign_out_present);
+        let (previous, stored, (end_session, present)) = self
+            .background
+            .finish(Box::pin(async {
+                tokio::join!(sign_out_previous, sign_out_stored, sign_out_present)
+            }))
+            .await;
         (end_session, previous && stored && present)
     }
 
@@ -412,7 +390,7 @@ impl Auth {
         };
         let mut pause = FIRST_REVOCATION_PAUSE;
         while let Some(session) = self.session() {
-            let is_done = matches!(session.revoke_pending().await, Ok(0));
+            let is_done = matches!(self.background.finish(session.revoke_pending()).await, Ok(0));
             let wait = if is_done { Duration::ZERO } else { pause };
             let is_asked_again = tokio::time::timeout(wait, self.revoke_again.notified()).await.is_ok();
             if is_done && !is_asked_again {

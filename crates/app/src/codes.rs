@@ -25,7 +25,7 @@ pub(crate) fn of_load(error: LoadError) -> ErrorCode {
     match error {
         LoadError::Unreachable => ErrorCode::SiteUnreachable,
         LoadError::Insecure => ErrorCode::SiteInsecure,
-        LoadError::Server => ErrorCode::SiteServerFault,
+        LoadError::Server { .. } => ErrorCode::SiteServerFault,
     }
 }
 
@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn each_error_of_the_site_view_has_its_number() {
-        let load = [LoadError::Unreachable, LoadError::Insecure, LoadError::Server];
+        let server = LoadError::Server { retry_after: None };
+        let load = [LoadError::Unreachable, LoadError::Insecure, server];
         assert_eq!(load.map(|error| of_load(error).number()), ["E501", "E502", "E504"]);
         assert_eq!(
             RefusalReason::ALL.map(|reason| of_refusal(reason).number()),

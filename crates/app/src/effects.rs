@@ -50,6 +50,10 @@ impl App {
                 self.timers
                     .retry_later(Instant::now(), attempt, pace, self.auth.random());
             }
+            Effect::WaitForSite { attempt, at_least } => {
+                self.timers
+                    .wait_for_site(self.now(), attempt, at_least, self.auth.random());
+            }
             Effect::WatchSignInPage { attempt } => self.timers.watch_sign_in_page(self.now(), attempt),
             Effect::StartLoopGuard => self.timers.start_loop_guard(Instant::now()),
             Effect::ReadStatusInfo => self.read_status_info(),
@@ -100,8 +104,10 @@ impl App {
         if self.site_is_clear().await {
             log::failure("load_site", self.site.load(url));
         } else {
-            self.inbox
-                .event(Event::SiteFailed(ErrorCode::SiteDataNotDeleted.into()));
+            self.inbox.event(Event::SiteFailed {
+                error: ErrorCode::SiteDataNotDeleted.into(),
+                retry_after: None,
+            });
         }
     }
 

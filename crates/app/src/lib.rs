@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 mod auth;
+mod background;
 mod codes;
 mod deep_link;
 mod device_policy;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use session::store::Store;
 use session::{Clock, Http, Random};
-use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
+use tauri_plugin_device::{
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
+};
 use tauri_plugin_site_view::{Cookie, Error as SiteViewError};
 use url::Url;
 
@@ -47,6 +49,8 @@ pub trait Device: Send + Sync + 'static {
     fn report(&self, reports: Vec<Report>) -> BoxFuture<'_, Result<(), DeviceError>>;
     /// Whether the tablet is charging. `None` if the system does not report it.
     fn charging(&self) -> BoxFuture<'_, Option<bool>>;
+    /// Asks the system to let the app run until the result is dropped, also behind the screen. Does not block for long.
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError>;
     /// What this tablet is.
     fn info(&self) -> BoxFuture<'_, DeviceInfo>;
     /// Signs in with the system browser. `private` asks the browser to forget the person afterwards. Dropping the future

@@ -76,7 +76,7 @@ impl App {
     /// Puts the application together. Nothing is read and nothing happens before [`Self::run`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let auth = Auth::new(parts.platform, parts.sources.clock_offset());
+        let auth = Auth::new(parts.platform, parts.sources.clock_offset(), parts.device.clone());
         Self {
             state: State::default(),
             messages: parts.messages,
@@ -187,6 +187,7 @@ impl App {
             Message::CameToFront => {
                 self.take_due().await;
                 if self.timers.resume(self.now()) {
+                    self.auth.on_resumed();
                     self.policy.send_modify(DevicePolicy::apply_again);
                     self.step(Event::Resumed).await;
                 }
@@ -205,7 +206,7 @@ impl App {
         }
         if let Event::SignInFailed(error)
         | Event::SessionTransferDeferred(error)
-        | Event::SiteFailed(error)
+        | Event::SiteFailed { error, .. }
         | Event::BrowserFailed(error) = &event
         {
             self.recent_errors.push(*error);

@@ -5,7 +5,9 @@ use std::sync::{PoisonError, RwLock};
 use app_state::{AppError, Event, NavigationPolicy};
 use error_codes::{ErrorCode, ErrorKind};
 use settings::{Language, Resolved};
-use tauri_plugin_site_view::{Decision, Host, Labels, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
+use tauri_plugin_site_view::{
+    Decision, Host, Labels, LoadError, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent,
+};
 use url::Url;
 
 use crate::codes;
@@ -140,8 +142,11 @@ impl Host for SiteHost {
             SiteEvent::Refused { url, reason, what } => self.on_refused(url, reason, what),
             SiteEvent::RedirectedAway { url, reason, link } => self.on_redirected_away(url, reason, link),
             SiteEvent::Loaded(url) => self.inbox.event(Event::SiteLoaded(url)),
-            SiteEvent::Failed(error) => self.inbox.event(Event::SiteFailed(codes::of_load(error).into())),
-            SiteEvent::Crashed => self.inbox.event(Event::SiteFailed(ErrorCode::SiteCrashed.into())),
+            SiteEvent::Failed(error) => self.inbox.event(site_failed(error)),
+            SiteEvent::Crashed => self.inbox.event(Event::SiteFailed {
+                error: ErrorCode::SiteCrashed.into(),
+                retry_after: None,
+            }),
             SiteEvent::PopupOpened(url) => log::popup_opened(&url),
             SiteEvent::PopupClosed => log::step("popup_closed"),
             SiteEvent::UserActivity => self.inbox.send(Message::UserActivity),
@@ -150,11 +155,29 @@ impl Host for SiteHost {
     }
 }
 
+/// A server that says how long it wants to be left alone is busy; one that does not say is down.
+fn site_failed(error: LoadError) -> Event {
+    let code = codes::of_load(error);
+    match error {
+        LoadError::Server {
+            retry_after: Some(wait),
+        } => Event::SiteFailed {
+            error: AppError::new(ErrorKind::ServerBusy, code),
+            retry_after: Some(wait),
+        },
+        LoadError::Unreachable | LoadError::Insecure | LoadError::Server { retry_after: None } => Event::SiteFailed {
+            error: code.into(),
+            retry_after: None,
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use app_state::{HostRule, Organisation};
     use serde_json::json;
-    use tauri_plugin_site_view::LoadError;
 
     use super::*;
     use crate::fakes::url;
@@ -348,7 +371,12 @@ mod tests {
 
     #[test]
     fn what_happens_to_the_page_is_an_event_of_the_state_machine() {
-        let failed = |kind, code| event(&Event::SiteFailed(AppError::new(kind, code)));
+        let failed_for = |kind, code, retry_after| {
+            let error = AppError::new(kind, code);
+            event(&Event::SiteFailed { error, retry_after })
+        };
+        let failed = |kind, code| failed_for(kind, code, None);
+        let minute = Some(Duration::from_mins(1));
         for (happened, expected) in [
             (SiteEvent::Loaded(url(GROUP)), event(&Event::SiteLoaded(url(GROUP)))),
             (
@@ -356,8 +384,12 @@ mod tests {
                 failed(ErrorKind::SiteUnreachable, ErrorCode::SiteUnreachable),
             ),
             (
-                SiteEvent::Failed(LoadError::Server),
-                failed(ErrorKind::SiteUnreachable, ErrorCode::SiteServerFault),
+                SiteEvent::Failed(LoadError::Server { retry_after: None }),
+                failed(ErrorKind::ServerDown, ErrorCode::SiteServerFault),
+            ),
+            (
+                SiteEvent::Failed(LoadError::Server { retry_after: minute }),
+                failed_for(ErrorKind::ServerBusy, ErrorCode::SiteServerFault, minute),
             ),
             (
                 SiteEvent::Failed(LoadError::Insecure),

@@ -18,6 +18,9 @@ const MAX_EARLY_RETRY: Duration = Duration::from_secs(8);
 const MAX_RETRY: Duration = Duration::from_secs(110);
 /// How many attempts a fault of the tablet's own stays young: between two and three minutes.
 const EARLY_ATTEMPTS: u32 = 30;
+/// The longest time for which a site's server is left alone because it asked. A day's wait in a header is more often a
+/// mistake than meant, and the group cannot work meanwhile.
+const MAX_SITE_WAIT: Duration = Duration::from_hours(1);
 /// How long a page that redirects in a loop is denied another session transfer.
 const LOOP_GUARD: Duration = Duration::from_secs(30);
 /// How long nobody may have touched a sign-in page that nobody asked for, before the app leaves it: at first, ...
@@ -57,6 +60,7 @@ impl Moment {
 #[derive(Debug)]
 pub(crate) struct Timers {
     retry: Option<Instant>,
+    site_wait: Option<SiteWait>,
     loop_guards: VecDeque<Instant>,
     sign_in_page: Option<SignInPage>,
     settings: Option<Instant>,
@@ -65,6 +69,13 @@ pub(crate) struct Timers {
     last_activity: Moment,
     /// After how long without a touch [`Event::IdleTimeout`] is due.
     idle_after: Option<Duration>,
+}
+
+/// A server asked to be left alone.
+#[derive(Clone, Copy, Debug)]
+struct SiteWait {
+    since: Moment,
+    wait: Duration,
 }
 
 /// A sign-in page that nobody asked for.
@@ -78,6 +89,7 @@ impl Timers {
     pub(crate) fn new(now: Moment) -> Self {
         Self {
             retry: None,
+            site_wait: None,
             loop_guards: VecDeque::new(),
             sign_in_page: None,
             settings: None,
@@ -90,18 +102,21 @@ impl Timers {
 
     /// Sets the retry timer, replacing a pending one: exponential backoff with jitter.
     pub(crate) fn retry_later(&mut self, now: Instant, attempt: u32, pace: RetryPace, random: &dyn Random) {
-        let max = match pace {
-            RetryPace::Network | RetryPace::Tablet if attempt < EARLY_ATTEMPTS => MAX_EARLY_RETRY,
-            RetryPace::Network | RetryPace::Tablet | RetryPace::Server => MAX_RETRY,
-        };
-        let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(max);
-        // Half of a long wait is fixed, so that a fleet asks half as often as with a wait from zero, and is spread as well.
-        let shortest = if longest > MAX_EARLY_RETRY {
-            longest / 2
-        } else {
-            MIN_RETRY
-        };
-        self.retry = Some(now + shortest + jitter(longest.saturating_sub(shortest), random));
+        self.retry = Some(now + backoff(attempt, pace, random));
+    }
+
+    /// Leaves the site's server alone for at least as long as it asked, up to an hour, and longer after each attempt. A
+    /// fleet that was asked to wait comes back over a quarter of that time.
+    pub(crate) fn wait_for_site(&mut self, now: Moment, attempt: u32, at_least: Duration, random: &dyn Random) {
+        let at_least = at_least.min(MAX_SITE_WAIT);
+        let wait = backoff(attempt, RetryPace::Server, random).max(at_least + jitter(at_least / 4, random));
+        self.site_wait = Some(SiteWait { since: now, wait });
+    }
+
+    /// For how much longer the site's server is left alone, if it asked for that.
+    fn site_wait_left(&self, now: Moment) -> Option<Duration> {
+        self.site_wait
+            .map(|waiting| waiting.wait.saturating_sub(now.since(waiting.since)))
     }
 
     /// Adds a loop guard. Each one elapses separately.
@@ -180,6 +195,7 @@ impl Timers {
         [
             self.retry,
             self.loop_guards.front().copied(),
+            self.site_wait_left(now).map(|left| now.awake + left),
             self.sign_in_page_left(now).map(|left| now.awake + left),
             self.settings,
             self.idle_at(),
@@ -204,6 +220,10 @@ impl Timers {
             self.retry = None;
             due.push(Event::RetryDue);
         }
+        if self.site_wait_left(now).is_some_and(|left| left.is_zero()) {
+            self.site_wait = None;
+            due.push(Event::SiteWaitElapsed);
+        }
         while self.loop_guards.front().is_some_and(|at| *at <= now.awake) {
             self.loop_guards.pop_front();
             due.push(Event::LoopGuardElapsed);
@@ -216,8 +236,24 @@ impl Timers {
     }
 }
 
+/// How long to wait before the next attempt: exponential, with jitter.
+fn backoff(attempt: u32, pace: RetryPace, random: &dyn Random) -> Duration {
+    let max = match pace {
+        RetryPace::Network | RetryPace::Tablet if attempt < EARLY_ATTEMPTS => MAX_EARLY_RETRY,
+        RetryPace::Network | RetryPace::Tablet | RetryPace::Server => MAX_RETRY,
+    };
+    let longest = Duration::from_secs(1).saturating_mul(1 << attempt.min(8)).min(max);
+    // Half of a long wait is fixed, so that a fleet asks half as often as with a wait from zero, and is spread as well.
+    let shortest = if longest > MAX_EARLY_RETRY {
+        longest / 2
+    } else {
+        MIN_RETRY
+    };
+    shortest + jitter(longest.saturating_sub(shortest), random)
+}
+
 /// A random duration from zero to `longest`, in milliseconds.
-fn jitter(longest: Duration, random: &dyn Random) -> Duration {
+pub(crate) fn jitter(longest: Duration, random: &dyn Random) -> Duration {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
     let span = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
@@ -324,6 +360,48 @@ mod tests {
         assert!(timers.take_due(later).is_empty());
         assert_eq!(timers.take_due(after(later, MIN_RETRY)), [Event::RetryDue]);
         assert_eq!((timers.take_due(after(now, MINUTE)), timers.next(now)), (vec![], None));
+    }
+
+    #[test]
+    fn a_site_is_left_alone_for_as_long_as_it_asked_up_to_an_hour_and_a_fleet_comes_back_spread_out() {
+        let hour = 60 * MINUTE;
+        for (asked, least, most) in [
+            (Duration::ZERO, MIN_RETRY, SECOND),
+            (2 * MINUTE, 2 * MINUTE, 2 * MINUTE + MINUTE / 2),
+            (hour, hour, hour + 15 * MINUTE),
+            (Duration::MAX, hour, hour + 15 * MINUTE),
+        ] {
+            let waits = (0..=255).map(|byte| {
+                let (now, mut timers) = start();
+                timers.wait_for_site(now, 0, asked, &Fixed(byte));
+                timers.next(now).unwrap() - now.awake
+            });
+            let waits: Vec<_> = waits.collect();
+            assert_eq!(*waits.iter().min().unwrap(), least, "{asked:?}");
+            let longest = *waits.iter().max().unwrap();
+            assert!(
+                longest <= most && longest.saturating_sub(least) > most.saturating_sub(least) * 9 / 10,
+                "{asked:?}: {longest:?}"
+            );
+        }
+        let (now, mut timers) = start();
+        timers.wait_for_site(now, 8, SECOND, &Fixed(0));
+        assert_eq!(
+            timers.next(now),
+            Some(now.awake + 55 * SECOND),
+            "a server that stays busy is asked less often"
+        );
+    }
+
+    #[test]
+    fn a_wait_for_the_site_is_over_once_and_time_asleep_counts() {
+        let (now, mut timers) = start();
+        timers.wait_for_site(now, 0, 10 * MINUTE, &Fixed(0));
+        timers.retry_later(now.awake, 0, RetryPace::Tablet, &Fixed(0));
+        assert_eq!(timers.take_due(after(now, 9 * MINUTE)), [Event::RetryDue]);
+        let woken = slept(now, 9 * MINUTE, MINUTE);
+        assert_eq!(timers.take_due(woken), [Event::SiteWaitElapsed]);
+        assert_eq!((timers.take_due(woken), timers.next(woken)), (vec![], None));
     }
 
     #[test]

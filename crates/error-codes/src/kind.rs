@@ -40,9 +40,9 @@ pub enum ErrorKind {
     CodeUnavailable,
     /// The tablet has no connection.
     NoNetwork,
-    /// The identity provider does not answer, or answers with an error of its own.
+    /// The identity provider does not answer, or answers with an error of its own; or the site's server does the latter.
     ServerDown,
-    /// The identity provider asks the app to wait.
+    /// The identity provider or the site's server asks the app to wait.
     ServerBusy,
     /// Something other than the server answered, often the sign-in page of a guest network.
     CaptivePortal,

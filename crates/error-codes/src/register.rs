@@ -783,9 +783,9 @@ register! {
         "Sluit andere apps. Werk op Android ook Android System WebView bij.",
         "Close other apps. On Android, update Android System WebView too.",
     }
-    SiteServerFault "E504" SiteUnreachable {
-        "De server van de groepsweergave heeft zelf een storing (5xx).",
-        "The server of the group view answered with an error of its own (5xx).",
+    SiteServerFault "E504" ServerDown {
+        "De server van de groepsweergave of de inlogpagina heeft een storing of vraagt om te wachten (5xx, 429).",
+        "The server of the group view or the sign-in page failed, or asks the app to wait (5xx, 429).",
         "Wacht, en kijk of KidsKonnect een storing meldt. De app probeert het zelf opnieuw.",
         "Wait, and see whether KidsKonnect reports an outage. The app tries again by itself.",
     }

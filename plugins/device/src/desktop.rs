@@ -8,7 +8,7 @@ use std::time::Duration;
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
-use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
+use crate::{BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
 /// A launcher that finds no browser fails at once. A launcher that still runs after this time has become the browser.
 const LAUNCH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +50,12 @@ pub(crate) fn kiosk<R: Runtime>(_: &AppHandle<R>, _on: bool) -> Ready<Result<(),
 
 pub(crate) fn report<R: Runtime>(_: &AppHandle<R>, _reports: Vec<Report>) -> Ready<Result<(), DeviceError>> {
     ready(Err(DeviceError::Unsupported))
+}
+
+/// A desktop lets every process run.
+#[expect(clippy::unnecessary_wraps, reason = "tablets may refuse")]
+pub(crate) fn begin_background_work() -> Result<BackgroundWork, DeviceError> {
+    Ok(BackgroundWork::new(|| {}))
 }
 
 /// Whether no battery discharges; a desktop without a battery counts as charging.

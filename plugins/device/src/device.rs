@@ -3,7 +3,7 @@
 use tauri::{AppHandle, Manager, Runtime};
 use url::Url;
 
-use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report, browser, platform};
+use crate::{BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report, browser, platform};
 
 /// The device that the app runs on. The functions may be called from any thread.
 pub struct Device<R: Runtime> {
@@ -32,6 +32,13 @@ impl<R: Runtime> Device<R> {
     /// counts as resolved. Success says that the system took the reports, not that anybody received them.
     pub async fn report(&self, reports: Vec<Report>) -> Result<(), DeviceError> {
         platform::report(&self.app, reports).await
+    }
+
+    /// Asks the system to let the app run until the result is dropped, also if the app leaves the screen meanwhile: for
+    /// work of seconds that must not be interrupted. An iPad allows about half a minute behind the screen, Android a few
+    /// minutes; then the work is on its own, as it is if the system refuses. A desktop lets every process run.
+    pub fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        platform::begin_background_work()
     }
 
     /// Whether the device is charging; `None` if it does not say.

@@ -7,8 +7,8 @@ use jni::JNIEnv;
 use jni::objects::JObject;
 use serde_json::{Map, Value};
 
-use crate::android::{context, feedback, intent};
-use crate::{DeviceError, ManagedConfigError, Report};
+use crate::android::{background_work, context, feedback, intent};
+use crate::{BackgroundWork, DeviceError, ManagedConfigError, Report};
 
 /// [`managed_config`](crate::managed_config), as it is on Android.
 pub fn managed_config() -> Result<Map<String, Value>, ManagedConfigError> {
@@ -23,6 +23,11 @@ pub fn roots() -> Result<Vec<Vec<u8>>, DeviceError> {
 /// `Device::report`, as it is on Android; blocks.
 pub fn report(reports: &[Report]) -> Result<(), DeviceError> {
     feedback::report(reports)
+}
+
+/// `Device::begin_background_work`, as it is on Android.
+pub fn begin_background_work() -> Result<BackgroundWork, DeviceError> {
+    background_work::begin()
 }
 
 /// Starts a browser from `activity`: a Custom Tab, private or not, or with `None` the browser itself.

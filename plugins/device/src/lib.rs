@@ -54,7 +54,7 @@ pub use browser::BrowserError;
 pub use device::{Device, DeviceExt};
 pub use error::{DeviceError, ManagedConfigError};
 pub use managed_config::{SYSTEM_FILE, managed_config, managed_config_from};
-pub use models::{BrowserOutcome, DeviceInfo, Report, Severity};
+pub use models::{BackgroundWork, BrowserOutcome, DeviceInfo, Report, Severity};
 pub use watch::{watch, watch_from};
 
 /// The certificates that this device trusts, each in DER, where an app must pass them to its TLS library itself
@@ -73,6 +73,8 @@ pub fn roots() -> Result<Option<Vec<Vec<u8>>>, DeviceError> {
 pub fn init<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     tauri::plugin::Builder::new("device")
         .setup(|app, _| {
+            #[cfg(target_os = "ios")]
+            apple::background_work::prepare(app)?;
             tauri::Manager::manage(app, Device { app: app.clone() });
             Ok(())
         })

@@ -1,5 +1,7 @@
 //! What goes to the device and comes from it.
 
+use std::fmt;
+
 /// How severe a [`Report`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
@@ -43,4 +45,49 @@ pub enum BrowserOutcome {
     Opened,
     /// The browser returned this redirect URI.
     Redirected(String),
+}
+
+/// Work during which the system lets the app run, also behind the screen. Ends when dropped.
+#[must_use = "the work ends when this is dropped"]
+pub struct BackgroundWork(Option<Box<dyn FnOnce() + Send>>);
+
+impl BackgroundWork {
+    /// Work that has begun; `end` ends it.
+    pub fn new(end: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(end)))
+    }
+}
+
+impl Drop for BackgroundWork {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
+}
+
+impl fmt::Debug for BackgroundWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BackgroundWork")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn background_work_ends_once_when_it_is_dropped() {
+        let ended = Arc::new(AtomicUsize::new(0));
+        let count = ended.clone();
+        let work = BackgroundWork::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        assert_eq!(ended.load(Ordering::SeqCst), 0);
+        drop(work);
+        assert_eq!(ended.load(Ordering::SeqCst), 1);
+    }
 }

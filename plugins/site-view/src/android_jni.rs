@@ -138,8 +138,22 @@ pub extern "system" fn on_loaded(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_
 
 /// `NativeHost.onFailed`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onFailed")]
-pub extern "system" fn on_failed(_: JNIEnv<'_>, _: JClass<'_>, status: jint) {
-    report(SiteEvent::Failed(rules::load_error(status)));
+pub extern "system" fn on_failed(_: JNIEnv<'_>, _: JClass<'_>, reason: jint) {
+    report(SiteEvent::Failed(rules::load_error(reason)));
+}
+
+/// `NativeHost.onHttpError`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onHttpError")]
+pub extern "system" fn on_http_error(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    status: jint,
+    headers: JString<'_>,
+) -> jboolean {
+    ask(&mut env, [&headers], |host, [headers]| {
+        rules::on_http_error(host, status, headers)
+    })
+    .into()
 }
 
 /// `NativeHost.onCrashed`

@@ -1,6 +1,7 @@
 //! The plain types of the site view: what the app decides, what it hears, and what it sets. No type here needs Tauri.
 
 use std::fmt;
+use std::time::Duration;
 
 use url::Url;
 
@@ -193,8 +194,13 @@ pub enum LoadError {
     Unreachable,
     /// The server's certificate is not trusted, or TLS is required and missing.
     Insecure,
-    /// The server answered with status 5xx.
-    Server,
+    /// The server failed (5xx), did not take the request now (408, 425, 429), or refused it for a while (403 with
+    /// `Retry-After`).
+    Server {
+        /// How long the server asks to be left alone (`Retry-After`); `None` if it does not say. May be as long as the
+        /// server likes, so a host bounds it.
+        retry_after: Option<Duration>,
+    },
 }
 
 /// The texts on controls that the site view draws: the pop-up's close button, and an iPad's JavaScript dialogs.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use app::{BoxFuture, Device};
 use serde_json::{Map, Value, json};
-use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
+use tauri_plugin_device::{
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
+};
 use url::Url;
 
 use crate::faults::Fault;
@@ -80,6 +82,20 @@ impl Device for ModelDevice {
 
     fn charging(&self) -> BoxFuture<'_, Option<bool>> {
         Box::pin(async { None })
+    }
+
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        // Now and then the system has no time to give.
+        if self.0.world.draws("background").u8(0..20) == 0 {
+            return Err(DeviceError::Unsupported);
+        }
+        let (world, id) = (self.0.world.clone(), self.0.id);
+        *world.state().background_work.entry(id).or_default() += 1;
+        Ok(BackgroundWork::new(move || {
+            if let Some(work) = world.state().background_work.get_mut(&id) {
+                *work -= 1;
+            }
+        }))
     }
 
     fn info(&self) -> BoxFuture<'_, DeviceInfo> {

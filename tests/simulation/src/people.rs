@@ -120,6 +120,7 @@ impl Tablet {
             self.draws.i64(60..900),
             self.draws.i64(900..4 * HOUR),
         ][self.draws.usize(0..3)];
+        self.world.finish_background_work().await;
         self.world.note("sleeps");
         self.world.sleep_until(self.world.now() + time);
         self.running.handle.came_to_front();
@@ -133,6 +134,7 @@ impl Tablet {
         self.world.note("left alone");
         self.world.state().is_alone = true;
         if self.draws.bool() {
+            self.world.finish_background_work().await;
             self.world.sleep_until(time);
             self.running.handle.came_to_front();
         } else {

@@ -128,7 +128,7 @@ impl ModelSite {
             }
             let is_at_provider = url.as_str().starts_with(ISSUER);
             if is_at_provider && self.world.is(Fault::ProviderDown) {
-                return self.report(SiteEvent::Failed(LoadError::Server));
+                return self.report(SiteEvent::Failed(LoadError::Server { retry_after: None }));
             }
             if !is_at_provider {
                 if let Some(owner) = self.web_session() {

@@ -207,6 +207,7 @@ impl Tablet {
             if self.draws.u8(0..4) == 0 && opens - self.world.now() < 4 * DAY {
                 self.world.until(opens).await;
             } else {
+                self.world.finish_background_work().await;
                 self.world.sleep_until(opens);
             }
             if self.world.state().broken.is_some() {

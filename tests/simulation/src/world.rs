@@ -35,6 +35,9 @@ pub const STEPS: [Step; 5] = [
 /// Prints each note, for whoever replays a seed that failed.
 pub static PRINT_NOTES: AtomicBool = AtomicBool::new(false);
 
+/// How long the system lets an app work on in the background, in seconds.
+const BACKGROUND_TIME: i64 = 30;
+
 /// An outage is long after so many seconds.
 const LONG_OUTAGE: i64 = 600;
 
@@ -84,6 +87,8 @@ pub struct State {
     awake_since: Option<i64>,
     /// When the tablet was awake with a running app.
     pub(crate) awake: Vec<(i64, i64)>,
+    /// How many pieces of background work each process has under way.
+    pub(crate) background_work: HashMap<u64, usize>,
     /// Nobody is at the tablet, so nobody fills in a form.
     pub is_alone: bool,
     /// When a process ended.
@@ -298,6 +303,7 @@ impl World {
             exchanging: vec![],
             awake_since: None,
             awake: vec![],
+            background_work: HashMap::new(),
             is_alone: false,
             ended: vec![],
             broken: None,
@@ -342,7 +348,19 @@ impl World {
         }
     }
 
+    /// The system lets an app finish what it has begun when the screen goes dark, for half a minute at the most.
+    pub async fn finish_background_work(&self) {
+        for _ in 0..BACKGROUND_TIME * 10 {
+            if self.state().background_work.values().all(|work| *work == 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Lets the tablet sleep until then: true time goes on, and no timer does.
+    ///
+    /// Call [`Self::finish_background_work`] first.
     pub fn sleep_until(&self, time: i64) {
         let now = self.now();
         if time <= now {

@@ -1,8 +1,11 @@
 //! With a session: the group view, the session transfer to it, and its errors.
 
+use std::time::Duration;
+
 use error_codes::ErrorKind;
 use url::Url;
 
+use super::Trigger;
 use crate::{
     AppError, Effect, Event, Organisation, Phase, RetryPace, SessionTransfer, SignedIn, SiteLoad, State, UnsavedSession,
 };
@@ -42,7 +45,7 @@ impl State {
             }
             Event::SiteLoaded(url) => session.on_site_loaded(&url, organisation),
             // The system kills the web view when memory is short. Reload once without an error screen.
-            Event::SiteFailed(error)
+            Event::SiteFailed { error, .. }
                 if error.kind == ErrorKind::SiteCrashed && !session.crashed && session.error.is_none() =>
             {
                 session.crashed = true;
@@ -51,10 +54,11 @@ impl State {
                 effects.extend(session.show_site_unless_covered());
                 effects
             }
-            Event::SiteFailed(error) => session.cover_with(error),
+            Event::SiteFailed { error, retry_after } => session.cover_with(error, retry_after),
+            Event::SiteWaitElapsed if session.site == SiteLoad::Waiting => vec![session.load_group_view(organisation)],
             Event::RedirectedAway {
                 error, by_link: false, ..
-            } if session.site != SiteLoad::Loaded => session.cover_with(error),
+            } if session.site != SiteLoad::Loaded => session.cover_with(error, None),
             // A followed link opens in the browser, as a link that asks for a new window does.
             Event::RedirectedAway { to, .. } if to.scheme() == "https" => vec![Effect::OpenExternally(to)],
             Event::StatusInfoRead(info) => {
@@ -80,9 +84,9 @@ impl State {
         }
     }
 
-    /// Repeats what the present errors stopped. By itself the app lets a load under way finish; a person who presses
-    /// "try again" (`at_once`) does not wait for it.
-    pub(super) fn try_again(&mut self, at_once: bool) -> Vec<Effect> {
+    /// Repeats what the present errors stopped. By itself the app lets a load under way finish, and leaves a server alone
+    /// for as long as it asked for; a person who presses "try again" waits for neither.
+    pub(super) fn try_again(&mut self, trigger: Trigger) -> Vec<Effect> {
         let (Phase::SignedIn(session), Some(organisation)) = (&mut self.phase, &self.settings.organisation) else {
             return vec![];
         };
@@ -95,7 +99,12 @@ impl State {
         if !session.confirmed {
             effects.push(Effect::ReadKeystore);
         }
-        if session.error.is_some() && (at_once || session.site != SiteLoad::Loading) {
+        let may_load = match session.site {
+            SiteLoad::Loading => trigger != Trigger::Timer,
+            SiteLoad::Waiting => trigger == Trigger::Person,
+            SiteLoad::Loaded | SiteLoad::Failed => true,
+        };
+        if session.error.is_some() && may_load {
             effects.push(session.load_group_view(organisation));
         }
         effects
@@ -153,7 +162,7 @@ impl SignedIn {
             ),
             Event::SessionTransferDeferred(error) if error.recovery().retry.is_some() => {
                 self.transfer = SessionTransfer::Deferred;
-                return self.cover_with(error);
+                return self.cover_with(error, None);
             }
             // A retry would not help, so nothing may keep staff from the site. If it shows its own sign-in page, whoever
             // signs in there is signed in for the site.
@@ -165,14 +174,23 @@ impl SignedIn {
     }
 
     /// Shows an error over the group view. The page behind it stays loaded, with everything typed into it.
-    fn cover_with(&mut self, error: AppError) -> Vec<Effect> {
-        self.site = SiteLoad::Failed;
+    fn cover_with(&mut self, error: AppError, retry_after: Option<Duration>) -> Vec<Effect> {
+        let mut effects = vec![Effect::HideSite];
         self.error = Some(error);
+        // While the app waits it loads nothing, so this is a failure of the page behind, and the wait goes on.
+        if self.site == SiteLoad::Waiting && retry_after.is_none() {
+            return effects;
+        }
         let attempt = self.attempts;
         self.attempts = self.attempts.saturating_add(1);
-        let mut effects = vec![Effect::HideSite];
-        if let Some(pace) = error.recovery().retry {
-            effects.push(Effect::RetryLater { attempt, pace });
+        if let Some(at_least) = retry_after {
+            self.site = SiteLoad::Waiting;
+            effects.push(Effect::WaitForSite { attempt, at_least });
+        } else {
+            self.site = SiteLoad::Failed;
+            if let Some(pace) = error.recovery().retry {
+                effects.push(Effect::RetryLater { attempt, pace });
+            }
         }
         effects
     }

@@ -1,5 +1,6 @@
 //! Settings, setup links and the keystore.
 
+use super::Trigger;
 use crate::{
     AppError, AppSettings, Effect, KeystoreResult, Phase, RememberedSession, RetryPace, SessionTransfer, SetupOffer,
     SignedIn, SignedOutReason, SiteLoad, State,
@@ -190,7 +191,7 @@ impl State {
         }
         self.phase = Phase::SignedIn(session);
         // Reads the keystore if it has not answered yet.
-        effects.extend(self.try_again(false));
+        effects.extend(self.try_again(Trigger::Timer));
         effects
     }
 

@@ -127,7 +127,7 @@ impl State {
                 };
                 effects
             }
-            (SignInStep::InApp { .. }, Event::SiteFailed(error))
+            (SignInStep::InApp { .. }, Event::SiteFailed { error, .. })
             | (SignInStep::InApp { loaded: false }, Event::RedirectedAway { error, .. }) => {
                 self.phase = Phase::SignedOut {
                     why,
@@ -205,7 +205,7 @@ fn advance(step: &mut SignInStep, event: &Event, login: LoginMethod) -> Vec<Effe
             vec![]
         }
         // The sign-in page crashed while its callback is checked: there is no page to resume.
-        (SignInStep::CompletingCallback { resume, .. }, Event::SiteFailed(error))
+        (SignInStep::CompletingCallback { resume, .. }, Event::SiteFailed { error, .. })
             if error.kind == ErrorKind::SiteCrashed && resume.as_deref().is_some_and(SignInStep::is_in_app) =>
         {
             *resume = None;

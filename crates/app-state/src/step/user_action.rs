@@ -3,6 +3,7 @@
 use error_codes::ErrorKind;
 use settings::LoginMethod;
 
+use super::Trigger;
 use crate::{Action, Effect, Phase, Screen, SessionTransfer, SignInStep, SignedOutReason, SiteLoad, State, StatusPage};
 
 impl State {
@@ -83,7 +84,7 @@ impl State {
                 }
                 _ => self.begin_sign_in(self.settings.login_method),
             },
-            Phase::SignedIn(_) => self.try_again(true),
+            Phase::SignedIn(_) => self.try_again(Trigger::Person),
             Phase::Starting { .. } | Phase::SignedOut { error: None, .. } | Phase::SigningIn { .. } => vec![],
         }
     }

@@ -24,6 +24,14 @@ pub fn error(kind: ErrorKind) -> AppError {
     AppError::new(kind, ErrorCode::Timeout)
 }
 
+/// The site could not be loaded, and its server did not ask to wait.
+pub fn site_failed(kind: ErrorKind) -> Event {
+    Event::SiteFailed {
+        error: error(kind),
+        retry_after: None,
+    }
+}
+
 /// The settings of a tablet of the organisation `zonnetje`.
 pub fn settings() -> AppSettings {
     AppSettings {

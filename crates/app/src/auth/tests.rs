@@ -2,14 +2,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use session::store::Slot;
-use session::{HttpError, IdTokenError, StoreError};
+use session::store::{Slot, Store};
+use session::{Http, HttpError, IdTokenError, Secret, StoreError};
 use tokio::time::Instant;
 
 use super::*;
 use crate::SavedState;
 use crate::diagnostics::capture::LogLines;
-use crate::fakes::{Answer, CLIENT, FakeSite, ISSUER, SiteCall, Tablet, url};
+use crate::fakes::{Answer, CLIENT, FakeDevice, FakeSite, ISSUER, SiteCall, Tablet, url};
 use crate::timers::Moment;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -46,7 +46,11 @@ fn resolved(tablet: &Tablet) -> Resolved {
 
 /// The session of a tablet's settings.
 fn auth(tablet: &Tablet) -> Auth {
-    let auth = Auth::new(tablet.platform(), tablet.sources().clock_offset());
+    let auth = Auth::new(
+        tablet.platform(),
+        tablet.sources().clock_offset(),
+        tablet.device.clone(),
+    );
     auth.update(&resolved(tablet));
     auth
 }
@@ -749,4 +753,105 @@ async fn without_a_session_the_daily_refresh_waits_until_there_is_one() {
     sign_in(&auth, &tablet).await;
     assert_eq!(keep_alive(&auth, &check, 26 * HOUR).await, (None, vec![]));
     assert_eq!(tablet.provider.refreshes(), 1);
+}
+
+/// The keystore and the network of a tablet, which note whether the system lets the app run at each request and save.
+struct Watched<T> {
+    inner: T,
+    device: Arc<FakeDevice>,
+    seen: Arc<Mutex<Vec<(&'static str, bool)>>>,
+}
+
+impl<T> Watched<T> {
+    fn note(&self, what: &'static str) {
+        let may_run = self.device.background_work().0 > 0;
+        self.seen.lock().unwrap().push((what, may_run));
+    }
+}
+
+impl Http for Watched<Arc<dyn Http>> {
+    fn send(&self, request: session::Request) -> BoxFuture<Result<session::Response, HttpError>> {
+        match request.url.path() {
+            "/token" => self.note("token"),
+            "/revoke" => self.note("revoke"),
+            _ => {}
+        }
+        self.inner.send(request)
+    }
+}
+
+impl Store for Watched<Arc<dyn Store>> {
+    fn load(&self, slot: Slot) -> Result<Option<Secret>, StoreError> {
+        self.inner.load(slot)
+    }
+
+    fn save(&self, slot: Slot, value: &Secret) -> Result<(), StoreError> {
+        if slot == Slot::Session {
+            self.note("save");
+        }
+        self.inner.save(slot, value)
+    }
+
+    fn remove(&self, slot: Slot) -> Result<(), StoreError> {
+        if slot == Slot::Session {
+            self.note("remove");
+        }
+        self.inner.remove(slot)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_system_lets_the_app_run_during_every_exchange_until_its_token_is_saved() {
+    let tablet = Tablet::managed(&group());
+    let platform = tablet.platform();
+    let seen = Arc::new(Mutex::new(vec![]));
+    let (http, store) = (platform.http, platform.store);
+    let (device, other, notes, more) = (tablet.device.clone(), tablet.device.clone(), seen.clone(), seen.clone());
+    let platform = Platform {
+        http: Box::new(move |loopback| {
+            Some(Arc::new(Watched {
+                inner: http(loopback)?,
+                device: device.clone(),
+                seen: notes.clone(),
+            }))
+        }),
+        store: Box::new(move |name| {
+            Arc::new(Watched {
+                inner: store(name),
+                device: other.clone(),
+                seen: more.clone(),
+            })
+        }),
+        ..platform
+    };
+    let auth = Auth::new(platform, tablet.sources().clock_offset(), tablet.device.clone());
+    auth.update(&resolved(&tablet));
+    let expect = |what: &str, wanted: &[&'static str]| {
+        let all = std::mem::take(&mut *seen.lock().unwrap());
+        for wanted in wanted {
+            assert!(
+                all.iter().any(|(seen, _)| seen == wanted),
+                "{what}: {wanted} in {all:?}"
+            );
+        }
+        assert!(all.iter().all(|(_, may_run)| *may_run), "{what}: {all:?}");
+        assert_eq!(tablet.device.background_work().0, 0, "{what} has ended");
+    };
+
+    sign_in(&auth, &tablet).await;
+    expect("sign-in", &["token", "save"]);
+    auth.transfer(url(AUTHORIZE), &FakeSite::default(), drop).await;
+    expect("transfer", &["token", "save"]);
+    tablet.clock.set_forward(2 * DAY);
+    let check = Notify::new();
+    let refresh = auth.keep_alive(&check, drop);
+    assert!(tokio::time::timeout(20 * MINUTE, refresh).await.is_err());
+    expect("refresh", &["token", "save"]);
+    assert_eq!(auth.save().await, Some(Event::SessionSaved));
+    expect("save", &[]);
+    tablet.provider.answer_next("/revoke", Answer::Lost(HttpError::Timeout));
+    auth.sign_out(false).await;
+    expect("sign-out", &["revoke", "remove"]);
+    auth.revoke_pending().await;
+    expect("revocation", &["revoke"]);
 }

@@ -6,11 +6,12 @@ use app_state::{Action, Screen};
 use serde_json::{Value, json};
 use session::StoreError;
 use session::store::Slot;
-use tauri_plugin_site_view::{Host, SiteEvent};
+use tauri_plugin_site_view::{Host, LoadError, SiteEvent};
 
 use super::*;
 use crate::fakes::{Answer, Running, SiteCall, Tablet, url};
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const GROUP: &str = "http://127.0.0.2:4401/zonnetje/groep";
@@ -49,6 +50,67 @@ fn expect_error(app: &Running, code: ErrorCode) {
 async fn ask_for_sign_in(app: &Running) {
     app.site_host.on_event(SiteEvent::NavigationIntercepted(url(AUTHORIZE)));
     app.settle().await;
+}
+
+/// The site's server answers that it cannot serve the page now.
+async fn answer_busy(app: &Running, retry_after: Option<Duration>) {
+    app.site_host
+        .on_event(SiteEvent::Failed(LoadError::Server { retry_after }));
+    app.settle().await;
+    app.site.take_calls();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_asks_to_wait_is_not_loaded_sooner_and_then_loads_by_itself() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    answer_busy(&app, Some(10 * MINUTE)).await;
+    expect_error(&app, ErrorCode::SiteServerFault);
+    app.pass(5 * MINUTE).await;
+    app.handle.came_to_front();
+    app.pass(4 * MINUTE).await;
+    assert_eq!(app.site.calls(), [], "also not for a person who only opens the cover");
+    app.pass(4 * MINUTE).await;
+    assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    app.settle().await;
+    expect_group_view(&app);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_loads_a_site_that_asks_to_wait_at_once() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    answer_busy(&app, Some(10 * MINUTE)).await;
+    app.act(Action::Retry).await;
+    assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+    app.pass(HOUR).await;
+    assert_eq!(app.site.calls(), [], "the wait is over, and a load is under way");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_asks_to_wait_for_a_day_is_loaded_after_an_hour_and_a_quarter_at_most() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    answer_busy(&app, Some(24 * HOUR)).await;
+    app.pass(59 * MINUTE).await;
+    assert_eq!(app.site.calls(), []);
+    app.pass(17 * MINUTE).await;
+    assert_eq!(app.site.calls(), [SiteCall::Load(url(GROUP))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_fails_without_a_request_to_wait_is_asked_half_as_often_each_time() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    for _ in 0..6 {
+        answer_busy(&app, None).await;
+        app.pass(2 * MINUTE).await;
+        assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+    }
+    answer_busy(&app, None).await;
+    app.pass(30 * SECOND).await;
+    assert_eq!(app.site.calls(), [], "32 to 64 seconds after the seventh time");
 }
 
 #[tokio::test(start_paused = true)]

@@ -615,6 +615,55 @@ async fn coming_to_the_front_makes_the_daily_refresh_look_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_that_is_due_when_the_app_comes_to_the_front_begins_within_seconds() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    // Of the spread of a quarter of an hour, this is twelve minutes.
+    tablet.random.set_wait(51);
+    app.pass(2 * HOUR).await;
+    // The tablet slept for a day.
+    tablet.clock.set_forward(24 * 3_600);
+    app.handle.came_to_front();
+    app.pass(4 * SECOND).await;
+    assert_eq!(tablet.provider.refreshes(), 0, "somebody may only look at the tablet");
+    app.pass(12 * SECOND).await;
+    assert_eq!(tablet.provider.refreshes(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn coming_to_the_front_does_not_hurry_a_refresh_that_failed() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.random.set_wait(51);
+    for _ in 0..9 {
+        tablet.provider.answer_next("/token", Answer::Json(500, Value::Null));
+    }
+    tablet.clock.set_forward(24 * 3_600);
+    app.pass(2 * MINUTE).await;
+    app.handle.came_to_front();
+    app.pass(MINUTE).await;
+    let tried = tablet.provider.refreshes();
+    assert!(tried > 0);
+    app.pass(MINUTE).await;
+    app.handle.came_to_front();
+    app.pass(MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), tried);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_becomes_due_later_is_refreshed_in_its_own_time() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    tablet.random.set_wait(51);
+    app.pass(23 * HOUR).await;
+    app.handle.came_to_front();
+    app.pass(HOUR + MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), 0);
+    app.pass(15 * MINUTE).await;
+    assert_eq!(tablet.provider.refreshes(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_status_page_tells_how_the_tablet_is_set_up() {
     let tablet = Tablet::managed(&json!({
         "tenant": "zonnetje", "support_contact": "tel:+31201234567", "language": "fr", "account_type": "group",

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
+use tauri_plugin_device::{
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
+};
 use url::Url;
 
 use crate::{BoxFuture, Device};
@@ -35,12 +37,15 @@ struct Behaviour {
     browser: Browser,
     open_browser: Result<(), BrowserError>,
     on_managed_change: Option<ChangeListener>,
+    refuses_background_work: bool,
 }
 
 /// The device.
 pub(crate) struct FakeDevice {
     behaviour: Mutex<Behaviour>,
     open_sheets: AtomicUsize,
+    /// Pieces of background work under way, and how many have begun in all.
+    background_work: Arc<(AtomicUsize, AtomicUsize)>,
 }
 
 /// Counts a sheet of the browser for as long as it is open.
@@ -66,8 +71,10 @@ impl FakeDevice {
                 browser: Box::new(|_| Some(Ok(BrowserOutcome::Opened))),
                 open_browser: Ok(()),
                 on_managed_change: None,
+                refuses_background_work: false,
             }),
             open_sheets: AtomicUsize::new(0),
+            background_work: Arc::default(),
         })
     }
 
@@ -112,6 +119,17 @@ impl FakeDevice {
     /// How many sheets of the browser are open.
     pub(crate) fn open_sheets(&self) -> usize {
         self.open_sheets.load(Ordering::SeqCst)
+    }
+
+    /// From now on, the system grants no time behind the screen.
+    pub(crate) fn refuse_background_work(&self) {
+        self.lock().refuses_background_work = true;
+    }
+
+    /// How many pieces of background work are under way, and how many have begun in all.
+    pub(crate) fn background_work(&self) -> (usize, usize) {
+        let (under_way, begun) = &*self.background_work;
+        (under_way.load(Ordering::SeqCst), begun.load(Ordering::SeqCst))
     }
 
     /// `watch` and `read`, as the managed configuration was watched and read.
@@ -188,6 +206,18 @@ impl Device for FakeDevice {
     fn charging(&self) -> BoxFuture<'_, Option<bool>> {
         let charging = self.lock().charging;
         Box::pin(async move { charging })
+    }
+
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        if self.lock().refuses_background_work {
+            return Err(DeviceError::NotPermitted);
+        }
+        let count = self.background_work.clone();
+        count.0.fetch_add(1, Ordering::SeqCst);
+        count.1.fetch_add(1, Ordering::SeqCst);
+        Ok(BackgroundWork::new(move || {
+            count.0.fetch_sub(1, Ordering::SeqCst);
+        }))
     }
 
     fn info(&self) -> BoxFuture<'_, DeviceInfo> {

@@ -413,7 +413,10 @@ async fn errors_are_kept_for_the_status_page_the_newest_first() {
     let [sign_in, transfer, site, browser, refresh] = codes.map(AppError::from);
     app.inbox.event(Event::SignInFailed(sign_in));
     app.inbox.event(Event::SessionTransferDeferred(transfer));
-    app.inbox.event(Event::SiteFailed(site));
+    app.inbox.event(Event::SiteFailed {
+        error: site,
+        retry_after: None,
+    });
     app.inbox.event(Event::BrowserFailed(browser));
     app.inbox.send(Message::RefreshFailed(refresh));
     app.inbox.event(Event::SetupLinkRefused(ErrorCode::LinkBroken.into()));

@@ -1,5 +1,7 @@
 //! The application's context, which tao stores in `ndk_context`, and what every call through JNI needs.
 
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+use jni::objects::JClass;
 use jni::objects::{JObject, JString, JValueOwned};
 use jni::{JNIEnv, JavaVM};
 
@@ -58,6 +60,28 @@ pub(crate) fn string(env: &mut JNIEnv<'_>, text: JObject<'_>) -> JniResult<Strin
     let text = JString::from(text);
     let text = env.get_string(&text)?;
     Ok(text.into())
+}
+
+/// Loads a class of the app through the app's class loader. On a thread that Rust started, `FindClass` sees the system's
+/// classes only.
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) fn load_class<'local>(
+    env: &mut JNIEnv<'local>,
+    context: &JObject<'_>,
+    name: &str,
+) -> JniResult<JClass<'local>> {
+    let loader = env
+        .call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?
+        .l()?;
+    let name = env.new_string(name)?;
+    env.call_method(
+        &loader,
+        "loadClass",
+        "(Ljava/lang/String;)Ljava/lang/Class;",
+        &[(&name).into()],
+    )?
+    .l()
+    .map(JClass::from)
 }
 
 /// A system service, by its name in `Context`; null if the device does not have it.

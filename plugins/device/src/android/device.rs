@@ -6,8 +6,8 @@ use url::Url;
 
 use super::activity::with_activity;
 use super::context::{is_lock_task_on, service, string, with_context};
-use super::{browser, feedback, intent};
-use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
+use super::{background_work, browser, feedback, intent};
+use crate::{BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
 /// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
 const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
@@ -75,6 +75,10 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
 pub(crate) async fn report<R: Runtime>(_: &AppHandle<R>, reports: Vec<Report>) -> Result<(), DeviceError> {
     let outcome = tokio::task::spawn_blocking(move || feedback::report(&reports)).await;
     outcome.unwrap_or_else(|error| Err(DeviceError::System(error.to_string())))
+}
+
+pub(crate) fn begin_background_work() -> Result<BackgroundWork, DeviceError> {
+    background_work::begin()
 }
 
 pub(crate) async fn charging<R: Runtime>(_: &AppHandle<R>) -> Option<bool> {

@@ -2,9 +2,9 @@
 //! MDM's app and binds to its service, which needs a subclass of a framework class and thus cannot be done from Rust.
 
 use jni::JNIEnv;
-use jni::objects::{JClass, JObject, JObjectArray};
+use jni::objects::{JObject, JObjectArray};
 
-use super::context::{JniResult, with_context};
+use super::context::{JniResult, load_class, with_context};
 use crate::{DeviceError, Report, Severity};
 
 /// In `android/src/main/java/Feedback.kt`; `consumer-rules.pro` keeps the name.
@@ -17,7 +17,7 @@ const REPORT_SIGNATURE: &str = "(Landroid/content/Context;[Ljava/lang/String;[Lj
 /// received the reports, because a device without an MDM has no receiver.
 pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
     with_context(|env, context| {
-        let class = class(env, context)?;
+        let class = load_class(env, context, CLASS)?;
         let keys = texts(env, reports.iter().map(|report| &report.key))?;
         let messages = texts(env, reports.iter().map(|report| &report.message))?;
         let errors: Vec<u8> = reports
@@ -30,23 +30,6 @@ pub(crate) fn report(reports: &[Report]) -> Result<(), DeviceError> {
         env.call_static_method(class, "report", REPORT_SIGNATURE, &arguments)?;
         Ok(())
     })
-}
-
-/// Loads the class through the app's class loader. On a thread that Rust started, `FindClass` sees the system's classes
-/// only.
-fn class<'local>(env: &mut JNIEnv<'local>, context: &JObject<'_>) -> JniResult<JClass<'local>> {
-    let loader = env
-        .call_method(context, "getClassLoader", "()Ljava/lang/ClassLoader;", &[])?
-        .l()?;
-    let name = env.new_string(CLASS)?;
-    env.call_method(
-        &loader,
-        "loadClass",
-        "(Ljava/lang/String;)Ljava/lang/Class;",
-        &[(&name).into()],
-    )?
-    .l()
-    .map(JClass::from)
 }
 
 fn texts<'local, 'text>(

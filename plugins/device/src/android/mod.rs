@@ -5,6 +5,8 @@
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
 mod activity;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod background_work;
 #[cfg(all(feature = "tauri", target_os = "android"))]
 mod browser;
 pub(crate) mod context;

@@ -21,8 +21,8 @@ use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::sign_in;
-use crate::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
+use super::{background_work, sign_in};
+use crate::{BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
 thread_local! {
     /// Covers the app's picture in the list of recent apps while screenshots are blocked.
@@ -176,6 +176,10 @@ pub(crate) async fn report<R: Runtime>(app: &AppHandle<R>, reports: Vec<Report>)
         };
     })
     .await
+}
+
+pub(crate) fn begin_background_work() -> Result<BackgroundWork, DeviceError> {
+    background_work::begin()
 }
 
 pub(crate) async fn charging<R: Runtime>(app: &AppHandle<R>) -> Option<bool> {

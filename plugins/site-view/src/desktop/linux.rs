@@ -26,14 +26,17 @@ pub(super) fn observe_site<R: Runtime>(window: &WebviewWindow<R>, pages: &Arc<Pa
         leave_popups_to_the_host(&view);
         isolate_app_scheme(&view);
         view.connect_load_changed(move |view, event| {
-            let status = view
-                .main_resource()
-                .and_then(|resource| resource.response())
-                .map_or(0, |response| response.status_code());
-            // Treat a 5xx response as a load error.
-            if event == LoadEvent::Committed && rules::is_server_error(status.into()) {
+            if event != LoadEvent::Committed {
+                return;
+            }
+            let Some(response) = view.main_resource().and_then(|resource| resource.response()) else {
+                return;
+            };
+            let headers = response.http_headers();
+            let header = |name: &str| headers.as_ref()?.one(name).map(Into::into);
+            if let Some(error) = rules::server_error(response.status_code().into(), header) {
                 broken.on_load_failed(SITE);
-                broken.host.on_event(SiteEvent::Failed(LoadError::Server));
+                broken.host.on_event(SiteEvent::Failed(error));
             }
         });
         view.connect_load_failed(move |_, _, url, error| {

@@ -26,7 +26,7 @@ use super::downloads::{self, Downloads};
 use super::popups::{CloseButton, Popup, Popups};
 use super::web_view::WKWebView;
 use crate::rules::{self, Load, apple};
-use crate::{Host, LoadError, Navigation, Permission, SiteEvent};
+use crate::{Host, Navigation, Permission, SiteEvent};
 
 pub(crate) struct Ivars {
     host: Arc<dyn Host>,
@@ -368,10 +368,16 @@ impl Site {
             )
         };
         let http = response.downcast_ref::<NSHTTPURLResponse>();
-        // Treat a 5xx response as a load error. The page before it stays on screen.
-        let failed = http.is_some_and(|http| i64::try_from(http.statusCode()).is_ok_and(rules::is_server_error));
-        if main_frame && !self.is_popup(view) && failed {
-            self.ivars().host.on_event(SiteEvent::Failed(LoadError::Server));
+        // The page before a load error stays on screen.
+        let error = http.and_then(|http| {
+            let header = |name: &str| {
+                http.valueForHTTPHeaderField(&NSString::from_str(name))
+                    .map(|text| text.to_string())
+            };
+            rules::server_error(i64::try_from(http.statusCode()).ok()?, header)
+        });
+        if let Some(error) = error.filter(|_| main_frame && !self.is_popup(view)) {
+            self.ivars().host.on_event(SiteEvent::Failed(error));
             return cancel;
         }
         let disposition = http.and_then(|http| http.valueForHTTPHeaderField(ns_string!("Content-Disposition")));

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{Load, OpenPopups};
-use crate::{Decision, Host, LoadError, Navigation, Permission, RefusalReason, RefusedWhat};
+use crate::{Decision, Host, LoadError, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 
 /// Whether `address` may load. After `false` the host has the event and continues by itself.
 pub(crate) fn may_navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
@@ -56,13 +56,28 @@ pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool)
     navigation.url.has_host() && super::may_download(host, page.as_ref(), &navigation.url)
 }
 
-/// Which load error a status of `NativeHost.onFailed` stands for.
-pub(crate) fn load_error(status: i32) -> LoadError {
-    match status {
+/// Which load error a reason of `NativeHost.onFailed` stands for.
+pub(crate) fn load_error(reason: i32) -> LoadError {
+    match reason {
         1 => LoadError::Insecure,
-        _ if super::is_server_error(status.into()) => LoadError::Server,
         _ => LoadError::Unreachable,
     }
+}
+
+/// Whether an answer for the site's main frame counts as a load error, and reports it if so. `headers` has one header
+/// per line, as `name: value`.
+pub(crate) fn on_http_error(host: &dyn Host, status: i32, headers: &str) -> bool {
+    let header = |name: &str| {
+        headers.lines().find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    };
+    let error = super::server_error(status.into(), header);
+    if let Some(error) = error {
+        host.on_event(SiteEvent::Failed(error));
+    }
+    error.is_some()
 }
 
 /// Parses a URL; one that does not parse is refused and reported as `about:unreadable`.
@@ -146,10 +161,26 @@ mod tests {
     }
 
     #[test]
-    fn each_status_of_a_failed_load_has_its_load_error() {
-        assert_eq!([0, 1, 500, 599, -1, i32::MAX].map(load_error), {
-            use LoadError::{Insecure, Server, Unreachable};
-            [Unreachable, Insecure, Server, Server, Unreachable, Server]
-        });
+    fn each_reason_of_a_failed_load_has_its_load_error() {
+        use LoadError::{Insecure, Unreachable};
+        assert_eq!([0, 1, -1].map(load_error), [Unreachable, Insecure, Unreachable]);
+    }
+
+    #[test]
+    fn the_headers_of_a_failed_load_are_found_whatever_their_case() {
+        let host = Recorder::default();
+        for (headers, seconds) in [
+            ("", None),
+            ("Content-Type: text/html\nRetry-After: 30", Some(30)),
+            ("retry-after:30\r\nserver: x", Some(30)),
+            ("x-retry-after: 30\nno colon", None),
+        ] {
+            assert!(on_http_error(&host, 429, headers), "{headers:?}");
+            let retry_after = seconds.map(std::time::Duration::from_secs);
+            let failed = SiteEvent::Failed(LoadError::Server { retry_after });
+            assert_eq!(host.take(), [failed], "{headers:?}");
+        }
+        assert!(!on_http_error(&host, 404, "Retry-After: 30"));
+        assert_eq!(host.take(), []);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod android;
 pub(crate) mod apple;
 #[cfg(any(feature = "tauri", test))]
 pub(crate) mod cookie;
+mod response;
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::{Decision, Host, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
+pub(crate) use response::server_error;
 
 /// From this many on, the host is told that the opener already has a pop-up. A sign-in page in a pop-up may need a pop-up of its own, and that one
 /// another; a page that opens pop-ups in a loop must not fill the screen.
@@ -135,11 +137,6 @@ pub(crate) fn refused(host: &dyn Host, url: &Url, reason: RefusalReason, what: R
         reason,
         what,
     });
-}
-
-/// Whether a status counts as a load error: a 5xx answer is an error of the server, while a 404 is a page.
-pub(crate) fn is_server_error(status: i64) -> bool {
-    status >= 500
 }
 
 /// Lets at most one report of a person's activity per second through.
@@ -385,10 +382,5 @@ pub(crate) mod tests {
         let passed =
             [0, 1, 999, 1_000, 1_001, 1_999, 2_000].map(|at| throttle.passes(start + Duration::from_millis(at)));
         assert_eq!(passed, [true, false, false, true, false, false, true]);
-    }
-
-    #[test]
-    fn a_5xx_answer_is_a_load_error_and_a_404_is_a_page() {
-        assert!(is_server_error(500) && is_server_error(503) && !is_server_error(404) && !is_server_error(0));
     }
 }

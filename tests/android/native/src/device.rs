@@ -2,15 +2,17 @@
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jni::JNIEnv;
 use jni::objects::{JClass, JObject, JString, JValue};
 use jni::sys::{jboolean, jobjectArray, jstring};
-use tauri_plugin_device::{Report, Severity, jvm};
+use tauri_plugin_device::{BackgroundWork, Report, Severity, jvm};
 
 type JniResult<T> = Result<T, jni::errors::Error>;
 
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
+static WORK: Mutex<Vec<BackgroundWork>> = Mutex::new(Vec::new());
 
 /// Stores the application in `ndk_context`, as tao does when an app starts. Robolectric makes a new application for
 /// each test, so this replaces the one before.
@@ -96,6 +98,27 @@ pub extern "system" fn report(
             thread.join().unwrap_or_else(|_| Err("panicked".to_owned()))
         });
     text(&env, &outcome.err().unwrap_or_default())
+}
+
+/// `Device.beginWork`: begins a piece of background work on a thread that Rust started. Returns the error, or an empty
+/// text.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_beginWork")]
+pub extern "system" fn begin_work(env: JNIEnv<'_>, _: JClass<'_>, application: JObject<'_>) -> jstring {
+    let outcome = set_application(&env, &application)
+        .map_err(|error| error.to_string())
+        .and_then(|()| {
+            let thread = std::thread::spawn(|| jvm::begin_background_work().map_err(|error| format!("{error:?}")));
+            thread.join().unwrap_or_else(|_| Err("panicked".to_owned()))
+        });
+    let outcome = outcome.map(|work| WORK.lock().unwrap_or_else(PoisonError::into_inner).push(work));
+    text(&env, &outcome.err().unwrap_or_default())
+}
+
+/// `Device.endWork`: ends the newest piece of background work.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_endWork")]
+pub extern "system" fn end_work(_: JNIEnv<'_>, _: JClass<'_>) {
+    let newest = WORK.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    drop(newest);
 }
 
 /// `Device.startBrowser`: starts a browser from this activity. Returns the error, or an empty text.

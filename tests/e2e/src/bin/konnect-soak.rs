@@ -209,7 +209,7 @@ struct Processes {
 impl Processes {
     fn of(scenario: &Scenario) -> Outcome<Self> {
         let (app, engine): (Vec<_>, Vec<_>) = app_processes(scenario.sandbox.home())?.into_iter().partition(is_app);
-        let ids = |of: Vec<procfs::process::Process>| of.iter().map(|process| process.pid()).collect();
+        let ids = |of: Vec<procfs::process::Process>| of.iter().map(procfs::process::Process::pid).collect();
         Ok(Self {
             app: ids(app),
             engine: ids(engine),

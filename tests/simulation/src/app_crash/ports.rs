@@ -11,7 +11,9 @@ use app::{BoxFuture, Device, SiteView, Ui};
 use serde_json::{Map, Value};
 use session::store::{Slot, Store};
 use session::{Http, HttpError, Request, Response, Secret, StoreError};
-use tauri_plugin_device::{BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report};
+use tauri_plugin_device::{
+    BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
+};
 use tauri_plugin_site_view::{Cookie, Error as SiteError};
 use tokio::sync::Notify;
 use url::Url;
@@ -128,6 +130,10 @@ impl KillableDevice {
 }
 
 impl Device for KillableDevice {
+    fn begin_background_work(&self) -> Result<BackgroundWork, DeviceError> {
+        Ok(BackgroundWork::new(|| {}))
+    }
+
     fn managed_config(&self) -> Result<Map<String, Value>, ManagedConfigError> {
         self.0
             .between("the managed configuration is read", || self.0.around.managed_config())

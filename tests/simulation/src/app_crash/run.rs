@@ -125,7 +125,7 @@ fn environments(leeway: i64) -> Environments {
 }
 
 impl Running {
-    fn start(around: &Arc<Surroundings>, points: &Points, story: &Story, leeway: i64, count: u64) -> Self {
+    fn start(around: &Arc<Surroundings>, points: &Points, told: &Story, leeway: i64, count: u64) -> Self {
         let process = around.world.start(None);
         let ports = Ports {
             around: around.clone(),
@@ -155,7 +155,7 @@ impl Running {
                 changed: changed.clone(),
             }),
             platform: Platform {
-                keystore_outlives_app: story.keystore_outlives_app,
+                keystore_outlives_app: told.keystore_outlives_app,
                 clock: Arc::new(process.clone()),
                 random: Arc::new(SeededRandom::new((count << 20) ^ 0xc4a5)),
                 http: Box::new(move |_| Some(http.clone())),
@@ -301,7 +301,7 @@ impl Telling {
         match step {
             Step::Work(way) => {
                 self.until_reached(|screen| self.is_at_work(screen, way), |screen| reaction(screen, way))
-                    .await
+                    .await;
             }
             Step::SignOut => {
                 self.until_reached(

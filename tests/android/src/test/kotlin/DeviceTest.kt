@@ -42,6 +42,12 @@ object Device {
 
     @JvmStatic external fun startBrowser(activity: Activity, url: String, customTab: Boolean, private: Boolean): String
 
+    /** Begins a piece of background work. Returns the error, or an empty text. */
+    @JvmStatic external fun beginWork(application: Application): String
+
+    /** Ends the newest piece of background work. */
+    @JvmStatic external fun endWork()
+
     @JvmStatic external fun isLockTaskOn(activity: Activity): Boolean
 }
 

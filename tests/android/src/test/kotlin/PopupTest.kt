@@ -328,8 +328,10 @@ class PopupTest : SiteFixture() {
     @Test
     fun `a load error in a pop-up is not one of the site`() {
         val window = openPopup()
-        val response = android.webkit.WebResourceResponse("text/html", "utf-8", 500, "x", emptyMap(), null)
-        window.webViewClient.onReceivedHttpError(window, Request(MFA), response)
+        for (status in listOf(429, 500)) {
+            val response = android.webkit.WebResourceResponse("text/html", "utf-8", status, "x", emptyMap(), null)
+            window.webViewClient.onReceivedHttpError(window, Request(MFA), response)
+        }
         finishLoad(window, MFA)
         assertEquals(emptyList<String>(), App.takeEvents())
     }

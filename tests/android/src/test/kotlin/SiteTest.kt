@@ -43,8 +43,8 @@ class SiteTest : SiteFixture() {
         page.webViewClient.onReceivedError(page, Request(GROUP, mainFrame), error)
     }
 
-    private fun respond(status: Int, mainFrame: Boolean = true) {
-        val response = WebResourceResponse("text/html", "utf-8", status, "x", emptyMap(), null)
+    private fun respond(status: Int, mainFrame: Boolean = true, headers: Map<String, String>? = emptyMap()) {
+        val response = WebResourceResponse("text/html", "utf-8", status, "x", headers, null)
         page.webViewClient.onReceivedHttpError(page, Request(GROUP, mainFrame), response)
     }
 
@@ -244,15 +244,40 @@ class SiteTest : SiteFixture() {
     }
 
     @Test
-    fun `a 5xx answer is reported as an error and a 404 as a page`() {
+    fun `a server that failed or asks to come back later is an error and a 404 or a 403 is a page`() {
+        val answers = listOf(503, 500, 408, 425, 429).map { it to "failed Server { retry_after: None }" } +
+            listOf(404, 403, 401, 400).map { it to "loaded $GROUP" }
+        for ((status, event) in answers) {
+            site.load(GROUP)
+            respond(status)
+            finishLoad(page, GROUP)
+            assertEquals("$status", listOf(event), App.takeEvents())
+        }
+    }
+
+    @Test
+    fun `the wait that a server asks for reaches the app`() {
+        // Over HTTP/2 the names are in lower case.
+        for (name in listOf("Retry-After", "retry-after")) {
+            for (status in listOf(429, 503, 403)) {
+                site.load(GROUP)
+                respond(status, headers = mapOf("Content-Type" to "text/html", name to "120"))
+                finishLoad(page, GROUP)
+                assertEquals(listOf("failed Server { retry_after: Some(120s) }"), App.takeEvents())
+            }
+        }
         site.load(GROUP)
-        respond(503)
-        finishLoad(page, GROUP)
-        assertEquals(listOf("failed Server"), App.takeEvents())
+        respond(429, headers = null)
+        assertEquals(listOf("failed Server { retry_after: None }"), App.takeEvents())
+    }
+
+    @Test
+    fun `a load that failed twice is reported once`() {
         site.load(GROUP)
-        respond(404)
-        finishLoad(page, GROUP)
-        assertEquals(listOf("loaded $GROUP"), App.takeEvents())
+        respond(429)
+        respond(500)
+        failLoad()
+        assertEquals(listOf("failed Server { retry_after: None }"), App.takeEvents())
     }
 
     @Test

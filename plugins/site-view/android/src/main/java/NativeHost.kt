@@ -25,8 +25,15 @@ internal object NativeHost {
 
     @JvmStatic external fun onLoaded(url: String)
 
-    /** [status] is the server's status (5xx), or one of [UNREACHABLE] and [INSECURE]. */
-    @JvmStatic external fun onFailed(status: Int)
+    /** The site's page did not load; [reason] is [UNREACHABLE] or [INSECURE]. */
+    @JvmStatic external fun onFailed(reason: Int)
+
+    /**
+     * The server answered the site's main frame with an error [status] and these [headers], one per line as
+     * `name: value`. Returns whether that counts as a failed load; otherwise the answer is a page. After `true` the app
+     * has the event.
+     */
+    @JvmStatic external fun onHttpError(status: Int, headers: String): Boolean
 
     @JvmStatic external fun onCrashed()
 

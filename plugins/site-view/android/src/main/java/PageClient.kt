@@ -45,7 +45,9 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     }
 
     override fun onReceivedHttpError(view: WebView, request: WebResourceRequest, response: WebResourceResponse) {
-        if (request.isForMainFrame && response.statusCode >= 500) fail(response.statusCode)
+        if (!request.isForMainFrame || page.popup || page.failed) return
+        val headers = response.responseHeaders.orEmpty().entries.joinToString("\n") { "${it.key}: ${it.value}" }
+        page.failed = NativeHost.onHttpError(response.statusCode, headers)
     }
 
     override fun onReceivedSslError(view: WebView, handler: SslErrorHandler, error: SslError) {
@@ -59,8 +61,8 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     }
 
     /** Reports the first error of a load only: the engine may report a second error for the same load. */
-    private fun fail(status: Int) {
-        if (!page.popup && !page.failed) NativeHost.onFailed(status)
+    private fun fail(reason: Int) {
+        if (!page.popup && !page.failed) NativeHost.onFailed(reason)
         page.failed = true
     }
 }
