@@ -151,14 +151,15 @@ impl Client {
         self.forget_ended(i64::MAX).await
     }
 
-    /// Removes the session from the keystore, whatever its issuer and client, unless the provider has accepted it after
-    /// `ended`.
+    /// Removes the session from the keystore, whatever its issuer and client, unless the provider has accepted it between
+    /// `ended` and now.
     pub(crate) async fn forget_ended(&self, ended: i64) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.with_store(move |store| {
             match store::load::<SessionRecord>(store, Slot::Session) {
                 Ok(None) => return Ok(()),
-                Ok(Some(record)) if record.last_success > ended => return Ok(()),
+                // A success in the future was noted by a clock that was wrong then, or is now.
+                Ok(Some(record)) if record.last_success > ended && record.last_success <= now => return Ok(()),
                 // If the keystore refuses, the token runs out by itself.
                 Ok(Some(record)) => drop(revocation::keep(store, &record, None, now)),
                 // Unless every session is to go, one that cannot be read now may be the newer one.

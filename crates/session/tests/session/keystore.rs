@@ -314,3 +314,39 @@ async fn the_store_holds_no_secret_but_the_refresh_token() {
     fixture.session.refresh().await;
     assert_eq!(fixture.stored().unwrap(), stored);
 }
+
+#[tokio::test]
+async fn a_session_that_ended_goes_and_one_that_began_since_stays() {
+    let fixture = Fixture::signed_in().await;
+    let now = session::Clock::now(&*fixture.clock);
+    fixture.clock.advance(10);
+    fixture.session.forget_ended(now - 1).await.unwrap();
+    assert!(fixture.stored().is_some(), "it began since");
+    fixture.session.forget_ended(now).await.unwrap();
+    assert_eq!(fixture.stored(), None);
+    assert_eq!(fixture.session.revoke_pending().await, Ok(0));
+    assert_eq!(fixture.provider.hits("/revoke"), 1);
+}
+
+#[tokio::test]
+async fn a_success_that_lies_in_the_future_does_not_make_a_session_newer_than_its_end() {
+    let fixture = Fixture::signed_in().await;
+    fixture.clock.advance(-365 * 86_400);
+    let now = session::Clock::now(&*fixture.clock);
+    fixture.session.forget_ended(now).await.unwrap();
+    assert_eq!(fixture.stored(), None);
+}
+
+#[tokio::test]
+async fn a_session_tells_whose_it_is_also_after_a_refresh() {
+    let fixture = Fixture::signed_in().await;
+    assert_eq!(fixture.session.stored().await.unwrap().unwrap().owner, None);
+    let mut config = fixture.config.clone();
+    config.owner = Some("the blue group".to_owned());
+    assert!(fixture.session.update_request_params(&config));
+    fixture.sign_in().await.unwrap();
+    let owner = |session: session::Session| async move { session.stored().await.unwrap().unwrap().owner };
+    assert_eq!(owner(fixture.restarted()).await.as_deref(), Some("the blue group"));
+    fixture.session.refresh().await;
+    assert_eq!(owner(fixture.restarted()).await.as_deref(), Some("the blue group"));
+}
