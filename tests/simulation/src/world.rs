@@ -13,6 +13,7 @@ use crate::calendar::{BEGIN, DAY, HOUR};
 use crate::cookies::{Cookies, Owner};
 use crate::faults::{Fault, Period};
 use crate::server::Server;
+use crate::site::WEB_SESSIONS;
 
 /// The step at which a process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct State {
     has_saved: bool,
     /// The copies of the app's saved state: survive the process.
     pub(crate) saved_file: Vec<Vec<u8>>,
+    /// How long Konnect keeps a web session, in seconds.
+    pub web_session: i64,
     /// The cookies of the tablet's web view.
     pub cookies: Cookies,
     /// How often somebody signed in on the site's own page.
@@ -296,6 +299,7 @@ impl World {
             saved: (0, 0),
             has_saved: false,
             saved_file: vec![],
+            web_session: WEB_SESSIONS[usize::from(seed.is_multiple_of(3))],
             cookies: Cookies::default(),
             signed_in_on_the_site: 0,
             outage_requests: 0,
