@@ -360,10 +360,8 @@ impl Auth {
             }
             end_session_url(session.sign_out().await)
         };
-        let (previous, stored, (end_session, present)) = self
-            .background
-            .finish(async { tokio::join!(sign_out_previous, sign_out_stored, sign_out_present) })
-            .await;
+        let all = Box::pin(async { tokio::join!(sign_out_previous, sign_out_stored, sign_out_present) });
+        let (previous, stored, (end_session, present)) = self.background.finish(all).await;
         (end_session, previous && stored && present)
     }
 

@@ -1,6 +1,5 @@
 //! Asks the system to let the process run for a while after the app left the screen.
 
-use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use block2::RcBlock;
@@ -15,10 +14,10 @@ use crate::{BackgroundWork, DeviceError};
 static APPLICATION: OnceLock<Application> = OnceLock::new();
 
 /// The app's one `UIApplication`, which lives as long as the process.
-struct Application(NonNull<UIApplication>);
+struct Application(Retained<UIApplication>);
 
-// SAFETY: only `background_task` and `end` use the pointer, and Apple documents that both methods that they call may be
-// called on any thread.
+// SAFETY: only `begin` and `end` use it, Apple documents that the two methods that they call may be called on any thread,
+// and nothing drops it.
 unsafe impl Send for Application {}
 // SAFETY: as above.
 unsafe impl Sync for Application {}
@@ -28,7 +27,7 @@ pub(crate) fn prepare<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     app.run_on_main_thread(|| {
         if let Some(mtm) = MainThreadMarker::new() {
             let application = UIApplication::sharedApplication(mtm);
-            APPLICATION.get_or_init(|| Application(NonNull::from(Retained::leak(application))));
+            APPLICATION.get_or_init(|| Application(application));
         }
     })
 }
@@ -50,8 +49,8 @@ pub(crate) fn begin() -> Result<BackgroundWork, DeviceError> {
     let expiring = task.clone();
     // A task that does not end when its time is up ends the app.
     let expired = RcBlock::new(move || end(application, &expiring));
-    // SAFETY: the application lives as long as the process, and this method may be called on any thread.
-    let number = unsafe { application.0.as_ref() }
+    let number = application
+        .0
         .beginBackgroundTaskWithName_expirationHandler(Some(ns_string!("exchange")), Some(&expired));
     // SAFETY: a constant of UIKit.
     if number == unsafe { UIBackgroundTaskInvalid } {
@@ -74,7 +73,6 @@ pub(crate) fn begin() -> Result<BackgroundWork, DeviceError> {
 fn end(application: &Application, task: &Mutex<Task>) {
     let before = std::mem::replace(&mut *task.lock().unwrap_or_else(PoisonError::into_inner), Task::Ended);
     if let Task::UnderWay(number) = before {
-        // SAFETY: the application lives as long as the process, and this method may be called on any thread.
-        unsafe { application.0.as_ref() }.endBackgroundTask(number);
+        application.0.endBackgroundTask(number);
     }
 }
