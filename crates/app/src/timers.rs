@@ -380,7 +380,7 @@ mod tests {
             assert_eq!(*waits.iter().min().unwrap(), least, "{asked:?}");
             let longest = *waits.iter().max().unwrap();
             assert!(
-                longest <= most && longest > least + (most - least) * 9 / 10,
+                longest <= most && longest > least + most.saturating_sub(least) * 9 / 10,
                 "{asked:?}: {longest:?}"
             );
         }
