@@ -259,7 +259,7 @@ impl Client {
                 None => Ok(()),
             }
         };
-        let mut may_have_acted = false;
+        let (sent_at, mut may_have_acted) = (self.clock.now(), false);
         let (result, _noted) = {
             let request = self.send_with_retries(record, endpoint, purpose, &mut may_have_acted);
             // The note comes first, so that it takes its place in the queue for the store before the request begins.
@@ -268,7 +268,7 @@ impl Client {
                 Either::Right((result, note)) => (result, note.await),
             }
         };
-        self.end_sending();
+        self.end_sending(sent_at, result.is_err() && may_have_acted);
         // The provider has not acted on this request, so nothing is lost, unless an earlier request is still open.
         if result.is_err() && !may_have_acted && sending.as_ref().is_some_and(|sending| !sending.was_open) {
             self.close_request();

@@ -38,6 +38,9 @@ pub(crate) struct OpenRequest {
     pub(crate) refresh_token: Secret,
     /// When the token was first sent, by the device's clock.
     pub(crate) sent_at: i64,
+    /// When the last request that the provider may have acted on was sent, by the device's clock. It may be the first one
+    /// that arrived, so the provider's leeway may begin with it.
+    pub(crate) last_sent_at: Option<i64>,
     /// Whether this process still waits for the response, so that nothing is lost yet.
     pub(crate) in_flight: bool,
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | succeeded | a day later, plus a random spread |
 //! | its response is lost, within the rotation leeway | after 5 to 20 s; once more shortly before the leeway ends; at once after a restart |
+//! | its response is lost, and those of earlier requests with the same token were, too | shortly before the leeway of this request ends, at the latest |
 //! | failed otherwise, or the leeway is over | after 5 minutes, plus a random half |
 //! | the provider itself fails or refuses, for the seventh time | after 10 minutes, then 20, then 40, each plus a random half |
 //! | the provider asked to wait | not before that time is over, plus a random quarter |
@@ -108,15 +109,16 @@ impl Client {
         if !of_refresh && sent_at.is_none() && !error.is_transient() {
             return;
         }
-        let last_try = sent_at.map(|sent_at| {
-            let margin = LEEWAY_MARGIN.min(leeway / 5);
-            sent_at.saturating_add(whole_seconds(leeway.saturating_sub(margin)))
-        });
-        let until_last_try = last_try
-            .map(|last| u64::try_from(last.saturating_sub(now)).unwrap_or(0))
-            .filter(|seconds| *seconds > 0)
-            .map(Duration::from_secs);
-        let pause = if let Some(until_last_try) = until_last_try {
+        let last_sent_at = memory.open_request.as_ref().and_then(|open| open.last_sent_at);
+        let margin = LEEWAY_MARGIN.min(leeway / 5);
+        let until_last_try_of = |sent_at: i64| {
+            let last_try = sent_at
+                .min(now)
+                .saturating_add(whole_seconds(leeway.saturating_sub(margin)));
+            let seconds = u64::try_from(last_try.saturating_sub(now)).unwrap_or(0);
+            (seconds > 0).then(|| Duration::from_secs(seconds))
+        };
+        let pause = if let Some(until_last_try) = sent_at.and_then(until_last_try_of) {
             random_between(&*self.random, MIN_LEEWAY_PAUSE, MAX_LEEWAY_PAUSE).min(until_last_try)
         } else {
             memory.failures = memory.failures.saturating_add(1);
@@ -126,7 +128,11 @@ impl Client {
                 0
             };
             let pause = (RETRY_PAUSE * 2_u32.pow(doublings)).min(MAX_RETRY_PAUSE);
-            pause + jitter(&*self.random, pause / 2)
+            let pause = pause + jitter(&*self.random, pause / 2);
+            // The last request may be the first that arrived: then the provider's leeway began with it.
+            last_sent_at
+                .and_then(until_last_try_of)
+                .map_or(pause, |end| pause.min(end))
         };
         memory.retry = Some(Retry {
             failed_at: now,
@@ -190,6 +196,7 @@ impl Client {
         self.memory().open_request = sent_at.map(|sent_at| OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
+            last_sent_at: None,
             in_flight: false,
         });
     }
@@ -208,21 +215,29 @@ impl Client {
         let known = self.sent_at(record);
         let sent_at = known.filter(|sent_at| (*sent_at..=sent_at.saturating_add(leeway)).contains(&now));
         let (was_open, sent_at) = (sent_at.is_some(), sent_at.unwrap_or(now));
-        self.memory().open_request = Some(OpenRequest {
+        let mut memory = self.memory();
+        let last_sent_at = memory.open_request.as_ref().and_then(|open| open.last_sent_at);
+        memory.open_request = Some(OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
+            last_sent_at: last_sent_at.filter(|_| was_open),
             in_flight: true,
         });
+        drop(memory);
         Some(Sending {
             was_open,
             to_store: (record.sent_at != Some(sent_at)).then_some(sent_at),
         })
     }
 
-    /// Notes that this process waits for the response no longer.
-    pub(crate) fn end_sending(&self) {
+    /// Notes that this process waits no longer for the response to the request that was sent at `sent_at`. With
+    /// `may_have_acted`, the response is lost.
+    pub(crate) fn end_sending(&self, sent_at: i64, may_have_acted: bool) {
         if let Some(open) = &mut self.memory().open_request {
             open.in_flight = false;
+            if may_have_acted {
+                open.last_sent_at = Some(sent_at);
+            }
         }
     }
 

@@ -1,5 +1,10 @@
 //! What the tablet's web view keeps between two runs of the app.
 
+use crate::calendar::{DAY, HOUR};
+
+/// How long Konnect keeps a web session: a day of work, or for whoever asked to be remembered.
+pub(crate) const WEB_SESSIONS: [i64; 2] = [12 * HOUR, 30 * DAY];
+
 /// Whom a session belongs to: counts the accounts and organisations that this tablet was given, one after another.
 pub type Owner = usize;
 

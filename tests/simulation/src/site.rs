@@ -8,7 +8,6 @@ use app::{BoxFuture, SiteHost, SiteView};
 use tauri_plugin_site_view::{Cookie, Decision, Error, Host, LoadError, Navigation, SiteEvent};
 use url::Url;
 
-use crate::calendar::{DAY, HOUR};
 use crate::cookies::{Cookies, Owner};
 use crate::faults::Fault;
 use crate::server::ISSUER;
@@ -16,8 +15,6 @@ use crate::world::{Process, World};
 
 /// The group view of every organisation.
 pub const GROUP_URL: &str = "https://{tenant}.ouderportaal.nl/groep";
-/// How long Konnect keeps a web session: a day of work, or for whoever asked to be remembered.
-pub const WEB_SESSIONS: [i64; 2] = [12 * HOUR, 30 * DAY];
 /// How long people wait before they sign in on a page that they did not ask for: somebody has to find the password.
 const PATIENCE: std::ops::Range<u64> = 180..7_200;
 /// If nothing has been in the way for so long, nobody has to sign in on the site's page, in seconds: the app tries again once

@@ -10,10 +10,9 @@ use session::{BoxFuture, Clock, Random, Secret};
 use tokio::time::Instant;
 
 use crate::calendar::{BEGIN, DAY, HOUR};
-use crate::cookies::{Cookies, Owner};
+use crate::cookies::{Cookies, Owner, WEB_SESSIONS};
 use crate::faults::{Fault, Period};
 use crate::server::Server;
-use crate::site::WEB_SESSIONS;
 
 /// The step at which a process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
