@@ -36,6 +36,15 @@ fn a_sign_in_page_that_nobody_touches_is_left_first_without_a_transfer_and_then_
 }
 
 #[test]
+fn a_sign_in_page_that_shows_itself_again_is_watched_from_its_first_time_on() {
+    Tablet::in_group()
+        .after(Event::SiteLoaded(url(LOGIN)))
+        .expect_effects(&[Effect::WatchSignInPage { attempt: 0 }])
+        .after(Event::SiteLoaded(url(LOGIN)))
+        .expect_effects(&[]);
+}
+
+#[test]
 fn a_sign_in_page_from_before_an_invalid_setting_is_left_when_the_setting_is_corrected() {
     Tablet::in_group()
         .after(Event::SiteLoaded(url(LOGIN)))

@@ -837,6 +837,11 @@ fn a_group_view_that_opened_before_the_keystore_answered_closes_if_the_session_i
         .expect_screen("group")
         .after(Event::KeystoreRead(KeystoreResult::OtherOrganisation));
     tablet
-        .expect_effects(&[Effect::CloseSite, Effect::RememberSession(false), Effect::ClearSite])
+        .expect_effects(&[
+            Effect::SignOut,
+            Effect::CloseSite,
+            Effect::RememberSession(false),
+            Effect::ClearSite,
+        ])
         .expect_sign_in_screen(SignedOutReason::Changed);
 }

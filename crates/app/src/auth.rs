@@ -164,7 +164,8 @@ impl Auth {
 
     /// Removes whatever session the keystore still holds: of an installation of the app before this one, of other settings,
     /// or of a sign-out that the keystore refused. A session that the identity provider has accepted since `ended`, in
-    /// seconds since 1970, stays. [`Self::revoke_pending`] then revokes its token.
+    /// seconds since 1970, stays. [`Self::revoke_pending`] then revokes its token if it is
+    /// of the present issuer; that of another one runs out by itself.
     pub(crate) async fn empty_keystore(&self, ended: i64) -> Result<(), AppError> {
         let session = self.keystore_session().ok_or_else(not_set_up)?;
         let emptied = self.background.finish(session.forget_ended(ended)).await;

@@ -49,9 +49,9 @@ impl DevicePolicy {
 
     /// The identity provider has refused for a day to renew the session, for a reason that does not pass by itself: a
     /// blocked account, MFA that a person has to answer, a client that is set up in another way. Staff notice nothing until
-    /// the session has run out, so the administrator is told. `None` when it is renewed again.
-    pub(crate) fn set_session_at_risk(&mut self, why: Option<ErrorCode>) {
-        self.session_at_risk = why;
+    /// the session has run out, so the administrator is told. `None` when it is renewed again. Returns whether that is new.
+    pub(crate) fn set_session_at_risk(&mut self, why: Option<ErrorCode>) -> bool {
+        std::mem::replace(&mut self.session_at_risk, why) != why
     }
 
     /// What the MDM is to show.

@@ -116,7 +116,7 @@ impl App {
     async fn may_sign_in(&self) -> bool {
         let code = if !self.site_is_clear().await {
             ErrorCode::SiteDataNotDeleted
-        } else if self.auth.keystore_outlives_app() && !self.saved.is_on_disk() {
+        } else if self.auth.keystore_outlives_app() && !self.saved.is_ours_on_disk() {
             ErrorCode::StateNotSaved
         } else {
             return true;
@@ -265,21 +265,28 @@ impl App {
             }
         );
         // In one write, because a start after a kill between two of them would open the group view of whoever has signed out.
-        note_ended(&self.auth, &self.saved, "sign_out", |saved| {
+        let forget_site = |saved: &mut SavedState| {
             saved.signed_in = None;
             saved.site_uncleared = true;
-        });
+        };
+        // A personal account has nothing in the keystore, and what is noted of a group account's session stays noted.
+        let ended = if by_person && self.auth.is_in_memory() {
+            log::failure("sign_out", self.saved.update(forget_site));
+            None
+        } else {
+            Some(note_ended(&self.auth, &self.saved, "sign_out", forget_site))
+        };
         let (device, saved) = (self.device.clone(), self.saved.clone());
         self.spawn_auth(|auth| async move {
             let (end_session, is_forgotten) = auth.sign_out(!by_person).await;
             if let Some(end_session) = end_session.filter(|_| by_person) {
                 open_or_log(&*device, &end_session, "end_session").await;
             }
-            if is_forgotten {
-                note_emptied(&saved);
-            } else {
-                empty_keystore(&auth, &saved).await;
+            if is_forgotten && let Some(ended) = ended {
+                note_emptied(&saved, ended);
             }
+            // What the keystore refused, now or before.
+            empty_keystore(&auth, &saved).await;
             auth.revoke_pending().await;
             None
         });
@@ -319,11 +326,11 @@ async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResu
     }
     let state = saved.get();
     if let Some(ended) = state.keystore_to_empty {
-        let ended = if is_foreign { i64::MAX } else { ended };
-        if let Err(error) = auth.empty_keystore(ended).await {
+        let at_most = if is_foreign { i64::MAX } else { ended };
+        if let Err(error) = auth.empty_keystore(at_most).await {
             return KeystoreResult::Unreadable(error);
         }
-        note_emptied(saved);
+        note_emptied(saved, ended);
     }
     let read = if auth.is_in_memory() {
         KeystoreResult::Empty
@@ -340,9 +347,9 @@ async fn read_own_keystore(auth: &Auth, saved: &SavedStateStore) -> KeystoreResu
     read
 }
 
-/// Notes that whatever session the keystore holds now has ended. Before anything is asked of the keystore, because it may
-/// refuse, and the process may end.
-fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str, also: impl FnOnce(&mut SavedState)) {
+/// Notes that whatever session the keystore holds now has ended, and returns when. Before anything is asked of the keystore,
+/// because it may refuse, and the process may end.
+fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str, also: impl FnOnce(&mut SavedState)) -> i64 {
     let ended = auth.now();
     let noted = saved.update(|saved| {
         saved.keystore_to_empty = Some(ended);
@@ -350,6 +357,7 @@ fn note_ended(auth: &Auth, saved: &SavedStateStore, effect: &'static str, also: 
         also(saved);
     });
     log::failure(effect, noted);
+    ended
 }
 
 /// Tries, at growing intervals, to empty the keystore of a session that has ended here. Ends when somebody has signed in,
@@ -362,13 +370,17 @@ async fn empty_keystore(auth: &Auth, saved: &SavedStateStore) {
         if let Some(ended) = saved.get().keystore_to_empty
             && auth.empty_keystore(ended).await.is_ok()
         {
-            note_emptied(saved);
+            note_emptied(saved, ended);
         }
     }
 }
 
-fn note_emptied(saved: &SavedStateStore) {
-    log::failure("sign_out", saved.update(|saved| saved.keystore_to_empty = None));
+/// What ended then is gone. A note of another sign-out stays.
+fn note_emptied(saved: &SavedStateStore, ended: i64) {
+    let noted = saved.update(|saved| {
+        saved.keystore_to_empty.take_if(|noted| *noted == ended);
+    });
+    log::failure("sign_out", noted);
 }
 
 /// A sign-in has read the metadata, so the authorization endpoint is known: keep it for the next start, when the site

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app_state::{Action, Event, RememberedSession, State};
+use app_state::{Action, Event, Phase, RememberedSession, State};
 use settings::{AccountType, Resolved, SetupLink};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -193,7 +193,7 @@ impl App {
                 }
             }
             Message::RefreshFailed(error) => self.recent_errors.push(error),
-            Message::SessionAtRisk(why) => self.policy.send_modify(|policy| policy.set_session_at_risk(why)),
+            Message::SessionAtRisk(why) => drop(self.policy.send_if_modified(|policy| policy.set_session_at_risk(why))),
             Message::Quit => self.ui.quit(),
         }
     }
@@ -212,7 +212,20 @@ impl App {
             self.recent_errors.push(*error);
         }
         // The new session of a group account has replaced the one that the keystore did not let go of.
-        let is_saved = matches!(event, Event::SignedIn { unsaved: None } | Event::SessionSaved);
+        let was_unsaved = matches!(&self.state.phase, Phase::SignedIn(session) if session.unsaved.is_some());
+        let is_saved = match &event {
+            Event::SignedIn { unsaved } => unsaved.is_none(),
+            // A save that began before a sign-out ends after it, and says nothing then.
+            Event::SessionSaved => was_unsaved,
+            _ => false,
+        };
+        // Renewed in another way than by a refresh, or over.
+        if matches!(
+            event,
+            Event::SignedIn { .. } | Event::SessionTransferReady(_) | Event::SessionEnded(_)
+        ) {
+            self.policy.send_if_modified(|policy| policy.set_session_at_risk(None));
+        }
         if is_saved && !self.state.settings.personal {
             let replaced = self.saved.update(|saved| saved.keystore_to_empty = None);
             log::failure("sign_out", replaced);

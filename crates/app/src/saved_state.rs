@@ -195,8 +195,8 @@ struct Memory {
     is_unsaved: bool,
     /// The file is there and could not be read. It is read again at every chance, and never replaced before.
     is_unread: bool,
-    /// The file has been read or written, so the next start finds it.
-    has_file: bool,
+    /// The file says that the app has been started since it was installed, so the next start knows.
+    is_ours_on_disk: bool,
 }
 
 impl Memory {
@@ -208,15 +208,18 @@ impl Memory {
         let copies = file.read()?;
         self.is_unread = false;
         match copies.iter().find_map(|content| SavedState::parse(content)) {
-            Some(state) => self.state.merge(state),
+            Some(state) => {
+                self.is_ours_on_disk = state.keystore_is_ours;
+                self.state.merge(state);
+            }
             None if copies.is_empty() => return Ok(()),
             None => {
                 file.keep_damaged();
                 // Damaged or not, it is this installation's.
                 self.state.keystore_is_ours = true;
+                self.is_ours_on_disk = true;
             }
         }
-        self.has_file = true;
         Ok(())
     }
 }
@@ -232,7 +235,7 @@ impl SavedStateStore {
                 state: SavedState::default(),
                 is_unsaved: false,
                 is_unread: true,
-                has_file: false,
+                is_ours_on_disk: false,
             }),
             refused: Notify::new(),
         };
@@ -257,12 +260,12 @@ impl SavedStateStore {
         memory.read(&*self.file).is_ok()
     }
 
-    /// The next start finds a file, so it knows that the app is not newly installed. Tries once more to write it.
-    pub(crate) fn is_on_disk(&self) -> bool {
+    /// The next start will know that the app is not newly installed. Tries once more to write that.
+    pub(crate) fn is_ours_on_disk(&self) -> bool {
         // The answer says how it went.
         let _ = self.update(|_| {});
         let memory = self.lock();
-        memory.has_file || memory.is_unread
+        memory.is_ours_on_disk || memory.is_unread
     }
 
     /// Changes the state and writes it. If the file does not take it, or cannot be read, the change still holds in
@@ -299,7 +302,7 @@ impl SavedStateStore {
         let content = serde_json::to_vec_pretty(&memory.state)?;
         let written = self.file.write(&content);
         memory.is_unsaved = written.is_err();
-        memory.has_file |= written.is_ok();
+        memory.is_ours_on_disk |= written.is_ok() && memory.state.keystore_is_ours;
         written
     }
 

@@ -168,6 +168,11 @@ impl Client {
         is_same_session
     }
 
+    /// Whether what was begun for `owner` is still for the present one. What names no owner is.
+    pub(crate) fn is_owner(&self, owner: Option<&str>) -> bool {
+        owner.is_none() || owner == self.request_params().owner.as_deref()
+    }
+
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -96,7 +96,8 @@ impl Client {
             ("device_code", authorization.device_code.expose()),
         ];
         let mut interval = authorization.interval;
-        let organization = self.request_params().organization;
+        let params = self.request_params();
+        let (organization, owner) = (params.organization, params.owner);
         let mut waited = 0;
         loop {
             let passed = authorization.received.elapsed().as_secs().max(waited);
@@ -114,6 +115,7 @@ impl Client {
                             nonce: None,
                             max_age: None,
                             organization: organization.as_deref(),
+                            owner: owner.as_deref(),
                         };
                         let keys = client.keys(&metadata).await;
                         client

@@ -28,20 +28,23 @@ impl Client {
         self.pending_counter().load(Ordering::SeqCst)
     }
 
-    /// The pending sign-in of this issuer, client and redirect URI. Removes nothing: a value that cannot be read stays
+    /// The pending sign-in of this issuer, client, redirect URI and owner. Removes nothing: a value that cannot be read stays
     /// until the next sign-in replaces it.
     pub(crate) async fn pending(&self) -> Result<PendingSignIn, Error> {
         let in_memory = self.memory().pending.clone();
-        if let Some(pending) = in_memory {
-            return Ok(pending);
-        }
-        let pending: Option<PendingSignIn> = self.with_store(|store| store::load(store, Slot::Pending)).await?;
-        let pending = pending.ok_or(Error::NoPending)?;
-        if pending.is_for(&self.config) && pending.redirect_uri == self.config.redirect_uri.as_str() {
-            Ok(pending)
-        } else {
-            Err(Error::NoPending)
-        }
+        let pending = match in_memory {
+            Some(pending) => Some(pending),
+            None => {
+                self.with_store(|store| store::load::<PendingSignIn>(store, Slot::Pending))
+                    .await?
+            }
+        };
+        let is_own = |pending: &PendingSignIn| {
+            pending.is_for(&self.config)
+                && pending.redirect_uri == self.config.redirect_uri.as_str()
+                && self.is_owner(pending.owner.as_deref())
+        };
+        pending.filter(is_own).ok_or(Error::NoPending)
     }
 
     /// Removes `pending` if it is still the pending sign-in, so that of two callbacks at the same time one gets it.

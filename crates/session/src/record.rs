@@ -163,7 +163,7 @@ impl Client {
                 // If the keystore refuses, the token runs out by itself.
                 Ok(Some(record)) => drop(revocation::keep(store, &record, None, now)),
                 // Unless every session is to go, one that cannot be read now may be the newer one.
-                Err(error) if error != StoreError::Unreadable && ended != i64::MAX => return Err(error),
+                Err(error) if ended != i64::MAX => return Err(error),
                 Err(_) => {}
             }
             store.remove(Slot::Session)

@@ -187,16 +187,24 @@ impl Client {
         }
     }
 
+    /// When the record's token was last sent without an answer, as far as this process knows.
+    fn last_sent_at(&self, record: &SessionRecord) -> Option<i64> {
+        let memory = self.memory();
+        let open = memory.open_request.as_ref()?;
+        open.last_sent_at.filter(|_| open.refresh_token == record.refresh_token)
+    }
+
     /// Takes over from the keystore what an earlier process left open, so that the retries of this one know it.
     pub(crate) fn adopt_open_request(&self, record: &SessionRecord) {
         if self.is_in_flight() {
             return;
         }
         let sent_at = self.sent_at(record).filter(|_| !self.rotation_leeway().is_zero());
+        let last_sent_at = self.last_sent_at(record);
         self.memory().open_request = sent_at.map(|sent_at| OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
-            last_sent_at: None,
+            last_sent_at,
             in_flight: false,
         });
     }
@@ -212,18 +220,17 @@ impl Client {
         // A moment in the future says that the clock was set back since: only now is known then. A request that is older
         // than the leeway is settled. If the provider had rotated the token at the time, no retry could save the session
         // any more; so for every session that is alive the leeway begins with this request.
-        let known = self.sent_at(record);
-        let sent_at = known.filter(|sent_at| (*sent_at..=sent_at.saturating_add(leeway)).contains(&now));
-        let (was_open, sent_at) = (sent_at.is_some(), sent_at.unwrap_or(now));
-        let mut memory = self.memory();
-        let last_sent_at = memory.open_request.as_ref().and_then(|open| open.last_sent_at);
-        memory.open_request = Some(OpenRequest {
+        let is_within = |sent_at: &i64| (*sent_at..=sent_at.saturating_add(leeway)).contains(&now);
+        let sent_at = self.sent_at(record).filter(is_within);
+        let last_sent_at = self.last_sent_at(record).filter(is_within);
+        let was_open = sent_at.is_some() || last_sent_at.is_some();
+        let sent_at = sent_at.unwrap_or(now);
+        self.memory().open_request = Some(OpenRequest {
             refresh_token: record.refresh_token.clone(),
             sent_at,
-            last_sent_at: last_sent_at.filter(|_| was_open),
+            last_sent_at,
             in_flight: true,
         });
-        drop(memory);
         Some(Sending {
             was_open,
             to_store: (record.sent_at != Some(sent_at)).then_some(sent_at),

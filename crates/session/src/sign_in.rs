@@ -29,6 +29,8 @@ pub(crate) struct SentParams<'a> {
     pub nonce: Option<&'a str>,
     pub max_age: Option<u64>,
     pub organization: Option<&'a str>,
+    /// [`Config::owner`](crate::Config::owner) when the sign-in began.
+    pub owner: Option<&'a str>,
 }
 
 /// Why an authorization code brought no tokens.
@@ -79,6 +81,7 @@ impl Client {
             started_at: self.clock.now(),
             max_age: params.max_age,
             organization: params.organization.clone(),
+            owner: params.owner.clone(),
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(pending.verifier.expose().as_bytes()));
         let mut url = authorization.endpoint.clone();
@@ -171,6 +174,7 @@ impl Client {
                             nonce: Some(pending.nonce.expose()),
                             max_age: pending.max_age,
                             organization: pending.organization.as_deref(),
+                            owner: pending.owner.as_deref(),
                         };
                         self.establish_session(response, &sent, (&metadata, Ok(keys)), epoch)
                             .await
@@ -241,7 +245,8 @@ impl Client {
     ///
     /// The new session replaces the stored one, even if that belonged to another user or cannot be read. If the keystore
     /// refuses to save it, the session of another user is removed at least, so that a restart does not bring it back. If
-    /// the provider issued no refresh token, nothing is stored, and any stored session is removed. If the user signed out after `epoch`, nothing changes, the
+    /// the provider issued no refresh token, nothing is stored, and any stored session is removed. If the user signed out after `epoch`, or the session
+    /// is to be another owner's now, nothing changes, the
     /// new refresh token is revoked, and the result is [`Error::NoPending`].
     pub(crate) async fn establish_session(
         &self,
@@ -275,7 +280,7 @@ impl Client {
         let _exchange = self.exchange_lock.lock().await;
         let _process = self.lock_across_processes().await;
         let saved = match &response.refresh_token {
-            _ if self.sign_out_epoch() != epoch => Ok(()),
+            _ if self.sign_out_epoch() != epoch || !self.is_owner(sent.owner) => Ok(()),
             Some(refresh_token) => {
                 let record = SessionRecord {
                     v: VERSION,
@@ -289,7 +294,7 @@ impl Client {
                     org_id: user.org_id,
                     org_name: user.org_name,
                     sid: user.sid,
-                    owner: self.request_params().owner.clone(),
+                    owner: sent.owner.map(str::to_owned),
                     sent_at: None,
                     other: OtherMembers::default(),
                 };
@@ -303,7 +308,7 @@ impl Client {
             }
             None => self.forget_any().await,
         };
-        if self.sign_out_epoch() != epoch {
+        if self.sign_out_epoch() != epoch || !self.is_owner(sent.owner) {
             if let Some(refresh_token) = &response.refresh_token {
                 let _ = self.revoke(metadata, refresh_token).await;
             }

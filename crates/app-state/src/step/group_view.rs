@@ -227,11 +227,13 @@ impl SignedIn {
         let mut effects = vec![];
         self.site = SiteLoad::Loaded;
         let is_group_view = url.origin() == organisation.group_url.origin();
+        let was_on_sign_in_page = self.on_sign_in_page;
         self.on_sign_in_page = !is_group_view && url.origin() == organisation.authorization_endpoint.origin();
         if is_group_view {
             self.sign_in_pages_left = 0;
         }
-        if self.on_sign_in_page {
+        // From its first page on: one that shows itself again and again must not stay for ever.
+        if self.on_sign_in_page && !was_on_sign_in_page {
             effects.push(Effect::WatchSignInPage {
                 attempt: self.sign_in_pages_left,
             });

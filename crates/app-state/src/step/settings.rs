@@ -251,7 +251,8 @@ impl State {
                     vec![Effect::KeepSessionAlive]
                 }
                 KeystoreResult::Empty => self.sign_out(SignedOutReason::Ended, false),
-                KeystoreResult::OtherOrganisation => self.sign_out(SignedOutReason::Changed, false),
+                // A transfer may be under way with that session, and would store it again.
+                KeystoreResult::OtherOrganisation => self.sign_out(SignedOutReason::Changed, true),
                 KeystoreResult::Unreadable(_) => vec![SELDOM],
             },
             _ => vec![],

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use app_state::Event;
-use session::{RefreshOutcome, StoreError};
+use session::{Error, RefreshOutcome, StoreError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -68,7 +68,7 @@ impl Auth {
                     log::refresh_failed(error.code());
                     report(Message::RefreshFailed(app_error(error)));
                     let is_overdue = last_success.is_some_and(|last| self.now() - last >= OVERDUE);
-                    if is_overdue && !error.is_transient() {
+                    if is_overdue && !error.is_transient() && error != Error::Overtaken {
                         report(Message::SessionAtRisk(Some(error.code())));
                     }
                     // The provider may have rotated the token before the fault showed.

@@ -136,6 +136,9 @@ pub(crate) struct PendingSignIn {
     pub started_at: i64,
     pub max_age: Option<u64>,
     pub organization: Option<String>,
+    /// [`Config::owner`] of that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 impl PendingSignIn {
@@ -204,6 +207,7 @@ mod tests {
             started_at: 0,
             max_age: None,
             organization: None,
+            owner: None,
         };
         for printed in [format!("{record:?} {record:#?}"), format!("{pending:?} {pending:#?}")] {
             assert!(
