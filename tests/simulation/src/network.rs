@@ -179,7 +179,8 @@ impl Http for Process {
                     state.server.lost(issued);
                     // The tablet changes from one access point to another, and no try of the next minute comes through.
                     if draws.bool() {
-                        state.network_from = now + draws.i64(5..60);
+                        let late = draws.i64(5..60);
+                        state.set_network_late(now, now + late);
                     }
                     state.reach(if is_lost {
                         Fault::AnswerLost

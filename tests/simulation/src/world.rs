@@ -67,6 +67,8 @@ pub struct State {
     pub reinstalled: Vec<Owner>,
     /// The network is not back before this moment, by true time.
     pub network_from: i64,
+    /// When the network was away for that reason.
+    late: Vec<(i64, i64)>,
     pub(crate) disk: HashMap<Slot, Secret>,
     /// The family and place of the newest refresh token that was ever saved.
     pub(crate) saved: (usize, usize),
@@ -119,6 +121,12 @@ impl State {
     pub(crate) fn note_saved(&mut self, index: (usize, usize)) {
         self.saved = index;
         self.has_saved = true;
+    }
+
+    /// The network is away from `now` until `from`.
+    pub(crate) fn set_network_late(&mut self, now: i64, from: i64) {
+        self.network_from = from;
+        self.late.push((now, from));
     }
 
     /// The fault took effect.
@@ -235,6 +243,12 @@ impl State {
                 .iter()
                 .filter(|period| stops(period.fault) && period.from < end && period.to > begin)
                 .map(|period| (period.from, period.to))
+                .chain(
+                    self.late
+                        .iter()
+                        .copied()
+                        .filter(|(from, to)| *from < end && *to > begin),
+                )
                 .collect();
             bad.sort_unstable();
             for (from, to) in bad {
@@ -293,6 +307,7 @@ impl World {
             owner: 0,
             owners: vec![false],
             reinstalled: vec![],
+            late: vec![],
             network_from: 0,
             disk: HashMap::new(),
             saved: (0, 0),
@@ -377,7 +392,7 @@ impl World {
         let mut draws = draws_of(state.seed, "sleep", u128::try_from(time).unwrap_or(0));
         if draws.bool() {
             let late = draws.i64(1..4);
-            state.network_from = time + late;
+            state.set_network_late(time, time + late);
         }
     }
 
