@@ -202,7 +202,7 @@ impl Surroundings {
         let saved: Value = serde_json::from_slice(content).unwrap_or_default();
         let is_written = match self.state().decision {
             None => false,
-            Some(Decision::SignOut) => !saved["keystore_to_empty"].is_null(),
+            Some(Decision::SignOut) => saved["site_uncleared"] == true,
             Some(Decision::Organisation(tenant)) => saved["unsigned"]["tenant"] == tenant,
         };
         let mut state = self.state();
