@@ -831,7 +831,7 @@ fn a_session_in_the_keystore_counts_more_than_the_saved_state_and_opens_on_a_cle
 }
 
 #[test]
-fn a_group_view_that_opened_before_the_keystore_answered_closes_if_the_session_is_anothers() {
+fn a_group_view_that_opened_before_the_keystore_answered_closes_if_the_session_is_of_another_owner() {
     let tablet = Tablet::default()
         .after(settings_read_with_session(settings()))
         .expect_screen("group")

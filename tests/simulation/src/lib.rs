@@ -7,6 +7,8 @@
 
 // Whoever finds a fault here stops the run: that is what it is for.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::must_use_candidate)]
+// The readers of its pages have its source, too.
+#![allow(rustdoc::private_intra_doc_links)]
 
 #[path = "../../../crates/session/tests/common/mod.rs"]
 #[allow(clippy::unwrap_used, clippy::type_complexity)]

@@ -248,7 +248,7 @@ async fn a_personal_session_is_not_kept_and_a_group_session_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_is_anothers_if_it_says_so_or_if_it_is_silent_and_the_saved_state_says_so() {
+async fn a_session_is_of_another_owner_if_it_says_so_or_if_it_is_silent_and_the_saved_state_says_so() {
     let (auth, tablet) = signed_in(&group()).await;
     change(&auth, &tablet, &json!({"tenant": "regenboog"}));
     assert_eq!(auth.read_keystore(None).await, KeystoreResult::OtherOrganisation);

@@ -290,10 +290,10 @@ fn every_never_and_only_of_our_documents_has_a_test_or_a_reason() {
 
 #[test]
 fn a_promise_without_a_row_and_a_row_without_a_promise_are_found() {
-    let document = "The **app** never\nsends [it](never.md).\n\n```\nonly code\n```\n\n| `key` | a | only | b | c | never |\n| E101 | Only this. | x |\n| Zij | doen dit nooit |\n";
+    let document = "The **app** never\nsends [it](never.md).\n\n```\nonly code\n```\n\n| `key` | a | only | b | c | never |\n| E101 | Only this. | x |\n| Zij | maken dit nooit |\n";
     let quoted = |all: &[&str]| all.iter().map(|text| plain(text)).collect::<Vec<_>>();
     assert_eq!(
-        unproved(document, &quoted(&["The `app` never sends it", "doen dit nooit"])),
+        unproved(document, &quoted(&["The `app` never sends it", "maken dit nooit"])),
         Vec::<String>::new()
     );
     let wrong = unproved(document, &quoted(&["The app never sends it", "It always does"]));
