@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app_state::{Action, Event, Phase, RememberedSession, State};
+use error_codes::ErrorCode;
 use settings::{AccountType, Resolved, SetupLink};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -193,9 +194,13 @@ impl App {
                 }
             }
             Message::RefreshFailed(error) => self.recent_errors.push(error),
-            Message::SessionAtRisk(why) => drop(self.policy.send_if_modified(|policy| policy.set_session_at_risk(why))),
+            Message::SessionAtRisk(why) => self.set_session_at_risk(why),
             Message::Quit => self.ui.quit(),
         }
+    }
+
+    fn set_session_at_risk(&self, why: Option<ErrorCode>) {
+        self.policy.send_if_modified(|policy| policy.set_session_at_risk(why));
     }
 
     async fn step(&mut self, event: Event) {
@@ -224,7 +229,7 @@ impl App {
             event,
             Event::SignedIn { .. } | Event::SessionTransferReady(_) | Event::SessionEnded(_)
         ) {
-            self.policy.send_if_modified(|policy| policy.set_session_at_risk(None));
+            self.set_session_at_risk(None);
         }
         if is_saved && !self.state.settings.personal {
             let replaced = self.saved.update(|saved| saved.keystore_to_empty = None);

@@ -245,9 +245,9 @@ impl Client {
     ///
     /// The new session replaces the stored one, even if that belonged to another user or cannot be read. If the keystore
     /// refuses to save it, the session of another user is removed at least, so that a restart does not bring it back. If
-    /// the provider issued no refresh token, nothing is stored, and any stored session is removed. If the user signed out after `epoch`, or the session
-    /// is to be another owner's now, nothing changes, the
-    /// new refresh token is revoked, and the result is [`Error::NoPending`].
+    /// the provider issued no refresh token, nothing is stored, and any stored session is removed. If the user signed out
+    /// after `epoch`, or the session is to be another owner's now, nothing changes, the new refresh token is revoked, and
+    /// the result is [`Error::NoPending`].
     pub(crate) async fn establish_session(
         &self,
         response: TokenResponse,
@@ -279,8 +279,9 @@ impl Client {
         // one back. If another process cannot be excluded, the sign-in is stored all the same.
         let _exchange = self.exchange_lock.lock().await;
         let _process = self.lock_across_processes().await;
+        let is_overtaken = || self.sign_out_epoch() != epoch || !self.is_owner(sent.owner);
         let saved = match &response.refresh_token {
-            _ if self.sign_out_epoch() != epoch || !self.is_owner(sent.owner) => Ok(()),
+            _ if is_overtaken() => Ok(()),
             Some(refresh_token) => {
                 let record = SessionRecord {
                     v: VERSION,
@@ -308,7 +309,8 @@ impl Client {
             }
             None => self.forget_any().await,
         };
-        if self.sign_out_epoch() != epoch || !self.is_owner(sent.owner) {
+        // Asked again, because the save may have taken long.
+        if is_overtaken() {
             if let Some(refresh_token) = &response.refresh_token {
                 let _ = self.revoke(metadata, refresh_token).await;
             }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use app::{BoxFuture, Device};
 use serde_json::{Map, Value, json};
+use settings::Environments;
 use tauri_plugin_device::{
     BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, ManagedConfigError, Report,
 };
 use url::Url;
 
 use crate::faults::Fault;
+use crate::server::{CLIENT, ISSUER};
+use crate::site::GROUP_URL;
 use crate::world::Process;
 
 /// How long a person takes to fill in the form in the browser.
@@ -18,6 +21,16 @@ const FORM: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_mins(5);
 /// After how many minutes without a touch a personal session ends.
 pub const IDLE_LOCK_MINUTES: i64 = 15;
+
+/// The environments that the app is built with. `leeway` is what they say of the identity provider, in seconds; what it
+/// really has may be another.
+pub(crate) fn environments(leeway: u64) -> Environments {
+    let toml = format!(
+        "[production]\nissuer = \"{ISSUER}\"\nclient_id = \"{CLIENT}\"\ngroup_url = \"{GROUP_URL}\"\n\
+         tenant_suffix = \".ouderportaal.nl\"\nrotation_leeway_seconds = {leeway}\n"
+    );
+    Environments::from_toml(&toml).unwrap()
+}
 
 /// The tablet, as one process sees it.
 pub struct ModelDevice(pub Process);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use app_state::{Action, Screen};
 use session::{Config, RefreshOutcome, Session};
+use settings::ROTATION_LEEWAY_SECONDS;
 use url::Url;
 
 use crate::calendar::HOUR;
@@ -16,9 +17,6 @@ use crate::world::{STEPS, SeededRandom};
 
 /// How often somebody who works on the tablet touches it.
 const TOUCH: Duration = Duration::from_mins(5);
-
-/// The leeway that the environments of the app name, and so what a second process of it would use.
-const LEEWAY: Duration = Duration::from_mins(3);
 
 /// What a person does about what is on screen, after so many seconds. None: work, or wait.
 fn reaction(screen: &Screen) -> Option<(u64, Action)> {
@@ -185,7 +183,7 @@ impl Tablet {
         let around = Arc::new(process.clone());
         let redirect_uri = Url::parse(app::REDIRECT_URI).unwrap();
         let mut config = Config::new(ISSUER.to_owned(), CLIENT.to_owned(), redirect_uri);
-        config.rotation_leeway = LEEWAY;
+        config.rotation_leeway = Duration::from_secs(ROTATION_LEEWAY_SECONDS);
         let other = Session::new(
             config,
             around.clone(),

@@ -166,28 +166,28 @@ impl Server {
     /// This token, if it is one, never came into the keystore: its answer was lost, its process was killed, or the keystore
     /// did not take it.
     pub fn lost(&mut self, token: Option<(usize, usize)>) {
-        if let Some(token) = token.and_then(|(family, at)| self.families.get_mut(family)?.tokens.get_mut(at)) {
+        if let Some(token) = token.and_then(|index| self.token_mut(index)) {
             token.is_lost = true;
         }
     }
 
     /// The keystore did not take this token.
     pub fn refused(&mut self, token: Option<(usize, usize)>, now: i64) {
-        self.lost(token);
-        if let Some(token) = token.and_then(|(family, at)| self.families.get_mut(family)?.tokens.get_mut(at)) {
+        if let Some(token) = token.and_then(|index| self.token_mut(index)) {
+            token.is_lost = true;
             token.refused.get_or_insert(now);
         }
     }
 
     /// The keystore holds this token after all.
-    pub fn saved(&mut self, (family, at): (usize, usize)) {
-        if let Some(token) = self
-            .families
-            .get_mut(family)
-            .and_then(|family| family.tokens.get_mut(at))
-        {
+    pub fn saved(&mut self, index: (usize, usize)) {
+        if let Some(token) = self.token_mut(index) {
             (token.is_lost, token.refused) = (false, None);
         }
+    }
+
+    fn token_mut(&mut self, (family, at): (usize, usize)) -> Option<&mut Token> {
+        self.families.get_mut(family)?.tokens.get_mut(at)
     }
 
     /// All tokens issued after the saved one are lost with their process.

@@ -10,16 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{App, AppHandle, Parts, Platform, SavedStateStore, SettingsSources, SiteHost, Ui};
+use settings::ROTATION_LEEWAY_SECONDS;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::calendar::{BEGIN, DAY, DAYS, HOUR, begins_summer, is_used};
 use crate::cookies::{Cookies, Owner};
-use crate::device::ModelDevice;
+use crate::device::{ModelDevice, environments};
 use crate::faults::{Fault, schedule};
-use crate::server::{CLIENT, ISSUER, Server};
-use crate::site::{GROUP_URL, ModelSite, SitePort};
-use crate::world::{Process, SeededRandom, Step, World};
+use crate::server::Server;
+use crate::site::{ModelSite, SitePort};
+use crate::world::{Process, SeededRandom, Step, World, in_simulated_time};
 
 /// What became of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,13 +83,7 @@ pub struct Tablet {
 
 /// Runs a seed.
 pub fn run(seed: u64) -> Result<Summary, Broken> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
-    let outcome = runtime.block_on(async {
+    in_simulated_time(async {
         let mut draws = fastrand::Rng::with_seed(seed);
         let leeway = [0, 180, 180, 180][draws.usize(0..4)];
         let rotates = draws.u8(0..5) != 0;
@@ -125,9 +120,7 @@ pub fn run(seed: u64) -> Result<Summary, Broken> {
         summary.outage_requests = state.outage_requests;
         summary.fingerprint = state.fingerprint;
         state.broken.clone().map_or(Ok(summary), |broken| Err(Broken(broken)))
-    });
-    runtime.shutdown_background();
-    outcome
+    })
 }
 
 /// Tells the person that something else is on screen.
@@ -139,13 +132,6 @@ impl Ui for Screenwatch {
     }
 
     fn quit(&self) {}
-}
-
-fn environments() -> settings::Environments {
-    let toml = format!(
-        "[production]\nissuer = \"{ISSUER}\"\nclient_id = \"{CLIENT}\"\ngroup_url = \"{GROUP_URL}\"\ntenant_suffix = \".ouderportaal.nl\"\n"
-    );
-    settings::Environments::from_toml(&toml).unwrap()
 }
 
 impl Running {
@@ -173,7 +159,7 @@ impl Running {
                 http: Box::new(move |_| Some(http.clone())),
                 store: Box::new(move |_| store.clone()),
             },
-            sources: SettingsSources::new(environments(), device),
+            sources: SettingsSources::new(environments(ROTATION_LEEWAY_SECONDS), device),
             saved: SavedStateStore::open(process.clone()),
             log_level: app::diagnostics::LogLevel::default(),
         });

@@ -272,6 +272,20 @@ fn when(now: i64) -> String {
     )
 }
 
+/// Runs this with time that passes when everybody waits, and with one thread, so that it replays exactly. What still runs
+/// when it ends is dropped.
+pub(crate) fn in_simulated_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
+}
+
 fn draws_of(seed: u64, of: &str, moment: u128) -> fastrand::Rng {
     let bytes = moment.to_le_bytes();
     let seed = bytes.iter().chain(of.as_bytes()).fold(seed ^ 0x57a7, |seed, byte| {

@@ -46,6 +46,15 @@ fn expect_error(app: &Running, code: ErrorCode) {
     );
 }
 
+/// Neither the identity provider nor the keystore has a session.
+#[track_caller]
+fn expect_no_session(tablet: &Tablet) {
+    assert_eq!(
+        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
+        (0, None)
+    );
+}
+
 /// The site asks the identity provider for a sign-in.
 async fn ask_for_sign_in(app: &Running) {
     app.site_host.on_event(SiteEvent::NavigationIntercepted(url(AUTHORIZE)));
@@ -147,10 +156,7 @@ async fn an_app_that_was_removed_and_installed_again_starts_signed_out_where_the
     tablet.file.remove();
     let app = tablet.start().await;
     expect_signed_out(&app, SignedOutReason::Never);
-    assert_eq!(
-        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
-        (0, None)
-    );
+    expect_no_session(&tablet);
     app.sign_in().await;
     app.kill().await;
     expect_group_view(&tablet.start().await);
@@ -165,10 +171,7 @@ async fn a_group_accounts_session_from_before_is_revoked_at_the_first_start_as_a
         .manage(&json!({"tenant": "zonnetje", "account_type": "personal"}));
     let app = tablet.start().await;
     expect_signed_out(&app, SignedOutReason::Changed);
-    assert_eq!(
-        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
-        (0, None)
-    );
+    expect_no_session(&tablet);
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,10 +289,7 @@ async fn a_sign_out_that_the_keystore_refused_is_completed_and_never_found_undon
                 SignedOutReason::Person
             },
         );
-        assert_eq!(
-            (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
-            (0, None)
-        );
+        expect_no_session(&tablet);
     }
 }
 
@@ -366,10 +366,7 @@ async fn a_session_of_the_old_organisation_ends_although_the_disk_remembers_none
     tablet.device.manage(&json!({"tenant": "regenboog"}));
     let app = tablet.start().await;
     expect_signed_out(&app, SignedOutReason::Changed);
-    assert_eq!(
-        (tablet.provider.sessions(), tablet.store().get(Slot::Session)),
-        (0, None)
-    );
+    expect_no_session(&tablet);
 }
 
 #[tokio::test(start_paused = true)]

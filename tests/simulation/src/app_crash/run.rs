@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use app::{App, AppHandle, Parts, Platform, SavedStateStore, SettingsSources, SiteHost};
 use app_state::{Action, Screen};
-use settings::Environments;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
@@ -14,10 +13,10 @@ use super::points::Points;
 use super::ports::{KillableDevice, KillableHttp, KillableSite, KillableStore, KillableUi, Ports};
 use super::stories::{Card, Step, Story, Way};
 use super::surroundings::{Browser, Decision, InjectedFault, Loss, Surroundings};
-use crate::device::IDLE_LOCK_MINUTES;
-use crate::server::{CLIENT, ISSUER, Server};
-use crate::site::{GROUP_URL, ModelSite, SitePort};
-use crate::world::{Process, SeededRandom, World};
+use crate::device::{IDLE_LOCK_MINUTES, environments};
+use crate::server::Server;
+use crate::site::{ModelSite, SitePort};
+use crate::world::{Process, SeededRandom, World, in_simulated_time};
 
 /// The group view, or a screen with a button that leads there, is on screen within this time, in seconds.
 const LIMIT: i64 = 120;
@@ -86,15 +85,7 @@ pub fn tell(story: &Story, rotation: Rotation, kills: &[usize]) -> Told {
 
 /// Tells the story in surroundings with a fault.
 pub fn tell_with(story: &Story, rotation: Rotation, kills: &[usize], injected: Option<InjectedFault>) -> Told {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
-    let told = runtime.block_on(async { Telling::begin(*story, rotation, kills, injected).tell().await });
-    runtime.shutdown_background();
-    told
+    in_simulated_time(async { Telling::begin(*story, rotation, kills, injected).tell().await })
 }
 
 /// The application in its process.
@@ -114,14 +105,6 @@ struct Telling {
     leeway: i64,
     running: Running,
     starts: u64,
-}
-
-fn environments(leeway: i64) -> Environments {
-    let toml = format!(
-        "[production]\nissuer = \"{ISSUER}\"\nclient_id = \"{CLIENT}\"\ngroup_url = \"{GROUP_URL}\"\n\
-         tenant_suffix = \".ouderportaal.nl\"\nrotation_leeway_seconds = {leeway}\n"
-    );
-    Environments::from_toml(&toml).unwrap()
 }
 
 impl Running {
@@ -161,7 +144,7 @@ impl Running {
                 http: Box::new(move |_| Some(http.clone())),
                 store: Box::new(move |_| store.clone()),
             },
-            sources: SettingsSources::new(environments(leeway), device),
+            sources: SettingsSources::new(environments(leeway.unsigned_abs()), device),
             saved: SavedStateStore::open(TornFile::new(around.clone(), process.clone(), points.clone())),
             log_level: app::diagnostics::LogLevel::default(),
         });
