@@ -142,6 +142,8 @@ problem-keystore_locked-title = The tablet is not fully unlocked
 problem-keystore_locked-text = Turn the tablet's screen off and on again. Unlock the tablet and try once more.
 problem-keystore_failed-title = The sign-in cannot be saved now
 problem-keystore_failed-text = You can use the group as usual. You may have to sign in again later.
+problem-session_at_risk-title = The tablet cannot stay signed in
+problem-session_at_risk-text = You can use the group as usual. But ask your IT department for help and mention the code, or you will have to sign in again soon.
 # No screen should need these two. They are here so that every kind of error has words.
 problem-not_on_tablet-title = Something went wrong
 problem-not_on_tablet-text = Please try again. Still not working? Ask your IT department for help and mention the code.

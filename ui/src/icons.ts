@@ -38,5 +38,6 @@ export const ICONS: Record<ErrorKind, string> = {
   keystore_absent: LOCK,
   keystore_locked: LOCK,
   keystore_failed: LOCK,
+  session_at_risk: PERSON,
   not_on_tablet: SCREEN,
 };

@@ -36,6 +36,7 @@ export const ERROR_KINDS = Object.keys({
   keystore_absent: 0,
   keystore_locked: 0,
   keystore_failed: 0,
+  session_at_risk: 0,
   not_on_tablet: 0,
 } satisfies Record<ErrorKind, 0>) as ErrorKind[];
 
@@ -146,9 +147,10 @@ function trouble(kind: ErrorKind): Screen {
     keystore_absent: ['open_group', 'show_status'],
     keystore_locked: ['retry', 'open_group', 'show_status'],
     keystore_failed: ['open_group', 'retry', 'show_status'],
+    session_at_risk: ['open_group', 'show_status'],
   };
   const names = recoveries[kind] ?? ['retry', 'show_status'];
-  const signed_in = names.includes('show_status');
+  const signed_in = names.includes('show_status') && kind !== 'session_at_risk';
   return {
     name: 'trouble',
     error: appError(kind),

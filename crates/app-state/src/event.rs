@@ -113,6 +113,9 @@ pub enum Event {
     SessionUnsaved(AppError),
     /// The keystore saved the session that it refused before.
     SessionSaved,
+    /// The identity provider has refused for a day to renew the session, for a reason that does not pass by itself. Sent
+    /// once a day at most, while nobody uses the tablet. None: the session is renewed again.
+    SessionAtRisk(Option<ErrorCode>),
     /// The site view intercepted a navigation to the authorization endpoint.
     NavigationIntercepted(Url),
     /// A page of the site is on screen.
@@ -264,6 +267,8 @@ impl Event {
             Self::SessionEnded(_) => "session_ended",
             Self::SessionUnsaved(_) => "session_unsaved",
             Self::SessionSaved => "session_saved",
+            Self::SessionAtRisk(Some(_)) => "session_at_risk",
+            Self::SessionAtRisk(None) => "session_no_longer_at_risk",
             Self::NavigationIntercepted(_) => "navigation_intercepted",
             Self::SiteLoaded(_) => "site_loaded",
             Self::SiteFailed { .. } => "site_failed",
@@ -282,6 +287,7 @@ impl Event {
     #[must_use]
     pub fn error_code(&self) -> Option<ErrorCode> {
         let error = match self {
+            Self::SessionAtRisk(code) => return *code,
             Self::Settings { settings, .. } => settings.error.as_ref()?,
             Self::SignedIn { unsaved } => unsaved.as_ref()?,
             Self::TenantRejected { error, .. }

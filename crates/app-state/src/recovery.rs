@@ -60,6 +60,8 @@ pub fn recovery(kind: ErrorKind) -> Recovery {
         ErrorKind::KeystoreAbsent => (&[OpenGroup, SignIn], None),
         ErrorKind::KeystoreLocked => (&[Retry, OpenGroup, SignIn], Some(RetryPace::Tablet)),
         ErrorKind::KeystoreFailed => (&[OpenGroup, Retry, SignIn], Some(RetryPace::Tablet)),
+        // The group view works. Only the helpdesk can mend what stops the renewal.
+        ErrorKind::SessionAtRisk => (&[OpenGroup], None),
         ErrorKind::NotOnTablet => (&[], None),
     };
     Recovery { buttons, retry }

@@ -1,5 +1,6 @@
 //! The state: which phase the tablet is in, and what is known of its session.
 
+use error_codes::{ErrorCode, ErrorKind};
 use url::Url;
 
 use crate::{AppError, AppSettings, DeviceCode, NavigationPolicy, SetupOffer, SignedOutReason, StatusInfo};
@@ -124,6 +125,8 @@ pub struct SignedIn {
     pub confirmed: bool,
     /// The keystore refused the session, so it lives in memory only.
     pub unsaved: Option<UnsavedSession>,
+    /// Why the identity provider does not renew the session, until a person has read it.
+    pub at_risk: Option<ErrorCode>,
     /// The load of the group's site.
     pub site: SiteLoad,
     /// An error of the site or of the session transfer, shown over the group view. An error of the keystore alone never
@@ -207,7 +210,12 @@ impl SignedIn {
             .as_ref()
             .filter(|unsaved| !unsaved.acknowledged)
             .map(|unsaved| unsaved.error);
-        self.error.or(unsaved)
+        self.error.or(unsaved).or(self.risk())
+    }
+
+    /// That the session is not renewed, as an error to show.
+    pub(crate) fn risk(&self) -> Option<AppError> {
+        self.at_risk.map(|code| AppError::new(ErrorKind::SessionAtRisk, code))
     }
 
     pub(crate) fn is_confirming_sign_out(&self) -> bool {

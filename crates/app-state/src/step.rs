@@ -56,11 +56,15 @@ impl State {
                 Phase::Blocked { .. } => self.on_site_event_while_blocked(&event),
                 _ => self.on_group_view_event(event),
             },
+            Event::SiteWaitElapsed if matches!(self.phase, Phase::Blocked { .. }) => {
+                self.on_site_event_while_blocked(&event)
+            }
             Event::SessionTransferReady(_)
             | Event::SessionTransferUnsupported
             | Event::SessionTransferDeferred(_)
             | Event::SessionUnsaved(_)
             | Event::SessionSaved
+            | Event::SessionAtRisk(_)
             | Event::NavigationIntercepted(_)
             | Event::StatusInfoRead(_)
             | Event::LoopGuardElapsed
@@ -97,16 +101,23 @@ impl State {
         }
     }
 
-    /// A site that fails behind the screen of an invalid setting is loaded again when the setting is corrected.
+    /// A site that fails behind the screen of an invalid setting is loaded again when the setting is corrected, but not
+    /// before the time for which its server asked to be left alone has passed.
     fn on_site_event_while_blocked(&mut self, event: &Event) -> Vec<Effect> {
-        if let (
-            Phase::Blocked {
-                session: Some(session), ..
-            },
-            Event::SiteFailed { .. },
-        ) = (&mut self.phase, event)
-        {
-            session.site = SiteLoad::Failed;
+        let Phase::Blocked {
+            session: Some(session), ..
+        } = &mut self.phase
+        else {
+            return vec![];
+        };
+        match *event {
+            Event::SiteFailed {
+                error,
+                retry_after: Some(at_least),
+            } => return session.wait_for_site(error, at_least),
+            Event::SiteFailed { .. } if session.site != SiteLoad::Waiting => session.site = SiteLoad::Failed,
+            Event::SiteWaitElapsed if session.site == SiteLoad::Waiting => session.site = SiteLoad::Failed,
+            _ => {}
         }
         vec![]
     }

@@ -127,7 +127,7 @@ pub enum Screen {
         buttons: Vec<Action>,
         /// The app retries by itself.
         retries: bool,
-        /// A session exists, is saved in the keystore, and stays.
+        /// A session exists, is saved in the keystore and renewed, so it stays.
         signed_in: bool,
     },
     /// How this tablet is set up, and for how long it stays signed in.

@@ -6,7 +6,9 @@ mod driver;
 use std::time::Duration;
 
 use app_state::{Action, Effect, Event, RetryPace};
-use driver::{GROUP, REQUEST, Tablet, error, load_site, retry_later, site_failed, url};
+use driver::{
+    GROUP, REQUEST, Tablet, error, invalid_settings, load_site, retry_later, settings, settings_read, site_failed, url,
+};
 use error_codes::ErrorKind;
 
 const TWO_MINUTES: Duration = Duration::from_mins(2);
@@ -67,14 +69,65 @@ fn a_failure_of_the_page_behind_the_error_screen_does_not_end_the_wait() {
         let tablet = tablet.after(Event::RetryDue).expect_effects(&[]);
         tablet.after(Event::SiteWaitElapsed).expect_effects(&[load_site(GROUP)]);
     }
-    // The page behind asks for a sign-in, and the identity provider does not answer.
-    let tablet = tablet
-        .after(Event::NavigationIntercepted(url(REQUEST)))
-        .after(Event::SessionTransferDeferred(error(ErrorKind::ServerDown)));
+    // The page behind asks for a sign-in.
+    let tablet = tablet.after(Event::NavigationIntercepted(url(REQUEST)));
     tablet
-        .expect_effects(&[Effect::HideSite])
+        .expect_effects(&[])
         .after(Event::SiteWaitElapsed)
         .expect_effects(&[load_site(GROUP)]);
+}
+
+#[test]
+fn a_session_transfer_that_is_ready_does_not_end_the_wait() {
+    for answer in [
+        Event::SessionTransferReady(url(REQUEST)),
+        Event::SessionTransferUnsupported,
+        Event::SessionTransferDeferred(error(ErrorKind::ServerDown)),
+    ] {
+        let tablet = Tablet::in_group()
+            .after(Event::NavigationIntercepted(url(REQUEST)))
+            .after(busy(TWO_MINUTES));
+        let tablet = tablet.after(answer).expect_effects(&[]);
+        let tablet = tablet.after(Event::SiteWaitElapsed).expect_effects(&[load_site(GROUP)]);
+        // The load after the wait takes the session along.
+        tablet
+            .after(Event::NavigationIntercepted(url(REQUEST)))
+            .expect_effects(&[Effect::RequestSessionTransfer(url(REQUEST))]);
+    }
+}
+
+#[test]
+fn a_corrected_setting_does_not_end_the_wait() {
+    let tablet = Tablet::in_group()
+        .after(busy(TWO_MINUTES))
+        .after(settings_read(invalid_settings()));
+    let tablet = tablet
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::HideSite]);
+    let tablet = tablet.expect_error_screen(ErrorKind::ServerBusy, &[Action::Retry, Action::ShowStatus]);
+    tablet.after(Event::SiteWaitElapsed).expect_effects(&[load_site(GROUP)]);
+}
+
+#[test]
+fn a_site_that_asks_to_be_left_alone_while_a_setting_is_invalid_is_left_alone_afterwards() {
+    let tablet = Tablet::in_group()
+        .after(settings_read(invalid_settings()))
+        .after(busy(TWO_MINUTES));
+    let tablet = tablet.expect_effects(&[wait_for_site(0, TWO_MINUTES)]);
+    let corrected = tablet
+        .after(settings_read(settings()))
+        .expect_effects(&[Effect::HideSite]);
+    corrected
+        .after(Event::SiteWaitElapsed)
+        .expect_effects(&[load_site(GROUP)]);
+    // The time may also pass before the setting is corrected.
+    let tablet = Tablet::in_group()
+        .after(settings_read(invalid_settings()))
+        .after(busy(TWO_MINUTES));
+    let tablet = tablet.after(Event::SiteWaitElapsed).expect_effects(&[]);
+    tablet
+        .after(settings_read(settings()))
+        .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
 }
 
 #[test]

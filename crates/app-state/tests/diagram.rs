@@ -18,7 +18,7 @@ use driver::{
     GROUP, LOGIN, REQUEST, callback, device_code, error, invalid_settings, not_set_up, other_organisation,
     redirected_away, settings, setup_offer, site_failed, url,
 };
-use error_codes::ErrorKind;
+use error_codes::{ErrorCode, ErrorKind};
 use settings::LoginMethod;
 
 const PHASES: [&str; 6] = ["Starting", "NotSetUp", "Blocked", "SignedOut", "SigningIn", "SignedIn"];
@@ -120,6 +120,8 @@ fn events() -> Vec<Event> {
         Event::SessionEnded(SignedOutReason::Expired),
         Event::SessionUnsaved(error(ErrorKind::KeystoreLocked)),
         Event::SessionSaved,
+        Event::SessionAtRisk(Some(ErrorCode::PersonNeeded)),
+        Event::SessionAtRisk(None),
         Event::NavigationIntercepted(url(REQUEST)),
         Event::SiteLoaded(url(GROUP)),
         Event::SiteLoaded(url(LOGIN)),
@@ -196,6 +198,10 @@ fn bounded(mut state: State) -> State {
             }
             if let Some(page) = &mut session.status {
                 page.info = None;
+            }
+            // Anything else covers it, and it comes again the day after.
+            if session.status.is_some() || session.error.is_some() || session.unsaved.is_some() {
+                session.at_risk = None;
             }
             // Of an error over the group view, only whether a person may dismiss it matters.
             if let Some(shown) = &mut session.error

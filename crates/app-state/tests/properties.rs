@@ -136,6 +136,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (any_error(), select(vec![None, Some(Duration::ZERO), Some(Duration::from_mins(2))]))
             .prop_map(|(error, retry_after)| Event::SiteFailed { error, retry_after }),
         1 => Just(Event::SiteWaitElapsed),
+        1 => select(vec![None, Some(ErrorCode::PersonNeeded)]).prop_map(Event::SessionAtRisk),
         1 => (any_error(), any::<bool>()).prop_map(|(error, by_link)| Event::RedirectedAway { error, to: url("https://wifi.example/"), by_link }),
         1 => Just(Event::StatusInfoRead(info)),
         2 => Just(Event::Resumed),
@@ -306,15 +307,16 @@ proptest! {
     }
 
     #[test]
-    fn an_error_screen_always_has_buttons_and_only_a_keystore_error_can_be_dismissed(start in any_start(), events in vec(any_event(), 0..40)) {
+    fn an_error_screen_always_has_buttons_and_only_one_that_leaves_work_possible_can_be_dismissed(start in any_start(), events in vec(any_event(), 0..40)) {
         let mut state = start;
         for event in events {
             state = state.step(event).0;
             if let Screen::Trouble { error, buttons, signed_in, .. } = state.view().screen {
                 prop_assert!(!buttons.is_empty());
-                prop_assert_eq!(signed_in, matches!(&state.phase, Phase::SignedIn(session) if session.unsaved.is_none()));
+                let is_saved = matches!(&state.phase, Phase::SignedIn(session) if session.unsaved.is_none());
+                prop_assert_eq!(signed_in, is_saved && error.kind != ErrorKind::SessionAtRisk);
                 let dismissible = buttons.contains(&Action::OpenGroup);
-                prop_assert!(!dismissible || matches!(error.kind, ErrorKind::KeystoreAbsent | ErrorKind::KeystoreLocked | ErrorKind::KeystoreFailed));
+                prop_assert!(!dismissible || matches!(error.kind, ErrorKind::KeystoreAbsent | ErrorKind::KeystoreLocked | ErrorKind::KeystoreFailed | ErrorKind::SessionAtRisk));
             }
         }
     }
@@ -408,7 +410,7 @@ proptest! {
             return Ok(());
         }
         // An earlier answer of the site may have asked to wait.
-        let mut pending = vec![Event::SiteWaitElapsed, Event::Resumed];
+        let mut pending = vec![Event::SiteWaitElapsed, Event::SessionAtRisk(None), Event::Resumed];
         for _ in 0..20 {
             let Some(event) = pending.pop() else { break };
             let (after, effects) = state.step(event);
@@ -471,7 +473,8 @@ fn the_generator_produces_every_event() {
             Event::BrowserClosed => 28,
             Event::SignInPageUntouched => 29,
             Event::SiteWaitElapsed => 30,
+            Event::SessionAtRisk(_) => 31,
         });
     }
-    assert_eq!(seen.len(), 31);
+    assert_eq!(seen.len(), 32);
 }

@@ -44,6 +44,7 @@ fn each_error_kind_has_its_buttons() {
             &[OpenGroup, Retry, SignIn],
             Some(RetryPace::Tablet),
         ),
+        row(ErrorKind::SessionAtRisk, &[OpenGroup], None),
     ];
     for (kind, expected) in &table {
         assert_eq!(recovery(*kind), *expected, "{kind:?}");
@@ -59,7 +60,7 @@ fn on_tablet_lists_every_kind_that_a_tablet_can_show() {
     let mut seen = ErrorKind::ON_TABLET.to_vec();
     seen.sort_by_key(|kind| *kind as usize);
     seen.dedup();
-    assert_eq!(seen.len(), ErrorKind::KeystoreFailed as usize + 1);
+    assert_eq!(seen.len(), ErrorKind::SessionAtRisk as usize + 1);
     assert_eq!(seen.len(), ErrorKind::NotOnTablet as usize);
     assert!(!seen.contains(&ErrorKind::NotOnTablet));
 }

@@ -1,6 +1,7 @@
 //! The session at the identity provider that the settings name. Answers with events of the state machine.
 
 mod keep_alive;
+mod transfer;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +11,8 @@ use app_state::{AppError, DeviceCode, Event, KeystoreResult, SignedOutReason};
 use error_codes::{ErrorCode, ErrorKind};
 use session::{
     BoxFuture, Clock, Config, DeviceAuthorization, Error, Persistence, Session, SignedIn, SignedOut, StoreError,
-    TransferOutcome, TransferToken,
 };
 use settings::{AccountType, Language, Resolved, SignInTarget};
-use tauri_plugin_site_view::Cookie;
 use tokio::sync::Notify;
 use url::Url;
 
@@ -21,20 +20,15 @@ use crate::background::Background;
 use crate::diagnostics::log;
 use crate::handle::Message;
 use crate::organisation::{REDIRECT_URI, session_key};
-use crate::{Device, Platform, SiteView, qr};
+use crate::{Device, Platform, qr};
 
 /// The idle lifetime of a refresh token at the identity provider, in seconds. Only for display and for the wording of
 /// "signed out": the tablet's clock never decides about a session.
 const IDLE_LIFETIME: i64 = 60 * DAY;
 const DAY: i64 = 24 * 3_600;
-/// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
-/// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
-const NO_TRANSFER: i64 = 3_600;
 /// The pauses between attempts to revoke a token that could not be revoked when its session ended.
 const FIRST_REVOCATION_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_REVOCATION_PAUSE: Duration = Duration::from_mins(30);
-/// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
-const TRANSFER_LIFETIME: i64 = 60;
 /// Namespaces of the keystore.
 const KEYSTORE: &str = "nl.kidskonnect.groep";
 const KEYSTORE_DEVELOPMENT: &str = "nl.kidskonnect.groep.development";
@@ -61,6 +55,10 @@ struct Current {
     session: Option<Session>,
     /// The session of the previous settings, until it is signed out.
     previous: Option<Session>,
+    /// The transfer token that the site view still holds.
+    handed_over: Option<transfer::HandedOver>,
+    /// How many tokens the site view has had.
+    hand_overs: u64,
     /// When the identity provider last refused a session transfer as such, in seconds since 1970 by the session's clock.
     transfer_refused: Option<i64>,
 }
@@ -257,59 +255,6 @@ impl Auth {
             Ok(signed_in) => signed_in_event(&signed_in),
             Err(error) => Event::SignInFailed(app_error(error)),
         }
-    }
-
-    /// Exchanges the refresh token for a session transfer token and puts that where the intercepted navigation finds it:
-    /// in a cookie, or in the query if the engine keeps no cookie.
-    pub(crate) async fn transfer(&self, navigation: Url, site: &dyn SiteView, report: impl Fn(Message)) -> Event {
-        let Some(session) = self.session() else {
-            return Event::SessionTransferUnsupported;
-        };
-        let refused = self.current().transfer_refused;
-        // A time in the future means that the clock was set back since.
-        if refused.is_some_and(|refused| (0..NO_TRANSFER).contains(&(self.clock.now() - refused))) {
-            return Event::SessionTransferUnsupported;
-        }
-        let last_success = last_success(&session).await;
-        match self.background.finish(session.transfer()).await {
-            TransferOutcome::Token(token) => {
-                self.has_failed.store(false, Ordering::Relaxed);
-                report_unsaved(token.saved, &report);
-                Event::SessionTransferReady(self.hand_over(&token, navigation, site).await)
-            }
-            TransferOutcome::NoTransfer(Error::NoTransfer) => {
-                self.current().transfer_refused = Some(self.clock.now());
-                Event::SessionTransferUnsupported
-            }
-            // A proxy may have answered, or the provider refuses only temporarily. Load this page without a transfer;
-            // the next navigation requests one.
-            TransferOutcome::NoTransfer(error) => {
-                Event::SessionTransferDeferred(AppError::new(ErrorKind::SignInRejected, error.code()))
-            }
-            TransferOutcome::Kept(error) => {
-                self.has_failed.store(true, Ordering::Relaxed);
-                Event::SessionTransferDeferred(app_error(error))
-            }
-            TransferOutcome::SignedOut(_) => Event::SessionEnded(self.ended_reason(last_success)),
-        }
-    }
-
-    async fn hand_over(&self, token: &TransferToken, mut navigation: Url, site: &dyn SiteView) -> Url {
-        let lifetime = i64::try_from(token.expires_in).unwrap_or(TRANSFER_LIFETIME);
-        let cookie = Cookie {
-            url: &navigation,
-            name: &token.cookie,
-            value: token.secret.expose(),
-            // By the tablet's own clock, as the web engine sees it.
-            expires_at: self.platform.clock.now().saturating_add(lifetime),
-        };
-        if let Err(error) = site.set_cookie(cookie).await {
-            log::failed("request_session_transfer", &error);
-            navigation
-                .query_pairs_mut()
-                .append_pair(&token.parameter, token.secret.expose());
-        }
-        navigation
     }
 
     /// A person asks to try again, so a request of the identity provider to wait holds no longer.

@@ -125,10 +125,11 @@ impl App {
         false
     }
 
-    fn read_keystore(&mut self) {
-        let (saved, inbox) = (self.saved.clone(), self.inbox.clone());
+    pub(crate) fn read_keystore(&mut self) {
+        let (saved, inbox, owner) = (self.saved.clone(), self.inbox.clone(), self.session_owner());
         self.spawn_auth(|auth| async move {
-            inbox.event(Event::KeystoreRead(read_own_keystore(&auth, &saved).await));
+            let result = read_own_keystore(&auth, &saved).await;
+            inbox.send(Message::KeystoreRead(owner, result));
             // What the last run of the app could not do.
             empty_keystore(&auth, &saved).await;
             auth.revoke_pending().await;

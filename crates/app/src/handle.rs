@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app_state::{Action, AppError, Event, State, View};
+use app_state::{Action, AppError, Event, KeystoreResult, State, View};
 use error_codes::ErrorCode;
 use tauri_plugin_device::DeviceInfo;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -15,6 +15,9 @@ use crate::diagnostics::log;
 /// Numbers the sign-ins of a run of the app.
 pub(crate) type SignInNumber = u64;
 
+/// Whose session the settings name: the organisation's key, if one is set, and whether the account is personal.
+pub(crate) type SessionOwner = (Option<String>, bool);
+
 /// What reaches the application's loop from outside.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -22,6 +25,8 @@ pub(crate) enum Message {
     Event(Event),
     /// An event of a sign-in. The loop ignores it if a newer sign-in or a cancel has come between.
     SignIn(SignInNumber, Event),
+    /// The keystore's answer for the session that the settings named when it was asked.
+    KeystoreRead(SessionOwner, KeystoreResult),
     /// What the status page needs of session and tablet.
     StatusRead {
         /// Whole days until the idle lifetime runs out.
@@ -33,6 +38,8 @@ pub(crate) enum Message {
     ReadSettings,
     /// The system handed over a setup link.
     SetupLink(String),
+    /// The system handed over the link to the status page.
+    StatusLink,
     /// The site view refused a window that the system browser may open instead.
     OpenExternally(Url),
     /// The app came to the front.
@@ -130,7 +137,7 @@ impl AppHandle {
     pub fn open_link(&self, link: &str) {
         match deep_link::classify(link) {
             Some(DeepLink::Callback(link)) => self.inbox.event(Event::Callback(link)),
-            Some(DeepLink::Status) => self.inbox.event(Event::UserAction(Action::ShowStatus)),
+            Some(DeepLink::Status) => self.inbox.send(Message::StatusLink),
             Some(DeepLink::Setup(link)) => self.inbox.send(Message::SetupLink(link)),
             Some(DeepLink::SignedOut) => {}
             None => log::link_ignored(),
@@ -179,7 +186,7 @@ mod tests {
             sent(&mut messages),
             [
                 r#"Event(Callback("nl.kidskonnect.groep:/callback?code=a&state=b"))"#,
-                "Event(UserAction(ShowStatus))",
+                "StatusLink",
                 r#"SetupLink("nl.kidskonnect.groep:/setup#tenant=zonnetje")"#,
                 r#"SetupLink("https://groep.example/groep/setup#a.b.c")"#,
             ]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::auth::Auth;
 use crate::device_policy::{self, DevicePolicy};
 use crate::diagnostics::{LogLevel, log};
-use crate::handle::{AppHandle, CurrentView, Inbox, Message, Messages};
+use crate::handle::{AppHandle, CurrentView, Inbox, Message, Messages, SessionOwner};
 use crate::organisation::app_settings;
 use crate::recent_errors::RecentErrors;
 use crate::saved_state::SavedStateStore;
@@ -21,6 +21,12 @@ use crate::site_host::SiteHost;
 use crate::tasks::Tasks;
 use crate::timers::{Moment, Timers};
 use crate::{Device, Platform, SiteView, Ui, status};
+
+/// Nobody is in the middle of something on a tablet that was not touched for so long.
+const QUIET: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+/// Only a page or another app opens the status page so soon after a touch. From the home screen it takes longer.
+const IN_USE: Duration = Duration::from_secs(3);
 
 /// What [`App::new`] needs.
 pub struct Parts {
@@ -70,6 +76,8 @@ pub struct App {
     view: Arc<CurrentView>,
     policy: watch::Sender<DevicePolicy>,
     pub(crate) recent_errors: RecentErrors,
+    /// When staff last heard that the session is not renewed.
+    told_at_risk: Option<Moment>,
     log_level: LogLevel,
 }
 
@@ -96,6 +104,7 @@ impl App {
             ui: parts.ui,
             policy: watch::Sender::default(),
             recent_errors: RecentErrors::default(),
+            told_at_risk: None,
             log_level: parts.log_level,
         }
     }
@@ -152,6 +161,16 @@ impl App {
         }
     }
 
+    /// Whose session the settings name now.
+    pub(crate) fn session_owner(&self) -> SessionOwner {
+        let settings = &self.state.settings;
+        let organisation = settings.organisation.as_ref();
+        (
+            organisation.map(|organisation| organisation.session_key.clone()),
+            settings.personal,
+        )
+    }
+
     pub(crate) fn now(&self) -> Moment {
         now(&self.auth)
     }
@@ -165,6 +184,10 @@ impl App {
                     self.step(event).await;
                 }
             }
+            // A keystore may take seconds, and the settings may name another organisation by then. The answer is about the
+            // one before, so ask again.
+            Message::KeystoreRead(owner, _) if owner != self.session_owner() => self.read_keystore(),
+            Message::KeystoreRead(_, result) => self.step(Event::KeystoreRead(result)).await,
             Message::StatusRead { days_left, device } => {
                 let (reading, recent) = (self.reading.as_ref(), self.recent_errors.to_vec());
                 let info = status::info(reading, &self.saved.get(), device, days_left, recent);
@@ -180,6 +203,9 @@ impl App {
                     self.step(event).await;
                 }
             }
+            // Any page or app may open this link. It must not cover what somebody is working on.
+            Message::StatusLink if self.timers.untouched_for(self.now()) < IN_USE => log::step("status_link_ignored"),
+            Message::StatusLink => self.step(Event::UserAction(Action::ShowStatus)).await,
             Message::OpenExternally(url) => self.open_externally(url),
             Message::UserActivity => {
                 self.take_due().await;
@@ -194,8 +220,26 @@ impl App {
                 }
             }
             Message::RefreshFailed(error) => self.recent_errors.push(error),
-            Message::SessionAtRisk(why) => self.set_session_at_risk(why),
+            Message::SessionAtRisk(why) => self.on_session_at_risk(why).await,
             Message::Quit => self.ui.quit(),
+        }
+    }
+
+    /// The MDM hears at once that the session is not renewed. Staff hear it once a day, and not while they work.
+    async fn on_session_at_risk(&mut self, why: Option<ErrorCode>) {
+        self.set_session_at_risk(why);
+        let now = self.now();
+        match why {
+            None if self.told_at_risk.take().is_some() => self.step(Event::SessionAtRisk(None)).await,
+            Some(code)
+                if matches!(self.state.phase, Phase::SignedIn(_))
+                    && self.timers.untouched_for(now) >= QUIET
+                    && self.told_at_risk.is_none_or(|told| now.since(told) >= DAY) =>
+            {
+                self.told_at_risk = Some(now);
+                self.step(Event::SessionAtRisk(Some(code))).await;
+            }
+            _ => {}
         }
     }
 
@@ -244,6 +288,13 @@ impl App {
             // A page has come over the network.
             Event::SiteLoaded(_) if self.auth.on_network_restored() => self.tasks.refresh_check.notify_one(),
             _ => {}
+        }
+        if matches!(event, Event::SiteLoaded(_) | Event::SiteFailed { .. }) {
+            let (auth, site) = (self.auth.clone(), self.site.clone());
+            self.tasks.spawn(async move {
+                auth.withdraw_cookie(&*site).await;
+                None
+            });
         }
         let (state, effects) = std::mem::take(&mut self.state).step(event);
         self.state = state;

@@ -16,6 +16,8 @@ use url::Url;
 const FILE: &str = "state.json";
 /// A second copy, written first, for the day on which the first cannot be read.
 const COPY: &str = "state.copy.json";
+/// How the name of what is being written begins. A process that ends meanwhile leaves it; the next one removes it.
+const NEW: &str = "state.new.";
 /// What could not be read, for whoever looks into it.
 const DAMAGED: &str = "state.damaged.json";
 /// The pause before a change that the file did not take is written again.
@@ -143,6 +145,12 @@ impl DiskFile {
     /// `state.json` in this folder, which this call creates if needed and makes accessible to this user only.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         create_private_folder(folder)?;
+        for entry in fs::read_dir(folder)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(NEW) {
+                // A file too many does no harm.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         Ok(Self {
             folder: folder.to_owned(),
         })
@@ -167,7 +175,7 @@ impl StateFile for DiskFile {
 
     fn write(&self, content: &[u8]) -> io::Result<()> {
         for name in [COPY, FILE] {
-            let mut new = tempfile::NamedTempFile::new_in(&self.folder)?;
+            let mut new = tempfile::Builder::new().prefix(NEW).tempfile_in(&self.folder)?;
             new.write_all(content)?;
             new.as_file().sync_all()?;
             new.persist(self.folder.join(name))?;
@@ -344,6 +352,20 @@ mod tests {
 
     fn opened(folder: &Path) -> SavedStateStore {
         SavedStateStore::open(DiskFile::in_folder(folder).unwrap())
+    }
+
+    #[test]
+    fn what_a_killed_process_was_writing_is_gone_after_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("state.new.a1b2c3"), "{\"signed_in\": \"ha").unwrap();
+        let store = opened(folder.path());
+        store.update(|state| state.signed_in = Some("a".into())).unwrap();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, [COPY, FILE]);
     }
 
     #[test]

@@ -66,7 +66,9 @@ pub(crate) struct Timers {
     settings: Option<Instant>,
     last_resume: Moment,
     last_external_open: Option<Instant>,
+    /// Where idle time begins: the last touch, or the start of the app.
     last_activity: Moment,
+    last_touch: Option<Moment>,
     /// After how long without a touch [`Event::IdleTimeout`] is due.
     idle_after: Option<Duration>,
 }
@@ -96,6 +98,7 @@ impl Timers {
             last_resume: now,
             last_external_open: None,
             last_activity: now,
+            last_touch: None,
             idle_after: None,
         }
     }
@@ -142,6 +145,12 @@ impl Timers {
     /// Somebody touched the app.
     pub(crate) fn touch(&mut self, now: Moment) {
         self.last_activity = now;
+        self.last_touch = Some(now);
+    }
+
+    /// How long ago somebody last touched the app. [`Duration::MAX`] if nobody has since it started.
+    pub(crate) fn untouched_for(&self, now: Moment) -> Duration {
+        self.last_touch.map_or(Duration::MAX, |touch| now.since(touch))
     }
 
     /// Sets after how long without a touch a session ends; None for never.

@@ -58,6 +58,8 @@ pub enum ErrorKind {
     KeystoreLocked,
     /// The keystore refused to read or to save.
     KeystoreFailed,
+    /// The identity provider has refused for a day to renew the session. It still holds, but not for ever.
+    SessionAtRisk,
     /// No tablet shows this kind on its screen. The code appears in logs, in an MDM console or in `provision` only.
     NotOnTablet,
 }
@@ -90,6 +92,7 @@ impl ErrorKind {
         Self::KeystoreAbsent,
         Self::KeystoreLocked,
         Self::KeystoreFailed,
+        Self::SessionAtRisk,
     ];
 
     /// The name in `locales` and in JSON, in snake case.
@@ -121,6 +124,7 @@ impl ErrorKind {
             Self::KeystoreAbsent => "keystore_absent",
             Self::KeystoreLocked => "keystore_locked",
             Self::KeystoreFailed => "keystore_failed",
+            Self::SessionAtRisk => "session_at_risk",
             Self::NotOnTablet => "not_on_tablet",
         }
     }

@@ -91,25 +91,31 @@ impl Client {
         .await
     }
 
-    /// Revokes what waits. Returns how many tokens still wait. A session that is kept in memory only does this too: the account
-    /// before may have been another.
+    /// Revokes what waits. Returns how many tokens still wait for an answer. Those of another issuer whose endpoint nobody
+    /// knows are not among them: they wait for a session of that issuer. A session that is kept in memory only does this too:
+    /// the account before may have been another.
     pub(crate) async fn revoke_pending(&self) -> Result<usize, StoreError> {
         let tokens = self.with_store(load).await?;
         let mut waiting = 0;
         for revocation in tokens {
             let age = self.clock.now().saturating_sub(revocation.since);
-            let is_over = age > MAX_AGE_SECS || self.revoke_kept(&revocation).await;
-            if is_over {
-                self.forget_revocation(revocation.token).await?;
-            } else {
-                waiting += 1;
+            if age <= MAX_AGE_SECS {
+                match self.revoke_kept(&revocation).await {
+                    None => continue,
+                    Some(revoked) if !is_settled(revoked) => {
+                        waiting += 1;
+                        continue;
+                    }
+                    Some(_) => {}
+                }
             }
+            self.forget_revocation(revocation.token).await?;
         }
         Ok(waiting)
     }
 
-    /// True if nothing remains to be done about the token.
-    async fn revoke_kept(&self, revocation: &Revocation) -> bool {
+    /// Asks the provider to revoke the token. None if this session does not know where to ask.
+    async fn revoke_kept(&self, revocation: &Revocation) -> Option<Result<(), Error>> {
         let is_own = revocation.issuer == self.config.issuer && revocation.client_id == self.config.client_id;
         let endpoint = match &revocation.endpoint {
             Some(endpoint) => Ok(endpoint.clone()),
@@ -117,16 +123,15 @@ impl Client {
                 Ok(metadata) => metadata.revocation_endpoint.clone(),
                 Err(error) => Err(error),
             },
-            None => return false,
+            None => return None,
         };
-        let revoked = match endpoint {
+        Some(match endpoint {
             Ok(endpoint) => {
                 self.post_revocation(&endpoint, &revocation.client_id, &revocation.token)
                     .await
             }
             Err(error) => Err(error),
-        };
-        is_settled(revoked)
+        })
     }
 }
 

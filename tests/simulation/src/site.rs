@@ -271,7 +271,11 @@ impl SiteView for SitePort {
         // Now and then the engine does not keep it, and the token goes into the query.
         let kept = self.0.world.draws("cookie").u8(0..20) != 0;
         if kept {
-            self.0.world.state().cookies.transfer = Some(cookie.value.to_owned());
+            // One that has expired, by the tablet's clock, is deleted.
+            let true_time = self.0.world.now();
+            let mut state = self.0.world.state();
+            let is_fresh = cookie.expires_at > true_time.saturating_add(state.clock);
+            state.cookies.transfer = is_fresh.then(|| cookie.value.to_owned());
         }
         Box::pin(async move { if kept { Ok(()) } else { Err(Error::CookieNotKept) } })
     }

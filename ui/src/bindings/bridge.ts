@@ -44,7 +44,7 @@ qr: Qr, };
  * The kind of error that staff see. The pages have a title and a text for each kind in every language
  * (`problem-<name>-title` and `problem-<name>-text` in `locales`, see [`ErrorKind::name`]).
  */
-export type ErrorKind = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed" | "not_on_tablet";
+export type ErrorKind = "tenant_empty" | "tenant_invalid" | "tenant_foreign" | "tenant_email" | "link_refused" | "settings_invalid" | "environment_empty" | "sign_in_denied" | "sign_in_expired" | "sign_in_rejected" | "wrong_organisation" | "not_allowed" | "no_browser" | "code_expired" | "code_unavailable" | "no_network" | "server_down" | "server_busy" | "captive_portal" | "insecure_connection" | "site_unreachable" | "site_crashed" | "keystore_absent" | "keystore_locked" | "keystore_failed" | "session_at_risk" | "not_on_tablet";
 
 /**
  * The language of the screens.
@@ -153,7 +153,7 @@ buttons: Array<Action>,
  */
 retries: boolean, 
 /**
- * A session exists, is saved in the keystore, and stays.
+ * A session exists, is saved in the keystore and renewed, so it stays.
  */
 signed_in: boolean, } | { "name": "status", 
 /**

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use error_codes::ErrorKind;
+use error_codes::{ErrorCode, ErrorKind};
 use url::Url;
 
 use super::Trigger;
@@ -43,6 +43,7 @@ impl State {
                 }
                 effects
             }
+            Event::SessionAtRisk(code) => session.on_at_risk(code),
             Event::SiteLoaded(url) => session.on_site_loaded(&url, organisation),
             // The system kills the web view when memory is short. Reload once without an error screen.
             Event::SiteFailed { error, .. }
@@ -131,6 +132,10 @@ impl SignedIn {
     }
 
     fn on_navigation_intercepted(&mut self, url: Url) -> Vec<Effect> {
+        // The page behind the error screen goes on by itself, to a server that asked to be left alone.
+        if self.site == SiteLoad::Waiting {
+            return vec![];
+        }
         match &mut self.transfer {
             SessionTransfer::Ready => {
                 self.transfer = SessionTransfer::Requesting {
@@ -154,6 +159,13 @@ impl SignedIn {
         let SessionTransfer::Requesting { requested_for, newest } = &self.transfer else {
             return vec![];
         };
+        // The site failed meanwhile, and its server asked to be left alone. The load after the wait transfers the session.
+        if self.site == SiteLoad::Waiting {
+            self.transfer = SessionTransfer::Deferred;
+            return vec![];
+        }
+        // A transfer renews the session as a refresh does.
+        let is_renewed = matches!(event, Event::SessionTransferReady(_));
         let (transfer, url) = match event {
             // A token in a cookie holds for every navigation, a token in the query only for the one it was added to.
             Event::SessionTransferReady(url) => (
@@ -170,29 +182,52 @@ impl SignedIn {
         };
         self.transfer = transfer;
         self.site = SiteLoad::Loading;
-        vec![Effect::LoadSite(url)]
+        let mut effects = vec![Effect::LoadSite(url)];
+        if is_renewed {
+            effects.extend(self.on_at_risk(None));
+        }
+        effects
     }
 
     /// Shows an error over the group view. The page behind it stays loaded, with everything typed into it.
     fn cover_with(&mut self, error: AppError, retry_after: Option<Duration>) -> Vec<Effect> {
         let mut effects = vec![Effect::HideSite];
+        if let Some(at_least) = retry_after {
+            effects.extend(self.wait_for_site(error, at_least));
+            return effects;
+        }
         self.error = Some(error);
         // While the app waits it loads nothing, so this is a failure of the page behind, and the wait goes on.
-        if self.site == SiteLoad::Waiting && retry_after.is_none() {
+        if self.site == SiteLoad::Waiting {
             return effects;
         }
         let attempt = self.attempts;
         self.attempts = self.attempts.saturating_add(1);
-        if let Some(at_least) = retry_after {
-            self.site = SiteLoad::Waiting;
-            effects.push(Effect::WaitForSite { attempt, at_least });
-        } else {
-            self.site = SiteLoad::Failed;
-            if let Some(pace) = error.recovery().retry {
-                effects.push(Effect::RetryLater { attempt, pace });
-            }
+        self.site = SiteLoad::Failed;
+        if let Some(pace) = error.recovery().retry {
+            effects.push(Effect::RetryLater { attempt, pace });
         }
         effects
+    }
+
+    /// The site's server asked to be left alone.
+    pub(super) fn wait_for_site(&mut self, error: AppError, at_least: Duration) -> Vec<Effect> {
+        let attempt = self.attempts;
+        self.attempts = self.attempts.saturating_add(1);
+        self.error = Some(error);
+        self.site = SiteLoad::Waiting;
+        vec![Effect::WaitForSite { attempt, at_least }]
+    }
+
+    /// The identity provider does not renew the session, or does so again.
+    fn on_at_risk(&mut self, code: Option<ErrorCode>) -> Vec<Effect> {
+        let was_covered = self.covering_error().is_some();
+        self.at_risk = code;
+        match (was_covered, self.covering_error().is_some()) {
+            (false, true) => vec![Effect::HideSite],
+            (true, false) => self.show_site_unless_covered(),
+            _ => vec![],
+        }
     }
 
     /// The session transfer did not take the site past the identity provider's sign-in page, and nobody signs in there.

@@ -172,7 +172,12 @@ impl State {
                 SessionTransfer::Requesting { .. } | SessionTransfer::Deferred
             );
         let mut effects = vec![];
-        if lost || session.site != SiteLoad::Loaded {
+        if session.site == SiteLoad::Waiting {
+            // The load after the wait transfers the session.
+            if matches!(session.transfer, SessionTransfer::Requesting { .. }) {
+                session.transfer = SessionTransfer::Deferred;
+            }
+        } else if lost || session.site != SiteLoad::Loaded {
             session.error = None;
             session.transfer = SessionTransfer::Ready;
             effects.extend(

@@ -101,6 +101,12 @@ impl State {
         if closed {
             return vec![];
         }
+        // Shown alone, so the page behind it is as it was left.
+        let is_risk_alone = session.covering_error() == session.risk();
+        session.at_risk = None;
+        if is_risk_alone {
+            return vec![Effect::ShowSite];
+        }
         if let Some(unsaved) = &mut session.unsaved {
             unsaved.acknowledged = true;
         }

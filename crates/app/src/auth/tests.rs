@@ -9,17 +9,17 @@ use tokio::time::Instant;
 use super::*;
 use crate::SavedState;
 use crate::diagnostics::capture::LogLines;
-use crate::fakes::{Answer, CLIENT, FakeDevice, FakeSite, ISSUER, SiteCall, Tablet, url};
+use crate::fakes::{Answer, CLIENT, FakeDevice, FakeSite, ISSUER, Tablet, url};
 use crate::timers::Moment;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 const HOUR: Duration = Duration::from_hours(1);
-const AUTHORIZE: &str =
+pub(super) const AUTHORIZE: &str =
     "http://127.0.0.1:4400/authorize?client_id=web&redirect_uri=http%3A%2F%2F127.0.0.2%3A4401%2Fcallback";
 
-fn group() -> Value {
+pub(super) fn group() -> Value {
     json!({"tenant": "zonnetje"})
 }
 
@@ -45,7 +45,7 @@ fn resolved(tablet: &Tablet) -> Resolved {
 }
 
 /// The session of a tablet's settings.
-fn auth(tablet: &Tablet) -> Auth {
+pub(super) fn auth(tablet: &Tablet) -> Auth {
     let auth = Auth::new(
         tablet.platform(),
         tablet.sources().clock_offset(),
@@ -68,7 +68,7 @@ async fn begin(auth: &Auth, fresh: bool) -> Url {
     }
 }
 
-async fn sign_in(auth: &Auth, tablet: &Tablet) {
+pub(super) async fn sign_in(auth: &Auth, tablet: &Tablet) {
     let url = begin(auth, false).await;
     let callback = tablet.provider.authorize(&url);
     assert_eq!(
@@ -77,7 +77,7 @@ async fn sign_in(auth: &Auth, tablet: &Tablet) {
     );
 }
 
-async fn signed_in(managed: &Value) -> (Auth, Tablet) {
+pub(super) async fn signed_in(managed: &Value) -> (Auth, Tablet) {
     let tablet = Tablet::managed(managed);
     let auth = auth(&tablet);
     sign_in(&auth, &tablet).await;
@@ -90,7 +90,7 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-fn error(kind: ErrorKind, code: ErrorCode) -> AppError {
+pub(super) fn error(kind: ErrorKind, code: ErrorCode) -> AppError {
     AppError::new(kind, code)
 }
 
@@ -463,95 +463,6 @@ async fn a_code_without_a_filled_in_page_is_drawn_as_the_page_to_type_it_on() {
     let mut drawn = None;
     auth(&tablet).sign_in_with_code(|code| drawn = Some(code.qr)).await;
     assert_eq!(drawn, Some(qr::draw(page)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_session_transfer_is_a_cookie_on_the_hosts_of_the_intercepted_navigation() {
-    let (auth, tablet) = signed_in(&group()).await;
-    let site = FakeSite::default();
-    assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site, drop).await,
-        Event::SessionTransferReady(url(AUTHORIZE))
-    );
-    let cookie = SiteCall::SetCookie {
-        host: "127.0.0.1".to_owned(),
-        name: "auth0_session_transfer_token".to_owned(),
-        value: "transfer".to_owned(),
-        expires_at: tablet.clock.now() + 60,
-    };
-    assert_eq!(site.calls(), [cookie]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cookie_expires_by_the_tablets_own_clock_even_if_the_sessions_clock_is_moved() {
-    let mut tablet = Tablet::managed(&group());
-    let mut moved = tablet.environments.get("development").unwrap().clone();
-    moved.clock_offset_seconds = 10 * DAY;
-    tablet.environments = tablet.environments.with_development(moved);
-    let auth = auth(&tablet);
-    assert_eq!(auth.now(), tablet.clock.now() + 10 * DAY);
-    sign_in(&auth, &tablet).await;
-    let site = FakeSite::default();
-    auth.transfer(url(AUTHORIZE), &site, drop).await;
-    let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
-        panic!("{:?}", site.calls())
-    };
-    assert_eq!(*expires_at, tablet.clock.now() + 60);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lifetime_too_large_for_a_cookie_is_a_minute() {
-    let (auth, tablet) = signed_in(&group()).await;
-    for (expires_in, lifetime) in [(u64::MAX, 60), (7, 7)] {
-        let answer = json!({
-            "access_token": "transfer", "token_type": "N_A", "expires_in": expires_in,
-            "issued_token_type": "urn:auth0:params:oauth:token-type:session_transfer_token",
-        });
-        tablet.provider.answer_next("/token", Answer::Json(200, answer));
-        let site = FakeSite::default();
-        auth.transfer(url(AUTHORIZE), &site, drop).await;
-        let [SiteCall::SetCookie { expires_at, .. }] = &site.calls()[..] else {
-            panic!("{:?}", site.calls())
-        };
-        assert_eq!(*expires_at, tablet.clock.now() + lifetime);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn without_a_cookie_the_token_goes_into_the_query() {
-    let (auth, _tablet) = signed_in(&group()).await;
-    let (site, log) = (FakeSite::default(), LogLines::keep());
-    site.keep_no_cookies();
-    let with_token = url(&format!("{AUTHORIZE}&session_transfer_token=transfer"));
-    assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site, drop).await,
-        Event::SessionTransferReady(with_token)
-    );
-    assert_eq!(log.with("request_session_transfer").len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_provider_without_session_transfer_and_one_that_fails_for_now_are_told_apart() {
-    let (auth, tablet) = signed_in(&group()).await;
-    let site = FakeSite::default();
-    // Perhaps something on the way answered: the next page asks again.
-    tablet.provider.answer_next("/token", Answer::Json(404, json!({})));
-    assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site, drop).await,
-        Event::SessionTransferDeferred(error(ErrorKind::SignInRejected, ErrorCode::NotJson))
-    );
-    let portal = Answer::Json(302, json!({}));
-    tablet.provider.answer_next("/token", portal);
-    assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site, drop).await,
-        Event::SessionTransferDeferred(error(ErrorKind::CaptivePortal, ErrorCode::Redirect))
-    );
-    tablet.provider.set_transfers(false);
-    assert_eq!(
-        auth.transfer(url(AUTHORIZE), &site, drop).await,
-        Event::SessionTransferUnsupported
-    );
-    assert_eq!(site.calls(), []);
 }
 
 #[tokio::test(start_paused = true)]

@@ -219,7 +219,11 @@ async fn a_sign_in_page_that_nobody_asked_for_is_left_when_nobody_uses_it() {
     app.settle().await;
     app.site.take_calls();
     app.pass(31 * Duration::from_secs(1)).await;
-    assert_eq!(app.site.take_calls(), [SiteCall::Load(url(GROUP))]);
+    let loads = |calls: Vec<SiteCall>| -> Vec<_> {
+        let is_load = |call: &SiteCall| matches!(call, SiteCall::Load(_));
+        calls.into_iter().filter(is_load).collect()
+    };
+    assert_eq!(loads(app.site.take_calls()), [SiteCall::Load(url(GROUP))]);
     // Somebody begins to type on it.
     app.site_host.on_event(SiteEvent::Loaded(url(LOGIN)));
     app.pass(Duration::from_secs(20)).await;
@@ -419,8 +423,84 @@ async fn the_mdm_hears_that_the_identity_provider_has_refused_the_session_for_a_
         "{}",
         report.message
     );
-    expect_group_view(&app);
     tablet.provider.answer_always("/token", None);
     app.pass(2 * HOUR).await;
     assert_eq!(tablet.device.last_report(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn staff_hear_it_too_once_a_day_and_not_while_they_work() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    let refused = Answer::Json(403, json!({"error": "mfa_required"}));
+    tablet.provider.answer_always("/token", Some(refused));
+    // Somebody touches the tablet again and again.
+    for _ in 0..51 * 60 * 2 {
+        app.site_host.on_event(SiteEvent::UserActivity);
+        app.pass(30 * SECOND).await;
+    }
+    expect_group_view(&app);
+    app.pass(2 * HOUR).await;
+    expect_error(&app, ErrorCode::PersonNeeded);
+    app.act(Action::OpenGroup).await;
+    expect_group_view(&app);
+    app.pass(22 * HOUR).await;
+    expect_group_view(&app);
+    app.pass(3 * HOUR).await;
+    expect_error(&app, ErrorCode::PersonNeeded);
+    // The administrator has mended it: nobody needs to press anything.
+    tablet.provider.answer_always("/token", None);
+    app.pass(2 * HOUR).await;
+    expect_group_view(&app);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_of_a_slow_keystore_counts_only_for_the_settings_that_it_was_asked_for() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start().await;
+    tablet.device.manage(&json!({"tenant": "regenboog"}));
+    let before = (Some("zonnetje".to_owned()), false);
+    app.inbox.send(Message::KeystoreRead(before, KeystoreResult::Session));
+    app.settle().await;
+    expect_signed_out(&app, SignedOutReason::Never);
+    assert_eq!(
+        app.site.calls().iter().find(|call| matches!(call, SiteCall::Load(_))),
+        None
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_has_loaded_takes_the_token_of_its_navigation_out_of_the_cookies() {
+    let tablet = Tablet::managed(&group());
+    for end in [SiteEvent::Loaded(url(GROUP)), SiteEvent::Failed(LoadError::Unreachable)] {
+        let app = tablet.start_signed_in().await;
+        ask_for_sign_in(&app).await;
+        app.site.take_calls();
+        app.site_host.on_event(end);
+        app.pass(10 * SECOND).await;
+        let is_withdrawn =
+            |call: &SiteCall| matches!(call, SiteCall::SetCookie { value, expires_at: 0, .. } if value.is_empty());
+        assert!(app.site.calls().iter().any(is_withdrawn), "{:?}", app.site.calls());
+        app.sign_out().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_to_the_status_page_does_not_cover_what_somebody_is_working_on() {
+    const STATUS: &str = "nl.kidskonnect.groep:/status";
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site_host.on_event(SiteEvent::UserActivity);
+    app.pass(2 * SECOND).await;
+    app.open_link(STATUS).await;
+    expect_group_view(&app);
+    // Whoever holds the app's icon on the home screen has not touched the app for some seconds.
+    app.pass(2 * SECOND).await;
+    app.open_link(STATUS).await;
+    assert!(matches!(app.screen(), Screen::Status { .. }), "{:?}", app.screen());
+    // Also if that starts the app.
+    app.kill().await;
+    let app = tablet.start().await;
+    app.open_link(STATUS).await;
+    assert!(matches!(app.screen(), Screen::Status { .. }), "{:?}", app.screen());
 }

@@ -183,6 +183,22 @@ async fn a_token_that_the_provider_does_not_revoke_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_provider_that_nobody_can_ask_waits_for_it_and_is_not_counted() {
+    let fixture = Fixture::signed_in().await;
+    let now = session::Clock::now(&*fixture.clock);
+    let foreign = serde_json::json!({"v": 1, "tokens": [
+        {"issuer": "https://elsewhere.example/", "client_id": "client", "token": "theirs", "since": now},
+    ]});
+    fixture.store.put(Slot::Revocations, &foreign.to_string());
+    assert_eq!(fixture.session.revoke_pending().await, Ok(0), "nothing to try again");
+    assert_eq!(fixture.provider.hits("/revoke"), 0);
+    assert!(fixture.store.get(Slot::Revocations).is_some());
+    fixture.clock.advance(91 * 24 * 3_600);
+    assert_eq!(fixture.session.revoke_pending().await, Ok(0));
+    assert_eq!(fixture.store.get(Slot::Revocations), None);
+}
+
+#[tokio::test]
 async fn the_newest_eight_tokens_wait_and_none_longer_than_ninety_days() {
     let fixture = Fixture::signed_in().await;
     for _ in 0..9 {
