@@ -101,6 +101,9 @@ enum Command {
         /// Only this package.
         #[arg(value_enum)]
         package: Option<mutants::Package>,
+        /// Leave out what a test noticed in an earlier run.
+        #[arg(long)]
+        resume: bool,
     },
     /// Before a release: use the real app on a failing network, measure how it recovers.
     Soak {
@@ -142,7 +145,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Simulation { seeds, from } => steps::run(simulation::simulation(sh, *seeds, *from)),
         Command::Crash { runs, twice } => steps::run(simulation::crash(sh, *runs, *twice)),
         Command::Fuzz { runs, minutes, only } => fuzz::fuzz(sh, *runs, *minutes, only.as_deref()),
-        Command::Mutants { package } => mutants::mutants(sh, *package),
+        Command::Mutants { package, resume } => mutants::mutants(sh, *package, *resume),
         Command::Soak {
             minutes,
             seed,

@@ -54,7 +54,8 @@ impl Package {
 }
 
 /// Changes one package, or every package that decides. A package with a survivor does not keep the others from running.
-pub fn mutants(sh: &Shell, only: Option<Package>) -> Result<()> {
+/// With `resume`, a change that a test noticed in an earlier run is not made again: all of them take hours.
+pub fn mutants(sh: &Shell, only: Option<Package>, resume: bool) -> Result<()> {
     let packages = only.map_or_else(|| Package::value_variants().to_vec(), |package| vec![package]);
     let program = CARGO_MUTANTS.path()?;
     let failed = RefCell::new(Vec::new());
@@ -65,10 +66,11 @@ pub fn mutants(sh: &Shell, only: Option<Package>) -> Result<()> {
             let (name, arguments) = (package.name(), package.arguments());
             let output = target().join("mutants").join(name);
             fs::create_dir_all(&output)?;
+            let resume = resume.then_some("--iterate");
             // A change that makes a loop endless counts as found, too.
             let run = cmd!(
                 sh,
-                "{program} mutants --package {name} --no-shuffle --output {output} --minimum-test-timeout 60 {arguments...}"
+                "{program} mutants --package {name} --no-shuffle --output {output} --minimum-test-timeout 60 {resume...} {arguments...}"
             );
             if let Err(error) = run.quiet().run() {
                 failed.borrow_mut().push(format!("{name}: {error}"));

@@ -399,4 +399,6 @@ fn remember_authorization_endpoint(event: &Event, auth: &Auth, saved: &SavedStat
 #[cfg(test)]
 mod patience_tests;
 #[cfg(test)]
+mod sign_in_tests;
+#[cfg(test)]
 mod tests;

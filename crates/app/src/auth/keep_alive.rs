@@ -91,3 +91,6 @@ impl Auth {
         self.session().is_some_and(|session| session.on_network_restored())
     }
 }
+
+#[cfg(test)]
+mod tests;
