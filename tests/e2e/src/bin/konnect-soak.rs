@@ -17,6 +17,9 @@ use serde_json::json;
 
 /// Within this time after the network works again, the group view has to be back.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(10);
+/// How many open files more are no leak: a connection that is kept for the next request, a font. A file that leaks in some
+/// rounds is many after an hour.
+const MORE_FILES: usize = 4;
 /// How much the app's memory may grow after the first quarter of the run, in thousandths.
 const MAX_GROWTH: i64 = 50;
 /// For how many seconds the identity provider takes a refresh token that it has rotated.
@@ -399,7 +402,7 @@ impl Measurements {
             (late == 0, "the group view was back too late"),
             (self.app_restarts == 0, "the app went away and came back"),
             (growth <= MAX_GROWTH, "the app grows"),
-            (after <= before, "open files become more"),
+            (after <= before + MORE_FILES, "open files become more"),
         ];
         let exceeded: Vec<_> = limits.iter().filter(|(met, _)| !met).map(|(_, why)| *why).collect();
         if exceeded.is_empty() {
