@@ -26,7 +26,7 @@ use crate::{Device, Platform, SiteView, Ui, status};
 const QUIET: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 /// Only a page or another app opens the status page so soon after a touch. From the home screen it takes longer.
-const IN_USE: Duration = Duration::from_secs(3);
+const IN_USE: Duration = Duration::from_secs(2);
 
 /// What [`App::new`] needs.
 pub struct Parts {

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::json;
@@ -27,6 +28,13 @@ impl Scenario {
     /// Starts a sandbox and the services.
     pub fn new() -> Outcome<Self> {
         Ok(Self::with(Sandbox::new()?, Services::start()?))
+    }
+
+    /// Opens the status page by the shortcut in the menu of the app's icon. Whoever does that has not touched the app for
+    /// a moment.
+    pub async fn open_status_page(&self) -> Outcome {
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        self.sandbox.open_link("nl.kidskonnect.groep:/status")
     }
 
     /// A scenario with a sandbox and services that run already.

@@ -491,11 +491,11 @@ async fn a_link_to_the_status_page_does_not_cover_what_somebody_is_working_on() 
     let tablet = Tablet::managed(&group());
     let app = tablet.start_signed_in().await;
     app.site_host.on_event(SiteEvent::UserActivity);
-    app.pass(2 * SECOND).await;
+    app.pass(SECOND).await;
     app.open_link(STATUS).await;
     expect_group_view(&app);
     // Whoever holds the app's icon on the home screen has not touched the app for some seconds.
-    app.pass(2 * SECOND).await;
+    app.pass(SECOND).await;
     app.open_link(STATUS).await;
     assert!(matches!(app.screen(), Screen::Status { .. }), "{:?}", app.screen());
     // Also if that starts the app.

@@ -233,8 +233,7 @@ async fn signing_out_removes_the_session_here_and_at_the_identity_provider() {
         scenario.to_group(&app, "groep.vlinders").await?;
         app.group("Vlinders").await?;
         assert!(scenario.sandbox.has_stored_session()?);
-        // The shortcut in the menu of the app's icon.
-        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.open_status_page().await?;
         app.screen("status").await?;
         scenario.picture("status")?;
         app.press("ask_sign_out").await?;

@@ -149,8 +149,7 @@ async fn a_trusted_page_that_was_broken_into_reaches_nothing_and_the_app_still_w
         still_works(scenario, &app).await?;
 
         attack(scenario, &app, &base, "trap").await?;
-        // The shortcut in the menu of the app's icon.
-        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.open_status_page().await?;
         app.screen("status").await?;
         app.press("open_group").await?;
         app.site("/hostile/trap").await?;
@@ -255,9 +254,8 @@ async fn a_page_with_endless_dialogs_or_scripts_or_in_full_screen_leaves_the_app
                 .execute("if (window.go) setTimeout(window.go, 50)", vec![])
                 .await?;
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            // The shortcut in the menu of the app's icon.
             let opened = scenario.sandbox.opened_urls().len();
-            scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+            scenario.open_status_page().await?;
             app.screen("status").await?;
             scenario.picture(what)?;
             app.press("ask_sign_out").await?;

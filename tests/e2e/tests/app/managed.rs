@@ -119,7 +119,7 @@ async fn s17_a_setup_card_starts_the_app_and_managed_configuration_applies_while
             &scenario.sandbox,
             &json!({"organisation_name": "Zonnetje BV", "support_contact": "tel:+31201234567"}),
         )?;
-        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.open_status_page().await?;
         shows(&app, "status", "Zonnetje BV").await?;
         app.press("open_group").await?;
         app.group("Vlinders").await?;
@@ -257,7 +257,7 @@ async fn the_status_page_shows_the_source_of_each_setting_and_what_is_invalid() 
         });
         let app = App::start_with(&mut scenario.sandbox, &scenario.services, &managed, 0).await?;
         scenario.to_group(&app, "groep.vlinders").await?;
-        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.open_status_page().await?;
         shows(&app, "status", "wordt beheerd door je organisatie").await?;
         shows(&app, "status", "+31201234567").await?;
         shows(&app, "status", "Uitloggen kan hier niet").await?;

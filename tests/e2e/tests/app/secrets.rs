@@ -167,7 +167,7 @@ async fn after_signing_out_the_app_has_no_token_in_memory_and_core_dumps_are_off
             ),
             "{limit:?}"
         );
-        scenario.sandbox.open_link("nl.kidskonnect.groep:/status")?;
+        scenario.open_status_page().await?;
         app.screen("status").await?;
         app.press("ask_sign_out").await?;
         app.press("sign_out").await?;
