@@ -232,7 +232,7 @@ pub enum Effect {
     },
     /// A sign-in page that nobody asked for is on screen. Send [`Event::SignInPageUntouched`] when nobody has touched the
     /// tablet for a while: half a minute for the first two attempts, ten minutes once somebody has touched that page,
-    /// an hour after several attempts. A new request replaces a pending one.
+    /// half an hour after several attempts. A new request replaces a pending one.
     WatchSignInPage {
         /// How often the app has left such a page since the group view was last on screen.
         attempt: u32,

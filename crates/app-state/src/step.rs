@@ -8,7 +8,7 @@ mod settings;
 mod sign_in;
 mod user_action;
 
-use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State};
+use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State, UnsavedSession};
 
 impl State {
     /// Takes one event and returns the next state with the effects to carry out, in order. An event that has no meaning
@@ -53,11 +53,13 @@ impl State {
             | Event::BrowserFailed(_) => self.on_sign_in_event(&event),
             Event::SiteLoaded(_) | Event::SiteFailed { .. } | Event::RedirectedAway { .. } => match &self.phase {
                 Phase::SigningIn { .. } => self.on_sign_in_event(&event),
-                Phase::Blocked { .. } => self.on_site_event_while_blocked(&event),
+                Phase::Blocked { .. } => self.on_event_while_blocked(&event),
                 _ => self.on_group_view_event(event),
             },
-            Event::SiteWaitElapsed if matches!(self.phase, Phase::Blocked { .. }) => {
-                self.on_site_event_while_blocked(&event)
+            Event::SiteWaitElapsed | Event::SessionUnsaved(_) | Event::SessionSaved | Event::SessionAtRisk(_)
+                if matches!(self.phase, Phase::Blocked { .. }) =>
+            {
+                self.on_event_while_blocked(&event)
             }
             Event::SessionTransferReady(_)
             | Event::SessionTransferUnsupported
@@ -101,9 +103,11 @@ impl State {
         }
     }
 
-    /// A site that fails behind the screen of an invalid setting is loaded again when the setting is corrected, but not
-    /// before the time for which its server asked to be left alone has passed.
-    fn on_site_event_while_blocked(&mut self, event: &Event) -> Vec<Effect> {
+    /// What happens to session and site behind the screen of an invalid setting. A site that fails is loaded again when the
+    /// setting is corrected, but not before the time for which its server asked to be left alone has passed. A session that
+    /// the keystore refused is saved with each retry: the setting may stay wrong for days.
+    fn on_event_while_blocked(&mut self, event: &Event) -> Vec<Effect> {
+        let personal = self.settings.personal;
         let Phase::Blocked {
             session: Some(session), ..
         } = &mut self.phase
@@ -117,6 +121,14 @@ impl State {
             } => return session.wait_for_site(error, at_least),
             Event::SiteFailed { .. } if session.site != SiteLoad::Waiting => session.site = SiteLoad::Failed,
             Event::SiteWaitElapsed if session.site == SiteLoad::Waiting => session.site = SiteLoad::Failed,
+            Event::SessionUnsaved(error) => {
+                session.unsaved.get_or_insert(UnsavedSession {
+                    error,
+                    acknowledged: true,
+                });
+            }
+            Event::SessionSaved if session.unsaved.take().is_some() => return vec![Effect::RememberSession(!personal)],
+            Event::SessionAtRisk(code) => session.at_risk = code,
             _ => {}
         }
         vec![]
@@ -149,7 +161,10 @@ impl State {
     }
 
     fn on_retry_due(&mut self) -> Vec<Effect> {
-        match self.phase {
+        match &self.phase {
+            Phase::Blocked {
+                session: Some(session), ..
+            } if session.unsaved.is_some() => vec![Effect::SaveSession, Effect::ReadSettings],
             Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![Effect::ReadSettings],
             Phase::SignedIn(_) => self.try_again(Trigger::Timer),
             Phase::Starting { .. } | Phase::SignedOut { .. } | Phase::SigningIn { .. } => vec![],

@@ -8,10 +8,10 @@ use app_state::{
     SignedOutReason,
 };
 use driver::{
-    GROUP, REQUEST, Tablet, callback, invalid_settings, load_site, not_set_up, other_organisation, retry_later,
+    GROUP, REQUEST, Tablet, callback, error, invalid_settings, load_site, not_set_up, other_organisation, retry_later,
     retry_seldom, session_transfer, settings, settings_read, settings_read_with_session, site_failed, url,
 };
-use error_codes::ErrorKind;
+use error_codes::{ErrorCode, ErrorKind};
 use settings::{Language, LoginMethod};
 
 // Settings that change
@@ -133,6 +133,35 @@ fn a_session_transfer_that_an_invalid_setting_interrupted_starts_again() {
         .after(settings_read(settings()))
         .expect_effects(&[load_site(GROUP), Effect::ShowSite]);
     assert_eq!(session_transfer(&tablet), SessionTransfer::Ready);
+}
+
+#[test]
+fn a_session_that_the_keystore_refused_is_saved_while_a_setting_is_invalid_however_long_it_stays_so() {
+    let refused = || Event::SessionUnsaved(error(ErrorKind::KeystoreFailed));
+    let blocked = |tablet: Tablet| tablet.after(settings_read(invalid_settings()));
+    // Refused before the setting became invalid, and after.
+    for tablet in [
+        blocked(Tablet::in_group().after(refused())),
+        blocked(Tablet::in_group()).after(refused()),
+    ] {
+        let tablet = tablet.after(Event::RetryDue);
+        let tablet = tablet.expect_effects(&[Effect::SaveSession, Effect::ReadSettings]);
+        let tablet = tablet.after(Event::SessionSaved);
+        let tablet = tablet.expect_effects(&[Effect::RememberSession(true)]);
+        let tablet = tablet.after(Event::RetryDue).expect_effects(&[Effect::ReadSettings]);
+        let tablet = tablet.after(Event::SessionSaved).expect_effects(&[]);
+        tablet.after(settings_read(settings())).expect_screen("group");
+    }
+}
+
+#[test]
+fn what_stops_the_renewal_of_the_session_is_shown_when_the_setting_is_corrected() {
+    let risk = Event::SessionAtRisk(Some(ErrorCode::PersonNeeded));
+    let tablet = Tablet::in_group().after(settings_read(invalid_settings())).after(risk);
+    let tablet = tablet.expect_effects(&[]).after(settings_read(settings()));
+    tablet
+        .expect_effects(&[Effect::HideSite])
+        .expect_error_screen(ErrorKind::SessionAtRisk, &[Action::OpenGroup, Action::ShowStatus]);
 }
 
 #[test]

@@ -217,6 +217,9 @@ impl App {
                     self.auth.on_resumed();
                     self.policy.send_modify(DevicePolicy::apply_again);
                     self.step(Event::Resumed).await;
+                    if let Some(event) = self.timers.take_old_sign_in_page(self.now()) {
+                        self.step(event).await;
+                    }
                 }
             }
             Message::RefreshFailed(error) => self.recent_errors.push(error),

@@ -26,10 +26,11 @@ const LOOP_GUARD: Duration = Duration::from_secs(30);
 /// How long nobody may have touched a sign-in page that nobody asked for, before the app leaves it: at first, ...
 const UNASKED_SIGN_IN_PAGE: Duration = Duration::from_secs(30);
 /// ... after [`MANY_SIGN_IN_PAGES`] attempts to leave it, when only a person seems to help, ...
-const REPEATED_SIGN_IN_PAGE: Duration = Duration::from_hours(1);
+const REPEATED_SIGN_IN_PAGE: Duration = Duration::from_mins(30);
 /// ... and once somebody has touched it: as long as a sign-in may take.
 const USED_SIGN_IN_PAGE: Duration = Duration::from_mins(10);
 /// ... or, an hour after it came up, for as long as nobody is typing on it.
+const TRIED_SIGN_IN_PAGE: Duration = Duration::from_hours(1);
 const LEFT_SIGN_IN_PAGE: Duration = Duration::from_mins(1);
 const MANY_SIGN_IN_PAGES: u32 = 2;
 /// Coming to the front counts as a resume only this long after the last one.
@@ -190,12 +191,28 @@ impl Timers {
         let touched = self.last_activity;
         Some(if touched.awake > page.since.awake {
             // Whoever has tried for an hour does not get in this way.
-            let tried = left(REPEATED_SIGN_IN_PAGE, page.since).max(left(LEFT_SIGN_IN_PAGE, touched));
+            let tried = left(TRIED_SIGN_IN_PAGE, page.since).max(left(LEFT_SIGN_IN_PAGE, touched));
             left(USED_SIGN_IN_PAGE, touched).min(tried)
         } else if page.attempt < MANY_SIGN_IN_PAGES {
             left(UNASKED_SIGN_IN_PAGE, page.since)
         } else {
             left(REPEATED_SIGN_IN_PAGE, page.since)
+        })
+    }
+
+    /// The app came to the front with a sign-in page that nobody is using. Whoever opens a tablet in the morning wants the
+    /// group view, and not the page that was in its way the evening before.
+    pub(crate) fn take_old_sign_in_page(&mut self, now: Moment) -> Option<Event> {
+        let page = self.sign_in_page?;
+        let is_touched = self.last_activity.awake > page.since.awake;
+        let is_old = if is_touched {
+            now.since(self.last_activity) >= USED_SIGN_IN_PAGE
+        } else {
+            now.since(page.since) >= UNASKED_SIGN_IN_PAGE
+        };
+        is_old.then(|| {
+            self.sign_in_page = None;
+            Event::SignInPageUntouched
         })
     }
 
@@ -425,8 +442,8 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_page_that_nobody_touches_is_left_after_half_a_minute_and_later_after_an_hour() {
-        for (attempt, seconds) in [(0, 30), (1, 30), (2, 3_600), (9, 3_600)] {
+    fn a_sign_in_page_that_nobody_touches_is_left_after_half_a_minute_and_later_after_half_an_hour() {
+        for (attempt, seconds) in [(0, 30), (1, 30), (2, 1_800), (9, 1_800)] {
             let (now, mut timers) = start();
             timers.watch_sign_in_page(now, attempt);
             assert!(
@@ -457,6 +474,33 @@ mod tests {
         assert_eq!(
             timers.take_due(slept(now, SECOND, 60 * MINUTE)),
             [Event::SignInPageUntouched]
+        );
+    }
+
+    #[test]
+    fn whoever_opens_the_tablet_does_not_get_a_sign_in_page_that_nobody_uses() {
+        let left = [None, Some(Event::SignInPageUntouched)];
+        for (touched_after, old_after) in [(None, 30 * SECOND), (Some(MINUTE), 11 * MINUTE)] {
+            for (is_old, expected) in left.iter().enumerate() {
+                let (now, mut timers) = start();
+                timers.watch_sign_in_page(after(now, SECOND), 2);
+                if let Some(touched) = touched_after {
+                    timers.touch(after(now, SECOND + touched));
+                }
+                let opened = if is_old == 1 { SECOND + old_after } else { old_after };
+                assert_eq!(
+                    timers.take_old_sign_in_page(after(now, opened)),
+                    *expected,
+                    "{opened:?}"
+                );
+                assert_eq!(timers.take_old_sign_in_page(after(now, opened)), None, "once");
+            }
+        }
+        let (now, mut timers) = start();
+        assert_eq!(
+            timers.take_old_sign_in_page(after(now, 60 * MINUTE)),
+            None,
+            "none is on screen"
         );
     }
 

@@ -17,8 +17,8 @@ use crate::world::{Process, World};
 pub const GROUP_URL: &str = "https://{tenant}.ouderportaal.nl/groep";
 /// How long people wait before they sign in on a page that they did not ask for: somebody has to find the password.
 const PATIENCE: std::ops::Range<u64> = 180..7_200;
-/// If nothing has been in the way for so long, nobody has to sign in on the site's page, in seconds: the app tries again once
-/// an hour, and sleep may come between.
+/// If nothing has been in the way for so long, nobody has to sign in on the site's page, in seconds: the app tries again
+/// every half hour, and sleep may come between.
 const CLEAR: i64 = 130 * 60;
 /// How long a person takes to fill in the login form that the site shows.
 const FORM: Duration = Duration::from_mins(2);

@@ -235,6 +235,25 @@ async fn a_sign_in_page_that_nobody_asked_for_is_left_when_nobody_uses_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_opens_the_tablet_gets_the_group_view_instead_of_an_old_sign_in_page() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    // The app has left such a page twice, and waits for longer now.
+    for _ in 0..3 {
+        ask_for_sign_in(&app).await;
+        app.site_host.on_event(SiteEvent::Loaded(url(LOGIN)));
+        app.pass(31 * SECOND).await;
+    }
+    app.site.take_calls();
+    app.pass(10 * MINUTE).await;
+    assert_eq!(app.site.take_calls(), []);
+    app.handle.came_to_front();
+    app.settle().await;
+    let calls = app.site.take_calls();
+    assert!(calls.contains(&SiteCall::Load(url(GROUP))), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_in_without_a_refresh_token_is_reported_instead_of_beginning_a_loop() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start().await;
