@@ -114,7 +114,7 @@ pub enum Event {
     /// The keystore saved the session that it refused before.
     SessionSaved,
     /// The identity provider has refused for a day to renew the session, for a reason that does not pass by itself. Sent
-    /// once a day at most, while nobody uses the tablet. None: the session is renewed again.
+    /// once a day at most, when nobody is using the tablet. None: the session is renewed again.
     SessionAtRisk(Option<ErrorCode>),
     /// The site view intercepted a navigation to the authorization endpoint.
     NavigationIntercepted(Url),
@@ -232,7 +232,8 @@ pub enum Effect {
     },
     /// A sign-in page that nobody asked for is on screen. Send [`Event::SignInPageUntouched`] when nobody has touched the
     /// tablet for a while: half a minute for the first two attempts, ten minutes once somebody has touched that page,
-    /// half an hour after several attempts. A new request replaces a pending one.
+    /// half an hour after several attempts. It also comes when somebody opens the tablet and nobody uses that page. A new
+    /// request replaces a pending one.
     WatchSignInPage {
         /// How often the app has left such a page since the group view was last on screen.
         attempt: u32,

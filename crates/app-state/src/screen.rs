@@ -123,8 +123,7 @@ impl State {
             buttons,
             // The app never retries a sign-in by itself: that would open a browser which nobody asked for.
             retries: recovery.retry.is_some() && !matches!(self.phase, Phase::SignedOut { .. }),
-            signed_in: matches!(&self.phase, Phase::SignedIn(session) if session.unsaved.is_none())
-                && error.kind != ErrorKind::SessionAtRisk,
+            signed_in: matches!(&self.phase, Phase::SignedIn(session) if session.unsaved.is_none() && session.at_risk.is_none()),
         }
     }
 

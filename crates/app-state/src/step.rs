@@ -8,6 +8,8 @@ mod settings;
 mod sign_in;
 mod user_action;
 
+use group_view::save_later;
+
 use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State, UnsavedSession};
 
 impl State {
@@ -56,7 +58,11 @@ impl State {
                 Phase::Blocked { .. } => self.on_event_while_blocked(&event),
                 _ => self.on_group_view_event(event),
             },
-            Event::SiteWaitElapsed | Event::SessionUnsaved(_) | Event::SessionSaved | Event::SessionAtRisk(_)
+            Event::SiteWaitElapsed
+            | Event::SessionUnsaved(_)
+            | Event::SessionSaved
+            | Event::SessionAtRisk(_)
+            | Event::SessionTransferReady(_)
                 if matches!(self.phase, Phase::Blocked { .. }) =>
             {
                 self.on_event_while_blocked(&event)
@@ -105,7 +111,7 @@ impl State {
 
     /// What happens to session and site behind the screen of an invalid setting. A site that fails is loaded again when the
     /// setting is corrected, but not before the time for which its server asked to be left alone has passed. A session that
-    /// the keystore refused is saved with each retry: the setting may stay wrong for days.
+    /// the keystore refused is saved with each reading of the settings, because they may stay wrong for days.
     fn on_event_while_blocked(&mut self, event: &Event) -> Vec<Effect> {
         let personal = self.settings.personal;
         let Phase::Blocked {
@@ -121,14 +127,16 @@ impl State {
             } => return session.wait_for_site(error, at_least),
             Event::SiteFailed { .. } if session.site != SiteLoad::Waiting => session.site = SiteLoad::Failed,
             Event::SiteWaitElapsed if session.site == SiteLoad::Waiting => session.site = SiteLoad::Failed,
-            Event::SessionUnsaved(error) => {
-                session.unsaved.get_or_insert(UnsavedSession {
+            Event::SessionUnsaved(error) if session.unsaved.is_none() => {
+                session.unsaved = Some(UnsavedSession {
                     error,
                     acknowledged: true,
                 });
+                return vec![save_later(error, 0)];
             }
             Event::SessionSaved if session.unsaved.take().is_some() => return vec![Effect::RememberSession(!personal)],
             Event::SessionAtRisk(code) => session.at_risk = code,
+            Event::SessionTransferReady(_) => session.at_risk = None,
             _ => {}
         }
         vec![]
@@ -162,9 +170,6 @@ impl State {
 
     fn on_retry_due(&mut self) -> Vec<Effect> {
         match &self.phase {
-            Phase::Blocked {
-                session: Some(session), ..
-            } if session.unsaved.is_some() => vec![Effect::SaveSession, Effect::ReadSettings],
             Phase::NotSetUp { .. } | Phase::Blocked { .. } => vec![Effect::ReadSettings],
             Phase::SignedIn(_) => self.try_again(Trigger::Timer),
             Phase::Starting { .. } | Phase::SignedOut { .. } | Phase::SigningIn { .. } => vec![],

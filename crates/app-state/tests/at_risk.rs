@@ -81,6 +81,34 @@ fn without_a_session_there_is_nothing_to_say() {
     let tablet = Tablet::signed_out()
         .after(Event::UserAction(Action::SignIn))
         .after(unsaved);
-    let tablet = tablet.after(at_risk());
-    tablet.press(Action::OpenGroup).expect_screen("group");
+    // One press dismisses what is on screen, and nothing that nobody has read.
+    let tablet = tablet.after(at_risk()).press(Action::OpenGroup).expect_effects(&[]);
+    let tablet = tablet.expect_error_screen(ErrorKind::SessionAtRisk, &[Action::OpenGroup, Action::ShowStatus]);
+    let tablet = tablet.press(Action::OpenGroup).expect_effects(&[Effect::ShowSite]);
+    tablet.expect_screen("group");
+}
+
+#[test]
+fn a_screen_promises_no_session_that_is_not_renewed() {
+    let stays = |tablet: &Tablet| matches!(tablet.screen(), Screen::Trouble { signed_in: true, .. });
+    let failed = Tablet::in_group().after(driver::site_failed(ErrorKind::SiteUnreachable));
+    assert!(stays(&failed));
+    assert!(!stays(&failed.after(at_risk())));
+}
+
+#[test]
+fn a_renewal_while_the_site_has_to_wait_takes_the_words_away_too() {
+    let busy = Event::SiteFailed {
+        error: error(ErrorKind::ServerBusy),
+        retry_after: Some(std::time::Duration::from_mins(2)),
+    };
+    let tablet = Tablet::in_group()
+        .after(at_risk())
+        .after(Event::NavigationIntercepted(url(REQUEST)))
+        .after(busy)
+        .after(Event::SessionTransferReady(url(REQUEST)));
+    let tablet = tablet
+        .after(Event::SiteWaitElapsed)
+        .after(Event::SiteLoaded(url(GROUP)));
+    tablet.expect_screen("group");
 }

@@ -144,11 +144,24 @@ fn a_session_that_the_keystore_refused_is_saved_while_a_setting_is_invalid_howev
         blocked(Tablet::in_group().after(refused())),
         blocked(Tablet::in_group()).after(refused()),
     ] {
-        let tablet = tablet.after(Event::RetryDue);
-        let tablet = tablet.expect_effects(&[Effect::SaveSession, Effect::ReadSettings]);
+        assert!(
+            tablet
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::SaveSession | Effect::RetryLater { .. })),
+            "{:?}",
+            tablet.effects
+        );
+        // Whatever makes the settings be read again: a retry, somebody who opens the tablet or presses a button.
+        for event in [Event::RetryDue, Event::Resumed, Event::UserAction(Action::Retry)] {
+            let tablet = tablet.clone().after(event).expect_effects(&[Effect::ReadSettings]);
+            let tablet = tablet.after(settings_read(invalid_settings()));
+            assert!(tablet.effects.contains(&Effect::SaveSession), "{:?}", tablet.effects);
+        }
         let tablet = tablet.after(Event::SessionSaved);
         let tablet = tablet.expect_effects(&[Effect::RememberSession(true)]);
-        let tablet = tablet.after(Event::RetryDue).expect_effects(&[Effect::ReadSettings]);
+        let tablet = tablet.after(settings_read(invalid_settings()));
+        assert!(!tablet.effects.contains(&Effect::SaveSession), "{:?}", tablet.effects);
         let tablet = tablet.after(Event::SessionSaved).expect_effects(&[]);
         tablet.after(settings_read(settings())).expect_screen("group");
     }

@@ -200,7 +200,7 @@ fn bounded(mut state: State) -> State {
                 page.info = None;
             }
             // Anything else covers it, and it comes again the day after.
-            if session.status.is_some() || session.error.is_some() || session.unsaved.is_some() {
+            if session.status.is_some() || session.error.is_some() {
                 session.at_risk = None;
             }
             // Of an error over the group view, only whether a person may dismiss it matters.

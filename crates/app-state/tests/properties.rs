@@ -313,8 +313,8 @@ proptest! {
             state = state.step(event).0;
             if let Screen::Trouble { error, buttons, signed_in, .. } = state.view().screen {
                 prop_assert!(!buttons.is_empty());
-                let is_saved = matches!(&state.phase, Phase::SignedIn(session) if session.unsaved.is_none());
-                prop_assert_eq!(signed_in, is_saved && error.kind != ErrorKind::SessionAtRisk);
+                let stays = matches!(&state.phase, Phase::SignedIn(session) if session.unsaved.is_none() && session.at_risk.is_none());
+                prop_assert_eq!(signed_in, stays);
                 let dismissible = buttons.contains(&Action::OpenGroup);
                 prop_assert!(!dismissible || matches!(error.kind, ErrorKind::KeystoreAbsent | ErrorKind::KeystoreLocked | ErrorKind::KeystoreFailed | ErrorKind::SessionAtRisk));
             }

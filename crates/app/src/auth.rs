@@ -44,6 +44,11 @@ pub(crate) struct Auth {
     resumed: AtomicBool,
     /// The last exchange failed, so that the session plans the next one with care.
     has_failed: AtomicBool,
+    /// Held while a cookie of the site view is set or deleted.
+    setting_cookie: tokio::sync::Mutex<()>,
+    /// Held while the keystore is read and what is not this organisation's is removed: no sign-in may save a session meanwhile
+    /// that the removal would take along.
+    pub(crate) reading_keystore: tokio::sync::Mutex<()>,
     /// Held by the one [`Self::revoke_pending`] that runs.
     revoking: tokio::sync::Mutex<()>,
     revoke_again: Notify,
@@ -55,10 +60,10 @@ struct Current {
     session: Option<Session>,
     /// The session of the previous settings, until it is signed out.
     previous: Option<Session>,
-    /// The transfer token that the site view still holds.
-    handed_over: Option<transfer::HandedOver>,
-    /// How many tokens the site view has had.
-    hand_overs: u64,
+    /// The transfer token that the site view may still hold.
+    transfer_cookie: Option<transfer::TransferCookie>,
+    /// How many tokens the site view was given.
+    transfer_cookies: u64,
     /// When the identity provider last refused a session transfer as such, in seconds since 1970 by the session's clock.
     transfer_refused: Option<i64>,
 }
@@ -77,6 +82,8 @@ impl Auth {
             background: Background::new(device),
             resumed: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
+            setting_cookie: tokio::sync::Mutex::default(),
+            reading_keystore: tokio::sync::Mutex::default(),
             revoking: tokio::sync::Mutex::default(),
             revoke_again: Notify::new(),
         }

@@ -125,10 +125,13 @@ impl App {
         false
     }
 
-    pub(crate) fn read_keystore(&mut self) {
+    fn read_keystore(&mut self) {
         let (saved, inbox, owner) = (self.saved.clone(), self.inbox.clone(), self.session_owner());
         self.spawn_auth(|auth| async move {
-            let result = read_own_keystore(&auth, &saved).await;
+            let result = {
+                let _no_sign_in = auth.reading_keystore.lock().await;
+                read_own_keystore(&auth, &saved).await
+            };
             inbox.send(Message::KeystoreRead(owner, result));
             // What the last run of the app could not do.
             empty_keystore(&auth, &saved).await;
@@ -148,6 +151,7 @@ impl App {
     fn complete_sign_in(&mut self, callback: String) {
         let saved = self.saved.clone();
         self.spawn_auth(|auth| async move {
+            let _no_reading = auth.reading_keystore.lock().await;
             let event = auth.complete_sign_in(&callback).await;
             remember_authorization_endpoint(&event, &auth, &saved);
             Some(event)
@@ -207,6 +211,8 @@ impl App {
         }
         let (auth, saved) = (self.auth.clone(), self.saved.clone());
         self.tasks.spawn_sign_in(|events| async move {
+            // The person takes minutes, so wait only for a reading under way.
+            drop(auth.reading_keystore.lock().await);
             let event = auth
                 .sign_in_with_code(|code| events.send(Event::DeviceCodeReady(code)))
                 .await;

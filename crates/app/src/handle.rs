@@ -15,8 +15,14 @@ use crate::diagnostics::log;
 /// Numbers the sign-ins of a run of the app.
 pub(crate) type SignInNumber = u64;
 
-/// Whose session the settings name: the organisation's key, if one is set, and whether the account is personal.
-pub(crate) type SessionOwner = (Option<String>, bool);
+/// Whose session the settings name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SessionOwner {
+    /// The organisation's [`session_key`](app_state::Organisation), if the tablet is set up.
+    pub(crate) session_key: Option<String>,
+    /// The account is personal.
+    pub(crate) personal: bool,
+}
 
 /// What reaches the application's loop from outside.
 #[derive(Debug)]

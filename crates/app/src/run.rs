@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app_state::{Action, Event, Phase, RememberedSession, State};
+use app_state::{Action, Effect, Event, Phase, RememberedSession, State};
 use error_codes::ErrorCode;
 use settings::{AccountType, Resolved, SetupLink};
 use tokio::sync::watch;
@@ -22,9 +22,8 @@ use crate::tasks::Tasks;
 use crate::timers::{Moment, Timers};
 use crate::{Device, Platform, SiteView, Ui, status};
 
-/// Nobody is in the middle of something on a tablet that was not touched for so long.
-const QUIET: Duration = Duration::from_mins(1);
-const DAY: Duration = Duration::from_hours(24);
+/// In seconds.
+const DAY: i64 = 24 * 3_600;
 /// Only a page or another app opens the status page so soon after a touch. From the home screen it takes longer.
 const IN_USE: Duration = Duration::from_secs(2);
 
@@ -76,8 +75,6 @@ pub struct App {
     view: Arc<CurrentView>,
     policy: watch::Sender<DevicePolicy>,
     pub(crate) recent_errors: RecentErrors,
-    /// When staff last heard that the session is not renewed.
-    told_at_risk: Option<Moment>,
     log_level: LogLevel,
 }
 
@@ -104,7 +101,6 @@ impl App {
             ui: parts.ui,
             policy: watch::Sender::default(),
             recent_errors: RecentErrors::default(),
-            told_at_risk: None,
             log_level: parts.log_level,
         }
     }
@@ -165,10 +161,10 @@ impl App {
     pub(crate) fn session_owner(&self) -> SessionOwner {
         let settings = &self.state.settings;
         let organisation = settings.organisation.as_ref();
-        (
-            organisation.map(|organisation| organisation.session_key.clone()),
-            settings.personal,
-        )
+        SessionOwner {
+            session_key: organisation.map(|organisation| organisation.session_key.clone()),
+            personal: settings.personal,
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -184,9 +180,9 @@ impl App {
                     self.step(event).await;
                 }
             }
-            // A keystore may take seconds, and the settings may name another organisation by then. The answer is about the
-            // one before, so ask again.
-            Message::KeystoreRead(owner, _) if owner != self.session_owner() => self.read_keystore(),
+            // A keystore may take seconds, and the settings may name another organisation by then. The answer says nothing
+            // about that one, for which the keystore is read as well.
+            Message::KeystoreRead(owner, _) if owner != self.session_owner() => {}
             Message::KeystoreRead(_, result) => self.step(Event::KeystoreRead(result)).await,
             Message::StatusRead { days_left, device } => {
                 let (reading, recent) = (self.reading.as_ref(), self.recent_errors.to_vec());
@@ -203,7 +199,7 @@ impl App {
                     self.step(event).await;
                 }
             }
-            // Any page or app may open this link. It must not cover what somebody is working on.
+            // Any page or app may open this link. It must not come between two touches of whoever is working.
             Message::StatusLink if self.timers.untouched_for(self.now()) < IN_USE => log::step("status_link_ignored"),
             Message::StatusLink => self.step(Event::UserAction(Action::ShowStatus)).await,
             Message::OpenExternally(url) => self.open_externally(url),
@@ -228,21 +224,19 @@ impl App {
         }
     }
 
-    /// The MDM hears at once that the session is not renewed. Staff hear it once a day, and not while they work.
+    /// The MDM hears at once that the session is not renewed. Staff read it once a day, and not while they work.
     async fn on_session_at_risk(&mut self, why: Option<ErrorCode>) {
         self.set_session_at_risk(why);
-        let now = self.now();
-        match why {
-            None if self.told_at_risk.take().is_some() => self.step(Event::SessionAtRisk(None)).await,
-            Some(code)
-                if matches!(self.state.phase, Phase::SignedIn(_))
-                    && self.timers.untouched_for(now) >= QUIET
-                    && self.told_at_risk.is_none_or(|told| now.since(told) >= DAY) =>
-            {
-                self.told_at_risk = Some(now);
-                self.step(Event::SessionAtRisk(Some(code))).await;
-            }
-            _ => {}
+        let now = self.now().wall;
+        let notified_at = self.saved.get().staff_notified_at;
+        let is_notified = notified_at.is_some_and(|then| (0..DAY).contains(&(now - then)));
+        self.timers.notify_staff(why.filter(|_| !is_notified));
+        if why.is_none() && notified_at.is_some() {
+            log::failure(
+                "session_at_risk",
+                self.saved.update(|saved| saved.staff_notified_at = None),
+            );
+            self.step(Event::SessionAtRisk(None)).await;
         }
     }
 
@@ -288,19 +282,35 @@ impl App {
         }
         match &event {
             Event::UserAction(Action::Retry) => self.auth.clear_rate_limit(),
+            Event::SessionAtRisk(Some(_))
+                if matches!(
+                    &self.state.phase,
+                    Phase::SignedIn(_) | Phase::Blocked { session: Some(_), .. }
+                ) =>
+            {
+                let now = self.now().wall;
+                let noted = self.saved.update(|saved| saved.staff_notified_at = Some(now));
+                log::failure("session_at_risk", noted);
+            }
             // A page has come over the network.
             Event::SiteLoaded(_) if self.auth.on_network_restored() => self.tasks.refresh_check.notify_one(),
             _ => {}
         }
-        if matches!(event, Event::SiteLoaded(_) | Event::SiteFailed { .. }) {
+        let is_over = matches!(
+            event,
+            Event::SiteLoaded(_) | Event::SiteFailed { .. } | Event::RedirectedAway { .. }
+        );
+        let is_transfer = matches!(event, Event::SessionTransferReady(_));
+        let (state, effects) = std::mem::take(&mut self.state).step(event);
+        self.state = state;
+        let is_unused = is_transfer && !effects.iter().any(|effect| matches!(effect, Effect::LoadSite(_)));
+        if is_over || is_unused {
             let (auth, site) = (self.auth.clone(), self.site.clone());
             self.tasks.spawn(async move {
                 auth.withdraw_cookie(&*site).await;
                 None
             });
         }
-        let (state, effects) = std::mem::take(&mut self.state).step(event);
-        self.state = state;
         // The policy first: an effect may load a page that it has to admit.
         self.site_host.set_policy(self.state.navigation_policy());
         self.view.publish(self.state.view());

@@ -45,6 +45,8 @@ pub struct SavedState {
     /// process ended before it was asked. No start may find that session again. A newer session stays, because the file may
     /// not have taken the note that somebody signed in since.
     pub keystore_to_empty: Option<i64>,
+    /// When staff last read that the session is not renewed, in seconds since 1970. None while it is renewed.
+    pub staff_notified_at: Option<i64>,
     /// The app has been started since it was installed. Until then the keystore's session is that of an installation before,
     /// where the keystore outlives the app.
     pub keystore_is_ours: bool,
@@ -86,6 +88,7 @@ impl SavedState {
         self.authorize = self.authorize.take().or(file.authorize);
         self.site_uncleared |= file.site_uncleared;
         self.keystore_to_empty = self.keystore_to_empty.max(file.keystore_to_empty);
+        self.staff_notified_at = self.staff_notified_at.max(file.staff_notified_at);
         self.keystore_is_ours |= file.keystore_is_ours;
     }
 
@@ -145,7 +148,7 @@ impl DiskFile {
     /// `state.json` in this folder, which this call creates if needed and makes accessible to this user only.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         create_private_folder(folder)?;
-        for entry in fs::read_dir(folder)?.flatten() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(NEW) {
                 // A file too many does no harm.
                 let _ = fs::remove_file(entry.path());

@@ -56,9 +56,9 @@ impl Development {
     }
 }
 
-/// How long the last managed configuration stays in effect after the system gives an empty one. Android gives an empty
-/// one where it cannot read its own file, and an MDM takes settings away for a moment when it replaces them. Sleep does
-/// not count. A start of the app ends the wait, too.
+/// How long the last managed configuration stays in effect after the system gives an empty one, or one that suddenly names
+/// no organisation. Android gives an empty one where it cannot read its own file, and an MDM takes settings away for a
+/// moment when it replaces them. Sleep does not count. A start of the app ends the wait, too.
 const EMPTY_MANAGED_GRACE: Duration = Duration::from_mins(30);
 
 /// Reads the settings from all sources.
@@ -71,6 +71,8 @@ pub struct SettingsSources {
 /// The last managed configuration that was not empty.
 struct LastManaged {
     config: Map<String, Value>,
+    /// It named the organisation.
+    is_complete: bool,
     /// By the clock that stands still while the device sleeps: the other one may be set meanwhile.
     empty_since: Option<Instant>,
 }
@@ -113,7 +115,7 @@ impl SettingsSources {
             .device
             .managed_config()
             .map_err(|error| AppError::from(codes::of_managed_config(error)))?;
-        let (managed, empty_for) = self.keep_for_a_while(managed, now);
+        let (managed, empty_for) = self.keep_for_a_while(managed, saved, now);
         Ok(Reading {
             resolved: self.resolve(&managed, saved),
             managed,
@@ -121,18 +123,23 @@ impl SettingsSources {
         })
     }
 
-    /// Replaces a managed configuration that is suddenly empty by the one before, for as long as that may be a passing
-    /// fault. Then returns how much longer.
-    fn keep_for_a_while(&self, managed: Map<String, Value>, now: Moment) -> (Map<String, Value>, Option<Duration>) {
+    /// Replaces a managed configuration that is suddenly empty, or names no organisation any more, by the one before, for as
+    /// long as that may be a passing fault. Then returns how much longer.
+    fn keep_for_a_while(
+        &self,
+        managed: Map<String, Value>,
+        saved: &SavedState,
+        now: Moment,
+    ) -> (Map<String, Value>, Option<Duration>) {
+        let is_complete = !matches!(self.resolve(&managed, saved).target, Ok(None));
         let mut last_managed = self.last_managed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !managed.is_empty() {
-            *last_managed = Some(LastManaged {
+        let is_lacking = |last: &LastManaged| managed.is_empty() || (last.is_complete && !is_complete);
+        let Some(last) = last_managed.as_mut().filter(|last| is_lacking(last)) else {
+            *last_managed = (!managed.is_empty()).then(|| LastManaged {
                 config: managed.clone(),
+                is_complete,
                 empty_since: None,
             });
-            return (managed, None);
-        }
-        let Some(last) = &mut *last_managed else {
             return (managed, None);
         };
         let since = *last.empty_since.get_or_insert_with(|| {

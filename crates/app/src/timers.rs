@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use app_state::{Event, RetryPace};
+use error_codes::ErrorCode;
 use session::Random;
 use tokio::time::Instant;
 
@@ -23,16 +24,19 @@ const EARLY_ATTEMPTS: u32 = 30;
 const MAX_SITE_WAIT: Duration = Duration::from_hours(1);
 /// How long a page that redirects in a loop is denied another session transfer.
 const LOOP_GUARD: Duration = Duration::from_secs(30);
-/// How long nobody may have touched a sign-in page that nobody asked for, before the app leaves it: at first, ...
+/// How long nobody may have touched a sign-in page that nobody asked for before the app leaves it.
 const UNASKED_SIGN_IN_PAGE: Duration = Duration::from_secs(30);
-/// ... after [`MANY_SIGN_IN_PAGES`] attempts to leave it, when only a person seems to help, ...
+/// The same after [`MANY_SIGN_IN_PAGES`] attempts to leave such a page, when only a person seems to help.
 const REPEATED_SIGN_IN_PAGE: Duration = Duration::from_mins(30);
-/// ... and once somebody has touched it: as long as a sign-in may take.
+/// The same once somebody has touched the page: as long as a sign-in may take.
 const USED_SIGN_IN_PAGE: Duration = Duration::from_mins(10);
-/// ... or, an hour after it came up, for as long as nobody is typing on it.
+/// Whoever has tried for so long does not get in this way. The app then leaves the page in the next pause.
 const TRIED_SIGN_IN_PAGE: Duration = Duration::from_hours(1);
+/// A pause of whoever is typing on a sign-in page.
 const LEFT_SIGN_IN_PAGE: Duration = Duration::from_mins(1);
 const MANY_SIGN_IN_PAGES: u32 = 2;
+/// Nobody is in the middle of something on a tablet that was not touched for so long.
+const QUIET: Duration = Duration::from_mins(1);
 /// Coming to the front counts as a resume only this long after the last one.
 const RESUME_PAUSE: Duration = Duration::from_mins(1);
 /// A page can open the system browser at most this often, so that it cannot keep covering the app.
@@ -64,6 +68,8 @@ pub(crate) struct Timers {
     site_wait: Option<SiteWait>,
     loop_guards: VecDeque<Instant>,
     sign_in_page: Option<SignInPage>,
+    /// What staff are to read as soon as nobody is using the tablet.
+    notice: Option<ErrorCode>,
     settings: Option<Instant>,
     last_resume: Moment,
     last_external_open: Option<Instant>,
@@ -95,6 +101,7 @@ impl Timers {
             site_wait: None,
             loop_guards: VecDeque::new(),
             sign_in_page: None,
+            notice: None,
             settings: None,
             last_resume: now,
             last_external_open: None,
@@ -131,6 +138,17 @@ impl Timers {
     /// A sign-in page that nobody asked for is on screen.
     pub(crate) fn watch_sign_in_page(&mut self, since: Moment, attempt: u32) {
         self.sign_in_page = Some(SignInPage { since, attempt });
+    }
+
+    /// Staff are to read that the session is not renewed, with this code, as soon as nobody has touched the tablet for a
+    /// minute. None: no longer.
+    pub(crate) fn notify_staff(&mut self, code: Option<ErrorCode>) {
+        self.notice = code;
+    }
+
+    /// For how much longer the tablet has to be left alone until staff may read the notice, if there is one.
+    fn notice_left(&self, now: Moment) -> Option<Duration> {
+        self.notice.map(|_| QUIET.saturating_sub(now.since(self.last_activity)))
     }
 
     /// Sets when the settings are to be read again, whatever else happens; None for not.
@@ -190,7 +208,6 @@ impl Timers {
         let left = |wait: Duration, since: Moment| wait.saturating_sub(now.since(since));
         let touched = self.last_activity;
         Some(if touched.awake > page.since.awake {
-            // Whoever has tried for an hour does not get in this way.
             let tried = left(TRIED_SIGN_IN_PAGE, page.since).max(left(LEFT_SIGN_IN_PAGE, touched));
             left(USED_SIGN_IN_PAGE, touched).min(tried)
         } else if page.attempt < MANY_SIGN_IN_PAGES {
@@ -223,6 +240,7 @@ impl Timers {
             self.loop_guards.front().copied(),
             self.site_wait_left(now).map(|left| now.awake + left),
             self.sign_in_page_left(now).map(|left| now.awake + left),
+            self.notice_left(now).map(|left| now.awake + left),
             self.settings,
             self.idle_at(),
         ]
@@ -257,6 +275,9 @@ impl Timers {
         if self.sign_in_page_left(now).is_some_and(|left| left.is_zero()) {
             self.sign_in_page = None;
             due.push(Event::SignInPageUntouched);
+        }
+        if self.notice_left(now).is_some_and(|left| left.is_zero()) {
+            due.push(Event::SessionAtRisk(self.notice.take()));
         }
         due
     }

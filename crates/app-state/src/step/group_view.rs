@@ -113,7 +113,7 @@ impl State {
 }
 
 /// A session that the keystore refused is saved until that holds, whatever the error offers to a person.
-fn save_later(refused: AppError, attempt: u32) -> Effect {
+pub(super) fn save_later(refused: AppError, attempt: u32) -> Effect {
     Effect::RetryLater {
         attempt,
         pace: refused.recovery().retry.unwrap_or(RetryPace::Tablet),
@@ -156,16 +156,20 @@ impl SignedIn {
     }
 
     fn on_session_transfer(&mut self, event: Event) -> Vec<Effect> {
-        let SessionTransfer::Requesting { requested_for, newest } = &self.transfer else {
-            return vec![];
+        // A transfer renews the session as a refresh does.
+        let uncovered = if matches!(event, Event::SessionTransferReady(_)) {
+            self.on_at_risk(None)
+        } else {
+            vec![]
         };
         // The site failed meanwhile, and its server asked to be left alone. The load after the wait transfers the session.
-        if self.site == SiteLoad::Waiting {
+        if self.site == SiteLoad::Waiting && matches!(self.transfer, SessionTransfer::Requesting { .. }) {
             self.transfer = SessionTransfer::Deferred;
-            return vec![];
+            return uncovered;
         }
-        // A transfer renews the session as a refresh does.
-        let is_renewed = matches!(event, Event::SessionTransferReady(_));
+        let SessionTransfer::Requesting { requested_for, newest } = &self.transfer else {
+            return uncovered;
+        };
         let (transfer, url) = match event {
             // A token in a cookie holds for every navigation, a token in the query only for the one it was added to.
             Event::SessionTransferReady(url) => (
@@ -182,11 +186,7 @@ impl SignedIn {
         };
         self.transfer = transfer;
         self.site = SiteLoad::Loading;
-        let mut effects = vec![Effect::LoadSite(url)];
-        if is_renewed {
-            effects.extend(self.on_at_risk(None));
-        }
-        effects
+        std::iter::once(Effect::LoadSite(url)).chain(uncovered).collect()
     }
 
     /// Shows an error over the group view. The page behind it stays loaded, with everything typed into it.
@@ -234,7 +234,11 @@ impl SignedIn {
     /// The first attempt goes without a token, because one that is refused spoils a web session which would do alone;
     /// every later one asks for a new token.
     fn leave_sign_in_page(&mut self, organisation: &Organisation) -> Vec<Effect> {
-        if !self.on_sign_in_page || self.error.is_some() {
+        if self.error.is_some() {
+            // The next sign-in page is another one, and is watched anew.
+            self.on_sign_in_page = false;
+        }
+        if !self.on_sign_in_page {
             return vec![];
         }
         let load = self.load_group_view(organisation);

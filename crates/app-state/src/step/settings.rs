@@ -95,6 +95,9 @@ impl State {
             self.settings.organisation = before.organisation;
             self.settings.personal = before.personal;
         }
+        if session.as_ref().is_some_and(|session| session.unsaved.is_some()) {
+            effects.push(Effect::SaveSession);
+        }
         self.phase = Phase::Blocked { error, session };
         effects.push(if seldom {
             SELDOM

@@ -101,23 +101,23 @@ impl State {
         if closed {
             return vec![];
         }
-        // Shown alone, so the page behind it is as it was left.
-        let is_risk_alone = session.covering_error() == session.risk();
-        session.at_risk = None;
-        if is_risk_alone {
-            return vec![Effect::ShowSite];
-        }
-        if let Some(unsaved) = &mut session.unsaved {
+        // Only what is on screen is dismissed. What it covered is read next.
+        let mut effects = vec![];
+        if session.error.take().is_some() {
+            // Nobody knows the state of the page behind the error, so load it anew, without a session transfer: if the site
+            // asks for a sign-in, its own page shows and works.
+            session.transfer = SessionTransfer::Used;
+            session.site = SiteLoad::Loading;
+            effects.push(Effect::LoadSite(organisation.group_url.clone()));
+        } else if let Some(unsaved) = session.unsaved.as_mut().filter(|unsaved| !unsaved.acknowledged) {
             unsaved.acknowledged = true;
+        } else {
+            session.at_risk = None;
         }
-        if session.error.take().is_none() {
-            return vec![Effect::ShowSite];
+        if session.covering_error().is_none() {
+            effects.push(Effect::ShowSite);
         }
-        // Nobody knows the state of the page behind the error, so load it anew, without a session transfer: if the site
-        // asks for a sign-in, its own page shows and works.
-        session.transfer = SessionTransfer::Used;
-        session.site = SiteLoad::Loading;
-        vec![Effect::LoadSite(organisation.group_url.clone()), Effect::ShowSite]
+        effects
     }
 
     fn open_status_page(&mut self, confirm_sign_out: bool) -> Vec<Effect> {

@@ -17,19 +17,19 @@ use crate::handle::Message;
 /// How long the app takes an identity provider's word that this client gets no session transfer, in seconds. Its
 /// administrator may change that while the app runs, and a tablet on a wall runs for weeks.
 const NO_TRANSFER: i64 = 3_600;
-/// Lifetime of a transfer token whose `expires_in` is too large for a cookie, in seconds.
-const TRANSFER_LIFETIME: i64 = 60;
+/// The longest time for which the site view keeps a transfer token, in seconds. Its navigation takes a moment.
+const LONGEST_COOKIE: u64 = 60;
 /// How long after the end of the navigation its cookie goes. The page before may finish loading when the navigation has
 /// only just begun, and the engine does not tell the two apart.
 const COOKIE_GRACE: Duration = Duration::from_secs(5);
 
-/// A transfer token that the site view holds in a cookie.
-#[derive(Clone)]
-pub(super) struct HandedOver {
+/// The cookie with a transfer token in it.
+pub(super) struct TransferCookie {
+    /// Counts the tokens, from 1.
     number: u64,
-    /// The navigation that it was for.
+    /// The navigation that the token was for.
     url: Url,
-    cookie: String,
+    name: String,
 }
 
 impl Auth {
@@ -69,7 +69,7 @@ impl Auth {
     }
 
     async fn hand_over(&self, token: &TransferToken, mut navigation: Url, site: &dyn SiteView) -> Url {
-        let lifetime = i64::try_from(token.expires_in).unwrap_or(TRANSFER_LIFETIME);
+        let lifetime = token.expires_in.min(LONGEST_COOKIE).cast_signed();
         let cookie = Cookie {
             url: &navigation,
             name: &token.cookie,
@@ -77,14 +77,22 @@ impl Auth {
             // By the tablet's own clock, as the web engine sees it.
             expires_at: self.platform.clock.now().saturating_add(lifetime),
         };
-        match site.set_cookie(cookie).await {
+        // From now on, the end of the navigation before deletes nothing.
+        let number = {
+            let mut current = self.current();
+            current.transfer_cookies += 1;
+            current.transfer_cookies
+        };
+        let set = {
+            let _one_at_a_time = self.setting_cookie.lock().await;
+            site.set_cookie(cookie).await
+        };
+        match set {
             Ok(()) => {
-                let mut current = self.current();
-                current.hand_overs += 1;
-                current.handed_over = Some(HandedOver {
-                    number: current.hand_overs,
+                self.current().transfer_cookie = Some(TransferCookie {
+                    number,
                     url: navigation.clone(),
-                    cookie: token.cookie.clone(),
+                    name: token.cookie.clone(),
                 });
             }
             Err(error) => {
@@ -97,21 +105,22 @@ impl Auth {
         navigation
     }
 
-    /// A page has loaded, or its load has failed: the navigation with the token is over. The cookie goes, because a token
-    /// that was not used on the way would be sent along with the next request of any page. It would expire by itself within
-    /// a minute, so a failure to delete it does no harm. Returns at once if no navigation has a token.
+    /// The navigation with the token is over, or will not begin. The cookie goes, because a token that was not used on the
+    /// way would be sent along with the next request of any page. It would expire by itself within a minute, so a failure to
+    /// delete it does no harm. Returns at once if no navigation has a token.
     pub(crate) async fn withdraw_cookie(&self, site: &dyn SiteView) {
-        let Some(handed_over) = self.current().handed_over.take() else {
+        let Some(transfer_cookie) = self.current().transfer_cookie.take() else {
             return;
         };
         tokio::time::sleep(COOKIE_GRACE).await;
-        // Another navigation has a token in the same cookie by now.
-        if self.current().hand_overs != handed_over.number {
+        let _one_at_a_time = self.setting_cookie.lock().await;
+        // Another navigation has a token by now, as a rule in the same cookie.
+        if self.current().transfer_cookies != transfer_cookie.number {
             return;
         }
         let expired = Cookie {
-            url: &handed_over.url,
-            name: &handed_over.cookie,
+            url: &transfer_cookie.url,
+            name: &transfer_cookie.name,
             value: "",
             expires_at: 0,
         };

@@ -6,10 +6,11 @@ use app_state::{Action, Screen};
 use serde_json::{Value, json};
 use session::StoreError;
 use session::store::Slot;
-use tauri_plugin_site_view::{Host, LoadError, SiteEvent};
+use tauri_plugin_site_view::{Host, LoadError, RefusalReason, SiteEvent};
 
 use super::*;
 use crate::fakes::{Answer, Running, SiteCall, Tablet, url};
+use crate::handle::SessionOwner;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -286,6 +287,35 @@ async fn a_managed_configuration_that_is_empty_for_a_moment_ends_no_session_and_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_managed_configuration_that_names_no_organisation_for_a_moment_ends_no_session_and_another_one_does() {
+    let tablet = Tablet::managed(&json!({"tenant": "zonnetje", "language": "en"}));
+    let app = tablet.start_signed_in().await;
+    for half in [
+        json!({"tenant": ""}),
+        json!({"language": "nl"}),
+        json!({"tenant": "", "language": "nl"}),
+    ] {
+        tablet.device.manage(&half);
+        app.pass(10 * MINUTE).await;
+        expect_group_view(&app);
+        tablet.device.manage(&group());
+        app.pass(HOUR).await;
+        expect_group_view(&app);
+    }
+    assert_eq!(tablet.provider.sessions(), 1);
+    // One that stays so means it, and one that names another organisation means it at once.
+    tablet.device.manage(&json!({"language": "nl"}));
+    app.pass(31 * MINUTE).await;
+    assert!(matches!(app.screen(), Screen::NotSetUp { .. }), "{:?}", app.screen());
+    tablet.device.manage(&group());
+    app.settle().await;
+    app.sign_in().await;
+    tablet.device.manage(&json!({"tenant": "regenboog"}));
+    app.settle().await;
+    expect_signed_out(&app, SignedOutReason::Changed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_out_that_the_keystore_refused_is_completed_and_never_found_undone() {
     for is_restarted in [false, true] {
         let tablet = Tablet::managed(&group());
@@ -459,11 +489,21 @@ async fn staff_hear_it_too_once_a_day_and_not_while_they_work() {
         app.pass(30 * SECOND).await;
     }
     expect_group_view(&app);
-    app.pass(2 * HOUR).await;
+    app.pass(MINUTE).await;
     expect_error(&app, ErrorCode::PersonNeeded);
     app.act(Action::OpenGroup).await;
     expect_group_view(&app);
-    app.pass(22 * HOUR).await;
+    app.pass(12 * HOUR).await;
+    // A restart does not show it again on the same day.
+    app.kill().await;
+    tablet.clock.set_forward(5 * 24 * 3_600);
+    let app = tablet.start().await;
+    app.pass(3 * HOUR).await;
+    expect_error(&app, ErrorCode::PersonNeeded);
+    app.act(Action::OpenGroup).await;
+    app.kill().await;
+    let app = tablet.start().await;
+    app.pass(20 * HOUR).await;
     expect_group_view(&app);
     app.pass(3 * HOUR).await;
     expect_error(&app, ErrorCode::PersonNeeded);
@@ -478,7 +518,10 @@ async fn the_answer_of_a_slow_keystore_counts_only_for_the_settings_that_it_was_
     let tablet = Tablet::managed(&group());
     let app = tablet.start().await;
     tablet.device.manage(&json!({"tenant": "regenboog"}));
-    let before = (Some("zonnetje".to_owned()), false);
+    let before = SessionOwner {
+        session_key: Some("zonnetje".to_owned()),
+        personal: false,
+    };
     app.inbox.send(Message::KeystoreRead(before, KeystoreResult::Session));
     app.settle().await;
     expect_signed_out(&app, SignedOutReason::Never);
@@ -489,9 +532,18 @@ async fn the_answer_of_a_slow_keystore_counts_only_for_the_settings_that_it_was_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_has_loaded_takes_the_token_of_its_navigation_out_of_the_cookies() {
+async fn the_end_of_a_navigation_takes_its_token_out_of_the_cookies() {
     let tablet = Tablet::managed(&group());
-    for end in [SiteEvent::Loaded(url(GROUP)), SiteEvent::Failed(LoadError::Unreachable)] {
+    let away = SiteEvent::RedirectedAway {
+        url: url("https://elsewhere.example/"),
+        reason: RefusalReason::Host,
+        link: false,
+    };
+    for end in [
+        SiteEvent::Loaded(url(GROUP)),
+        SiteEvent::Failed(LoadError::Unreachable),
+        away,
+    ] {
         let app = tablet.start_signed_in().await;
         ask_for_sign_in(&app).await;
         app.site.take_calls();

@@ -7,5 +7,6 @@ mod faults;
 mod hostile;
 mod isolation;
 mod managed;
+mod patience;
 mod scenarios;
 mod secrets;
