@@ -82,11 +82,16 @@ async fn s25_a_session_transfer_that_is_refused_leads_to_the_sites_own_sign_in_a
 async fn s25_an_identity_provider_that_asks_to_wait_is_asked_again_and_the_group_view_returns() {
     run_scenario(this_test!("busy"), async |scenario| {
         web_session_over(scenario).await?;
-        let busy = json!({"token": {"status": 429, "retry_after": 3, "times": 2}});
+        let busy = json!({"token": {"status": 429, "retry_after": 3, "times": 1_000}});
         scenario.services.control("/faults", busy)?;
         let app = start(scenario).await?;
-        app.screen("trouble").await?;
+        until("the error's code", async || {
+            app.screen("trouble").await?;
+            Ok(app.text("[data-screen]").await?.contains("E304").then_some(()))
+        })
+        .await?;
         scenario.picture("trouble")?;
+        scenario.services.control("/faults", json!({"token": null}))?;
         app.group("Vlinders").await?;
         nobody_was_signed_out(scenario)
     })
