@@ -1,0 +1,6 @@
+package nl.kidskonnect.groep
+
+/** What the Android Gradle plugin generates. */
+object BuildConfig {
+    const val DEBUG = true
+}

@@ -1,0 +1,11 @@
+package androidx.lifecycle.viewmodel
+
+/** What the Android Gradle plugin generates: the ids that the library looks up at run time. */
+@Suppress("ktlint:standard:class-naming", "ktlint:standard:property-naming", "ktlint:standard:filename")
+class R {
+    class id {
+        companion object {
+            @JvmField val view_tree_view_model_store_owner = 0x7f7f0004
+        }
+    }
+}
