@@ -193,7 +193,7 @@ impl App {
                     self.step(Event::Resumed).await;
                 }
             }
-            Message::RefreshFailed(error) => self.recent_errors.push(error),
+            Message::RefreshFailed(error) | Message::SiteViewFailed(error) => self.recent_errors.push(error),
             Message::SessionAtRisk(why) => self.set_session_at_risk(why),
             Message::Quit => self.ui.quit(),
         }
