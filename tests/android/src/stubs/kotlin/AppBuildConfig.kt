@@ -1,3 +1,5 @@
+@file:Suppress("ktlint:standard:filename")
+
 package nl.kidskonnect.groep
 
 /** What the Android Gradle plugin generates. */

@@ -329,7 +329,8 @@ class DeviceTest : SiteFixture() {
     @Test
     fun `a request goes through the proxy that the system names for it`() {
         val system = ProxySelector.getDefault()
-        var named: List<Proxy>? = listOf(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.school", 8080)))
+        var named: List<Proxy>? =
+            listOf(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.school", 8080)))
         ProxySelector.setDefault(
             object : ProxySelector() {
                 override fun select(uri: URI): List<Proxy>? =

@@ -131,8 +131,11 @@ abstract class SiteFixture {
         idle()
     }
 
-    class Request(private val address: String, private val mainFrame: Boolean = true, private val tap: Boolean = false) :
-        WebResourceRequest {
+    class Request(
+        private val address: String,
+        private val mainFrame: Boolean = true,
+        private val tap: Boolean = false
+    ) : WebResourceRequest {
         override fun getUrl(): Uri = Uri.parse(address)
         override fun isForMainFrame() = mainFrame
         override fun isRedirect() = false

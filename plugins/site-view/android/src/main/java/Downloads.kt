@@ -26,10 +26,10 @@ internal class Downloads(private val activity: Activity) {
 
     fun onRequest(page: Page, url: String, userAgent: String?, disposition: String?, type: String?) {
         if (!NativeHost.mayDownload(page.url, url, page.popup)) return
-        when (Uri.parse(url).scheme) {
-            "blob", "data" -> page.view.evaluateJavascript(readScript(url)) { json -> save(url, type, readResult(json)) }
-            else -> orReport(url) { fetch(url, userAgent, disposition, type) }
+        if (Uri.parse(url).scheme !in listOf("blob", "data")) {
+            return orReport(url) { fetch(url, userAgent, disposition, type) }
         }
+        page.view.evaluateJavascript(readScript(url)) { json -> save(url, type, readResult(json)) }
     }
 
     private fun fetch(url: String, userAgent: String?, disposition: String?, type: String?) {
@@ -50,7 +50,7 @@ internal class Downloads(private val activity: Activity) {
 
     private fun save(url: String, type: String?, file: Pair<String, String>?) = orReport(url) {
         val (given, content) = file ?: throw IOException("the page let nobody read it")
-        val name = safe(given.ifBlank { URLUtil.guessFileName("download", null, type) })
+        val name = safe(given.ifBlank { URLUtil.guessFileName("/download", null, type) })
         val bytes = Base64.decode(content, Base64.DEFAULT)
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) insert(name, type, bytes) else write(name, type, bytes)
         activity.say(NativeHost.SAVED)
@@ -92,6 +92,8 @@ internal class Downloads(private val activity: Activity) {
     }
 
     /** The server or the page may choose the name, but not a hidden file and not a folder. */
-    private fun safe(name: String) = name.substringAfterLast('/').substringAfterLast('\\').filterNot { it.isISOControl() }
-        .trimStart('.').ifBlank { "download" }
+    private fun safe(name: String): String {
+        val last = name.substringAfterLast('/').substringAfterLast('\\')
+        return last.filterNot { it.isISOControl() }.trimStart('.').ifBlank { "download" }
+    }
 }

@@ -109,7 +109,8 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
             setSupportMultipleWindows(true)
             // Passkeys and security keys, for hosts that name this app in their `assetlinks.json`.
             if (WebViewFeature.isFeatureSupported(WebViewFeature.WEB_AUTHENTICATION)) {
-                WebSettingsCompat.setWebAuthenticationSupport(this, WebSettingsCompat.WEB_AUTHENTICATION_SUPPORT_FOR_APP)
+                val forApp = WebSettingsCompat.WEB_AUTHENTICATION_SUPPORT_FOR_APP
+                WebSettingsCompat.setWebAuthenticationSupport(this, forApp)
             }
         }
         // The site renews its session in a hidden frame of the identity provider, which needs that provider's cookies.

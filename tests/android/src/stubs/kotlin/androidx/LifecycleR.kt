@@ -1,7 +1,8 @@
+@file:Suppress("ktlint:standard:filename", "ktlint:standard:class-naming", "ktlint:standard:property-naming")
+
 package androidx.lifecycle.runtime
 
 /** What the Android Gradle plugin generates: the ids that the library looks up at run time. */
-@Suppress("ktlint:standard:class-naming", "ktlint:standard:property-naming", "ktlint:standard:filename")
 class R {
     class id {
         companion object {
