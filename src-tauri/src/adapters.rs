@@ -159,8 +159,13 @@ pub fn platform() -> Platform {
         random: Arc::new(SystemRandom),
         http: Box::new(|loopback_http| {
             let roots = tauri_plugin_device::roots().ok()?;
-            let http = ReqwestHttp::new(roots.as_deref(), loopback_http).ok()?;
-            Some(Arc::new(http) as Arc<dyn Http>)
+            let roots = roots.as_deref();
+            let http = if cfg!(target_os = "android") {
+                ReqwestHttp::with_proxy(roots, loopback_http, tauri_plugin_device::proxy)
+            } else {
+                ReqwestHttp::new(roots, loopback_http)
+            };
+            Some(Arc::new(http.ok()?) as Arc<dyn Http>)
         }),
         keystore_outlives_app: cfg!(target_os = "ios"),
         store: Box::new(|namespace| Arc::new(KeyringStore::system(namespace.to_owned())) as Arc<dyn Store>),

@@ -102,6 +102,14 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
             event: WindowEvent::CloseRequested { .. },
             ..
         } if label == MAIN => app.exit(0),
+        // Also where Android ended the activity behind the browser: the deep-link plugin is not there yet when the link
+        // comes. A link that comes by both ways counts once.
+        #[cfg(target_os = "android")]
+        RunEvent::Opened { urls } => {
+            if let Some(handle) = app.try_state::<AppHandle>() {
+                urls.iter().for_each(|url| handle.open_link(url.as_str()));
+            }
+        }
         _ => {}
     });
     Ok(())

@@ -23,7 +23,9 @@ export function createRenderer(root: HTMLElement, dispatch: Dispatch): (view: Vi
         : null;
 
     const page = renderScreen(screen, i18n, dispatch);
-    root.replaceChildren(page);
+    // Not `replaceChildren`, which web views before Chromium 86 lack.
+    root.textContent = '';
+    root.append(page);
     previous = screen;
 
     const input = page.querySelector<HTMLInputElement>('#tenant');

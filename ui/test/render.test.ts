@@ -94,3 +94,10 @@ it('the starting screen shows a spinner, and its heading is for screen readers o
   expect(root.querySelector('.waiting')?.textContent).toBe('Even geduld…');
   expect(root.querySelector('h1')?.className).toBe('visually-hidden');
 });
+
+it('the first screen takes the place of the word for engines that are too old', () => {
+  root.innerHTML = '<div id="old-engine"></div>';
+  show(GALLERY.starting!);
+  expect(root.querySelector('#old-engine')).toBeNull();
+  expect(root.children).toHaveLength(1);
+});

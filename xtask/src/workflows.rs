@@ -1,4 +1,8 @@
-//! The checks of the hosted workflows: pinned actions, syntax, security.
+//! The checks of the hosted workflows: names that exist, pinned actions, scripts that run, syntax, security.
+
+pub mod dry_run;
+pub mod hosted;
+mod steps;
 
 use std::fs;
 
@@ -7,19 +11,34 @@ use xshell::{Shell, cmd};
 
 use crate::paths::Paths;
 use crate::steps::Step;
-use crate::tools::{ACTIONLINT, ZIZMOR};
+use crate::tools::{ACTIONLINT, SHELLCHECK, ZIZMOR};
 
 /// Checks every workflow.
 pub fn checks<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
-    let pinned = Step::function("Check that actions are pinned", move || {
-        let problems = unpinned(paths)?;
-        if problems.is_empty() {
-            return Ok(());
-        }
-        bail!(problems.join("\n"))
-    });
-    Ok([pinned].into_iter().chain(audits(sh, paths)?).collect())
+    let mut steps: Vec<_> = READING
+        .into_iter()
+        .map(|(title, check)| {
+            Step::function(title, move || {
+                let problems = check(paths)?;
+                if problems.is_empty() {
+                    return Ok(());
+                }
+                bail!(problems.join("\n"))
+            })
+        })
+        .collect();
+    steps.extend(audits(sh, paths)?);
+    Ok(steps)
 }
+
+/// A check that answers with what is wrong, one sentence each.
+type Check = fn(&Paths) -> Result<Vec<String>>;
+
+const READING: [(&str, Check); 3] = [
+    ("Check that actions are pinned", unpinned),
+    ("Look up the names that workflows ask for", hosted::problems),
+    ("Run the scripts of the workflows", dry_run::problems),
+];
 
 /// What is wrong with each workflow, one sentence each. An action must be named by the hash of a commit, because a tag
 /// can be moved. The head of a workflow must say that nobody could run it where this project is developed.
@@ -51,7 +70,7 @@ fn unpinned(paths: &Paths) -> Result<Vec<String>> {
 
 /// actionlint for syntax and zizmor for security.
 fn audits<'a>(sh: &'a Shell, paths: &Paths) -> Result<Vec<Step<'a>>> {
-    let (actionlint, zizmor) = (ACTIONLINT.path()?, ZIZMOR.path()?);
+    let (actionlint, shellcheck, zizmor) = (ACTIONLINT.path()?, SHELLCHECK.path()?, ZIZMOR.path()?);
     let folder = paths.workflows();
     let mut workflows = fs::read_dir(&folder)?
         .map(|file| Ok(file?.path()))
@@ -59,11 +78,15 @@ fn audits<'a>(sh: &'a Shell, paths: &Paths) -> Result<Vec<Step<'a>>> {
     workflows.sort();
     Ok(vec![
         ACTIONLINT.install()?,
-        // actionlint would call shellcheck and pyflakes on machines that have them. Without them, every machine finds
-        // the same.
+        SHELLCHECK.install()?,
+        // actionlint would call any shellcheck and pyflakes that a machine has. With one version of the first and without
+        // the other, every machine finds the same.
         Step::command(
             "Check the syntax of workflows",
-            cmd!(sh, "{actionlint} -no-color -shellcheck= -pyflakes= {workflows...}"),
+            cmd!(
+                sh,
+                "{actionlint} -no-color -shellcheck {shellcheck} -pyflakes= {workflows...}"
+            ),
         ),
         ZIZMOR.install()?,
         Step::command(
@@ -111,13 +134,19 @@ mod tests {
             "run: echo '${{ github.ref_name }}'",
             "zizmor",
         );
+        let badly_quoted = (
+            "android.yml",
+            "rm -f \"$RUNNER_TEMP",
+            "rm -f $RUNNER_TEMP",
+            "actionlint",
+        );
         let wrong_one = (
             "release.yml",
             "needs: [android, ios]",
             "needs: [android, apple]",
             "actionlint",
         );
-        for (name, from, to, finder) in [unsafe_one, wrong_one] {
+        for (name, from, to, finder) in [unsafe_one, badly_quoted, wrong_one] {
             let (_folder, paths) = copy();
             inject(&paths, &format!(".github/workflows/{name}"), from, to);
             let message = audit(&paths).unwrap_err().to_string();

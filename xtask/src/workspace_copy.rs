@@ -26,6 +26,7 @@ pub fn copy() -> (TempDir, Paths) {
         "icons",
         "src-tauri",
         ".github",
+        "docs",
         "plugins",
     ] {
         let (from, to) = (root().join(name), &paths.root);

@@ -127,6 +127,12 @@ pub mod log {
         warn!(target: TARGET, event = "refused", code = code.number(), what, scheme, host);
     }
 
+    /// What a person asked of the site view, and the device could not do. Never the address itself: that of a one-time code
+    /// holds its secret.
+    pub(crate) fn undone(url: &Url, code: ErrorCode) {
+        warn!(target: TARGET, event = "undone", code = code.number(), scheme = url.scheme());
+    }
+
     /// A permission that a page asked for and did not get.
     pub(crate) fn permission_denied(page: &Url, what: Permission) {
         let what = match what {

@@ -54,6 +54,8 @@ pub(crate) enum Message {
     UserActivity,
     /// A daily refresh did not work this time.
     RefreshFailed(AppError),
+    /// The site view could not do what a person asked of it.
+    SiteViewFailed(AppError),
     /// The identity provider has refused for a day to renew the session, with this code; or it does so no longer.
     SessionAtRisk(Option<ErrorCode>),
     /// A person closed the site's window.

@@ -92,7 +92,7 @@ fn trust(organisation: &Organisation, url: &Url) -> Result<(), RefusalReason> {
         "https" => {}
         "http" if organisation.loopback_http && is_loopback(url) => {}
         "http" => return Err(RefusalReason::Insecure),
-        "tel" | "mailto" | "sms" => return Err(RefusalReason::OtherApp),
+        "tel" | "mailto" | "sms" | "otpauth" => return Err(RefusalReason::OtherApp),
         _ => return Err(RefusalReason::Scheme),
     }
     if !url.username().is_empty() || url.password().is_some() {

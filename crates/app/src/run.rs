@@ -218,7 +218,7 @@ impl App {
                     }
                 }
             }
-            Message::RefreshFailed(error) => self.recent_errors.push(error),
+            Message::RefreshFailed(error) | Message::SiteViewFailed(error) => self.recent_errors.push(error),
             Message::SessionAtRisk(why) => self.on_session_at_risk(why).await,
             Message::Quit => self.ui.quit(),
         }

@@ -92,6 +92,12 @@ impl SiteHost {
         }
     }
 
+    /// The page stays as it is, so the error is for the status page and the log.
+    fn on_undone(&self, url: &Url, code: ErrorCode) {
+        log::undone(url, code);
+        self.inbox.send(Message::SiteViewFailed(code.into()));
+    }
+
     fn on_redirected_away(&self, url: Url, reason: RefusalReason, by_link: bool) {
         if matches!(reason, RefusalReason::Host | RefusalReason::Insecure) {
             let error = AppError::new(ErrorKind::CaptivePortal, codes::of_refusal(reason));
@@ -147,6 +153,8 @@ impl Host for SiteHost {
                 error: ErrorCode::SiteCrashed.into(),
                 retry_after: None,
             }),
+            SiteEvent::NotSaved(url) => self.on_undone(&url, ErrorCode::NotSaved),
+            SiteEvent::NoApp(url) => self.on_undone(&url, ErrorCode::NoAppForLink),
             SiteEvent::PopupOpened(url) => log::popup_opened(&url),
             SiteEvent::PopupClosed => log::step("popup_closed"),
             SiteEvent::UserActivity => self.inbox.send(Message::UserActivity),
@@ -401,6 +409,14 @@ mod tests {
             ),
             (SiteEvent::UserActivity, vec!["UserActivity".to_owned()]),
             (SiteEvent::WindowClosed, vec!["Quit".to_owned()]),
+            (
+                SiteEvent::NotSaved(url(GROUP)),
+                vec![format!("SiteViewFailed({:?})", AppError::from(ErrorCode::NotSaved))],
+            ),
+            (
+                SiteEvent::NoApp(url("tel:112")),
+                vec![format!("SiteViewFailed({:?})", AppError::from(ErrorCode::NoAppForLink))],
+            ),
             (SiteEvent::PopupOpened(url(GROUP)), vec![]),
             (SiteEvent::PopupClosed, vec![]),
         ] {

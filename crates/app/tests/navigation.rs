@@ -159,6 +159,7 @@ fn only_https_loads() {
         ("tel:+31201234567", no(RefusalReason::OtherApp)),
         ("mailto:juf@zonnetje.example", no(RefusalReason::OtherApp)),
         ("sms:+31612345678", no(RefusalReason::OtherApp)),
+        ("otpauth://totp/Zonnetje?secret=JBSWY3DP", no(RefusalReason::OtherApp)),
         ("http://zonnetje.ouderportaal.nl/groep", no(RefusalReason::Insecure)),
         ("http://127.0.0.1/", no(RefusalReason::Insecure)),
         ("http://localhost/", no(RefusalReason::Insecure)),

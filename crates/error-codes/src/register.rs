@@ -810,8 +810,8 @@ register! {
     ForOtherApp "E512" NotOnTablet {
         "Het adres is voor een andere app, zoals bellen of mailen.",
         "The address is for another app, such as the telephone.",
-        "Bel of mail met een ander apparaat: de groepsweergave opent geen andere apps.",
-        "Call or write from another device: the group view opens no other apps.",
+        "Tik op een Android-tablet zelf op de link. Een iPad opent geen andere apps: gebruik daar een ander apparaat.",
+        "On an Android tablet, tap the link yourself. An iPad opens no other apps: use another device there.",
     }
     PlainHttp "E513" CaptivePortal {
         "Het adres begint niet met https://.",
@@ -848,5 +848,17 @@ register! {
         "The settings do not let pages use this.",
         "Is het nodig? Zet allow_camera, allow_microphone of allow_downloads op true.",
         "If it is needed, set allow_camera, allow_microphone or allow_downloads to true.",
+    }
+    NoAppForLink "E519" NotOnTablet {
+        "De tablet heeft geen app voor deze link, zoals bellen, mailen of een inlogcode.",
+        "The tablet has no app for this link, such as the telephone, mail or a one-time code.",
+        "Installeer een app ervoor, sta die toe in de kiosk, of gebruik een ander apparaat.",
+        "Install an app for it, allow that app in the kiosk, or use another device.",
+    }
+    NotSaved "E520" NotOnTablet {
+        "De tablet kon een bestand van de website niet bewaren.",
+        "The tablet could not save a file of the website.",
+        "Maak ruimte op de tablet, en kijk of de app Downloads aan staat.",
+        "Make room on the tablet, and check that the app Downloads is enabled.",
     }
 }

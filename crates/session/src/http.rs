@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use rustls::pki_types::CertificateDer;
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::traits::{BoxFuture, Http, HttpError, Request, Response, RetryAfter};
@@ -31,6 +32,20 @@ impl ReqwestHttp {
     /// operating system's, which Android does not offer to native code. `loopback` ignores the proxies of the
     /// environment.
     pub fn new(roots: Option<&[Vec<u8>]>, loopback: bool) -> Result<Self, HttpError> {
+        Self::build(roots, loopback, None)
+    }
+
+    /// Builds a client as [`ReqwestHttp::new`] does, which asks `proxy` for the HTTP proxy of each connection instead of the
+    /// environment: on Android, no environment names the proxy of the network. `None` means a direct connection.
+    pub fn with_proxy(
+        roots: Option<&[Vec<u8>]>,
+        loopback: bool,
+        proxy: impl Fn(&Url) -> Option<Url> + Send + Sync + 'static,
+    ) -> Result<Self, HttpError> {
+        Self::build(roots, loopback, Some(reqwest::Proxy::custom(move |url| proxy(url))))
+    }
+
+    fn build(roots: Option<&[Vec<u8>]>, loopback: bool, proxy: Option<reqwest::Proxy>) -> Result<Self, HttpError> {
         // A process has one default crypto provider. An error means that one is set already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -41,6 +56,8 @@ impl ReqwestHttp {
             .user_agent(concat!("KonnectGroep/", env!("CARGO_PKG_VERSION")));
         if loopback {
             builder = builder.no_proxy();
+        } else if let Some(proxy) = proxy {
+            builder = builder.proxy(proxy);
         }
         if let Some(roots) = roots {
             let roots = roots

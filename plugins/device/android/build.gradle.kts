@@ -22,6 +22,5 @@ android {
 kotlin {
     compilerOptions {
         jvmTarget = JvmTarget.JVM_1_8
-        allWarningsAsErrors = true
     }
 }

@@ -7,7 +7,9 @@ use jni::JNIEnv;
 use jni::objects::JObject;
 use serde_json::{Map, Value};
 
-use crate::android::{background_work, context, feedback, intent};
+use url::Url;
+
+use crate::android::{background_work, context, feedback, intent, lock_task, web_view, window_flags};
 use crate::{BackgroundWork, DeviceError, ManagedConfigError, Report};
 
 /// [`managed_config`](crate::managed_config), as it is on Android.
@@ -46,4 +48,28 @@ pub fn start_browser(
 pub fn is_lock_task_on(env: &mut JNIEnv<'_>, activity: &JObject<'_>) -> Result<bool, DeviceError> {
     let on = context::is_lock_task_on(env, activity);
     context::clear_exception(env, on)
+}
+
+/// `Device::kiosk`, as it is on Android. Returns false if the device administrator does not permit it.
+pub fn kiosk(env: &mut JNIEnv<'_>, activity: &JObject<'_>, on: bool) -> Result<bool, DeviceError> {
+    let done = lock_task::set(env, activity, on);
+    context::clear_exception(env, done)
+}
+
+/// Sets or clears a flag of `WindowManager.LayoutParams`, as `Device::keep_screen_on` and `Device::block_screenshots` do.
+pub fn set_window_flag(env: &mut JNIEnv<'_>, activity: &JObject<'_>, flag: i32, on: bool) -> Result<(), DeviceError> {
+    let set = window_flags::set(env, activity, flag, on);
+    context::clear_exception(env, set)
+}
+
+/// The version of the web view, as `Device::info` has it.
+pub fn web_view_version(env: &mut JNIEnv<'_>) -> Result<Option<String>, DeviceError> {
+    let version = web_view::version(env);
+    context::clear_exception(env, version)
+}
+
+/// [`proxy`](crate::proxy), as it is on Android.
+#[must_use]
+pub fn proxy(url: &Url) -> Option<Url> {
+    crate::android::proxy::of(url)
 }

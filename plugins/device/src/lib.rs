@@ -38,8 +38,12 @@ mod device;
 mod error;
 #[cfg(feature = "jvm")]
 pub mod jvm;
+#[cfg(any(feature = "jvm", all(feature = "tauri", target_os = "android"), test))]
+mod lock_task;
 mod managed_config;
 mod models;
+#[cfg(any(feature = "jvm", target_os = "android", test))]
+mod proxy;
 mod watch;
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
@@ -65,6 +69,21 @@ pub fn roots() -> Result<Option<Vec<Vec<u8>>>, DeviceError> {
     return android::roots::read().map(Some);
     #[cfg(not(target_os = "android"))]
     Ok(None)
+}
+
+/// The HTTP proxy that this device's system uses for `url`, where TLS and HTTP libraries cannot ask the system
+/// themselves (Android): that of the Wi-Fi network, or one that the device administrator sets. `None` means a direct
+/// connection. Asks the system each time, because the network may have changed; with a proxy script, that takes the
+/// script's time.
+#[must_use]
+pub fn proxy(url: &url::Url) -> Option<url::Url> {
+    #[cfg(target_os = "android")]
+    return android::proxy::of(url);
+    #[cfg(not(target_os = "android"))]
+    {
+        let _ = url;
+        None
+    }
 }
 
 /// Makes the plugin.

@@ -22,11 +22,11 @@ android {
 kotlin {
     compilerOptions {
         jvmTarget = JvmTarget.JVM_1_8
-        allWarningsAsErrors = true
     }
 }
 
 dependencies {
     implementation("androidx.appcompat:appcompat:1.7.1")
+    implementation("androidx.webkit:webkit:1.14.0")
     implementation(project(":tauri-android"))
 }

@@ -111,10 +111,22 @@ pub extern "system" fn may_download(
     .into()
 }
 
-/// `NativeHost.closeLabel`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_closeLabel")]
-pub extern "system" fn close_label(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
-    let label = ask(&mut env, [], |host, []| host.labels().close);
+/// `NativeHost.mayShow`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_mayShow")]
+pub extern "system" fn may_show(mut env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>, popup: jboolean) -> jboolean {
+    ask(&mut env, [&url], |host, [url]| rules::may_show(host, url, popup != 0)).into()
+}
+
+/// `NativeHost.isForOtherApp`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_isForOtherApp")]
+pub extern "system" fn is_for_other_app(mut env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>) -> jboolean {
+    ask(&mut env, [&url], |host, [url]| rules::is_for_other_app(host, url)).into()
+}
+
+/// `NativeHost.label`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_label")]
+pub extern "system" fn label(mut env: JNIEnv<'_>, _: JClass<'_>, which: jint) -> jstring {
+    let label = ask(&mut env, [], |host, []| rules::label(&host.labels(), which));
     env.new_string(label).map_or(std::ptr::null_mut(), JString::into_raw)
 }
 
@@ -160,6 +172,18 @@ pub extern "system" fn on_http_error(
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onCrashed")]
 pub extern "system" fn on_crashed(_: JNIEnv<'_>, _: JClass<'_>) {
     report(SiteEvent::Crashed);
+}
+
+/// `NativeHost.onNotSaved`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onNotSaved")]
+pub extern "system" fn on_not_saved(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>) {
+    report_url(env, &url, SiteEvent::NotSaved);
+}
+
+/// `NativeHost.onNoApp`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onNoApp")]
+pub extern "system" fn on_no_app(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_>) {
+    report_url(env, &url, SiteEvent::NoApp);
 }
 
 /// `NativeHost.onPopupOpened`

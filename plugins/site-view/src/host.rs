@@ -168,6 +168,10 @@ pub enum SiteEvent {
     /// A person touched a page: a finger, a mouse button, a wheel or a key. At most one per second. An iPad reports no
     /// keys.
     UserActivity,
+    /// The file at this URL, which the host allowed a page to save, could not be saved (Android only).
+    NotSaved(Url),
+    /// A person tapped a link for another app, and the device has no app for it (Android only).
+    NoApp(Url),
     /// A pop-up opened.
     PopupOpened(Url),
     /// A pop-up closed.
@@ -203,7 +207,8 @@ pub enum LoadError {
     },
 }
 
-/// The texts on controls that the site view draws: the pop-up's close button, and an iPad's JavaScript dialogs.
+/// The texts that the site view shows: the pop-up's close button, an iPad's JavaScript dialogs, and Android's short
+/// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Labels {
     /// Closes a pop-up.
@@ -212,6 +217,12 @@ pub struct Labels {
     pub ok: &'static str,
     /// Cancels a dialog.
     pub cancel: &'static str,
+    /// Says that a file which the page made was saved.
+    pub saved: &'static str,
+    /// Says that a file could not be saved.
+    pub not_saved: &'static str,
+    /// Says that the device has no app for a link.
+    pub no_app: &'static str,
 }
 
 impl Labels {
@@ -220,12 +231,18 @@ impl Labels {
         close: "Sluiten",
         ok: "OK",
         cancel: "Annuleren",
+        saved: "Het bestand staat bij de downloads van deze tablet.",
+        not_saved: "Het bestand kon niet worden bewaard.",
+        no_app: "Deze tablet heeft geen app voor deze link.",
     };
     /// The English texts.
     pub const ENGLISH: Self = Self {
         close: "Close",
         ok: "OK",
         cancel: "Cancel",
+        saved: "The file is among the downloads of this tablet.",
+        not_saved: "The file could not be saved.",
+        no_app: "This tablet has no app for this link.",
     };
 }
 

@@ -71,10 +71,10 @@
 //! # Why JNI and not `UniFFI`
 //!
 //! The Android half needs Kotlin, because the framework calls subclasses of its own classes (`WebViewClient`, `Dialog`,
-//! `ContentProvider`), which only a class loader can define. The border between the two is small: twelve static
+//! `ContentProvider`), which only a class loader can define. The border between the two is small: static
 //! functions with texts, numbers and booleans (`NativeHost.kt`), bound by name to `android_jni`. `UniFFI` would
 //! generate such functions, but its Kotlin calls Rust through JNA, which adds a native library and reflection to the
-//! app, and its callback interfaces keep handles that both sides must release. Twelve functions are less than that.
+//! app, and its callback interfaces keep handles that both sides must release. A few functions are less than that.
 //! Tests hold the names together: the linked library must export what the Kotlin declares, and the Kotlin's own tests
 //! run against this Rust.
 #![warn(missing_docs)]

@@ -27,7 +27,7 @@ pub fn plugins() -> Result<Vec<PathBuf>> {
 }
 
 /// Where cargo keeps the sources of a dependency.
-fn sources_of(sh: &Shell, package: &str) -> Result<PathBuf> {
+pub(super) fn sources_of(sh: &Shell, package: &str) -> Result<PathBuf> {
     let metadata = cmd!(sh, "cargo metadata --format-version 1 --locked")
         .ignore_stderr()
         .read()?;

@@ -23,6 +23,7 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
         Step::command_from("Compile the Kotlin and run its tests", move || {
             let properties = [
                 ("tauri.sources", tauri_android(sh)?.join("src/main/java")),
+                ("wry.sources", super::wry::generate(sh)?),
                 ("native", target().join("debug/libandroid_native.so")),
                 ("manifest", merged_manifest(paths)),
                 ("resources", linked_resources(paths)),

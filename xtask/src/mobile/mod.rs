@@ -13,6 +13,7 @@ mod property_lists;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod wry;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;

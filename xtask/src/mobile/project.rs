@@ -7,16 +7,19 @@ use super::android_tools::{Tools, link_resources, lint, merge_manifests};
 use super::{generated, none_of, project_files, property_lists};
 use crate::paths::Paths;
 use crate::steps::Step;
+use crate::workflows;
 
 /// A check that reads files and answers with what is wrong, one sentence each.
 type Check = fn(&Paths) -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 5] = [
+const CHECKS: [(&str, Check); 7] = [
     ("Compare the generated files with their sources", generated::stale),
     ("Check the versions", project_files::versions),
     ("Check the icons", project_files::icons),
     ("Check the Android project", project_files::android),
     ("Check the iPad's property lists", property_lists::problems),
+    ("Look up the names that workflows ask for", workflows::hosted::problems),
+    ("Run the scripts of the workflows", workflows::dry_run::problems),
 ];
 
 /// The checks that only read files come first, because they are quick.

@@ -120,7 +120,7 @@ fn png(path: &Path) -> Option<(u32, u32, bool)> {
 
 /// The changes of configuration that the activity handles itself. For any other, Android makes a new activity, and the
 /// page that somebody was working in is lost with the old one.
-const CHANGES: [&str; 13] = [
+const CHANGES: [&str; 18] = [
     "orientation",
     "keyboardHidden",
     "keyboard",
@@ -134,6 +134,11 @@ const CHANGES: [&str; 13] = [
     "fontWeightAdjustment",
     "layoutDirection",
     "navigation",
+    "colorMode",
+    "touchscreen",
+    "mcc",
+    "mnc",
+    "grammaticalGender",
 ];
 
 /// What an edit or a new template of Tauri's could drop without any tool failing.

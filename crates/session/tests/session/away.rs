@@ -226,3 +226,32 @@ async fn a_root_certificate_that_does_not_parse_costs_no_connection() {
     assert_eq!(get(&http, &format!("https://localhost:{port}/")).await, Ok(200));
     assert!(ReqwestHttp::new(Some(&[b"junk".to_vec()]), true).is_ok());
 }
+
+#[tokio::test]
+async fn a_proxy_that_the_system_names_is_asked_for_each_connection_and_loopback_needs_none() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let named = Arc::new(std::sync::Mutex::new(Some(proxy)));
+    let asked = named.clone();
+    let http = ReqwestHttp::with_proxy(None, false, move |url| {
+        assert_eq!(url.host_str(), Some("id.invalid"));
+        asked.lock().unwrap().as_deref().map(|proxy| proxy.parse().unwrap())
+    })
+    .unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    assert_eq!(get(&http, "https://id.invalid/token").await, Err(HttpError::NotSent));
+    let request = server.join().unwrap();
+    assert!(request.starts_with("CONNECT id.invalid:443 "), "{request}");
+    // The network has changed: no proxy, and no such host.
+    *named.lock().unwrap() = None;
+    assert_eq!(get(&http, "https://id.invalid/token").await, Err(HttpError::NotSent));
+
+    let loopback = ReqwestHttp::with_proxy(None, true, |_| panic!("a proxy for the machine itself")).unwrap();
+    assert_eq!(get(&loopback, "http://127.0.0.1:1/").await, Err(HttpError::NotSent));
+}

@@ -103,9 +103,15 @@ pub(crate) fn service<'local>(
 /// Whether lock task is on: only the apps that the device administrator names can come to the foreground.
 #[cfg(any(feature = "tauri", feature = "jvm"))]
 pub(crate) fn is_lock_task_on(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<bool> {
+    Ok(lock_task_state(env, context)? != 0)
+}
+
+/// `ActivityManager.getLockTaskModeState`: that of the whole device, whoever turned lock task on.
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) fn lock_task_state(env: &mut JNIEnv<'_>, context: &JObject<'_>) -> JniResult<i32> {
     let activities = service(env, context, "activity")?;
     if activities.is_null() {
-        return Ok(false);
+        return Ok(0);
     }
-    Ok(env.call_method(&activities, "getLockTaskModeState", "()I", &[])?.i()? != 0)
+    env.call_method(&activities, "getLockTaskModeState", "()I", &[])?.i()
 }

@@ -1,12 +1,11 @@
 //! The device's functions on Android that need Tauri: the activity of the app's web view, and threads that may block.
 
-use jni::objects::JValue;
 use tauri::{AppHandle, Runtime};
 use url::Url;
 
 use super::activity::with_activity;
 use super::context::{is_lock_task_on, service, string, with_context};
-use super::{background_work, browser, feedback, intent};
+use super::{background_work, browser, feedback, intent, lock_task, web_view, window_flags};
 use crate::{BackgroundWork, BrowserError, BrowserOutcome, DeviceError, DeviceInfo, Report};
 
 /// `WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON` and `FLAG_SECURE`.
@@ -14,19 +13,7 @@ const FLAG_KEEP_SCREEN_ON: i32 = 0x80;
 const FLAG_SECURE: i32 = 0x2000;
 
 async fn flag<R: Runtime>(app: &AppHandle<R>, flag: i32, on: bool) -> Result<(), DeviceError> {
-    with_activity(app, move |env, activity| {
-        let window = env
-            .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])?
-            .l()?;
-        env.call_method(
-            &window,
-            if on { "addFlags" } else { "clearFlags" },
-            "(I)V",
-            &[JValue::Int(flag)],
-        )?;
-        Ok(())
-    })
-    .await
+    with_activity(app, move |env, activity| window_flags::set(env, activity, flag, on)).await
 }
 
 pub(crate) async fn keep_screen_on<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
@@ -37,35 +24,9 @@ pub(crate) async fn block_screenshots<R: Runtime>(app: &AppHandle<R>, on: bool) 
     flag(app, FLAG_SECURE, on).await
 }
 
-/// Starts or ends lock task, only if the device administrator names this app. Otherwise Android would start screen
-/// pinning, which asks the person and which the person can leave.
+/// Starts lock task, or ends the one that this app started.
 pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<(), DeviceError> {
-    let permitted = with_activity(app, move |env, activity| {
-        if on {
-            let policy = service(env, activity, "device_policy")?;
-            let package = env
-                .call_method(activity, "getPackageName", "()Ljava/lang/String;", &[])?
-                .l()?;
-            let permitted = !policy.is_null()
-                && env
-                    .call_method(
-                        &policy,
-                        "isLockTaskPermitted",
-                        "(Ljava/lang/String;)Z",
-                        &[(&package).into()],
-                    )?
-                    .z()?;
-            if !permitted {
-                return Ok(false);
-            }
-        }
-        if is_lock_task_on(env, activity)? != on {
-            env.call_method(activity, if on { "startLockTask" } else { "stopLockTask" }, "()V", &[])?;
-        }
-        Ok(true)
-    })
-    .await?;
-    if permitted {
+    if with_activity(app, move |env, activity| lock_task::set(env, activity, on)).await? {
         Ok(())
     } else {
         Err(DeviceError::NotPermitted)
@@ -107,23 +68,20 @@ pub(crate) async fn info<R: Runtime>(_: &AppHandle<R>) -> DeviceInfo {
                 string(env, text)
             });
             let model = maker.and_then(|maker| Ok(format!("{maker} {}", model?)))?;
-            Ok((version?, model, is_lock_task_on(env, context)?))
+            let engine = web_view::version(env)?;
+            Ok(DeviceInfo {
+                version: Some(version?),
+                model: Some(model),
+                engine,
+                kiosk: is_lock_task_on(env, context)?,
+                ..DeviceInfo::default()
+            })
         })
     };
-    let engine = tauri::webview_version().ok();
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((version, model, kiosk))) => DeviceInfo {
-            system: "Android".to_owned(),
-            version: Some(version),
-            model: Some(model),
-            engine,
-            kiosk,
-        },
-        _ => DeviceInfo {
-            system: "Android".to_owned(),
-            engine,
-            ..DeviceInfo::default()
-        },
+    let info = tokio::task::spawn_blocking(read).await;
+    DeviceInfo {
+        system: "Android".to_owned(),
+        ..info.ok().and_then(Result::ok).unwrap_or_default()
     }
 }
 

@@ -16,5 +16,12 @@ pub(crate) mod device;
 pub(crate) mod feedback;
 #[cfg(any(feature = "tauri", feature = "jvm"))]
 pub(crate) mod intent;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod lock_task;
 pub(crate) mod managed_config;
+pub(crate) mod proxy;
 pub(crate) mod roots;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod web_view;
+#[cfg(any(feature = "tauri", feature = "jvm"))]
+pub(crate) mod window_flags;

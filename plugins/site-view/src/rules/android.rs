@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{Load, OpenPopups};
-use crate::{Decision, Host, LoadError, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
+use crate::{Decision, Host, Labels, LoadError, Navigation, Permission, RefusalReason, RefusedWhat, SiteEvent};
 
 /// Whether `address` may load. After `false` the host has the event and continues by itself.
 pub(crate) fn may_navigate(host: &dyn Host, address: &str, popup: bool, main_frame: bool) -> bool {
@@ -39,13 +39,51 @@ pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
     Url::parse(address).is_ok_and(|page| page.has_host() && super::may_capture(host, &page, false, &[what]))
 }
 
-/// Whether the page may save this file. Android's download manager fetches over http and https only, so `blob:` and
-/// `data:` URLs are never saved.
+/// Whether a page that replaces another one, and is about to be drawn, may be shown. A navigation that the host holds was
+/// let through before, so that the host has decided about it.
+pub(crate) fn may_show(host: &dyn Host, address: &str, popup: bool) -> bool {
+    let what = super::navigation_kind(popup);
+    let Some(url) = parse(host, address, what) else {
+        return false;
+    };
+    if url.as_str() == "about:blank" {
+        return true;
+    }
+    let navigation = Navigation { url, popup };
+    let Decision::Refuse(reason) = host.decide(&navigation) else {
+        return true;
+    };
+    super::refused(host, &navigation.url, reason, what);
+    super::redirected_away(host, &navigation, reason, false);
+    false
+}
+
+/// The schemes that a tap hands to another app. No others, because an `intent:` URL can start nearly anything.
+const OTHER_APPS: [&str; 4] = ["tel", "mailto", "sms", "otpauth"];
+
+/// Whether a person who taps a link to `address` wants another app for it.
+pub(crate) fn is_for_other_app(host: &dyn Host, address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| {
+        OTHER_APPS.contains(&url.scheme())
+            && host.decide(&Navigation { url, popup: false }) == Decision::Refuse(RefusalReason::OtherApp)
+    })
+}
+
+/// Whether the page may save this file. A file that a page made itself (`blob:`, `data:`) is its own; the URL of a `blob:`
+/// names the page's origin, so that a frame of another host saves nothing.
 pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool) -> bool {
     let what = super::navigation_kind(popup);
     let Some(url) = parse(host, file, what) else {
         return false;
     };
+    if matches!(url.scheme(), "blob" | "data") {
+        let page = Url::parse(page).ok().filter(Url::has_host);
+        let Some(page) = page.filter(|page| url.scheme() == "data" || url.origin() == page.origin()) else {
+            super::refused(host, &url, RefusalReason::Scheme, what);
+            return false;
+        };
+        return super::may_download(host, Some(&page), &url);
+    }
     // As in a pop-up, so that the host does not intercept a download as if it were a sign-in.
     let navigation = Navigation { url, popup: true };
     if let Decision::Refuse(reason) = host.decide(&navigation) {
@@ -54,6 +92,16 @@ pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool)
     }
     let page = Url::parse(page).ok().filter(Url::has_host);
     navigation.url.has_host() && super::may_download(host, page.as_ref(), &navigation.url)
+}
+
+/// The text that a constant of `NativeHost` stands for.
+pub(crate) fn label(labels: &Labels, which: i32) -> &'static str {
+    match which {
+        1 => labels.saved,
+        2 => labels.not_saved,
+        3 => labels.no_app,
+        _ => labels.close,
+    }
 }
 
 /// Which load error a reason of `NativeHost.onFailed` stands for.
@@ -147,23 +195,123 @@ mod tests {
         assert!(may_download(&able, "about:blank", file, true));
         assert!(!may_download(&able, "https://portal.example/", file, false));
         assert!(!may_download(&able, page, "https://portal.example/x.pdf", false));
-        assert!(!may_download(&able, page, "data:text/plain,x", true));
+        assert!(!may_download(&able, page, "file:///x", true));
         assert!(!may_download(&unable, page, file, false));
         let refused = |address, what| refusal(address, RefusalReason::Host, what);
         assert_eq!(
             able.take(),
             [
                 refused("https://portal.example/x.pdf", RefusedWhat::Navigation),
-                refused("data:text/plain,x", RefusedWhat::PopupNavigation),
+                refused("file:///x", RefusedWhat::PopupNavigation),
             ]
         );
         assert_eq!(unable.take(), []);
     }
 
     #[test]
+    fn a_file_that_a_page_made_itself_is_saved_for_that_page_alone() {
+        let (able, unable) = (Recorder::allowing(&[Permission::Download]), Recorder::default());
+        let page = "https://ours.example/";
+        let (blob, data) = ("blob:https://ours.example/1", "data:text/csv,x");
+        for file in [blob, data] {
+            assert!(may_download(&able, page, file, false));
+            assert!(!may_download(&unable, page, file, false));
+            assert!(!may_download(&able, "https://portal.example/", file, false));
+        }
+        able.take();
+        for (page, file) in [
+            (page, "blob:https://portal.example/1"),
+            (page, "blob:null/1"),
+            ("about:blank", blob),
+            ("about:blank", data),
+        ] {
+            assert!(!may_download(&able, page, file, true));
+            let refused = refusal(file, RefusalReason::Scheme, RefusedWhat::PopupNavigation);
+            assert_eq!(able.take(), [refused]);
+        }
+    }
+
+    #[test]
+    fn a_page_that_came_unannounced_is_shown_only_if_it_may_load() {
+        let host = Recorder::default();
+        for address in [
+            "https://ours.example/",
+            "https://ours.example/authorize?x=1",
+            "about:blank",
+        ] {
+            assert!(may_show(&host, address, false), "{address}");
+        }
+        assert_eq!(host.take(), [], "what was held was decided before");
+        let foreign = "https://portal.example/";
+        assert!(!may_show(&host, foreign, false));
+        let away = SiteEvent::RedirectedAway {
+            url: Url::parse(foreign).unwrap(),
+            reason: RefusalReason::Host,
+            link: false,
+        };
+        assert_eq!(
+            host.take(),
+            [refusal(foreign, RefusalReason::Host, RefusedWhat::Navigation), away]
+        );
+        assert!(!may_show(&host, foreign, true));
+        assert_eq!(
+            host.take(),
+            [refusal(foreign, RefusalReason::Host, RefusedWhat::PopupNavigation)]
+        );
+        assert!(!may_show(&host, "", false));
+    }
+
+    #[test]
+    fn telephone_mail_and_one_time_codes_are_for_other_apps_where_the_host_says_so_and_nothing_else_is() {
+        struct OtherApps(RefusalReason);
+        impl Host for OtherApps {
+            fn decide(&self, _: &Navigation) -> Decision {
+                Decision::Refuse(self.0)
+            }
+            fn decide_popup(&self, _: &Url, _: &Url, _: usize) -> Decision {
+                Decision::Hold
+            }
+            fn allows(&self, _: &Url, _: Permission) -> bool {
+                false
+            }
+            fn on_event(&self, _: SiteEvent) {}
+        }
+        let wanted = ["tel:112", "mailto:a@b.example", "sms:1", "otpauth://totp/x?secret=A"];
+        for address in wanted {
+            assert!(
+                is_for_other_app(&OtherApps(RefusalReason::OtherApp), address),
+                "{address}"
+            );
+            assert!(
+                !is_for_other_app(&OtherApps(RefusalReason::Closed), address),
+                "{address}"
+            );
+        }
+        for address in [
+            "intent://x#Intent;end",
+            "market://details?id=x",
+            "https://x.example/",
+            "file:///x",
+            "",
+        ] {
+            assert!(
+                !is_for_other_app(&OtherApps(RefusalReason::OtherApp), address),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
     fn each_reason_of_a_failed_load_has_its_load_error() {
         use LoadError::{Insecure, Unreachable};
         assert_eq!([0, 1, -1].map(load_error), [Unreachable, Insecure, Unreachable]);
+    }
+
+    #[test]
+    fn each_text_has_its_number() {
+        let labels = Labels::DUTCH;
+        let expected = [labels.close, labels.saved, labels.not_saved, labels.no_app];
+        assert_eq!([0, 1, 2, 3].map(|which| label(&labels, which)), expected);
     }
 
     #[test]

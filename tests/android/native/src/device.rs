@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use jni::JNIEnv;
 use jni::objects::{JClass, JObject, JString, JValue};
-use jni::sys::{jboolean, jobjectArray, jstring};
+use jni::sys::{jboolean, jint, jobjectArray, jstring};
 use tauri_plugin_device::{BackgroundWork, Report, Severity, jvm};
+use url::Url;
 
 type JniResult<T> = Result<T, jni::errors::Error>;
 
@@ -144,4 +145,55 @@ pub extern "system" fn start_browser(
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_isLockTaskOn")]
 pub extern "system" fn is_lock_task_on(mut env: JNIEnv<'_>, _: JClass<'_>, activity: JObject<'_>) -> jboolean {
     jvm::is_lock_task_on(&mut env, &activity).unwrap_or(false).into()
+}
+
+/// `Device.setKiosk`: starts lock task, or ends the app's own. Returns the error, or an empty text.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_setKiosk")]
+pub extern "system" fn set_kiosk(mut env: JNIEnv<'_>, _: JClass<'_>, activity: JObject<'_>, on: jboolean) -> jstring {
+    let outcome = match jvm::kiosk(&mut env, &activity, on != 0) {
+        Ok(true) => String::new(),
+        Ok(false) => "NotPermitted".to_owned(),
+        Err(error) => format!("{error:?}"),
+    };
+    text(&env, &outcome)
+}
+
+/// `Device.webViewVersion`: the version of the web view; null if the device has none.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_webViewVersion")]
+pub extern "system" fn web_view_version(mut env: JNIEnv<'_>, _: JClass<'_>) -> jstring {
+    match jvm::web_view_version(&mut env) {
+        Ok(Some(version)) => text(&env, &version),
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// `Device.proxy`: the proxy of the system for this URL; null for a direct connection.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_proxy")]
+pub extern "system" fn proxy(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    application: JObject<'_>,
+    url: JString<'_>,
+) -> jstring {
+    let url: String = env.get_string(&url).map(String::from).unwrap_or_default();
+    let proxy = set_application(&env, &application)
+        .ok()
+        .and_then(|()| jvm::proxy(&Url::parse(&url).ok()?));
+    proxy.map_or(std::ptr::null_mut(), |proxy| text(&env, proxy.as_str()))
+}
+
+/// `Device.setWindowFlag`: sets or clears a flag of the app's windows. Returns the error, or an empty text.
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_Device_setWindowFlag")]
+pub extern "system" fn set_window_flag(
+    mut env: JNIEnv<'_>,
+    _: JClass<'_>,
+    activity: JObject<'_>,
+    flag: jint,
+    on: jboolean,
+) -> jstring {
+    let outcome = jvm::set_window_flag(&mut env, &activity, flag, on != 0);
+    text(
+        &env,
+        &outcome.map_or_else(|error| format!("{error:?}"), |()| String::new()),
+    )
 }

@@ -73,6 +73,8 @@ fn line(event: &SiteEvent) -> String {
         SiteEvent::Loaded(url) => format!("loaded {url}"),
         SiteEvent::Failed(error) => format!("failed {error:?}"),
         SiteEvent::Crashed => "crashed".to_owned(),
+        SiteEvent::NotSaved(url) => format!("not_saved {url}"),
+        SiteEvent::NoApp(url) => format!("no_app {url}"),
         SiteEvent::UserActivity => "user_activity".to_owned(),
         SiteEvent::PopupOpened(url) => format!("popup_opened {url}"),
         SiteEvent::PopupClosed => "popup_closed".to_owned(),

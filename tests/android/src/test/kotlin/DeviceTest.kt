@@ -1,17 +1,29 @@
 package nl.kidskonnect.groep.site
 
 import android.app.Activity
+import android.app.ActivityManager
 import android.app.Application
+import android.app.admin.DevicePolicyManager
 import android.content.ActivityNotFoundException
+import android.content.ComponentName
 import android.content.Intent
 import android.content.RestrictionsManager
 import android.content.pm.ActivityInfo
+import android.content.pm.PackageInfo
 import android.content.pm.ResolveInfo
 import android.net.Uri
 import android.os.Bundle
+import android.provider.Settings
+import android.view.WindowManager
 import com.fasterxml.jackson.databind.ObjectMapper
+import java.io.IOException
 import java.io.InputStream
 import java.io.OutputStream
+import java.net.InetSocketAddress
+import java.net.Proxy
+import java.net.ProxySelector
+import java.net.SocketAddress
+import java.net.URI
 import java.security.Key
 import java.security.KeyStore
 import java.security.KeyStoreSpi
@@ -29,8 +41,10 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowWebView
 
 /** The device plugin's Android code in Rust (`plugins/device/src/android`), which calls the framework through JNI. */
 object Device {
@@ -49,6 +63,16 @@ object Device {
     @JvmStatic external fun endWork()
 
     @JvmStatic external fun isLockTaskOn(activity: Activity): Boolean
+
+    /** Starts lock task, or ends the app's own. Returns the error, or an empty text. */
+    @JvmStatic external fun setKiosk(activity: Activity, on: Boolean): String
+
+    /** Sets or clears a flag of the app's windows. Returns the error, or an empty text. */
+    @JvmStatic external fun setWindowFlag(activity: Activity, flag: Int, on: Boolean): String
+
+    @JvmStatic external fun webViewVersion(): String?
+
+    @JvmStatic external fun proxy(application: Application, url: String): String?
 }
 
 /**
@@ -224,9 +248,107 @@ class DeviceTest : SiteFixture() {
     @Test
     fun `lock task mode is reported`() {
         assertFalse(Device.isLockTaskOn(activity))
-        val activities = application.getSystemService(android.app.ActivityManager::class.java)
-        shadowOf(activities).setLockTaskModeState(android.app.ActivityManager.LOCK_TASK_MODE_LOCKED)
+        shadowOf(activities).setLockTaskModeState(ActivityManager.LOCK_TASK_MODE_LOCKED)
         assertTrue(Device.isLockTaskOn(activity))
+    }
+
+    private val activities get() = application.getSystemService(ActivityManager::class.java)
+
+    private fun permitLockTask() {
+        val policy = application.getSystemService(DevicePolicyManager::class.java)
+        val admin = ComponentName(application.packageName, "Admin")
+        shadowOf(policy).setDeviceOwner(admin)
+        policy.setLockTaskPackages(admin, arrayOf(application.packageName))
+    }
+
+    @Test
+    fun `a lock task that somebody else started is never ended`() {
+        permitLockTask()
+        for (state in listOf(ActivityManager.LOCK_TASK_MODE_LOCKED, ActivityManager.LOCK_TASK_MODE_PINNED)) {
+            shadowOf(activities).setLockTaskModeState(state)
+            for (on in listOf(false, true, false)) {
+                assertEquals("", Device.setKiosk(activity, on))
+                assertEquals(state, activities.lockTaskModeState)
+            }
+        }
+    }
+
+    @Test
+    fun `a lock task that the app started ends, also after the app was started anew`() {
+        permitLockTask()
+        assertEquals("", Device.setKiosk(activity, true))
+        assertEquals(ActivityManager.LOCK_TASK_MODE_LOCKED, activities.lockTaskModeState)
+        val later = Robolectric.setupActivity(Activity::class.java)
+        assertEquals("", Device.setKiosk(later, true))
+        assertEquals("", Device.setKiosk(later, false))
+        assertEquals(ActivityManager.LOCK_TASK_MODE_NONE, activities.lockTaskModeState)
+        shadowOf(activities).setLockTaskModeState(ActivityManager.LOCK_TASK_MODE_LOCKED)
+        assertEquals("", Device.setKiosk(later, false))
+        assertEquals("the next one is not ours", ActivityManager.LOCK_TASK_MODE_LOCKED, activities.lockTaskModeState)
+    }
+
+    @Test
+    fun `the lock task after a restart of the tablet is not the app's own`() {
+        permitLockTask()
+        Settings.Global.putInt(application.contentResolver, Settings.Global.BOOT_COUNT, 1)
+        assertEquals("", Device.setKiosk(activity, true))
+        Settings.Global.putInt(application.contentResolver, Settings.Global.BOOT_COUNT, 2)
+        assertEquals("", Device.setKiosk(activity, false))
+        assertEquals(ActivityManager.LOCK_TASK_MODE_LOCKED, activities.lockTaskModeState)
+    }
+
+    @Test
+    fun `without the administrator's permission no lock task starts`() {
+        assertEquals("NotPermitted", Device.setKiosk(activity, true))
+        assertEquals(ActivityManager.LOCK_TASK_MODE_NONE, activities.lockTaskModeState)
+    }
+
+    @Test
+    fun `a new activity has the flags of the one before from its first frame on`() {
+        val secure = WindowManager.LayoutParams.FLAG_SECURE
+        val screen = WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON
+
+        fun flags(activity: Activity) = activity.window.attributes.flags and (secure or screen)
+        assertEquals("", Device.setWindowFlag(activity, secure, true))
+        assertEquals("", Device.setWindowFlag(activity, screen, true))
+        assertEquals("", Device.setWindowFlag(activity, screen, false))
+        assertEquals(secure, flags(activity))
+        assertEquals(secure, flags(Robolectric.buildActivity(Activity::class.java).create().get()))
+        assertEquals("", Device.setWindowFlag(activity, secure, false))
+        assertEquals(0, flags(Robolectric.buildActivity(Activity::class.java).create().get()))
+    }
+
+    @Test
+    fun `the version of the web view is known without an activity`() {
+        ShadowWebView.setCurrentWebViewPackage(PackageInfo().apply { versionName = "138.0.1" })
+        assertEquals("138.0.1", Device.webViewVersion())
+        ShadowWebView.setCurrentWebViewPackage(null)
+        assertNull(Device.webViewVersion())
+    }
+
+    @Test
+    fun `a request goes through the proxy that the system names for it`() {
+        val system = ProxySelector.getDefault()
+        var named: List<Proxy>? =
+            listOf(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.school", 8080)))
+        ProxySelector.setDefault(
+            object : ProxySelector() {
+                override fun select(uri: URI): List<Proxy>? =
+                    if (uri.host == "id.example") named else throw IllegalArgumentException()
+
+                override fun connectFailed(uri: URI, address: SocketAddress, error: IOException) = Unit
+            }
+        )
+        try {
+            assertEquals("http://proxy.school:8080/", Device.proxy(application, AUTHORIZE))
+            assertNull("an exception is a direct connection", Device.proxy(application, GROUP))
+            for (none in listOf(listOf(Proxy.NO_PROXY), emptyList(), null)) {
+                named = none
+                assertNull(Device.proxy(application, AUTHORIZE))
+            }
+        } finally {
+            ProxySelector.setDefault(system)
+        }
     }
 
     private companion object {

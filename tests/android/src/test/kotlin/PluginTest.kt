@@ -1,12 +1,19 @@
 package nl.kidskonnect.groep.site
 
+import android.Manifest
 import android.app.Activity
 import android.content.RestrictionEntry
 import android.content.RestrictionsManager
+import android.content.pm.PackageManager
 import android.content.res.Configuration
+import android.graphics.Insets
+import android.view.View
+import android.view.WindowInsets
 import android.webkit.CookieManager
 import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
+import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.LifecycleRegistry
 import app.tauri.plugin.Invoke
 import app.tauri.plugin.PluginHandle
 import app.tauri.plugin.PluginManager
@@ -91,6 +98,90 @@ class PluginTest : SiteFixture() {
         plugin.onDestroy(AppCompatActivity())
         assertTrue(isClosed(view))
         assertEquals(emptyList<String>(), App.takeEvents())
+    }
+
+    @Test
+    fun `a renderer that takes the activity along is reported once`() {
+        val (plugin, handle) = plugin()
+        handle.run("load", """{"url":"$GROUP"}""")
+        crashRenderer(page)
+        controller.destroy()
+        plugin.onDestroy(AppCompatActivity())
+        assertEquals(listOf("crashed"), App.takeEvents())
+    }
+
+    @Test
+    fun `pages rest while the app is away`() {
+        val (plugin, handle) = plugin()
+        handle.run("load", """{"url":"$GROUP"}""")
+        plugin.onPause(AppCompatActivity())
+        assertTrue(shadowOf(page).wasOnPauseCalled())
+        plugin.onResume(attached())
+        assertTrue(shadowOf(page).wasOnResumeCalled())
+    }
+
+    @Test
+    fun `each activity is padded for the system bars, the first one when its page is there`() {
+        val (plugin, _) = plugin()
+        plugin.load(WebView(activity))
+        val second = attached()
+        second.window.decorView
+        plugin.onResume(second)
+        val insets = WindowInsets.Builder().setInsets(WindowInsets.Type.ime(), Insets.of(0, 0, 0, 300)).build()
+        for (padded in listOf(activity, second)) {
+            val content = padded.findViewById<View>(android.R.id.content)
+            content.dispatchApplyWindowInsets(insets)
+            assertEquals(300, content.paddingBottom)
+        }
+    }
+
+    /** An activity of AppCompat's that the system knows, before its `onCreate`, which needs the app's theme. */
+    private fun attached(): AppCompatActivity = Robolectric.buildActivity(AppCompatActivity::class.java).get()
+
+    /** A question for the camera through Tauri: [act] gets the plugin and a function that answers as the system does. */
+    private fun ask(act: (SitePlugin, (Array<String>, IntArray) -> Unit) -> Unit) {
+        val (plugin, _) = plugin()
+        val tauri = attached()
+        PluginManager.onCreate(tauri)
+        (tauri.lifecycle as LifecycleRegistry).currentState = Lifecycle.State.STARTED
+        try {
+            act(plugin) { permissions, results ->
+                val question = shadowOf(tauri).lastRequestedPermission
+                tauri.onRequestPermissionsResult(question.requestCode, permissions, results)
+            }
+        } finally {
+            PluginManager.onDestroy(tauri)
+        }
+    }
+
+    private val camera = arrayOf(Manifest.permission.CAMERA)
+
+    @Test
+    fun `only a person grants, and a question that was interrupted grants nothing`() {
+        val granted = intArrayOf(PackageManager.PERMISSION_GRANTED)
+        val denied = intArrayOf(PackageManager.PERMISSION_DENIED)
+        for ((permissions, results, expected) in listOf(
+            Triple(camera, granted, true),
+            Triple(camera, denied, false),
+            Triple(emptyArray(), intArrayOf(), false),
+            Triple(arrayOf(Manifest.permission.RECORD_AUDIO), granted, false)
+        )) {
+            ask { plugin, answer ->
+                var heard: Boolean? = null
+                plugin.launcher.requestPermissions(camera) { heard = it }
+                answer(permissions, results)
+                assertEquals(expected, heard)
+            }
+        }
+    }
+
+    @Test
+    fun `a second question while one is open gets a no, and the first one its own answer`() = ask { plugin, answer ->
+        val heard = ArrayList<String>()
+        plugin.launcher.requestPermissions(camera) { heard += "first $it" }
+        plugin.launcher.requestPermissions(arrayOf(Manifest.permission.RECORD_AUDIO)) { heard += "second $it" }
+        answer(camera, intArrayOf(PackageManager.PERMISSION_GRANTED))
+        assertEquals(listOf("second false", "first true"), heard)
     }
 
     @Test

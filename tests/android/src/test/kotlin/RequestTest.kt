@@ -3,20 +3,30 @@ package nl.kidskonnect.groep.site
 import android.Manifest
 import android.app.DownloadManager
 import android.content.ClipData
+import android.content.ContentProvider
+import android.content.ContentValues
 import android.content.Intent
+import android.content.pm.ProviderInfo
+import android.database.Cursor
 import android.net.Uri
+import android.os.Build
+import android.os.Bundle
 import android.os.Environment
 import android.os.Parcelable
 import android.provider.MediaStore
 import android.view.View
+import android.view.WindowManager
+import android.webkit.ConsoleMessage
 import android.webkit.CookieManager
 import android.webkit.GeolocationPermissions
 import android.webkit.JsPromptResult
+import android.webkit.MimeTypeMap
 import android.webkit.PermissionRequest
 import android.webkit.PermissionRequest.RESOURCE_AUDIO_CAPTURE
 import android.webkit.PermissionRequest.RESOURCE_VIDEO_CAPTURE
 import android.webkit.WebChromeClient
 import android.webkit.WebChromeClient.FileChooserParams
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.FileNotFoundException
 import org.junit.Assert.assertEquals
@@ -24,10 +34,15 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
+import org.junit.Before
 import org.junit.Test
+import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowContentResolver
 import org.robolectric.shadows.ShadowJsResult
+import org.robolectric.shadows.ShadowToast
+import org.robolectric.util.ReflectionHelpers
 
 /**
  * What a page requests from the device and from the person: permissions, files, downloads, dialogs, full screen.
@@ -142,7 +157,7 @@ class RequestTest : SiteFixture() {
             override fun isCaptureEnabled() = capture
             override fun getTitle(): CharSequence? = null
             override fun getFilenameHint(): String? = null
-            override fun createIntent() = Intent(Intent.ACTION_GET_CONTENT).setType("*/*")
+            override fun createIntent() = throw AssertionError("older web views put only the first type into it")
         }
         assertTrue(chrome.onShowFileChooser(page, { answers += it?.toList() }, params))
     }
@@ -157,6 +172,48 @@ class RequestTest : SiteFixture() {
         assertEquals(Intent.ACTION_GET_CONTENT, intent.action)
         done(Intent().setData(file))
         assertEquals(listOf(listOf(file)), answers)
+    }
+
+    @Test
+    fun `every type that a page asks for is offered, extensions as the types that they stand for`() {
+        shadowOf(MimeTypeMap.getSingleton()).run {
+            addExtensionMimeTypeMapping("pdf", "application/pdf")
+            addExtensionMimeTypeMapping("jpg", "image/jpeg")
+        }
+        for ((asked, type, types) in listOf(
+            Triple(listOf("application/pdf"), "application/pdf", null),
+            Triple(listOf(".pdf"), "application/pdf", null),
+            Triple(listOf(".pdf", "application/PDF "), "application/pdf", null),
+            Triple(listOf(".pdf,.jpg"), "*/*", listOf("application/pdf", "image/jpeg")),
+            Triple(listOf("image/png", ".pdf"), "*/*", listOf("image/png", "application/pdf")),
+            Triple(listOf(".pdf", ".nobody-knows"), "*/*", null),
+            Triple(listOf(""), "*/*", null),
+            Triple(emptyList(), "*/*", null)
+        )) {
+            choose(*asked.toTypedArray())
+            val intent = launcher.started.removeAt(0).first
+            assertEquals("$asked", type, intent.type)
+            assertEquals("$asked", types, intent.getStringArrayExtra(Intent.EXTRA_MIME_TYPES)?.toList())
+            assertEquals(setOf(Intent.CATEGORY_OPENABLE), intent.categories)
+        }
+    }
+
+    @Test
+    fun `the camera is offered wherever a photo will do`() {
+        App.allow(camera = true, microphone = false, download = false)
+        grantByPerson(Manifest.permission.CAMERA)
+        shadowOf(MimeTypeMap.getSingleton()).addExtensionMimeTypeMapping("jpg", "image/jpeg")
+        for ((asked, camera) in listOf(
+            listOf(".jpg", ".pdf") to true,
+            listOf("image/png,application/pdf") to true,
+            emptyList<String>() to true,
+            listOf("*/*") to true,
+            listOf("application/pdf", "text/csv") to false
+        )) {
+            choose(*asked.toTypedArray())
+            val intent = launcher.started.removeAt(0).first
+            assertEquals("$asked", camera, intent.hasExtra(Intent.EXTRA_INITIAL_INTENTS))
+        }
     }
 
     @Test
@@ -268,8 +325,31 @@ class RequestTest : SiteFixture() {
 
     // Downloads
 
-    private fun download(address: String, disposition: String = "attachment") =
-        shadowOf(page).downloadListener.onDownloadStart(address, "tablet", disposition, "application/pdf", 1)
+    private fun download(address: String, disposition: String = "attachment", type: String = "application/pdf") {
+        shadowOf(page).downloadListener.onDownloadStart(address, "tablet", disposition, type, 1)
+        idle()
+    }
+
+    /** The system's own provider, which makes the folder for public downloads. */
+    class SystemDownloads : ContentProvider() {
+        override fun onCreate() = true
+
+        // The system throws this where no storage is there.
+        override fun call(method: String, argument: String?, extras: Bundle?): Bundle =
+            if (hasStorage) Bundle() else throw IllegalStateException("unmounted")
+
+        override fun query(uri: Uri, a: Array<String>?, b: String?, c: Array<String>?, d: String?): Cursor? = null
+        override fun getType(uri: Uri): String? = null
+        override fun insert(uri: Uri, values: ContentValues?): Uri? = null
+        override fun delete(uri: Uri, a: String?, b: Array<String>?) = 0
+        override fun update(uri: Uri, values: ContentValues?, a: String?, b: Array<String>?) = 0
+    }
+
+    @Before
+    fun systemDownloads() {
+        hasStorage = true
+        Robolectric.buildContentProvider(SystemDownloads::class.java).create("downloads")
+    }
 
     private val downloads get() = shadowOf(activity.getSystemService(DownloadManager::class.java))
 
@@ -307,20 +387,143 @@ class RequestTest : SiteFixture() {
             )
         }
         val saved = (0L until downloads.requestCount).map { shadowOf(downloads.getRequest(it)).destination }
-        val folder = activity.getExternalFilesDir(Environment.DIRECTORY_DOWNLOADS)
+        val folder = Environment.getExternalStoragePublicDirectory(Environment.DIRECTORY_DOWNLOADS)
         assertEquals(names.values.toList(), saved.take(names.size).map { File(it.path!!).name })
         for (place in saved) assertEquals(place.toString(), folder, File(place.path!!).canonicalFile.parentFile)
+    }
+
+    /** What [MediaStore] got: the file's name, its type and its content. */
+    private class Media : ContentProvider() {
+        val saved = ArrayList<ContentValues>()
+        val content = ByteArrayOutputStream()
+
+        override fun onCreate() = true
+
+        override fun insert(uri: Uri, values: ContentValues?): Uri? {
+            saved += values!!
+            val place = Uri.withAppendedPath(uri, "${saved.size}")
+            shadowOf(context!!.contentResolver).registerOutputStream(place, content)
+            return place
+        }
+
+        override fun query(uri: Uri, a: Array<String>?, b: String?, c: Array<String>?, d: String?): Cursor? = null
+        override fun getType(uri: Uri): String? = null
+        override fun delete(uri: Uri, a: String?, b: Array<String>?) = 0
+        override fun update(uri: Uri, values: ContentValues?, a: String?, b: Array<String>?) = 0
+    }
+
+    private fun media(): Media {
+        val info = ProviderInfo().apply { authority = MediaStore.AUTHORITY }
+        return Media().also {
+            it.attachInfo(activity, info)
+            ShadowContentResolver.registerProviderInternal(MediaStore.AUTHORITY, it)
+        }
+    }
+
+    /** The page answers the script that reads one of its own files with this JSON. */
+    private fun answerScript(json: String) {
+        val script = shadowOf(page).lastEvaluatedJavascript
+        assertTrue(script, script.contains("XMLHttpRequest"))
+        shadowOf(page).lastEvaluatedJavascriptCallback.onReceiveValue(json)
+        idle()
+    }
+
+    @Test
+    fun `a file that a page makes itself is saved among the downloads, under the name that the page gives it`() {
+        App.allow(camera = false, microphone = false, download = true)
+        shadowOf(MimeTypeMap.getSingleton()).addExtensionMimeTypeMapping("csv", "text/csv")
+        val media = media()
+        for ((given, name) in listOf(
+            "rooster.csv" to "rooster.csv",
+            "../../x.csv" to "x.csv",
+            "..\\\\.hidden.csv" to "hidden.csv",
+            "" to "download.csv"
+        )) {
+            for (url in listOf("blob:https://zonnetje.example/1", "data:text/csv;base64,aG9p")) {
+                download(url, type = "text/csv")
+                answerScript("""["$given","aG9p"]""")
+                val values = media.saved.last()
+                assertEquals(name, values.getAsString(MediaStore.MediaColumns.DISPLAY_NAME))
+                assertEquals("text/csv", values.getAsString(MediaStore.MediaColumns.MIME_TYPE))
+            }
+        }
+        assertEquals("hoi".repeat(8), media.content.toString())
+        assertEquals("Het bestand staat bij de downloads van deze tablet.", ShadowToast.getTextOfLatestToast())
+        assertEquals(emptyList<String>(), App.takeEvents())
+    }
+
+    @Test
+    fun `before Android 10 a page's own file goes to the app's folder, beside an earlier one of that name`() {
+        App.allow(camera = false, microphone = false, download = true)
+        val sdk = Build.VERSION.SDK_INT
+        ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", 28)
+        try {
+            repeat(2) {
+                download("blob:https://zonnetje.example/1", type = "text/csv")
+                answerScript("""["rooster.csv","aG9p"]""")
+            }
+        } finally {
+            ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", sdk)
+        }
+        val files = activity.getExternalFilesDir(Environment.DIRECTORY_DOWNLOADS)!!.listFiles()!!
+        assertEquals(listOf("1 rooster.csv", "rooster.csv"), files.map { it.name }.sorted())
+        assertEquals(setOf("hoi"), files.map { it.readText() }.toSet())
+        assertEquals(emptyList<String>(), App.takeEvents())
+    }
+
+    @Test
+    fun `a file that cannot be saved is reported, and the person hears of it`() {
+        App.allow(camera = false, microphone = false, download = true)
+        val blob = "blob:https://zonnetje.example/1"
+        for (json in listOf("null", "[]", "", "[\"x\"]")) {
+            download(blob)
+            answerScript(json)
+            assertEquals(json, listOf("not_saved $blob"), App.takeEvents())
+        }
+        assertEquals("Het bestand kon niet worden bewaard.", ShadowToast.getTextOfLatestToast())
+        hasStorage = false
+        download(blob)
+        answerScript("""["x.csv","aG9p"]""")
+        download("https://zonnetje.example/a.pdf")
+        val expected = listOf("not_saved $blob", "not_saved https://zonnetje.example/a.pdf")
+        assertEquals("without storage", expected, App.takeEvents())
+    }
+
+    @Test
+    fun `a page's own file is saved for that page alone, and only if the settings allow it`() {
+        download("blob:https://zonnetje.example/1")
+        assertEquals(listOf("denied Download $GROUP"), App.takeEvents())
+        App.allow(camera = false, microphone = false, download = true)
+        download("blob:https://evil.example/1")
+        assertEquals(listOf("refused Navigation scheme blob:https://evil.example/1"), App.takeEvents())
+        assertFalse(shadowOf(page).lastEvaluatedJavascript.contains("XMLHttpRequest"))
     }
 
     @Test
     fun `a file of an untrusted host, or without a URL to fetch, is never saved`() {
         App.allow(camera = false, microphone = false, download = true)
-        for (address in listOf(EVIL, "data:text/plain,x", "blob:https://zonnetje.example/1", "file:///x", "")) {
+        for (address in listOf(EVIL, "file:///x", "")) {
             download(address)
             assertEquals(address, "refused Navigation", App.takeEvents().single().split(' ').take(2).joinToString(" "))
         }
         download("about:blank")
         assertEquals(0, downloads.requestCount)
+    }
+
+    // Printing
+
+    private fun log(text: String) =
+        chrome.onConsoleMessage(ConsoleMessage(text, GROUP, 1, ConsoleMessage.MessageLevel.DEBUG))
+
+    @Test
+    fun `a page prints through the system, as long as it is shown`() {
+        assertTrue("the page's own print is given", shadowOf(page).lastEvaluatedJavascript.contains("window.print"))
+        assertTrue(log(PRINT))
+        assertEquals(listOf(page), launcher.printed)
+        assertFalse("other messages go to the log", log("x"))
+        site.hide()
+        assertTrue(log(PRINT))
+        assertEquals(1, launcher.printed.size)
     }
 
     // Dialogs and full-screen video
@@ -350,6 +553,20 @@ class RequestTest : SiteFixture() {
                 (Shadow.extract(it) as ShadowJsResult).wasCancelled()
             }
         )
+    }
+
+    @Test
+    fun `a pop-up and a film are kept out of screenshots from the moment that the settings say so`() {
+        val secure = WindowManager.LayoutParams.FLAG_SECURE
+        windowOpen()
+        chrome.onShowCustomView(View(activity), Video())
+
+        fun flags() = dialogs().map { it.window!!.attributes.flags and secure }
+        for (flag in listOf(0, secure, 0)) {
+            activity.window.setFlags(flag, secure)
+            activity.window.decorView.viewTreeObserver.dispatchOnPreDraw()
+            assertEquals(listOf(flag, flag), flags())
+        }
     }
 
     private class Video : WebChromeClient.CustomViewCallback {
@@ -392,5 +609,10 @@ class RequestTest : SiteFixture() {
         site.close()
         assertEquals(1, first.ended)
         assertTrue(dialogs().isEmpty())
+    }
+
+    private companion object {
+        /** Whether the tablet has a place for public downloads. */
+        var hasStorage = true
     }
 }

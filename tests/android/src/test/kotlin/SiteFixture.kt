@@ -13,6 +13,8 @@ import android.webkit.PermissionRequest
 import android.webkit.RenderProcessGoneDetail
 import android.webkit.WebResourceRequest
 import android.webkit.WebView
+import androidx.activity.ComponentActivity
+import androidx.activity.OnBackPressedCallback
 import org.junit.Assert.assertEquals
 import org.junit.Before
 import org.junit.runner.RunWith
@@ -20,6 +22,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
 import org.robolectric.shadows.ShadowDialog
 
 /**
@@ -49,6 +52,9 @@ const val AUTHORIZE =
 const val MFA = "https://login.mfa.example/code"
 const val EVIL = "https://evil.example/"
 
+/** Stands in for the app's `MainActivity`, with the part of AndroidX that the site uses. */
+class TestActivity : ComponentActivity()
+
 /** A site that shows the group view, in an activity on a simulated tablet. Each test starts from there. */
 @RunWith(RobolectricTestRunner::class)
 abstract class SiteFixture {
@@ -61,6 +67,12 @@ abstract class SiteFixture {
             started += intent to onResult
         }
 
+        val printed = ArrayList<WebView>()
+
+        override fun print(view: WebView) {
+            printed += view
+        }
+
         override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) {
             requested += permissions.toList() to onResult
         }
@@ -70,6 +82,12 @@ abstract class SiteFixture {
     internal lateinit var activity: Activity
     internal lateinit var site: Site
 
+    /** The activity's life, for tests that stop and start it. */
+    internal lateinit var life: ActivityController<TestActivity>
+
+    /** How often Tauri's own callback got the back gesture. */
+    var backsOfTauri = 0
+
     /** The site's own web view. After its renderer crashed it is another one. */
     val page: WebView get() = webViews(activity.window.decorView).single()
 
@@ -78,7 +96,17 @@ abstract class SiteFixture {
         App.setPolicy("group")
         // The manifest has this attribute, but the parser with which Robolectric reads manifests does not know it.
         RuntimeEnvironment.getApplication().applicationInfo.setEnableOnBackInvokedCallback(true)
-        activity = Robolectric.setupActivity(Activity::class.java)
+        life = Robolectric.buildActivity(TestActivity::class.java).setup()
+        activity = life.get()
+        // As `app.tauri.AppPlugin` does.
+        life.get().onBackPressedDispatcher.addCallback(
+            life.get(),
+            object : OnBackPressedCallback(true) {
+                override fun handleOnBackPressed() {
+                    backsOfTauri++
+                }
+            }
+        )
         site = Site(activity, launcher)
         site.load(GROUP)
         finishLoad(page, GROUP)
@@ -103,18 +131,22 @@ abstract class SiteFixture {
         idle()
     }
 
-    class Request(private val address: String, private val mainFrame: Boolean = true) : WebResourceRequest {
+    class Request(
+        private val address: String,
+        private val mainFrame: Boolean = true,
+        private val tap: Boolean = false
+    ) : WebResourceRequest {
         override fun getUrl(): Uri = Uri.parse(address)
         override fun isForMainFrame() = mainFrame
         override fun isRedirect() = false
-        override fun hasGesture() = true
+        override fun hasGesture() = tap
         override fun getMethod() = "GET"
         override fun getRequestHeaders(): Map<String, String> = emptyMap()
     }
 
     /** A link, a script or a redirect navigates to [address]. Returns whether it loads. */
-    fun navigate(view: WebView, address: String, mainFrame: Boolean = true): Boolean {
-        val loads = !view.webViewClient.shouldOverrideUrlLoading(view, Request(address, mainFrame))
+    fun navigate(view: WebView, address: String, mainFrame: Boolean = true, tap: Boolean = false): Boolean {
+        val loads = !view.webViewClient.shouldOverrideUrlLoading(view, Request(address, mainFrame, tap))
         idle()
         return loads
     }

@@ -1,13 +1,17 @@
 package nl.kidskonnect.groep.site
 
+import android.content.Intent
 import android.content.res.Configuration
 import android.graphics.Insets
+import android.graphics.drawable.ColorDrawable
 import android.net.http.SslCertificate
 import android.net.http.SslError
+import android.os.Build
 import android.view.InputDevice
 import android.view.KeyEvent
 import android.view.MotionEvent
 import android.view.View
+import android.view.ViewGroup
 import android.view.WindowInsets
 import android.view.inputmethod.BaseInputConnection
 import android.view.inputmethod.EditorInfo
@@ -16,16 +20,20 @@ import android.webkit.WebResourceError
 import android.webkit.WebResourceResponse
 import android.webkit.WebSettings
 import android.webkit.WebView
+import android.window.OnBackInvokedDispatcher
 import android.window.WindowOnBackInvokedDispatcher
 import java.util.Date
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertNotSame
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowToast
+import org.robolectric.util.ReflectionHelpers
 
 /**
  * The site's own view.
@@ -82,7 +90,6 @@ class SiteTest : SiteFixture() {
             assertEquals(WebSettings.MIXED_CONTENT_NEVER_ALLOW, mixedContentMode)
         }
         for (name in listOf("ipc", "__TAURI_INTERNALS__")) assertNull(shadowOf(page).getJavascriptInterface(name))
-        assertNull(shadowOf(page).lastEvaluatedJavascript)
     }
 
     @Test
@@ -126,9 +133,10 @@ class SiteTest : SiteFixture() {
     }
 
     @Test
-    fun `no URL starts another app`() {
+    fun `no page starts another app by itself`() {
         val expected = mapOf(
             "tel:112" to "other_app", "mailto:a@b.example" to "other_app", "sms:1" to "other_app",
+            "otpauth://totp/x?secret=A" to "other_app",
             "intent://x#Intent;scheme=https;end" to "scheme",
             "market://details?id=x" to "scheme", "javascript:alert(1)" to "scheme", "data:text/html,x" to "scheme",
             "file:///data/data/x" to "scheme", "content://x/y" to "scheme",
@@ -140,6 +148,57 @@ class SiteTest : SiteFixture() {
         }
         assertNull(shadowOf(activity).nextStartedActivity)
         assertTrue(launcher.started.isEmpty())
+    }
+
+    @Test
+    fun `a person's tap opens the app for telephone, mail and one-time codes and no other app`() {
+        for (address in listOf("tel:112", "mailto:a@b.example", "sms:1", "otpauth://totp/x?secret=A")) {
+            assertFalse(navigate(page, address, tap = true))
+            val intent = shadowOf(activity).nextStartedActivity
+            assertEquals(Intent.ACTION_VIEW to address, intent.action to intent.dataString)
+            assertEquals(setOf(Intent.CATEGORY_BROWSABLE), intent.categories)
+        }
+        for (address in listOf("intent://x#Intent;end", "market://details?id=x", "file:///x", EVIL)) {
+            assertFalse(navigate(page, address, tap = true))
+        }
+        site.hide()
+        assertFalse(navigate(page, "tel:112", tap = true))
+        assertNull(shadowOf(activity).nextStartedActivity)
+    }
+
+    @Test
+    fun `where there is no app for a link, the person and the app hear of it`() {
+        shadowOf(activity.application).checkActivities(true)
+        assertFalse(navigate(page, "tel:112", tap = true))
+        assertEquals(listOf("refused", "redirected_away", "no_app"), App.takeEvents().map { it.substringBefore(' ') })
+        assertEquals("Deze tablet heeft geen app voor deze link.", ShadowToast.getTextOfLatestToast())
+    }
+
+    @Test
+    fun `a stranger's page that was not announced is taken away before anybody sees it`() {
+        val before = page
+        before.webViewClient.onPageStarted(before, EVIL, null)
+        assertFalse(before.isShown)
+        assertFalse("not in a callback of its own", isClosed(before))
+        before.webViewClient.onPageFinished(before, EVIL)
+        idle()
+        assertTrue(isClosed(before))
+        assertNotSame(before, page)
+        assertEquals(listOf("refused Navigation host $EVIL", "redirected_away host $EVIL"), App.takeEvents())
+        site.load(GROUP)
+        finishLoad(page, GROUP)
+        assertEquals(listOf("loaded $GROUP"), App.takeEvents())
+        assertTrue(page.isShown)
+    }
+
+    @Test
+    fun `a pop-up with a stranger's page that was not announced closes`() {
+        val window = openPopup()
+        window.webViewClient.onPageStarted(window, EVIL, null)
+        assertFalse(window.isShown)
+        idle()
+        assertTrue(isClosed(window))
+        assertEquals(listOf("refused PopupNavigation host $EVIL", "popup_closed"), App.takeEvents())
     }
 
     @Test
@@ -359,6 +418,28 @@ class SiteTest : SiteFixture() {
         systemBack()
         assertFalse(activity.isFinishing)
         assertTrue(site.isOpen)
+        assertEquals(0, backsOfTauri)
+    }
+
+    @Test
+    fun `the site gets the back gesture before Tauri does, also after the activity was away`() {
+        shadowOf(page).pushEntryToHistory("https://zonnetje.example/2")
+        life.pause().stop()
+        life.restart().start().resume()
+        systemBack()
+        assertEquals(1 to 0, shadowOf(page).goBackInvocations to backsOfTauri)
+    }
+
+    @Test
+    fun `an open keyboard gets the back gesture before the site does`() {
+        shadowOf(page).pushEntryToHistory("https://zonnetje.example/2")
+        var closed = 0
+        // As a keyboard does when it opens.
+        activity.onBackInvokedDispatcher.registerOnBackInvokedCallback(OnBackInvokedDispatcher.PRIORITY_DEFAULT) {
+            closed++
+        }
+        systemBack()
+        assertEquals(1 to 0, closed to shadowOf(page).goBackInvocations)
     }
 
     @Test
@@ -372,12 +453,12 @@ class SiteTest : SiteFixture() {
 
     @Test
     fun `the app's own page handles back again once the site is hidden`() {
-        val dispatcher = activity.window.decorView.viewRootImpl.onBackInvokedDispatcher as WindowOnBackInvokedDispatcher
-
-        fun top() = dispatcher.topCallback
-        val ours = top()
         site.hide()
-        assertNotSame(ours, top())
+        systemBack()
+        assertEquals(1, backsOfTauri)
+        site.show()
+        systemBack()
+        assertEquals(1, backsOfTauri)
     }
 
     /** The events of some input after a pause of more than a second. */
@@ -450,8 +531,24 @@ class SiteTest : SiteFixture() {
     }
 
     @Test
-    fun `the site is padded for the system bars and the keyboard`() {
+    fun `nobody reads, touches or sees the app's own page below the site`() {
+        val content = activity.findViewById<ViewGroup>(android.R.id.content)
+        val shell = View(activity)
+        content.addView(shell, 0)
+        site.show()
+        assertEquals(View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS, shell.importantForAccessibility)
         val frame = page.parent as View
+        assertNotEquals(View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS, frame.importantForAccessibility)
+        assertTrue("no touch goes through", frame.isClickable)
+        assertEquals("opaque", 255, (frame.background as ColorDrawable).alpha)
+        site.hide()
+        assertEquals(View.IMPORTANT_FOR_ACCESSIBILITY_AUTO, shell.importantForAccessibility)
+    }
+
+    @Test
+    fun `the site and the app's own page are padded for the system bars and the keyboard`() {
+        activity.padContent()
+        val frame = activity.findViewById<View>(android.R.id.content)
         val insets = WindowInsets.Builder()
             .setInsets(WindowInsets.Type.statusBars(), Insets.of(0, 24, 0, 0))
             .setInsets(WindowInsets.Type.displayCutout(), Insets.of(10, 0, 0, 0))
@@ -459,5 +556,16 @@ class SiteTest : SiteFixture() {
             .build()
         frame.dispatchApplyWindowInsets(insets)
         assertEquals(listOf(10, 24, 0, 300), frame.run { listOf(paddingLeft, paddingTop, paddingRight, paddingBottom) })
+        assertTrue("no splash screen behind the bars", frame.background is ColorDrawable)
+        val sdk = Build.VERSION.SDK_INT
+        ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", 29)
+        try {
+            @Suppress("DEPRECATION")
+            val old = WindowInsets.Builder().setSystemWindowInsets(Insets.of(1, 2, 3, 4)).build()
+            assertTrue(frame.dispatchApplyWindowInsets(old).isConsumed)
+        } finally {
+            ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", sdk)
+        }
+        assertEquals(listOf(1, 2, 3, 4), frame.run { listOf(paddingLeft, paddingTop, paddingRight, paddingBottom) })
     }
 }

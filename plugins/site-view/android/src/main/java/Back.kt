@@ -4,28 +4,23 @@ import android.app.Activity
 import android.app.Dialog
 import android.os.Build
 import android.view.KeyEvent
-import android.window.OnBackInvokedCallback
 import android.window.OnBackInvokedDispatcher
+import androidx.activity.ComponentActivity
+import androidx.activity.OnBackPressedCallback
 
 /**
- * The registration for an activity's back gesture, until [remove]. Android 13 and later call a dispatcher; earlier
- * versions send a key event, which [PageView] handles.
+ * Calls [onBack] for the activity's back gesture, while the result is enabled. It is disabled at first.
+ *
+ * AndroidX dispatches to it, and not the platform: a callback of the platform's with a higher priority would also go
+ * before the keyboard's. Bound to the activity's lifecycle, AndroidX adds it after Tauri's own callback at every start
+ * of the activity, if it was added later. The newest callback goes first.
  */
-internal class Back private constructor(private val unregister: () -> Unit) {
-    fun remove() = unregister()
-
-    companion object {
-        fun of(activity: Activity, onBack: () -> Unit): Back {
-            if (Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU) return Back {}
-            val callback = OnBackInvokedCallback { onBack() }
-            // The overlay priority goes before the callback that Tauri's activity registers.
-            activity.onBackInvokedDispatcher.registerOnBackInvokedCallback(
-                OnBackInvokedDispatcher.PRIORITY_OVERLAY,
-                callback
-            )
-            return Back { activity.onBackInvokedDispatcher.unregisterOnBackInvokedCallback(callback) }
-        }
+internal fun backCallback(activity: Activity, onBack: () -> Unit): OnBackPressedCallback {
+    val callback = object : OnBackPressedCallback(false) {
+        override fun handleOnBackPressed() = onBack()
     }
+    if (activity is ComponentActivity) activity.onBackPressedDispatcher.addCallback(activity, callback)
+    return callback
 }
 
 internal fun Dialog.onBack(onBack: () -> Unit) {

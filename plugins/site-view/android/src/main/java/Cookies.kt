@@ -1,13 +1,13 @@
 package nl.kidskonnect.groep.site
 
-import android.app.Activity
+import android.content.Context
 import android.webkit.CookieManager
 import android.webkit.WebStorage
 import android.webkit.WebView
 import android.webkit.WebViewDatabase
 
 /** What the engine stores for sites. Every callback runs after the engine has finished. */
-internal class Cookies(private val activity: Activity) {
+internal class Cookies(private val application: Context) {
     private val cookies get() = CookieManager.getInstance()
 
     /** Sets a cookie. [line] is a whole `Set-Cookie` line; [onResult] gets whether the engine then has the cookie. */
@@ -19,11 +19,14 @@ internal class Cookies(private val activity: Activity) {
         }
     }
 
+    /** Writes cookies to disk. The engine does so every half minute only, and the system may end the app before. */
+    fun flush() = cookies.flush()
+
     fun clear(onDone: () -> Unit) {
         WebStorage.getInstance().deleteAllData()
-        WebViewDatabase.getInstance(activity).clearHttpAuthUsernamePassword()
+        WebViewDatabase.getInstance(application).clearHttpAuthUsernamePassword()
         // The whole app has one cache, but only an instance of WebView can clear it.
-        WebView(activity).apply {
+        WebView(application).apply {
             clearCache(true)
             destroy()
         }

@@ -17,7 +17,7 @@ internal class FullScreen(private val activity: Activity) {
         callback = requested
         dialog = Dialog(activity, android.R.style.Theme_Black_NoTitleBar_Fullscreen).apply {
             setContentView(view)
-            copySecureFlag(activity)
+            followSecureFlag(activity)
             onBack(::hide)
             show()
         }

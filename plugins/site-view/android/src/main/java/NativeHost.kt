@@ -20,8 +20,14 @@ internal object NativeHost {
     /** Whether the page at [page] may save the file at [file]. */
     @JvmStatic external fun mayDownload(page: String, file: String, popup: Boolean): Boolean
 
-    /** The text of the button that closes a pop-up. */
-    @JvmStatic external fun closeLabel(): String?
+    /** Whether the page at [url], which is about to be shown, may be shown. After `false` the app has the event. */
+    @JvmStatic external fun mayShow(url: String, popup: Boolean): Boolean
+
+    /** Whether a person who taps a link to [url] wants the app for it: for telephone, mail or one-time codes. */
+    @JvmStatic external fun isForOtherApp(url: String): Boolean
+
+    /** A text in the app's language: one of [CLOSE], [SAVED], [NOT_SAVED] and [NO_APP]. */
+    @JvmStatic external fun label(which: Int): String?
 
     @JvmStatic external fun onLoaded(url: String)
 
@@ -37,6 +43,12 @@ internal object NativeHost {
 
     @JvmStatic external fun onCrashed()
 
+    /** The file at [url], which a page may save, could not be saved. */
+    @JvmStatic external fun onNotSaved(url: String)
+
+    /** The device has no app for [url]. */
+    @JvmStatic external fun onNoApp(url: String)
+
     /** A person used a page. Callers report every touch and key; Rust passes on at most one per second. */
     @JvmStatic external fun onUserActivity()
 
@@ -46,4 +58,9 @@ internal object NativeHost {
 
     const val UNREACHABLE = 0
     const val INSECURE = 1
+
+    const val CLOSE = 0
+    const val SAVED = 1
+    const val NOT_SAVED = 2
+    const val NO_APP = 3
 }

@@ -2,10 +2,15 @@ package nl.kidskonnect.groep.site
 
 import android.annotation.SuppressLint
 import android.app.Activity
+import android.os.Handler
+import android.os.Looper
+import android.view.View
 import android.view.ViewGroup
 import android.webkit.CookieManager
 import android.webkit.WebSettings
 import android.webkit.WebView
+import androidx.webkit.WebSettingsCompat
+import androidx.webkit.WebViewFeature
 
 /**
  * A web view of the site: the site's own or a pop-up's. It has no JavaScript interface, so a page cannot reach the app.
@@ -37,6 +42,9 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
 
     abstract fun onRendererGone()
 
+    /** Takes the web view away, with all that its page does; the site's own view gets an empty one instead. */
+    abstract fun replace()
+
     /** The page called `window.close()`. */
     abstract fun close()
 
@@ -57,6 +65,17 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
     /** The page on screen stays there. */
     fun onNavigationBlocked() {
         committed = false
+    }
+
+    /**
+     * A page that may not be shown has come all the same: a form that a trusted server sends on to a stranger (307, 308)
+     * is not announced. The app has the event. A web view must not be destroyed in a callback of its own.
+     */
+    fun onStranger() {
+        failed = true
+        view.visibility = View.INVISIBLE
+        view.stopLoading()
+        Handler(Looper.getMainLooper()).post(::replace)
     }
 
     /** A page starts to load. If it has another origin, the pop-ups of this page have lost their opener and close. */
@@ -88,6 +107,11 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
             mixedContentMode = WebSettings.MIXED_CONTENT_NEVER_ALLOW
             javaScriptCanOpenWindowsAutomatically = true
             setSupportMultipleWindows(true)
+            // Passkeys and security keys, for hosts that name this app in their `assetlinks.json`.
+            if (WebViewFeature.isFeatureSupported(WebViewFeature.WEB_AUTHENTICATION)) {
+                val forApp = WebSettingsCompat.WEB_AUTHENTICATION_SUPPORT_FOR_APP
+                WebSettingsCompat.setWebAuthenticationSupport(this, forApp)
+            }
         }
         // The site renews its session in a hidden frame of the identity provider, which needs that provider's cookies.
         // A pop-up needs no cookies of other sites.

@@ -3,6 +3,7 @@ package nl.kidskonnect.groep.site
 import android.net.Uri
 import android.os.Message
 import android.view.View
+import android.webkit.ConsoleMessage
 import android.webkit.GeolocationPermissions
 import android.webkit.JsPromptResult
 import android.webkit.JsResult
@@ -66,6 +67,12 @@ internal class PageChrome(private val page: Page) : WebChromeClient() {
         fileChooserParams: FileChooserParams
     ): Boolean {
         services.uploads.onRequest(page, filePathCallback, fileChooserParams)
+        return true
+    }
+
+    override fun onConsoleMessage(message: ConsoleMessage): Boolean {
+        if (message.message() != PRINT) return false
+        if (page.visible) services.launcher.print(page.view)
         return true
     }
 

@@ -17,6 +17,7 @@ internal class PageClient(private val page: Page) : WebViewClient() {
         val url = request.url.toString()
         val allowed = page.mayNavigate(url, request.isForMainFrame)
         if (request.isForMainFrame) if (allowed) page.onNavigationAllowed(url) else page.onNavigationBlocked()
+        if (!allowed && request.hasGesture() && page.visible) page.services.otherApps.open(url)
         return !allowed
     }
 
@@ -33,7 +34,12 @@ internal class PageClient(private val page: Page) : WebViewClient() {
         return WebResourceResponse("text/plain", null, 204, "No Content", emptyMap(), nothing)
     }
 
-    override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) = page.onPageStarted(url)
+    // Comes when the page replaces the one before, and before anything of the page is drawn.
+    override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) {
+        if (!NativeHost.mayShow(url, page.popup)) return page.onStranger()
+        page.onPageStarted(url)
+        view.evaluateJavascript(PAGE_SCRIPT, null)
+    }
 
     // The engine also calls this for a load that was stopped, with the URL that never came on screen.
     override fun onPageFinished(view: WebView, url: String) {

@@ -2,24 +2,29 @@ package nl.kidskonnect.groep.site
 
 import android.app.Activity
 import android.content.Intent
+import android.webkit.WebView
 
 /**
- * Starts other apps' activities and the system's permission dialogs. Only the owner of the activity can receive the
+ * Starts other apps' activities and the system's dialogs for permissions and for printing. Only the owner of the activity can receive the
  * results.
  */
 internal interface ActivityLauncher {
     /** Starts an activity; [onResult] gets its result, or null if the person cancelled. */
     fun start(intent: Intent, onResult: (Intent?) -> Unit)
 
+    /** Has the system print the page in [view]. */
+    fun print(view: WebView)
+
     /** Asks the person for [permissions]; [onResult] gets whether the person granted all of them. */
     fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit)
 }
 
 /** What all pages of the site share. */
-internal class PageServices(activity: Activity, launcher: ActivityLauncher) {
+internal class PageServices(activity: Activity, val launcher: ActivityLauncher) {
     val popups = Popups(activity, this)
     val permissions = Permissions(activity, launcher)
     val uploads = Uploads(activity, launcher)
     val downloads = Downloads(activity)
+    val otherApps = OtherApps(activity)
     val fullScreen = FullScreen(activity)
 }

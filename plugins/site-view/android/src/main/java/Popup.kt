@@ -27,7 +27,7 @@ internal class Popup(activity: Activity, services: PageServices, val opener: Pag
         val minimum = (48 * activity.resources.displayMetrics.density).toInt()
         val button = Button(activity).apply {
             text = "\u2715"
-            contentDescription = NativeHost.closeLabel()
+            contentDescription = NativeHost.label(NativeHost.CLOSE)
             minimumWidth = minimum
             minimumHeight = minimum
             setOnClickListener { close() }
@@ -44,7 +44,7 @@ internal class Popup(activity: Activity, services: PageServices, val opener: Pag
             addView(view, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
         }
         dialog.setContentView(root)
-        dialog.copySecureFlag(activity)
+        dialog.followSecureFlag(activity)
         dialog.window?.resizeForKeyboard()
         dialog.onBack(::back)
     }
@@ -86,6 +86,8 @@ internal class Popup(activity: Activity, services: PageServices, val opener: Pag
     }
 
     override fun close() = services.popups.close(this)
+
+    override fun replace() = close()
 
     override fun onRendererGone() = close()
 

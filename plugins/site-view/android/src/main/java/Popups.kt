@@ -1,6 +1,7 @@
 package nl.kidskonnect.groep.site
 
 import android.app.Activity
+import android.webkit.WebView
 
 /** The pop-ups that are open. */
 internal class Popups(private val activity: Activity, private val services: PageServices) {
@@ -31,6 +32,8 @@ internal class Popups(private val activity: Activity, private val services: Page
     fun close(popup: Popup) {
         if (open.remove(popup)) popup.destroy()
     }
+
+    fun forEachView(act: (WebView) -> Unit) = open.forEach { act(it.view) }
 
     fun show() {
         visible = true

@@ -5,13 +5,14 @@ import android.view.View
 import android.view.ViewGroup
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.widget.FrameLayout
+import androidx.activity.OnBackPressedCallback
 
 /** The site over the app's own page, visible or hidden. Main thread only. */
 internal class Site(val activity: Activity, launcher: ActivityLauncher) {
     private val services = PageServices(activity, launcher)
     private var frame: FrameLayout? = null
     private var page: MainPage? = null
-    private var back: Back? = null
+    private var back: OnBackPressedCallback? = null
 
     private inner class MainPage : Page(activity, services) {
         override val popup get() = false
@@ -26,19 +27,24 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         // `window.close()` in the site's own page would leave the app without a page.
         override fun close() = Unit
 
-        /**
-         * Replaces the web view, because one whose renderer is gone cannot be used again. The app then loads the site
-         * into it.
-         */
-        override fun onRendererGone() {
+        override fun replace() {
+            if (this@Site.page !== this) return
             services.fullScreen.hide()
             destroy()
             open()
+        }
+
+        // A web view whose renderer is gone cannot be used again. The app loads the site into the new one.
+        override fun onRendererGone() {
+            replace()
             NativeHost.onCrashed()
         }
     }
 
     val isOpen get() = page != null
+
+    /** Whether a page was loaded or is loading since the web view was made. */
+    val isUsed get() = page.let { it != null && it.pendingUrl != BLANK }
 
     /** Loads a URL. If no site is open, this opens one, hidden. The app decides this navigation too. */
     fun load(url: String) {
@@ -51,9 +57,12 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
     private fun open(): MainPage {
         val frame = frame ?: FrameLayout(activity).also {
             it.visibility = View.GONE
-            it.padForSystemBars()
+            // The app's own page below must neither shine through nor be touched.
+            it.useThemeBackground()
+            it.isClickable = true
             activity.addContentView(it, ViewGroup.LayoutParams(MATCH_PARENT, MATCH_PARENT))
             frame = it
+            back = backCallback(activity, ::back)
         }
         return MainPage().also {
             frame.addView(it.view, FrameLayout.LayoutParams(MATCH_PARENT, MATCH_PARENT))
@@ -65,17 +74,37 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         frame?.visibility = View.VISIBLE
         frame?.requestApplyInsets()
         page?.view?.requestFocus()
-        if (back == null) back = Back.of(activity, ::back)
+        back?.isEnabled = true
+        coverShell(View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS)
         services.popups.show()
+    }
+
+    /** Keeps screen readers out of what the site covers, or lets them in again. */
+    private fun coverShell(importance: Int) {
+        val parent = frame?.parent as? ViewGroup ?: return
+        for (at in 0 until parent.childCount) {
+            parent.getChildAt(at).takeIf { it !== frame }?.importantForAccessibility = importance
+        }
     }
 
     /** Hides the site and its pop-ups without unloading their pages. */
     fun hide() {
         services.popups.hide()
         services.fullScreen.hide()
-        back?.remove()
-        back = null
+        back?.isEnabled = false
+        coverShell(View.IMPORTANT_FOR_ACCESSIBILITY_AUTO)
         frame?.visibility = View.GONE
+    }
+
+    /** The activity leaves the screen: pages stop playing. */
+    fun pause() {
+        page?.view?.onPause()
+        services.popups.forEachView { it.onPause() }
+    }
+
+    fun resume() {
+        page?.view?.onResume()
+        services.popups.forEachView { it.onResume() }
     }
 
     /** Leaves a full-screen video; else goes back in the history; else leaves to the tablet's home screen. */
@@ -95,6 +124,8 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         services.uploads.cancel()
         page?.destroy()
         page = null
+        back?.remove()
+        back = null
         (frame?.parent as? ViewGroup)?.removeView(frame)
         frame = null
     }

@@ -29,7 +29,7 @@ internal class CookieArgs {
 /** The commands that the Rust half calls, on the main thread. No page has a permission for them. */
 @TauriPlugin
 class SitePlugin(private val activity: Activity) : Plugin(activity) {
-    private val launcher = object : ActivityLauncher {
+    internal val launcher: ActivityLauncher = object : ActivityLauncher {
         override fun start(intent: Intent, onResult: (Intent?) -> Unit) {
             try {
                 PluginManager.startActivityForResult(intent) { result ->
@@ -37,12 +37,29 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
                 }
             } catch (_: ActivityNotFoundException) {
                 onResult(null)
+            } catch (_: SecurityException) {
+                onResult(null)
             }
         }
 
-        override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) =
-            PluginManager.requestPermissions(permissions) { granted -> onResult(granted.values.all { it }) }
+        override fun print(view: WebView) = printer.print(view)
+
+        // Tauri keeps one callback, and the system answers a second question at once, with nothing. A question that was
+        // interrupted is answered with nothing, too. Only a person grants.
+        override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) {
+            if (asking) return onResult(false)
+            asking = true
+            PluginManager.requestPermissions(permissions) { granted ->
+                asking = false
+                onResult(permissions.all { granted[it] == true })
+            }
+        }
     }
+
+    private val printer = Printer()
+
+    /** Whether a person is being asked for a permission. */
+    private var asking = false
 
     /** The activity that Tauri has at the moment; tests replace it. */
     internal var currentActivity: () -> Activity? = { PluginManager.activity }
@@ -58,7 +75,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
             if (lastSite.activity.isDestroyed && now != null) lastSite = Site(now, launcher)
             return lastSite
         }
-    private val cookies = Cookies(activity)
+    private val cookies = Cookies(activity.applicationContext)
 
     @Command
     fun load(invoke: Invoke) {
@@ -97,6 +114,19 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
         cookies.clear { invoke.resolve() }
     }
 
+    // The first activity has started before the plugin exists; later ones come by `onResume`.
+    override fun load(webView: WebView) = activity.padContent()
+
+    override fun onResume(activity: AppCompatActivity) {
+        activity.padContent()
+        lastSite.resume()
+    }
+
+    override fun onPause(activity: AppCompatActivity) {
+        cookies.flush()
+        lastSite.pause()
+    }
+
     /** Tauri's own web view, with the app's page, does not follow the system's font size by itself. */
     override fun onConfigurationChanged(newConfig: Configuration) {
         val shell = currentActivity()?.findViewById<ViewGroup>(android.R.id.content)?.getChildAt(0)
@@ -108,9 +138,11 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
      * load the site again.
      */
     override fun onDestroy(activity: AppCompatActivity) {
-        val wasOpen = lastSite.isOpen
+        // A web view that was just made after a crash is empty: the app has that event already.
+        val wasUsed = lastSite.isUsed
         if (!lastSite.activity.isDestroyed) return
+        asking = false
         lastSite.close()
-        if (wasOpen && !lastSite.activity.isFinishing) NativeHost.onCrashed()
+        if (wasUsed && !lastSite.activity.isFinishing) NativeHost.onCrashed()
     }
 }

@@ -6,9 +6,11 @@ import android.content.Intent
 import android.content.pm.PackageManager
 import android.net.Uri
 import android.provider.MediaStore
+import android.webkit.MimeTypeMap
 import android.webkit.PermissionRequest
 import android.webkit.ValueCallback
 import android.webkit.WebChromeClient.FileChooserParams
+import java.util.Locale
 
 /**
  * Files for an upload field, chosen or photographed by the person. The engine opens no second chooser before the first
@@ -21,7 +23,7 @@ internal class Uploads(private val activity: Activity, private val launcher: Act
         cancel()
         pending = callback
         if (!page.visible) return cancel()
-        val camera = params.acceptTypes.any { it.startsWith("image/") } &&
+        val camera = types(params).any { it.startsWith("image/") || it == ANY } &&
             NativeHost.allows(page.url, PermissionRequest.RESOURCE_VIDEO_CAPTURE)
         if (!camera) return choose(callback, params, null)
         // Android lets an app that declares the camera permission start the camera app only if it holds that
@@ -40,16 +42,28 @@ internal class Uploads(private val activity: Activity, private val launcher: Act
 
     private fun choose(callback: ValueCallback<Array<Uri>>, params: FileChooserParams, photo: Uri?) {
         if (pending !== callback) return
-        val files = params.createIntent().putExtra(
-            Intent.EXTRA_ALLOW_MULTIPLE,
-            params.mode == FileChooserParams.MODE_OPEN_MULTIPLE
-        )
+        val types = types(params)
+        // Not `params.createIntent()`: older web views put only the first type into it, and extensions as they are.
+        val files = Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE)
+            .setType(types.singleOrNull() ?: ANY)
+            .putExtra(Intent.EXTRA_ALLOW_MULTIPLE, params.mode == FileChooserParams.MODE_OPEN_MULTIPLE)
+        if (types.size > 1) files.putExtra(Intent.EXTRA_MIME_TYPES, types.toTypedArray())
         val intent = if (photo == null) files else withCamera(files, photo, params.isCaptureEnabled)
         launcher.start(intent) { result ->
             if (pending !== callback) return@start
             pending = null
             callback.onReceiveValue(chosen(result, photo))
         }
+    }
+
+    /** The types that the page asks for, with extensions as the types that they stand for. */
+    private fun types(params: FileChooserParams): List<String> {
+        val named = params.acceptTypes.flatMap { it.split(',') }.map { it.trim().lowercase(Locale.ROOT) }
+        val types = named.filter { it.isNotEmpty() }.map { type ->
+            if (!type.startsWith(".")) return@map type
+            MimeTypeMap.getSingleton().getMimeTypeFromExtension(type.drop(1)) ?: ANY
+        }
+        return if (types.isEmpty() || ANY in types) listOf(ANY) else types.distinct()
     }
 
     private fun withCamera(files: Intent, photo: Uri, only: Boolean): Intent {
@@ -70,5 +84,9 @@ internal class Uploads(private val activity: Activity, private val launcher: Act
         return named.ifEmpty {
             listOfNotNull(photo?.takeIf { Photos.isTaken(activity, it) })
         }.ifEmpty { null }?.toTypedArray()
+    }
+
+    private companion object {
+        const val ANY = "*/*"
     }
 }
