@@ -38,8 +38,10 @@ mod device;
 mod error;
 #[cfg(feature = "jvm")]
 pub mod jvm;
+mod launch_links;
 mod managed_config;
 mod models;
+mod system_log;
 mod watch;
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
@@ -53,8 +55,10 @@ pub use browser::BrowserError;
 #[cfg(feature = "tauri")]
 pub use device::{Device, DeviceExt};
 pub use error::{DeviceError, ManagedConfigError};
+pub use launch_links::on_launch_link;
 pub use managed_config::{SYSTEM_FILE, managed_config, managed_config_from};
 pub use models::{BackgroundWork, BrowserOutcome, DeviceInfo, Report, Severity};
+pub use system_log::SystemLog;
 pub use watch::{watch, watch_from};
 
 /// The certificates that this device trusts, each in DER, where an app must pass them to its TLS library itself
@@ -74,7 +78,10 @@ pub fn init<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     tauri::plugin::Builder::new("device")
         .setup(|app, _| {
             #[cfg(target_os = "ios")]
-            apple::background_work::prepare(app)?;
+            {
+                apple::scene::watch_links()?;
+                apple::background_work::prepare(app)?;
+            }
             tauri::Manager::manage(app, Device { app: app.clone() });
             Ok(())
         })
