@@ -132,6 +132,10 @@ impl Host for SiteHost {
         allowed
     }
 
+    fn may_save_files(&self) -> bool {
+        self.options().downloads
+    }
+
     fn labels(&self) -> Labels {
         self.options().labels
     }
