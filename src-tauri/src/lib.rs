@@ -110,6 +110,14 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
                 urls.iter().for_each(|url| handle.open_link(url.as_str()));
             }
         }
+        // The system took the window of an app in the background away, to free memory. Tauri makes no new one when a
+        // person comes back; the next start does.
+        #[cfg(target_os = "ios")]
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::Destroyed,
+            ..
+        } if label == MAIN => std::process::exit(0),
         _ => {}
     });
     Ok(())
@@ -159,6 +167,7 @@ fn set_up(tauri_app: &mut tauri::App<Wry>, start: Start) -> Result<(), Box<dyn E
     for url in tauri_app.deep_link().get_current()?.unwrap_or_default() {
         handle.open_link(url.as_str());
     }
+    tauri_plugin_device::on_launch_link(move |url| handle.open_link(url.as_str()));
     tauri::async_runtime::spawn(application.run());
     Ok(())
 }

@@ -20,13 +20,18 @@ xcrun simctl bootstatus "$device" -b
 xcrun simctl spawn "$device" defaults write com.apple.launchservices.schemeapproval "com.apple.CoreSimulator.CoreSimulatorBridge-->$id" -string "$id"
 xcrun simctl install "$device" "$app"
 
-# Restarts the app, and writes its part of the system's log to a file of this name.
-start() {
+# Writes the app's part of the system's log from now on to a file of this name.
+listen() {
   log=$pictures/$1.log
   [ -z "${listener:-}" ] || kill "$listener"
   xcrun simctl spawn "$device" log stream --level debug --style compact --predicate "subsystem == \"$id\"" > "$log" &
   listener=$!
   sleep 5
+}
+
+# Restarts the app, and listens.
+start() {
+  listen "$1"
   xcrun simctl launch --terminate-running-process "$device" "$id"
 }
 trap '[ -z "${listener:-}" ] || kill "$listener"' EXIT
@@ -56,6 +61,13 @@ picture S1-not-set-up
 xcrun simctl openurl "$device" "$id:/setup#tenant=zonnetje"
 logged '{"event":"setup_link_offered"}'
 picture S2-set-up-by-link
+
+# The link of a card that staff scan with the camera starts the app, and must not get lost on the way.
+xcrun simctl terminate "$device" "$id"
+listen S2-card
+xcrun simctl openurl "$device" "$id:/setup#tenant=zonnetje"
+logged '{"event":"setup_link_offered"}'
+picture S2-card-starts-the-app
 
 # As an MDM would configure it.
 echo '{"tenant":"zonnetje"}' > "$pictures/managed.json"

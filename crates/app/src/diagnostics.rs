@@ -5,6 +5,7 @@
 //! step with `errors`, too.
 
 use settings::Diagnostics;
+use tauri_plugin_device::SystemLog;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -52,12 +53,12 @@ where
         .with_writer(writer)
 }
 
-/// Connects the log to standard error, for the whole process. Call once, before anything is logged; a second call has no
+/// Connects the log to standard error (on an iPad, to the system's log), for the whole process. Call once, before anything is logged; a second call has no
 /// effect and returns a level that changes nothing.
 #[must_use]
 pub fn init() -> LogLevel {
     let (filter, handle) = reload::Layer::new(filter_for(Diagnostics::Errors, cfg!(debug_assertions)));
-    let subscriber = tracing_subscriber::registry().with(lines(std::io::stderr).with_filter(filter));
+    let subscriber = tracing_subscriber::registry().with(lines(|| SystemLog).with_filter(filter));
     LogLevel(subscriber.try_init().is_ok().then_some(handle))
 }
 

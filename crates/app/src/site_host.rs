@@ -138,6 +138,10 @@ impl Host for SiteHost {
         allowed
     }
 
+    fn may_save_files(&self) -> bool {
+        self.options().downloads
+    }
+
     fn labels(&self) -> Labels {
         self.options().labels
     }

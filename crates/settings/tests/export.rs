@@ -233,8 +233,12 @@ fn settings_for_a_console_keep_its_rules_and_an_injected_error_does_not() {
                 ("\"BundleID\"", "\"AppStoreID\": \"1\", \"BundleID\""),
                 ("Required", "Forced"),
                 (
-                    "\"DataAssetReference\": \"nl.kidskonnect.groep.settings\"",
-                    "\"DataAssetReference\": \"other\"",
+                    "\"LegacyAppConfigAssetReference\": \"nl.kidskonnect.groep.settings\"",
+                    "\"LegacyAppConfigAssetReference\": \"other\"",
+                ),
+                (
+                    "\"LegacyAppConfigAssetReference\": \"nl.kidskonnect.groep.settings\"",
+                    "\"AppConfig\": { \"DataAssetReference\": \"nl.kidskonnect.groep.settings\" }",
                 ),
                 ("nl.kidskonnect.groep.app", "nl.kidskonnect.groep.settings"),
                 ("PD94", "!!!!"),

@@ -36,6 +36,18 @@ impl From<tauri::Error> for DeviceError {
     }
 }
 
+/// The outcome of a request to start or end the kiosk mode of an iPad, which `did` or did not what was asked. The system
+/// refuses to end a mode that the administrator's console has started for the whole tablet. The app has none of its own
+/// then, which is all that "off" asks for; to ask again every few seconds would change nothing.
+#[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
+pub(crate) fn kiosk_outcome(on: bool, did: bool) -> Result<(), DeviceError> {
+    if on && !did {
+        Err(DeviceError::NotPermitted)
+    } else {
+        Ok(())
+    }
+}
+
 /// Why the managed configuration cannot be used. A missing configuration is not an error but an empty one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManagedConfigError {
@@ -58,3 +70,16 @@ impl fmt::Display for ManagedConfigError {
 }
 
 impl std::error::Error for ManagedConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kiosk_that_the_console_keeps_up_counts_as_off_and_one_that_does_not_start_is_not_permitted() {
+        assert_eq!(kiosk_outcome(false, false), Ok(()));
+        assert_eq!(kiosk_outcome(true, false), Err(DeviceError::NotPermitted));
+        assert_eq!(kiosk_outcome(true, true), Ok(()));
+        assert_eq!(kiosk_outcome(false, true), Ok(()));
+    }
+}

@@ -38,12 +38,14 @@ mod device;
 mod error;
 #[cfg(feature = "jvm")]
 pub mod jvm;
+mod launch_links;
 #[cfg(any(feature = "jvm", all(feature = "tauri", target_os = "android"), test))]
 mod lock_task;
 mod managed_config;
 mod models;
 #[cfg(any(feature = "jvm", target_os = "android", test))]
 mod proxy;
+mod system_log;
 mod watch;
 
 #[cfg(all(feature = "tauri", target_os = "android"))]
@@ -57,8 +59,10 @@ pub use browser::BrowserError;
 #[cfg(feature = "tauri")]
 pub use device::{Device, DeviceExt};
 pub use error::{DeviceError, ManagedConfigError};
+pub use launch_links::on_launch_link;
 pub use managed_config::{SYSTEM_FILE, managed_config, managed_config_from};
 pub use models::{BackgroundWork, BrowserOutcome, DeviceInfo, Report, Severity};
+pub use system_log::SystemLog;
 pub use watch::{watch, watch_from};
 
 /// The certificates that this device trusts, each in DER, where an app must pass them to its TLS library itself
@@ -93,7 +97,10 @@ pub fn init<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     tauri::plugin::Builder::new("device")
         .setup(|app, _| {
             #[cfg(target_os = "ios")]
-            apple::background_work::prepare(app)?;
+            {
+                apple::scene::watch_links()?;
+                apple::background_work::prepare(app)?;
+            }
             tauri::Manager::manage(app, Device { app: app.clone() });
             Ok(())
         })

@@ -25,6 +25,11 @@ pub trait Host: Send + Sync + 'static {
     fn decide_popup(&self, opener: &Url, target: &Url, open: usize) -> Decision;
     /// Decides whether a page may use a part of the device. A page that is refused gets the engine's usual denial.
     fn allows(&self, page: &Url, what: Permission) -> bool;
+    /// Whether pages may leave files on the device at all. Where they may not, an iPad also offers nobody to save or share
+    /// a picture. The site view asks at each navigation, so nothing is to be recorded here.
+    fn may_save_files(&self) -> bool {
+        false
+    }
     /// The texts on controls that the site view itself draws.
     fn labels(&self) -> Labels {
         Labels::ENGLISH
@@ -165,8 +170,8 @@ pub enum SiteEvent {
     Failed(LoadError),
     /// The engine's process for the site's own view ended. The host must load the site again.
     Crashed,
-    /// A person touched a page: a finger, a mouse button, a wheel or a key. At most one per second. An iPad reports no
-    /// keys.
+    /// A person touched a page: a finger, a mouse button, a wheel or a key. At most one per second. An
+    /// iPad reports the keys that reach a field or the page.
     UserActivity,
     /// The file at this URL, which the host allowed a page to save, could not be saved (Android only).
     NotSaved(Url),

@@ -15,8 +15,11 @@ use crate::paths::Paths;
 const MARK: &str = "<!-- DEEP LINK PLUGIN. AUTO-GENERATED. DO NOT REMOVE. -->";
 /// The oldest Android that the app runs on, as an API level: Android 8.0. Gradle's number is compared with it.
 pub const MIN_SDK: u32 = 26;
-/// The oldest iPadOS that the app runs on: the first whose sign-in sheet takes an https callback.
+/// The oldest iPadOS that the app runs on: the first whose sign-in sheet takes an https callback. The iPads that stop at
+/// iPadOS 16 stay behind, because an app that starts on them now would stop working there with the first claimed host.
 const MIN_IOS: &str = "17.4";
+/// The frameworks that the app's code uses beside those of Tauri's own Xcode project (`ipad/frameworks.rs`).
+const FRAMEWORKS: [&str; 1] = ["AuthenticationServices"];
 
 /// The generated files that differ from what [`write`] would write now.
 pub fn stale(paths: &Paths) -> Result<Vec<String>> {
@@ -69,7 +72,7 @@ fn all(paths: &Paths) -> Result<Vec<(&'static str, String)>> {
         (
             "src-tauri/tauri.ios.conf.json",
             pretty(
-                &json!({ "bundle": { "iOS": { "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }),
+                &json!({ "bundle": { "iOS": { "frameworks": FRAMEWORKS, "minimumSystemVersion": MIN_IOS } }, "plugins": { "deep-link": links(&hosts) } }),
             )?,
         ),
         ("src-tauri/ios/KonnectGroep.entitlements", entitlements(&hosts)),
@@ -148,7 +151,8 @@ fn filter(verify: &str, scheme: &str, host: &str, prefix: &str) -> String {
     )
 }
 
-/// Associated domains if there is a claimed host, and the access group of the keychain items that the app writes.
+/// Associated domains if there is a claimed host. No keychain access group: an app's own group is the default, and the
+/// variable that its name needs stays as it is where Tauri signs with an App Store Connect key.
 fn entitlements(hosts: &BTreeSet<String>) -> String {
     let mut text = String::from(concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
@@ -164,9 +168,7 @@ fn entitlements(hosts: &BTreeSet<String>) -> String {
         }
         text += "\t</array>\n";
     }
-    text + &format!(
-        "\t<key>keychain-access-groups</key>\n\t<array>\n\t\t<string>$(AppIdentifierPrefix){APP_ID}</string>\n\t</array>\n</dict>\n</plist>\n"
-    )
+    text + "</dict>\n</plist>\n"
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod android_tools;
 mod generated;
+mod ipad;
 mod jni_names;
 mod kotlin;
 mod link;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use super::android_tools::{Tools, link_resources, lint, merge_manifests};
-use super::{generated, none_of, project_files, property_lists};
+use super::{generated, ipad, none_of, project_files, property_lists};
 use crate::paths::Paths;
 use crate::steps::Step;
 use crate::workflows;
@@ -12,7 +12,7 @@ use crate::workflows;
 /// A check that reads files and answers with what is wrong, one sentence each.
 type Check = fn(&Paths) -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 9] = [
     ("Compare the generated files with their sources", generated::stale),
     ("Check the versions", project_files::versions),
     ("Check the icons", project_files::icons),
@@ -20,6 +20,8 @@ const CHECKS: [(&str, Check); 7] = [
     ("Check the iPad's property lists", property_lists::problems),
     ("Look up the names that workflows ask for", workflows::hosted::problems),
     ("Run the scripts of the workflows", workflows::dry_run::problems),
+    ("Check the iPad's frameworks", ipad::frameworks::missing),
+    ("Check the iPad's project", ipad::project::problems),
 ];
 
 /// The checks that only read files come first, because they are quick.

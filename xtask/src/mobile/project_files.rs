@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::generated::MIN_SDK;
 use crate::paths::Paths;
 
-/// `Cargo.toml` alone holds the version. Every other file either takes it from there or has the same.
+/// `Cargo.toml` holds the version. Every other file either takes it from there or has the same.
 pub fn versions(paths: &Paths) -> Result<Vec<String>> {
     let manifest: toml::Table = toml::from_str(&fs::read_to_string(paths.root.join("Cargo.toml"))?)?;
     let version = manifest["workspace"]["package"]["version"]
@@ -28,6 +28,10 @@ pub fn versions(paths: &Paths) -> Result<Vec<String>> {
         if let Some(other) = value.get("version").filter(|other| **other != version.as_str()) {
             problems.push(format!("{name} says version {other}, Cargo.toml {version}"));
         }
+        // For tablets, Tauri's command-line tool looks nowhere else: without it every release would be 1.0.0.
+        if name == "src-tauri/tauri.conf.json" && value.get("version").is_none() {
+            problems.push(format!("{name} must say version \"{version}\", as Cargo.toml does"));
+        }
     }
     let app: toml::Table = toml::from_str(&fs::read_to_string(paths.src_tauri().join("Cargo.toml"))?)?;
     if app["package"]["version"].get("workspace").is_none() {
@@ -42,7 +46,7 @@ pub fn versions(paths: &Paths) -> Result<Vec<String>> {
             .is_some_and(|value| value.starts_with(&format!("tauriProperties.getProperty(\"{property}\"")))
         {
             problems.push(format!(
-                "build.gradle.kts: {key} must come from {property}, which Tauri writes from Cargo.toml"
+                "build.gradle.kts: {key} must come from {property}, which Tauri writes from tauri.conf.json"
             ));
         }
     }

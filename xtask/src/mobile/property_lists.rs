@@ -2,12 +2,21 @@
 
 use anyhow::Result;
 use plist::{Dictionary, Value};
+use settings::export::APP_ID;
 
 use crate::paths::Paths;
 
-/// The reasons that the privacy manifest must give for reading user defaults: managed configuration (AC6B.1), and the
-/// app's own values (CA92.1).
-const DEFAULTS: (&str, [&str; 2]) = ("NSPrivacyAccessedAPICategoryUserDefaults", ["AC6B.1", "CA92.1"]);
+/// The functions for which Apple wants a reason, and the reasons that the privacy manifest must give: user defaults, for
+/// managed configuration (AC6B.1) and the app's own values (CA92.1), and times of files inside the app's container
+/// (C617.1), which Rust's standard library reads with `stat`.
+const REASONS: [(&str, &[&str]); 2] = [
+    ("NSPrivacyAccessedAPICategoryUserDefaults", &["AC6B.1", "CA92.1"]),
+    ("NSPrivacyAccessedAPICategoryFileTimestamp", &["C617.1"]),
+];
+
+/// The data that the site surely collects. Apple counts what a page collects in an app that shows its publisher's own
+/// site.
+const COLLECTED: [&str; 4] = ["Name", "EmailAddress", "UserID", "PhotosorVideos"];
 
 /// What is wrong with `Info.ios.plist`, the privacy manifest and the entitlements, one sentence each.
 #[allow(clippy::unnecessary_wraps, reason = "the signature of every check")]
@@ -62,6 +71,11 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
     let delegate = declared
         .first()
         .and_then(|scene| scene.as_dictionary()?.get("UISceneDelegateClassName")?.as_string());
+    // `tauri-plugin-deep-link` writes these only when its build script runs, which it does not over a warm target folder.
+    let schemes: Vec<&str> = dictionaries(list, "CFBundleURLTypes")
+        .into_iter()
+        .flat_map(|kind| texts(kind, "CFBundleURLSchemes"))
+        .collect();
     let has_text = |key: &str| {
         list.get(key)
             .and_then(Value::as_string)
@@ -76,6 +90,10 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
         (
             many == Some(false),
             "multiple scenes must be off, because the app has one window",
+        ),
+        (
+            schemes == [APP_ID],
+            "CFBundleURLTypes must name the app's own URL scheme, or no setup link opens the app",
         ),
         (
             has_text("NSCameraUsageDescription"),
@@ -112,20 +130,40 @@ fn info(list: &Dictionary) -> Vec<&'static str> {
     ])
 }
 
-fn privacy(list: &Dictionary) -> Vec<&'static str> {
-    let kinds: Vec<&Dictionary> = list
-        .get("NSPrivacyAccessedAPITypes")
+/// The dictionaries in the array under this key.
+fn dictionaries<'a>(list: &'a Dictionary, key: &str) -> Vec<&'a Dictionary> {
+    list.get(key)
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(Value::as_dictionary)
-        .collect();
-    let defaults = kinds
-        .iter()
-        .find(|kind| kind.get("NSPrivacyAccessedAPIType").and_then(Value::as_string) == Some(DEFAULTS.0));
-    let reasons = defaults
-        .map(|kind| texts(kind, "NSPrivacyAccessedAPITypeReasons"))
-        .unwrap_or_default();
+        .collect()
+}
+
+fn privacy(list: &Dictionary) -> Vec<&'static str> {
+    let kinds = dictionaries(list, "NSPrivacyAccessedAPITypes");
+    let gives = |api: &str, reasons: &[&str]| {
+        kinds
+            .iter()
+            .filter(|kind| kind.get("NSPrivacyAccessedAPIType").and_then(Value::as_string) == Some(api))
+            .any(|kind| {
+                let given = texts(kind, "NSPrivacyAccessedAPITypeReasons");
+                reasons.iter().all(|reason| given.contains(reason))
+            })
+    };
+    let collected = dictionaries(list, "NSPrivacyCollectedDataTypes");
+    let is_collected = |name: &&str| {
+        let name = format!("NSPrivacyCollectedDataType{name}");
+        collected
+            .iter()
+            .any(|kind| kind.get("NSPrivacyCollectedDataType").and_then(Value::as_string) == Some(&name))
+    };
+    let complete = |kind: &&Dictionary| {
+        let flag = |key: &str| kind.get(key).and_then(Value::as_boolean);
+        flag("NSPrivacyCollectedDataTypeLinked").is_some()
+            && flag("NSPrivacyCollectedDataTypeTracking") == Some(false)
+            && !texts(kind, "NSPrivacyCollectedDataTypePurposes").is_empty()
+    };
     broken([
         (
             list.get("NSPrivacyTracking").and_then(Value::as_boolean) == Some(false),
@@ -138,16 +176,32 @@ fn privacy(list: &Dictionary) -> Vec<&'static str> {
             "NSPrivacyTrackingDomains must be empty",
         ),
         (
-            list.get("NSPrivacyCollectedDataTypes")
-                .and_then(Value::as_array)
-                .is_some(),
-            "NSPrivacyCollectedDataTypes must be declared, also if it is empty",
+            COLLECTED.iter().all(is_collected),
+            "NSPrivacyCollectedDataTypes must name what the site collects: at least name, e-mail address, user id and photos",
         ),
         (
-            DEFAULTS.1.iter().all(|reason| reasons.contains(reason)),
+            collected.iter().all(complete),
+            "each collected kind of data needs a purpose, whether it is linked to a person, and tracking false",
+        ),
+        (
+            gives(REASONS[0].0, REASONS[0].1),
             "reading user defaults needs the reasons AC6B.1 and CA92.1",
         ),
+        (
+            gives(REASONS[1].0, REASONS[1].1),
+            "reading the times of files needs the reason C617.1",
+        ),
     ])
+}
+
+/// Whether any text in it has one of Xcode's variables.
+fn has_variable(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("$("),
+        Value::Array(items) => items.iter().any(has_variable),
+        Value::Dictionary(list) => list.values().any(has_variable),
+        _ => false,
+    }
 }
 
 fn entitlements(list: &Dictionary) -> Vec<&'static str> {
@@ -158,7 +212,6 @@ fn entitlements(list: &Dictionary) -> Vec<&'static str> {
             .filter_map(|domain| domain.strip_prefix(kind))
             .collect::<Vec<_>>()
     };
-    let groups = texts(list, "keychain-access-groups");
     broken([
         (
             hosts("applinks:") == hosts("webcredentials:"),
@@ -171,8 +224,8 @@ fn entitlements(list: &Dictionary) -> Vec<&'static str> {
             "an associated domain is a plain host",
         ),
         (
-            groups.first() == Some(&"$(AppIdentifierPrefix)nl.kidskonnect.groep"),
-            "the app's own keychain group comes first",
+            !has_variable(&Value::Dictionary(list.clone())),
+            "a variable is not replaced where Tauri signs with an App Store Connect key",
         ),
         (
             list.get("get-task-allow").is_none(),

@@ -18,10 +18,24 @@ const RESTRICTIONS: &str = "src-tauri/gen/android/app/src/main/res/xml/app_restr
 fn a_version_that_differs_is_named() {
     refuses(
         project_files::versions,
+        "src-tauri/tauri.ios.conf.json",
+        "\"bundle\"",
+        "\"version\": \"9.9.9\", \"bundle\"",
+        "tauri.ios.conf.json says version \"9.9.9\"",
+    );
+    refuses(
+        project_files::versions,
         "src-tauri/tauri.conf.json",
-        "\"identifier\"",
-        "\"version\": \"9.9.9\", \"identifier\"",
-        "tauri.conf.json says version \"9.9.9\"",
+        "\"version\"",
+        "\"other\"",
+        "tauri.conf.json must say version",
+    );
+    refuses(
+        project_files::versions,
+        "Cargo.toml",
+        "version = \"",
+        "version = \"9.",
+        "tauri.conf.json says version",
     );
     refuses(
         project_files::versions,
@@ -159,6 +173,41 @@ fn property_lists_that_xcode_the_store_or_uikit_would_refuse_are_refused() {
     );
     refuses(
         property_lists::problems,
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+        "<string>C617.1</string>",
+        "",
+        "C617.1",
+    );
+    refuses(
+        property_lists::problems,
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+        "<string>NSPrivacyCollectedDataTypePhotosorVideos</string>",
+        "<string>NSPrivacyCollectedDataTypeOther</string>",
+        "must name what the site collects",
+    );
+    refuses(
+        property_lists::problems,
+        "src-tauri/ios/PrivacyInfo.xcprivacy",
+        "<key>NSPrivacyCollectedDataTypeLinked</key>",
+        "<key>Linked</key>",
+        "each collected kind of data needs",
+    );
+    refuses(
+        property_lists::problems,
+        "src-tauri/Info.ios.plist",
+        "<key>CFBundleURLTypes</key>",
+        "<key>URLTypes</key>",
+        "no setup link opens the app",
+    );
+    refuses(
+        property_lists::problems,
+        "src-tauri/ios/KonnectGroep.entitlements",
+        "<dict>",
+        "<dict><key>keychain-access-groups</key><array><string>$(AppIdentifierPrefix)x</string></array>",
+        "a variable is not replaced",
+    );
+    refuses(
+        property_lists::problems,
         "src-tauri/ios/KonnectGroep.entitlements",
         "<dict>",
         "<dict><key>com.apple.developer.associated-domains</key><array><string>applinks:groep.example</string></array>",
@@ -227,6 +276,12 @@ fn the_script_for_the_mac_puts_each_file_into_the_xcode_project() {
     let project = paths.src_tauri().join("gen/apple/konnect-groep_iOS");
     fs::create_dir_all(&project).unwrap();
     fs::create_dir_all(paths.src_tauri().join("gen/apple/Assets.xcassets/AppIcon.appiconset")).unwrap();
+    let made = paths.src_tauri().join("gen/apple/project.yml");
+    fs::write(
+        &made,
+        "settingGroups:\n  app:\n    base:\n      PRODUCT_BUNDLE_IDENTIFIER: nl.kidskonnect.groep\ntargets:\n",
+    )
+    .unwrap();
     // XcodeGen exists on a Mac only. This stand-in does what the real one does too: it empties the entitlements.
     let tool = folder.path().join("xcodegen");
     fs::write(
@@ -243,6 +298,10 @@ fn the_script_for_the_mac_puts_each_file_into_the_xcode_project() {
     for _ in 0..2 {
         cmd!(sh, "{script}").env("PATH", &path).quiet().run().unwrap();
     }
+    assert_eq!(
+        fs::read_to_string(&made).unwrap(),
+        "settingGroups:\n  app:\n    base:\n      PRODUCT_BUNDLE_IDENTIFIER: nl.kidskonnect.groep\n      TARGETED_DEVICE_FAMILY: \"2\"\ntargets:\n"
+    );
     let same = |made: &Path, ours: &str| assert_eq!(fs::read(made).unwrap(), fs::read(paths.root.join(ours)).unwrap());
     same(
         &project.join("konnect-groep_iOS.entitlements"),
@@ -258,4 +317,7 @@ fn the_script_for_the_mac_puts_each_file_into_the_xcode_project() {
             .join("gen/apple/Assets.xcassets/AppIcon.appiconset/AppIcon-76x76@2x.png"),
         "icons/ios/AppIcon-76x76@2x.png",
     );
+    fs::write(&made, "targets:\n").unwrap();
+    let refused = cmd!(sh, "{script}").env("PATH", &path).quiet().ignore_stdout().run();
+    assert!(refused.is_err(), "a template without the place for the kind of device");
 }

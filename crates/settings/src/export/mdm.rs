@@ -130,6 +130,9 @@ fn plist(settings: &Map<String, Value>) -> io::Result<String> {
 
 /// The two declarations, and in `Data` the property list that the asset refers to. The MDM serves that list, so the
 /// administrator replaces `DataURL` by its address.
+///
+/// `AppConfig` would hand the list to Apple's `ManagedApp` framework, which the app does not use. The system delivers what
+/// `LegacyAppConfigAssetReference` names as the managed configuration in user defaults, where the app reads it.
 fn declarations(settings: &Map<String, Value>) -> io::Result<Value> {
     let asset = format!("{APP_ID}.settings");
     let data = plist(settings)?;
@@ -146,7 +149,7 @@ fn declarations(settings: &Map<String, Value>) -> io::Result<Value> {
                 "Payload": {
                     "BundleID": APP_ID,
                     "InstallBehavior": { "Install": "Required", "License": { "Assignment": "Device" } },
-                    "AppConfig": { "DataAssetReference": asset }
+                    "LegacyAppConfigAssetReference": asset
                 }
             }
         ],

@@ -151,11 +151,7 @@ pub(crate) async fn kiosk<R: Runtime>(app: &AppHandle<R>, on: bool) -> Result<()
         UIAccessibilityRequestGuidedAccessSession(on, &answer);
     })
     .await?;
-    if outcome.await.unwrap_or(false) {
-        Ok(())
-    } else {
-        Err(DeviceError::NotPermitted)
-    }
+    crate::error::kiosk_outcome(on, outcome.await.unwrap_or(false))
 }
 
 /// Stores the reports under the key that an MDM reads and shows in its console.

@@ -4,6 +4,7 @@ use std::ptr::NonNull;
 
 use block2::RcBlock;
 use objc2::encode::Encoding;
+use objc2::rc::autoreleasepool;
 use objc2::runtime::AnyObject;
 use objc2_foundation::{
     NSArray, NSDictionary, NSNotification, NSNotificationCenter, NSNumber, NSString, NSUserDefaults,
@@ -18,8 +19,13 @@ const MAX_DEPTH: usize = 8;
 
 const KEY: &str = "com.apple.configuration.managed";
 
-/// Reads the managed configuration; empty on an iPad that is not managed.
+/// Reads the managed configuration; empty on an iPad that is not managed. Any thread may call it.
 pub(crate) fn read() -> Result<Map<String, Value>, ManagedConfigError> {
+    // Frees what Foundation hands out, also on a thread without a pool of its own.
+    autoreleasepool(|_| read_defaults())
+}
+
+fn read_defaults() -> Result<Map<String, Value>, ManagedConfigError> {
     let Some(found) = NSUserDefaults::standardUserDefaults().objectForKey(&NSString::from_str(KEY)) else {
         return Ok(Map::new());
     };
@@ -65,16 +71,10 @@ fn number(given: &NSNumber) -> Value {
     }
 }
 
-/// Calls `changed` whenever the managed configuration has changed. The notification comes for every change of any
-/// default, so this compares the configuration with the one before.
-pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
-    let before = std::cell::RefCell::new(read());
-    let block = RcBlock::new(move |_: NonNull<NSNotification>| {
-        let now = read();
-        if before.replace(now.clone()) != now {
-            changed();
-        }
-    });
+/// Calls `changed` on the main thread whenever this process hears of a change of any default. Changes by an MDM may come
+/// without it, because Apple does not promise the notification for changes by other processes.
+pub(crate) fn on_defaults_changed(changed: impl Fn() + Send + 'static) {
+    let block = RcBlock::new(move |_: NonNull<NSNotification>| changed());
     // SAFETY: the name is Foundation's; the main queue calls the block on one thread, and what it captures is `Send`.
     let observer = unsafe {
         NSNotificationCenter::defaultCenter().addObserverForName_object_queue_usingBlock(

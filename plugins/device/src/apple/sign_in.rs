@@ -6,7 +6,7 @@ use std::rc::Rc;
 use block2::RcBlock;
 use objc2::rc::Retained;
 use objc2::runtime::{NSObject, ProtocolObject};
-use objc2::{AnyThread, DefinedClass, MainThreadMarker, MainThreadOnly, available, define_class, msg_send};
+use objc2::{AnyThread, DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send};
 use objc2_authentication_services::{
     ASWebAuthenticationPresentationContextProviding, ASWebAuthenticationSession, ASWebAuthenticationSessionCallback,
     ASWebAuthenticationSessionErrorCode, ASWebAuthenticationSessionErrorDomain,
@@ -61,10 +61,11 @@ fn take(number: u64) -> Option<OpenSheet> {
     OPEN.with_borrow_mut(|open| open.take_if(|sheet| sheet.number == number))
 }
 
-/// Closes the sheet with this number if it is still on screen. Main thread only.
+/// Closes the sheet with this number if it is still on screen, and releases it. Main thread only, and never inside the
+/// sheet's own handler.
 pub(super) fn close(number: u64) {
     if let Some(sheet) = take(number) {
-        // SAFETY: on the main thread, where the sheet was opened.
+        // SAFETY: on the main thread, where the sheet was opened. A session that has completed ignores it.
         unsafe { sheet.session.cancel() };
     }
 }
@@ -98,10 +99,11 @@ pub(super) fn start(
     let done = Rc::new(Cell::new(Some(done)));
     let in_block = done.clone();
     let completion = RcBlock::new(move |url: *mut NSURL, error: *mut NSError| {
+        // The session stays in `OPEN`, because a session that is released inside its own handler can end the app. The
+        // guard of whoever waits for the outcome closes it in a later turn of the main thread.
         if let Some(done) = in_block.take() {
             let _ = done.send(outcome_of(url, error));
         }
-        drop(take(number));
     });
     let Some(session) = session(&url, callback, &completion) else {
         if let Some(done) = done.take() {
@@ -131,44 +133,29 @@ pub(super) fn start(
     }
 }
 
-/// Makes the session. Returns `None` for an https redirect URI before iOS 17.4, which only supports custom schemes.
+/// Makes the session. Returns `None` for an https redirect URI without a host.
 fn session(
     url: &NSURL,
     callback: &Url,
     completion: &RcBlock<dyn Fn(*mut NSURL, *mut NSError)>,
 ) -> Option<Retained<ASWebAuthenticationSession>> {
-    let https = callback.scheme() == "https";
-    // SAFETY: the session copies the block; the arguments have the documented types.
+    // SAFETY: the session copies the block; the arguments have the documented types. The oldest system that the app runs
+    // on, iPadOS 17.4, has both kinds of callback.
     unsafe {
-        let new = ASWebAuthenticationSession::alloc();
-        let scheme = NSString::from_str(callback.scheme());
-        if available!(ios = 17.4) {
-            let matched = if https {
-                let host = NSString::from_str(callback.host_str()?);
-                ASWebAuthenticationSessionCallback::callbackWithHTTPSHost_path(
-                    &host,
-                    &NSString::from_str(callback.path()),
-                )
-            } else {
-                ASWebAuthenticationSessionCallback::callbackWithCustomScheme(&scheme)
-            };
-            Some(ASWebAuthenticationSession::initWithURL_callback_completionHandler(
-                new,
-                url,
-                &matched,
-                RcBlock::as_ptr(completion),
-            ))
-        } else if https {
-            None
+        let matched = if callback.scheme() == "https" {
+            let (host, path) = (callback.host_str()?, callback.path());
+            ASWebAuthenticationSessionCallback::callbackWithHTTPSHost_path(
+                &NSString::from_str(host),
+                &NSString::from_str(path),
+            )
         } else {
-            #[allow(deprecated)] // the only way before iOS 17.4
-            let session = ASWebAuthenticationSession::initWithURL_callbackURLScheme_completionHandler(
-                new,
-                url,
-                Some(&scheme),
-                RcBlock::as_ptr(completion),
-            );
-            Some(session)
-        }
+            ASWebAuthenticationSessionCallback::callbackWithCustomScheme(&NSString::from_str(callback.scheme()))
+        };
+        Some(ASWebAuthenticationSession::initWithURL_callback_completionHandler(
+            ASWebAuthenticationSession::alloc(),
+            url,
+            &matched,
+            RcBlock::as_ptr(completion),
+        ))
     }
 }

@@ -1,23 +1,30 @@
-//! JavaScript's `alert`, `confirm` and `prompt`, each titled with the host of the frame that calls it.
+//! JavaScript's `alert`, `confirm` and `prompt`, each titled with the host of the frame that calls it, and the sheet for a
+//! saved file.
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use block2::RcBlock;
-use objc2::MainThreadMarker;
 use objc2::rc::Retained;
+use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly};
 use objc2_foundation::NSString;
 use objc2_ui_kit::{
-    UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField, UIViewController,
+    UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UIDocumentPickerViewController,
+    UITextField,
 };
+use objc2_web_kit::WKFrameInfo;
 
+use super::delegate::Site;
+use super::web_view::WKWebView;
+use super::windows::Asked;
 use crate::Labels;
+use crate::rules::screen::DialogId;
 
 type Answer<A> = Box<dyn FnOnce(A)>;
 
-/// The answer that the engine waits for. WebKit terminates the app if it never gets one, so dropping this (the dialog
-/// went away with the window under it) answers with the default.
+/// The answer that the engine waits for. WebKit ends the app if it never gets one, so dropping this (the site went away
+/// with all that was on screen) answers with the default.
 pub(crate) struct PendingAnswer<A> {
     answer: Cell<Option<Answer<A>>>,
     default_answer: Cell<Option<A>>,
@@ -36,35 +43,52 @@ impl<A> PendingAnswer<A> {
             answer(value);
         }
     }
-}
 
-impl<A> Drop for PendingAnswer<A> {
-    fn drop(&mut self) {
+    fn give_up(&self) {
         if let Some(default_answer) = self.default_answer.take() {
             self.send(default_answer);
         }
     }
 }
 
-/// A dialog that is not shown yet.
+impl<A> Drop for PendingAnswer<A> {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+/// A dialog that is being made.
 pub(crate) struct Dialog {
+    id: DialogId,
     alert: Retained<UIAlertController>,
     mtm: MainThreadMarker,
 }
 
 impl Dialog {
-    pub(crate) fn new(mtm: MainThreadMarker, host: &NSString, message: &NSString) -> Self {
+    pub(crate) fn new(mtm: MainThreadMarker, id: DialogId, host: &NSString, message: &NSString) -> Self {
         let alert = UIAlertController::alertControllerWithTitle_message_preferredStyle(
             Some(host),
             Some(message),
             UIAlertControllerStyle::Alert,
             mtm,
         );
-        Self { alert, mtm }
+        Self { id, alert, mtm }
     }
 
-    fn button(&self, title: &str, style: UIAlertActionStyle, pressed: impl Fn() + 'static) {
-        let block = RcBlock::new(move |_: NonNull<UIAlertAction>| pressed());
+    /// Adds a button that answers with what `value` returns.
+    fn button<A: 'static>(
+        &self,
+        title: &str,
+        style: UIAlertActionStyle,
+        pending: &Rc<PendingAnswer<A>>,
+        value: impl Fn() -> A + 'static,
+    ) {
+        let (id, pending) = (self.id, pending.clone());
+        let block = RcBlock::new(move |_: NonNull<UIAlertAction>| {
+            if let Some(site) = super::site() {
+                site.windows().answered(id, |_| pending.send(value()));
+            }
+        });
         let action = UIAlertAction::actionWithTitle_style_handler(
             Some(&NSString::from_str(title)),
             style,
@@ -74,32 +98,33 @@ impl Dialog {
         self.alert.addAction(&action);
     }
 
-    fn show(&self, over: &UIViewController) {
-        over.presentViewController_animated_completion(&self.alert, true, None);
+    fn asked<A: 'static>(self, pending: Rc<PendingAnswer<A>>) -> Asked {
+        Asked {
+            controller: self.alert.into_super(),
+            give_up: Box::new(move || pending.give_up()),
+        }
     }
 
-    /// Shows an `alert`: one button.
-    pub(crate) fn alert(self, over: &UIViewController, labels: Labels, answer: Rc<PendingAnswer<()>>) {
-        self.button(labels.ok, UIAlertActionStyle::Default, move || answer.send(()));
-        self.show(over);
+    /// An `alert`: one button.
+    pub(crate) fn alert(self, labels: Labels, pending: Rc<PendingAnswer<()>>) -> Asked {
+        self.button(labels.ok, UIAlertActionStyle::Default, &pending, || ());
+        self.asked(pending)
     }
 
-    /// Shows a `confirm`: two buttons.
-    pub(crate) fn confirm(self, over: &UIViewController, labels: Labels, answer: &Rc<PendingAnswer<bool>>) {
-        let (no, yes) = (answer.clone(), answer.clone());
-        self.button(labels.cancel, UIAlertActionStyle::Cancel, move || no.send(false));
-        self.button(labels.ok, UIAlertActionStyle::Default, move || yes.send(true));
-        self.show(over);
+    /// A `confirm`: two buttons.
+    pub(crate) fn confirm(self, labels: Labels, pending: Rc<PendingAnswer<bool>>) -> Asked {
+        self.button(labels.cancel, UIAlertActionStyle::Cancel, &pending, || false);
+        self.button(labels.ok, UIAlertActionStyle::Default, &pending, || true);
+        self.asked(pending)
     }
 
-    /// Shows a `prompt`: a line of text and two buttons.
+    /// A `prompt`: a line of text and two buttons.
     pub(crate) fn prompt(
         self,
-        over: &UIViewController,
         labels: Labels,
         default: Option<&NSString>,
-        answer: &Rc<PendingAnswer<Option<Retained<NSString>>>>,
-    ) {
+        pending: Rc<PendingAnswer<Option<Retained<NSString>>>>,
+    ) -> Asked {
         let field: Rc<RefCell<Option<Retained<UITextField>>>> = Rc::default();
         let (slot, default) = (field.clone(), default.map(NSString::to_string));
         let prepare = RcBlock::new(move |text: NonNull<UITextField>| {
@@ -109,12 +134,40 @@ impl Dialog {
             *slot.borrow_mut() = Some(objc2::Message::retain(text));
         });
         self.alert.addTextFieldWithConfigurationHandler(Some(&prepare));
-        let (no, yes) = (answer.clone(), answer.clone());
-        self.button(labels.cancel, UIAlertActionStyle::Cancel, move || no.send(None));
-        self.button(labels.ok, UIAlertActionStyle::Default, move || {
+        self.button(labels.cancel, UIAlertActionStyle::Cancel, &pending, || None);
+        self.button(labels.ok, UIAlertActionStyle::Default, &pending, move || {
             let typed = field.borrow().as_ref().and_then(|field| field.text());
-            yes.send(Some(typed.unwrap_or_default()));
+            Some(typed.unwrap_or_default())
         });
-        self.show(over);
+        self.asked(pending)
+    }
+}
+
+impl Site {
+    /// Shows a dialog of the page in this web view, or gives it up if the page is not on screen.
+    pub(super) fn ask(
+        &self,
+        view: &WKWebView,
+        frame: &WKFrameInfo,
+        message: &NSString,
+        make: impl FnOnce(Dialog, Labels) -> Asked,
+    ) {
+        // SAFETY: plain reads on the main thread.
+        let host = unsafe { frame.securityOrigin().host() };
+        let page = self.windows().page(view);
+        self.windows().ask(page, |id| {
+            make(Dialog::new(self.mtm(), id, &host, message), self.ivars().host.labels())
+        });
+    }
+
+    /// The sheet for a saved file is gone. A file that nobody wants is deleted; any other the system has taken or is taking.
+    pub(super) fn picker_done(&self, picker: &UIDocumentPickerViewController, picked: bool) {
+        if let Some(dialog) = self.windows().dialog(picker) {
+            self.windows().answered(dialog, |asked| {
+                if !picked {
+                    (asked.give_up)();
+                }
+            });
+        }
     }
 }

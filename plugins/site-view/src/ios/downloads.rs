@@ -1,14 +1,16 @@
 //! Files that a page saves: downloaded into a temporary folder, then exported to where the person chooses.
 
 use std::cell::{Cell, RefCell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use objc2::rc::Retained;
+use objc2::runtime::ProtocolObject;
 use objc2::{MainThreadMarker, MainThreadOnly};
 use objc2_foundation::{NSArray, NSString, NSURL};
-use objc2_ui_kit::{UIDocumentPickerViewController, UIViewController};
+use objc2_ui_kit::{UIDocumentPickerDelegate, UIDocumentPickerViewController};
 use objc2_web_kit::WKDownload;
 
+use super::windows::Asked;
 use crate::rules::apple;
 
 /// The downloads in progress, each with its temporary file.
@@ -27,6 +29,13 @@ pub(crate) fn delete_leftovers() {
     let _ = std::fs::remove_dir_all(folder());
 }
 
+/// Deletes a temporary file, with the folder that was made for it.
+fn delete(file: &Path) {
+    if let Some(folder) = file.parent() {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
 impl Downloads {
     /// Returns the temporary file for a new download; `None` if its folder cannot be made.
     pub(crate) fn begin(&self, download: Retained<WKDownload>, suggested: &NSString) -> Option<Retained<NSURL>> {
@@ -39,23 +48,33 @@ impl Downloads {
         Some(url)
     }
 
-    /// A download finished: asks the person where to put the file.
-    pub(crate) fn finish(&self, mtm: MainThreadMarker, download: &WKDownload, over: &UIViewController) {
-        let Some(file) = self.take(download) else { return };
-        let Some(path) = file.to_str() else { return };
-        let url = NSURL::fileURLWithPath(&NSString::from_str(path));
+    /// A download finished: makes the sheet that asks the person where to put the file. Giving the sheet up
+    /// deletes the file.
+    pub(crate) fn finish(
+        &self,
+        mtm: MainThreadMarker,
+        download: &WKDownload,
+        delegate: &ProtocolObject<dyn UIDocumentPickerDelegate>,
+    ) -> Option<Asked> {
+        let file = self.take(download)?;
+        let url = NSURL::fileURLWithPath(&NSString::from_str(file.to_str()?));
         let picker = UIDocumentPickerViewController::initForExportingURLs_asCopy(
             UIDocumentPickerViewController::alloc(mtm),
             &NSArray::from_retained_slice(&[url]),
             false,
         );
-        over.presentViewController_animated_completion(&picker, true, None);
+        // UIKit holds the delegate weakly.
+        picker.setDelegate(Some(delegate));
+        Some(Asked {
+            controller: picker.into_super(),
+            give_up: Box::new(move || delete(&file)),
+        })
     }
 
     /// A download failed: deletes its temporary file.
     pub(crate) fn cancel(&self, download: &WKDownload) {
-        if let Some(folder) = self.take(download).as_deref().and_then(std::path::Path::parent) {
-            let _ = std::fs::remove_dir_all(folder);
+        if let Some(file) = self.take(download) {
+            delete(&file);
         }
     }
 

@@ -1,19 +1,24 @@
 //! iPad: the site in a `WKWebView` of its own over the app's, pop-ups over that.
 //!
-//! The web views have fresh configurations, without Tauri's scripts and message handlers, so a page has nothing to
-//! call. Everything lives on the main thread; calls from other threads are carried out there later, in order.
+//! The web views have fresh configurations, without Tauri's scripts and message handlers, and the plugin's own scripts run
+//! in a world that no page can reach, so a page has nothing to call. `rules::screen` decides what is on screen and which
+//! dialog is answered, and `windows` carries it out. Everything lives on the main thread; calls from other threads are carried out there later, in order.
 
 mod background_view;
 mod delegate;
 mod dialogs;
 mod downloads;
+mod navigation;
+mod page_scripts;
 mod popups;
+mod text_size;
 mod web_view;
+mod windows;
 
 use std::cell::RefCell;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 
 use block2::RcBlock;
 use objc2::rc::Retained;
@@ -33,6 +38,9 @@ thread_local! {
     /// The open site. Its web views hold it weakly as their delegate, so this reference keeps it alive.
     static OPEN: RefCell<Option<Retained<Site>>> = const { RefCell::new(None) };
 }
+
+/// Guards the one observer of the system's text size.
+static FOLLOW_TEXT_SIZE: Once = Once::new();
 
 fn site() -> Option<Retained<Site>> {
     OPEN.with_borrow(Option::clone)
@@ -65,6 +73,7 @@ impl<R: Runtime> SiteView<R> {
                 let controller = unsafe { shell.view_controller().cast::<UIViewController>().as_ref() }?;
                 let site = Site::open(mtm, host.clone(), controller.retain())?;
                 OPEN.set(Some(site.clone()));
+                FOLLOW_TEXT_SIZE.call_once(text_size::follow);
                 Some(site)
             });
             match (site, NSURL::URLWithString(&NSString::from_str(url.as_str()))) {
@@ -78,12 +87,12 @@ impl<R: Runtime> SiteView<R> {
 
     /// Shows the site and its pop-ups over the app's own page. Fails with [`Error::NotOpen`] if no site is open.
     pub fn show(&self) -> Result<(), Error> {
-        self.with_site(Site::show)
+        self.with_site(|site| site.windows().show())
     }
 
     /// Hides the site and its pop-ups without unloading their pages. Fails with [`Error::NotOpen`] if no site is open.
     pub fn hide(&self) -> Result<(), Error> {
-        self.with_site(Site::hide)
+        self.with_site(|site| site.windows().hide())
     }
 
     /// Whether a site is open, shown or hidden.
@@ -99,7 +108,7 @@ impl<R: Runtime> SiteView<R> {
         }
         Ok(self.app.run_on_main_thread(|| {
             if let Some(site) = OPEN.take() {
-                site.close();
+                site.windows().close();
             }
         })?)
     }

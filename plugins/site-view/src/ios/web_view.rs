@@ -1,10 +1,11 @@
 //! `WKWebView` on an iPad. `objc2-web-kit` declares the class for the Mac only, where it is another kind of view.
 #![allow(non_snake_case)] // as Apple names them
 
+use block2::DynBlock;
 use objc2::rc::{Allocated, Retained};
 use objc2::runtime::ProtocolObject;
 use objc2::{MainThreadOnly, extern_class, extern_methods};
-use objc2_core_foundation::CGRect;
+use objc2_core_foundation::{CGFloat, CGRect};
 use objc2_foundation::{NSObject, NSObjectProtocol, NSURL, NSURLRequest};
 use objc2_ui_kit::{UIResponder, UIView};
 use objc2_web_kit::{WKNavigation, WKNavigationDelegate, WKUIDelegate, WKWebViewConfiguration};
@@ -46,6 +47,15 @@ impl WKWebView {
 
         #[unsafe(method(stopLoading))]
         pub(crate) unsafe fn stopLoading(&self);
+
+        #[unsafe(method(configuration))]
+        pub(crate) unsafe fn configuration(&self) -> Retained<WKWebViewConfiguration>;
+
+        #[unsafe(method(setPageZoom:))]
+        pub(crate) unsafe fn setPageZoom(&self, zoom: CGFloat);
+
+        #[unsafe(method(closeAllMediaPresentationsWithCompletionHandler:))]
+        pub(crate) unsafe fn closeAllMediaPresentationsWithCompletionHandler(&self, done: Option<&DynBlock<dyn Fn()>>);
 
         #[unsafe(method(URL))]
         pub(crate) unsafe fn URL(&self) -> Option<Retained<NSURL>>;

@@ -37,6 +37,39 @@ pub(crate) fn load_error(domain: &str, code: isize) -> Option<LoadError> {
     }
 }
 
+/// The name under which the scripts' own world reaches the app.
+#[cfg(target_os = "ios")]
+pub(crate) const ACTIVITY_HANDLER: &str = "activity";
+
+/// Tells the app of key presses: those on the screen's keyboard come through another window, which the app cannot see. A
+/// page cannot make such an event count, because only the system's own events are trusted.
+const TELL_OF_TYPING: &str = r#"for (const kind of ["keydown", "input"]) {
+    addEventListener(kind, event => {
+        if (event.isTrusted) webkit.messageHandlers.activity.postMessage(null);
+    }, { capture: true, passive: true });
+}"#;
+
+/// Keeps WebKit from offering to save or share what a finger rests on, and from letting it be dragged into another app.
+const KEEP_PICTURES: &str = r#"document.documentElement.style.setProperty("-webkit-touch-callout", "none", "important");
+addEventListener("dragstart", event => event.preventDefault(), { capture: true });"#;
+
+/// The scripts for each page.
+pub(crate) fn page_scripts(may_save: bool) -> impl Iterator<Item = &'static str> {
+    [Some(TELL_OF_TYPING), (!may_save).then_some(KEEP_PICTURES)]
+        .into_iter()
+        .flatten()
+}
+
+/// The zoom of a page for the system's text size, as a factor of the usual one. Bounded, because at the largest sizes for
+/// low vision the buttons of a page no longer fit on its screen.
+pub(crate) fn page_zoom(text_size: f64) -> f64 {
+    if text_size.is_finite() {
+        text_size.clamp(0.8, 2.0)
+    } else {
+        1.0
+    }
+}
+
 /// Whether `Content-Disposition` says that the response is a file to save.
 pub(crate) fn is_attachment(disposition: Option<&str>) -> bool {
     disposition.is_some_and(|text| {
@@ -140,6 +173,29 @@ mod tests {
             ("SomethingNew", 1, Some(LoadError::Unreachable)),
         ] {
             assert_eq!(load_error(domain, code), meant, "{domain} {code}");
+        }
+    }
+
+    #[test]
+    fn pictures_can_be_kept_only_where_files_may_be_saved_and_typing_is_always_told() {
+        let scripts = |may_save| page_scripts(may_save).collect::<Vec<_>>();
+        assert_eq!(scripts(true), [TELL_OF_TYPING]);
+        assert_eq!(scripts(false), [TELL_OF_TYPING, KEEP_PICTURES]);
+        assert!(TELL_OF_TYPING.contains("event.isTrusted") && TELL_OF_TYPING.contains("messageHandlers.activity"));
+        assert!(KEEP_PICTURES.contains("-webkit-touch-callout"));
+    }
+
+    #[test]
+    fn the_zoom_follows_the_text_size_within_bounds() {
+        for (text_size, zoom) in [
+            (1.0, 1.0),
+            (1.5, 1.5),
+            (0.1, 0.8),
+            (3.1, 2.0),
+            (f64::NAN, 1.0),
+            (f64::INFINITY, 1.0),
+        ] {
+            assert!((page_zoom(text_size) - zoom).abs() < f64::EPSILON, "{text_size}");
         }
     }
 

@@ -11,6 +11,8 @@ pub(crate) mod apple;
 #[cfg(any(feature = "tauri", test))]
 pub(crate) mod cookie;
 mod response;
+#[cfg(any(target_os = "ios", test))]
+pub(crate) mod screen;
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

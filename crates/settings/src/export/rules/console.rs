@@ -183,7 +183,8 @@ fn declarations(value: &Value) -> Result<(), String> {
     }
     is(app, "/Payload/BundleID", &[APP_ID])?;
     is(app, "/Payload/InstallBehavior/Install", &["Optional", "Required"])?;
-    is(app, "/Payload/AppConfig/DataAssetReference", &[&name])?;
+    // What `AppConfig` names never reaches the app: that is for Apple's `ManagedApp` framework.
+    is(app, "/Payload/LegacyAppConfigAssetReference", &[&name])?;
     let data = value
         .get("Data")
         .and_then(|data| data.get(&name))
