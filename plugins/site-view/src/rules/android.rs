@@ -40,7 +40,8 @@ pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
 }
 
 /// Whether a page that replaces another one, and is about to be drawn, may be shown. A navigation that the host holds was
-/// let through before, so that the host has decided about it.
+/// let through before, so that the host has decided about it. While the host lets nothing load it does not show the site,
+/// and a page that was on its way then is no stranger.
 pub(crate) fn may_show(host: &dyn Host, address: &str, popup: bool) -> bool {
     let what = super::navigation_kind(popup);
     let Some(url) = parse(host, address, what) else {
@@ -50,8 +51,9 @@ pub(crate) fn may_show(host: &dyn Host, address: &str, popup: bool) -> bool {
         return true;
     }
     let navigation = Navigation { url, popup };
-    let Decision::Refuse(reason) = host.decide(&navigation) else {
-        return true;
+    let reason = match host.decide(&navigation) {
+        Decision::Allow | Decision::Hold | Decision::Refuse(RefusalReason::Closed) => return true,
+        Decision::Refuse(reason) => reason,
     };
     super::refused(host, &navigation.url, reason, what);
     super::redirected_away(host, &navigation, reason, false);
@@ -277,6 +279,8 @@ mod tests {
             fn on_event(&self, _: SiteEvent) {}
         }
         let wanted = ["tel:112", "mailto:a@b.example", "sms:1", "otpauth://totp/x?secret=A"];
+        let closed = OtherApps(RefusalReason::Closed);
+        assert!(may_show(&closed, "https://x.example/", false), "nothing is shown");
         for address in wanted {
             assert!(
                 is_for_other_app(&OtherApps(RefusalReason::OtherApp), address),

@@ -2,9 +2,10 @@ package nl.kidskonnect.groep.site
 
 import android.Manifest
 import android.app.Activity
+import android.content.ActivityNotFoundException
+import android.content.Intent
 import android.content.RestrictionEntry
 import android.content.RestrictionsManager
-import android.content.pm.PackageManager
 import android.content.res.Configuration
 import android.graphics.Insets
 import android.view.View
@@ -12,8 +13,6 @@ import android.view.WindowInsets
 import android.webkit.CookieManager
 import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
-import androidx.lifecycle.Lifecycle
-import androidx.lifecycle.LifecycleRegistry
 import app.tauri.plugin.Invoke
 import app.tauri.plugin.PluginHandle
 import app.tauri.plugin.PluginManager
@@ -116,7 +115,7 @@ class PluginTest : SiteFixture() {
         handle.run("load", """{"url":"$GROUP"}""")
         plugin.onPause(AppCompatActivity())
         assertTrue(shadowOf(page).wasOnPauseCalled())
-        plugin.onResume(attached())
+        plugin.onResume(AppCompatActivity())
         assertTrue(shadowOf(page).wasOnResumeCalled())
     }
 
@@ -124,9 +123,9 @@ class PluginTest : SiteFixture() {
     fun `each activity is padded for the system bars, the first one when its page is there`() {
         val (plugin, _) = plugin()
         plugin.load(WebView(activity))
-        val second = attached()
-        second.window.decorView
-        plugin.onResume(second)
+        val second = Robolectric.buildActivity(Activity::class.java).setup().get()
+        plugin.currentActivity = { second }
+        plugin.onResume(AppCompatActivity())
         val insets = WindowInsets.Builder().setInsets(WindowInsets.Type.ime(), Insets.of(0, 0, 0, 300)).build()
         for (padded in listOf(activity, second)) {
             val content = padded.findViewById<View>(android.R.id.content)
@@ -135,53 +134,50 @@ class PluginTest : SiteFixture() {
         }
     }
 
-    /** An activity of AppCompat's that the system knows, before its `onCreate`, which needs the app's theme. */
-    private fun attached(): AppCompatActivity = Robolectric.buildActivity(AppCompatActivity::class.java).get()
-
-    /** A question for the camera through Tauri: [act] gets the plugin and a function that answers as the system does. */
-    private fun ask(act: (SitePlugin, (Array<String>, IntArray) -> Unit) -> Unit) {
-        val (plugin, _) = plugin()
-        val tauri = attached()
-        PluginManager.onCreate(tauri)
-        (tauri.lifecycle as LifecycleRegistry).currentState = Lifecycle.State.STARTED
-        try {
-            act(plugin) { permissions, results ->
-                val question = shadowOf(tauri).lastRequestedPermission
-                tauri.onRequestPermissionsResult(question.requestCode, permissions, results)
-            }
-        } finally {
-            PluginManager.onDestroy(tauri)
-        }
-    }
-
     private val camera = arrayOf(Manifest.permission.CAMERA)
 
     @Test
     fun `only a person grants, and a question that was interrupted grants nothing`() {
-        val granted = intArrayOf(PackageManager.PERMISSION_GRANTED)
-        val denied = intArrayOf(PackageManager.PERMISSION_DENIED)
-        for ((permissions, results, expected) in listOf(
-            Triple(camera, granted, true),
-            Triple(camera, denied, false),
-            Triple(emptyArray(), intArrayOf(), false),
-            Triple(arrayOf(Manifest.permission.RECORD_AUDIO), granted, false)
+        val (plugin, _) = plugin()
+        for ((answer, expected) in listOf(
+            mapOf(Manifest.permission.CAMERA to true) to true,
+            mapOf(Manifest.permission.CAMERA to false) to false,
+            emptyMap<String, Boolean>() to false,
+            mapOf(Manifest.permission.RECORD_AUDIO to true) to false
         )) {
-            ask { plugin, answer ->
-                var heard: Boolean? = null
-                plugin.launcher.requestPermissions(camera) { heard = it }
-                answer(permissions, results)
-                assertEquals(expected, heard)
-            }
+            plugin.askSystem = { _, onAnswer -> onAnswer(answer) }
+            var heard: Boolean? = null
+            plugin.launcher.requestPermissions(camera) { heard = it }
+            assertEquals("$answer", expected, heard)
         }
     }
 
     @Test
-    fun `a second question while one is open gets a no, and the first one its own answer`() = ask { plugin, answer ->
+    fun `a second question while one is open gets a no, and the first one its own answer`() {
+        val (plugin, _) = plugin()
         val heard = ArrayList<String>()
+        val open = ArrayList<(Map<String, Boolean>) -> Unit>()
+        plugin.askSystem = { _, onAnswer -> open += onAnswer }
         plugin.launcher.requestPermissions(camera) { heard += "first $it" }
         plugin.launcher.requestPermissions(arrayOf(Manifest.permission.RECORD_AUDIO)) { heard += "second $it" }
-        answer(camera, intArrayOf(PackageManager.PERMISSION_GRANTED))
+        open.single()(mapOf(Manifest.permission.CAMERA to true))
         assertEquals(listOf("second false", "first true"), heard)
+        plugin.launcher.requestPermissions(camera) { heard += "third $it" }
+        assertEquals("a later question is asked", 2, open.size)
+    }
+
+    @Test
+    fun `a camera app that may not be started leaves the page without a file`() {
+        val (plugin, _) = plugin()
+        for (refusal in listOf(SecurityException(), ActivityNotFoundException())) {
+            plugin.startForResult = { _, _ -> throw refusal }
+            var answered = false
+            plugin.launcher.start(Intent()) {
+                answered = true
+                assertNull(it)
+            }
+            assertTrue("$refusal", answered)
+        }
     }
 
     @Test

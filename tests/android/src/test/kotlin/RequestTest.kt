@@ -10,7 +10,6 @@ import android.content.pm.ProviderInfo
 import android.database.Cursor
 import android.net.Uri
 import android.os.Build
-import android.os.Bundle
 import android.os.Environment
 import android.os.Parcelable
 import android.provider.MediaStore
@@ -34,10 +33,11 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
-import org.junit.Before
 import org.junit.Test
-import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowContentResolver
 import org.robolectric.shadows.ShadowJsResult
@@ -330,27 +330,6 @@ class RequestTest : SiteFixture() {
         idle()
     }
 
-    /** The system's own provider, which makes the folder for public downloads. */
-    class SystemDownloads : ContentProvider() {
-        override fun onCreate() = true
-
-        // The system throws this where no storage is there.
-        override fun call(method: String, argument: String?, extras: Bundle?): Bundle =
-            if (hasStorage) Bundle() else throw IllegalStateException("unmounted")
-
-        override fun query(uri: Uri, a: Array<String>?, b: String?, c: Array<String>?, d: String?): Cursor? = null
-        override fun getType(uri: Uri): String? = null
-        override fun insert(uri: Uri, values: ContentValues?): Uri? = null
-        override fun delete(uri: Uri, a: String?, b: Array<String>?) = 0
-        override fun update(uri: Uri, values: ContentValues?, a: String?, b: Array<String>?) = 0
-    }
-
-    @Before
-    fun systemDownloads() {
-        hasStorage = true
-        Robolectric.buildContentProvider(SystemDownloads::class.java).create("downloads")
-    }
-
     private val downloads get() = shadowOf(activity.getSystemService(DownloadManager::class.java))
 
     @Test
@@ -396,10 +375,12 @@ class RequestTest : SiteFixture() {
     private class Media : ContentProvider() {
         val saved = ArrayList<ContentValues>()
         val content = ByteArrayOutputStream()
+        var isFull = false
 
         override fun onCreate() = true
 
         override fun insert(uri: Uri, values: ContentValues?): Uri? {
+            if (isFull) return null
             saved += values!!
             val place = Uri.withAppendedPath(uri, "${saved.size}")
             shadowOf(context!!.contentResolver).registerOutputStream(place, content)
@@ -481,12 +462,25 @@ class RequestTest : SiteFixture() {
             assertEquals(json, listOf("not_saved $blob"), App.takeEvents())
         }
         assertEquals("Het bestand kon niet worden bewaard.", ShadowToast.getTextOfLatestToast())
-        hasStorage = false
+        media().isFull = true
         download(blob)
         answerScript("""["x.csv","aG9p"]""")
+        assertEquals("without room", listOf("not_saved $blob"), App.takeEvents())
+    }
+
+    /** The system throws this where no storage is there. */
+    @Implements(DownloadManager::class)
+    class BrokenDownloads {
+        @Implementation
+        fun enqueue(request: DownloadManager.Request): Long = throw IllegalStateException("unmounted $request")
+    }
+
+    @Test
+    @Config(shadows = [BrokenDownloads::class])
+    fun `a download that the system refuses is reported`() {
+        App.allow(camera = false, microphone = false, download = true)
         download("https://zonnetje.example/a.pdf")
-        val expected = listOf("not_saved $blob", "not_saved https://zonnetje.example/a.pdf")
-        assertEquals("without storage", expected, App.takeEvents())
+        assertEquals(listOf("not_saved https://zonnetje.example/a.pdf"), App.takeEvents())
     }
 
     @Test
@@ -609,10 +603,5 @@ class RequestTest : SiteFixture() {
         site.close()
         assertEquals(1, first.ended)
         assertTrue(dialogs().isEmpty())
-    }
-
-    private companion object {
-        /** Whether the tablet has a place for public downloads. */
-        var hasStorage = true
     }
 }

@@ -6,6 +6,7 @@ import android.content.Intent
 import android.content.res.Configuration
 import android.view.ViewGroup
 import android.webkit.WebView
+import androidx.activity.result.ActivityResult
 import androidx.appcompat.app.AppCompatActivity
 import app.tauri.annotation.Command
 import app.tauri.annotation.InvokeArg
@@ -32,7 +33,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     internal val launcher: ActivityLauncher = object : ActivityLauncher {
         override fun start(intent: Intent, onResult: (Intent?) -> Unit) {
             try {
-                PluginManager.startActivityForResult(intent) { result ->
+                startForResult(intent) { result ->
                     onResult(if (result.resultCode == Activity.RESULT_OK) result.data ?: Intent() else null)
                 }
             } catch (_: ActivityNotFoundException) {
@@ -49,7 +50,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
         override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) {
             if (asking) return onResult(false)
             asking = true
-            PluginManager.requestPermissions(permissions) { granted ->
+            askSystem(permissions) { granted ->
                 asking = false
                 onResult(permissions.all { granted[it] == true })
             }
@@ -57,6 +58,16 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     }
 
     private val printer = Printer()
+
+    /** Starts another app's activity; tests replace it. */
+    internal var startForResult: (Intent, (ActivityResult) -> Unit) -> Unit = { intent, onResult ->
+        PluginManager.startActivityForResult(intent) { onResult(it) }
+    }
+
+    /** Shows the system's permission dialog; tests replace it. */
+    internal var askSystem: (Array<String>, (Map<String, Boolean>) -> Unit) -> Unit = { permissions, onAnswer ->
+        PluginManager.requestPermissions(permissions) { onAnswer(it) }
+    }
 
     /** Whether a person is being asked for a permission. */
     private var asking = false
@@ -118,7 +129,7 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     override fun load(webView: WebView) = activity.padContent()
 
     override fun onResume(activity: AppCompatActivity) {
-        activity.padContent()
+        currentActivity()?.padContent()
         lastSite.resume()
     }
 
