@@ -138,9 +138,9 @@ mod tests {
             .iter()
             .filter(|kind| ErrorCode::ALL.iter().all(|code| code.kind() != **kind))
             .collect();
-        // The app chooses this kind when the identity provider offers no device code (E224 has other causes too, with
-        // another kind).
-        assert_eq!(unused, [&ErrorKind::CodeUnavailable]);
+        // The app chooses these kinds: when the identity provider offers no device code (E224 has other causes too, with
+        // another kind), and for whatever keeps a session from being renewed.
+        assert_eq!(unused, [&ErrorKind::CodeUnavailable, &ErrorKind::SessionAtRisk]);
     }
 
     #[test]
