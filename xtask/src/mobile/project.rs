@@ -11,7 +11,7 @@ use crate::steps::Step;
 /// A check that reads files and answers with what is wrong, one sentence each.
 type Check = fn(&Paths) -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 9] = [
     ("Compare the generated files with their sources", generated::stale),
     ("Check the versions", project_files::versions),
     ("Check the icons", project_files::icons),
@@ -19,6 +19,8 @@ const CHECKS: [(&str, Check); 7] = [
     ("Check the iPad's property lists", property_lists::problems),
     ("Check the iPad's frameworks", ipad::frameworks::missing),
     ("Check the iPad's project", ipad::project::problems),
+    ("Compare the iPad's methods with Apple's", ipad::signatures::problems),
+    ("Look for the scene delegate of tao", ipad::signatures::scene_delegate),
 ];
 
 /// The checks that only read files come first, because they are quick.
