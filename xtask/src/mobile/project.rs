@@ -22,6 +22,8 @@ const CHECKS: [(&str, Check); 9] = [
     ("Run the scripts of the workflows", workflows::dry_run::problems),
     ("Check the iPad's frameworks", ipad::frameworks::missing),
     ("Check the iPad's project", ipad::project::problems),
+    ("Compare the iPad's methods with Apple's", ipad::signatures::problems),
+    ("Look for the scene delegate of tao", ipad::signatures::scene_delegate),
 ];
 
 /// The checks that only read files come first, because they are quick.

@@ -22,6 +22,12 @@ pub const ANDROID_64: Target = Target {
     clang: "aarch64-linux-android26",
 };
 
+/// An iPad. This one is also linked.
+pub const IPAD: Target = Target {
+    name: "aarch64-apple-ios",
+    clang: "arm64-apple-ios15.0",
+};
+
 /// Every target that the app's Rust is linted for.
 pub const TARGETS: [Target; 3] = [
     ANDROID_64,
@@ -29,10 +35,7 @@ pub const TARGETS: [Target; 3] = [
         name: "armv7-linux-androideabi",
         clang: "armv7a-linux-androideabi26",
     },
-    Target {
-        name: "aarch64-apple-ios",
-        clang: "arm64-apple-ios15.0",
-    },
+    IPAD,
 ];
 
 impl Target {

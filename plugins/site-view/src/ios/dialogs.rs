@@ -1,22 +1,15 @@
-//! JavaScript's `alert`, `confirm` and `prompt`, each titled with the host of the frame that calls it, and the sheet for a
-//! saved file.
+//! JavaScript's `alert`, `confirm` and `prompt`, each titled with the host of the frame that calls it.
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use block2::RcBlock;
+use objc2::MainThreadMarker;
 use objc2::rc::Retained;
-use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly};
 use objc2_foundation::NSString;
-use objc2_ui_kit::{
-    UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UIDocumentPickerViewController,
-    UITextField,
-};
-use objc2_web_kit::WKFrameInfo;
+use objc2_ui_kit::{UIAlertAction, UIAlertActionStyle, UIAlertController, UIAlertControllerStyle, UITextField};
 
-use super::delegate::Site;
-use super::web_view::WKWebView;
 use super::windows::Asked;
 use crate::Labels;
 use crate::rules::screen::DialogId;
@@ -140,34 +133,5 @@ impl Dialog {
             Some(typed.unwrap_or_default())
         });
         self.asked(pending)
-    }
-}
-
-impl Site {
-    /// Shows a dialog of the page in this web view, or gives it up if the page is not on screen.
-    pub(super) fn ask(
-        &self,
-        view: &WKWebView,
-        frame: &WKFrameInfo,
-        message: &NSString,
-        make: impl FnOnce(Dialog, Labels) -> Asked,
-    ) {
-        // SAFETY: plain reads on the main thread.
-        let host = unsafe { frame.securityOrigin().host() };
-        let page = self.windows().page(view);
-        self.windows().ask(page, |id| {
-            make(Dialog::new(self.mtm(), id, &host, message), self.ivars().host.labels())
-        });
-    }
-
-    /// The sheet for a saved file is gone. A file that nobody wants is deleted; any other the system has taken or is taking.
-    pub(super) fn picker_done(&self, picker: &UIDocumentPickerViewController, picked: bool) {
-        if let Some(dialog) = self.windows().dialog(picker) {
-            self.windows().answered(dialog, |asked| {
-                if !picked {
-                    (asked.give_up)();
-                }
-            });
-        }
     }
 }

@@ -11,6 +11,7 @@ mod downloads;
 mod navigation;
 mod page_scripts;
 mod popups;
+mod questions;
 mod text_size;
 mod web_view;
 mod windows;

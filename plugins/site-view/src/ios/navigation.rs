@@ -4,7 +4,7 @@ use objc2::rc::Retained;
 use objc2::runtime::ProtocolObject;
 use objc2::{DefinedClass, MainThreadOnly, sel};
 use objc2_core_foundation::CGRect;
-use objc2_foundation::{NSError, NSHTTPURLResponse, NSString, NSURL, ns_string};
+use objc2_foundation::{NSError, NSHTTPURLResponse, NSString, ns_string};
 use objc2_web_kit::{
     WKDownload, WKNavigationAction, WKNavigationActionPolicy, WKNavigationResponse, WKNavigationResponsePolicy,
     WKNavigationType, WKWebViewConfiguration,
@@ -15,19 +15,9 @@ use super::background_view::BackgroundView;
 use super::delegate::Site;
 use super::page_scripts;
 use super::popups::{CloseButton, Popup};
-use super::web_view::WKWebView;
+use super::web_view::{WKWebView, parse, url_of};
 use crate::rules::{self, Load, apple};
 use crate::{Navigation, SiteEvent};
-
-/// The URL in a web view.
-pub(super) fn url_of(view: &WKWebView) -> Option<Url> {
-    // SAFETY: a plain read on the main thread.
-    parse(unsafe { view.URL() }.as_deref())
-}
-
-fn parse(url: Option<&NSURL>) -> Option<Url> {
-    Url::parse(&url?.absoluteString()?.to_string()).ok()
-}
 
 impl Site {
     pub(super) fn decide_action(&self, view: &WKWebView, action: &WKNavigationAction) -> WKNavigationActionPolicy {

@@ -9,6 +9,7 @@ use objc2_core_foundation::{CGFloat, CGRect};
 use objc2_foundation::{NSObject, NSObjectProtocol, NSURL, NSURLRequest};
 use objc2_ui_kit::{UIResponder, UIView};
 use objc2_web_kit::{WKNavigation, WKNavigationDelegate, WKUIDelegate, WKWebViewConfiguration};
+use url::Url;
 
 extern_class!(
     #[unsafe(super(UIView, UIResponder, NSObject))]
@@ -60,4 +61,14 @@ impl WKWebView {
         #[unsafe(method(URL))]
         pub(crate) unsafe fn URL(&self) -> Option<Retained<NSURL>>;
     );
+}
+
+/// The URL in a web view.
+pub(crate) fn url_of(view: &WKWebView) -> Option<Url> {
+    // SAFETY: a plain read on the main thread.
+    parse(unsafe { view.URL() }.as_deref())
+}
+
+pub(crate) fn parse(url: Option<&NSURL>) -> Option<Url> {
+    Url::parse(&url?.absoluteString()?.to_string()).ok()
 }

@@ -106,10 +106,10 @@ impl Windows {
 
     /// Adds a pop-up, and shows it if the site is on screen. Does nothing if its opener is gone.
     pub(crate) fn open(&self, opener: &WKWebView, popup: Popup) {
-        let opened = self
+        let added = self
             .page(opener)
             .and_then(|page| self.screen.borrow_mut().open_popup(page));
-        if let Some((page, steps)) = opened {
+        if let Some((page, steps)) = added {
             self.popups.borrow_mut().push((page, popup));
             self.carry_out(steps);
         }
