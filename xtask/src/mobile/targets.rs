@@ -22,6 +22,12 @@ pub const ANDROID_64: Target = Target {
     clang: "aarch64-linux-android26",
 };
 
+/// Android on a PC's processor: emulators, and some Chromebooks.
+pub const ANDROID_PC: Target = Target {
+    name: "x86_64-linux-android",
+    clang: "x86_64-linux-android26",
+};
+
 /// Every target that the app's Rust is linted for.
 pub const TARGETS: [Target; 3] = [
     ANDROID_64,
