@@ -327,7 +327,7 @@ pub fn link_resources(sh: &Shell, paths: &Paths, tools: &Tools) -> Result<()> {
     let aapt2 = tools.aapt2();
     let (mut parts, mut packages) = (Vec::new(), Vec::new());
     for library in tools.libraries()? {
-        let (resources, compiled) = (library.join("res"), library.with_extension("flata"));
+        let (resources, compiled) = (library.join("res"), library.join("res.flata"));
         if resources.is_dir() {
             // The libraries are in the cache and do not change, so each is compiled once.
             if !compiled.exists() {

@@ -190,7 +190,7 @@ mod tests {
             ),
             (
                 "static __thread int a; int b(void) { return a++; }",
-                vec![PAGES],
+                vec![PAGES, "-fno-emulated-tls"],
                 "thread-local storage",
             ),
             (

@@ -144,7 +144,7 @@ mod tests {
     use super::super::manifest;
     use super::*;
 
-    fn member(name: &str, descriptor: &str, access: u32, annotations: &[&str]) -> Member {
+    fn member(name: &str, descriptor: &str, access: u64, annotations: &[&str]) -> Member {
         Member {
             name: name.to_owned(),
             descriptor: descriptor.to_owned(),
