@@ -94,7 +94,7 @@ const FAULTS: [Fault; 10] = [
     Fault {
         name: "the library is linked for pages of 4 KiB",
         check: Check::Library,
-        inject: small_pages,
+        inject: |all| small_pages(all),
         says: "a segment is aligned to 4096 bytes",
     },
     Fault {
@@ -181,7 +181,7 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn small_pages(entries: &mut Vec<Entry>) -> Result<()> {
+fn small_pages(entries: &mut [Entry]) -> Result<()> {
     let library = entries.iter_mut().find(|entry| is_library(&entry.name));
     let content = &mut library.context("no library")?.content;
     let header = FileHeader64::<Endianness>::parse(content.as_slice())?;

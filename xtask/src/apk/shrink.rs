@@ -94,11 +94,11 @@ fn shrink(sh: &Shell, build: &Build) -> Result<CommandLine> {
     sh.create_dir(&out)?;
     let mut inputs = vec![jar(sh, build)?];
     inputs.extend(build.tools.classes()?);
-    r8(sh, build, &rules(sh, build)?, &inputs, &out)
+    Ok(r8(sh, build, &rules(sh, build)?, &inputs, &out))
 }
 
 /// Nobody's warning is silenced: a class that is missing fails the build.
-fn r8(sh: &Shell, build: &Build, rules: &[PathBuf], inputs: &[PathBuf], out: &Path) -> Result<CommandLine> {
+fn r8(sh: &Shell, build: &Build, rules: &[PathBuf], inputs: &[PathBuf], out: &Path) -> CommandLine {
     let rules: Vec<OsString> = rules
         .iter()
         .flat_map(|file| ["--pg-conf".into(), file.as_os_str().to_owned()])
@@ -107,11 +107,11 @@ fn r8(sh: &Shell, build: &Build, rules: &[PathBuf], inputs: &[PathBuf], out: &Pa
     let (r8, framework, core, min) = (tools.r8(), tools.framework(), tools.core_library(), MIN_SDK.to_string());
     let (resources, left) = (proto_resources(build), build.paths.work.join("shrunk.proto.apk"));
     let (mapping, all_rules) = (mapping(build), build.paths.work.join("rules.txt"));
-    Ok(cmd!(
+    cmd!(
         sh,
         "java -Xmx3g -cp {r8} com.android.tools.r8.R8 --release --min-api {min} --lib {framework} --lib {core} --android-resources {resources} {left} --output {out} --pg-map-output {mapping} --pg-conf-output {all_rules} {rules...} {inputs...}"
     )
-    .into())
+    .into()
 }
 
 fn shorten(sh: &Shell, build: &Build) -> Result<()> {

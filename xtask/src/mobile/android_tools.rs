@@ -75,7 +75,7 @@ impl Tools {
         }
         core_library::write(
             &self.folder.join("single/gummy-bears-api-26.signature"),
-            &self.java_home(sh)?,
+            &java_home(sh)?,
             &self.core_library(),
         )?;
         let _folder = sh.push_dir(&self.folder);
@@ -94,16 +94,6 @@ impl Tools {
         let aapt2 = self.aapt2();
         fs::rename(self.folder.join("prebuilt/linux/aapt2"), &aapt2)?;
         run_silently(cmd!(sh, "chmod +x {aapt2}"))
-    }
-
-    /// Where Java itself is installed.
-    pub fn java_home(&self, sh: &Shell) -> Result<PathBuf> {
-        let settings = cmd!(sh, "java -XshowSettings:properties -version").read_stderr()?;
-        let home = settings
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("java.home = "))
-            .context("java does not say where it is installed")?;
-        Ok(home.into())
     }
 
     fn archives(&self) -> Result<Vec<PathBuf>> {
@@ -173,6 +163,16 @@ impl Tools {
         let class_path = self.folder.join("tools/*");
         cmd!(sh, "java -cp {class_path} {main}")
     }
+}
+
+/// Where Java itself is installed.
+pub fn java_home(sh: &Shell) -> Result<PathBuf> {
+    let settings = cmd!(sh, "java -XshowSettings:properties -version").read_stderr()?;
+    let home = settings
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("java.home = "))
+        .context("java does not say where it is installed")?;
+    Ok(home.into())
 }
 
 /// `pom.xml` with the libraries of the app in it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use super::android_tools::{Tools, linked_resources, merged_manifest};
+use super::android_tools::{Tools, java_home, linked_resources, merged_manifest};
 use super::jni_names::{plugins, reached_by_name, tauri_android};
 use super::project;
 use crate::paths::{Paths, root, target};
@@ -79,7 +79,7 @@ fn shrink(sh: &Shell) -> Result<CommandLine> {
         .flat_map(|rules| ["--pg-conf".into(), rules.into_os_string()])
         .collect();
     let (tools, shrunk) = (Tools::new()?, shrunk());
-    let (r8, framework, home) = (tools.r8(), tools.framework(), tools.java_home(sh)?);
+    let (r8, framework, home) = (tools.r8(), tools.framework(), java_home(sh)?);
     Ok(cmd!(
         sh,
         "java -cp {r8} com.android.tools.r8.R8 --release --classfile --lib {home} --lib {framework} --output {shrunk} {rules...} {classes}"

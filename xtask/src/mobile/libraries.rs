@@ -1,7 +1,7 @@
 //! The libraries of the Android app (`libraries.txt`), at the versions that Gradle chooses. The checks of the tablets' code
 //! and `cargo xtask apk` fetch these and no others.
 //!
-//! Maven cannot resolve the dependencies of AndroidX, and Gradle cannot run here. So the list is written down, whole, and
+//! Maven cannot resolve the dependencies of `AndroidX`, and Gradle cannot run here. So the list is written down, whole, and
 //! `gradle_choice.rs` compares it with what Gradle would choose.
 
 use std::fmt::Write;

@@ -9,7 +9,7 @@ use super::printed;
 use crate::mobile::android_library::APPLICATION_ID;
 use crate::mobile::android_tools::Tools;
 
-/// The permissions that the app may have, and no others. The last one is AndroidX's own, for the app alone.
+/// The permissions that the app may have, and no others. The last one is of `AndroidX`, for the app alone.
 const PERMISSIONS: [&str; 6] = [
     "android.permission.ACCESS_NETWORK_STATE",
     "android.permission.CAMERA",
