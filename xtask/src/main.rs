@@ -1,5 +1,6 @@
 //! `cargo xtask`: the commands that developers and CI run, in one place.
 
+mod apk;
 mod checks;
 mod fuzz;
 mod mobile;
@@ -65,6 +66,12 @@ enum Command {
         /// Check nothing. Write the files that are generated from the settings' schema and from `environments.toml`.
         #[arg(long, conflicts_with = "part")]
         write: bool,
+    },
+    /// To try the app on a tablet: build, sign and check an APK, without SDK, NDK or Gradle.
+    Apk {
+        /// The processor: `arm64-v8a` for tablets, `x86_64` for emulators on a PC.
+        #[arg(long, value_enum, default_value = "arm64-v8a")]
+        abi: apk::Abi,
     },
     /// After a change of the session: simulate 400 days of a tablet, for each of many seeds.
     #[command(alias = "chaos")]
@@ -142,6 +149,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Scenarios { only } => steps::run(scenarios(sh, only.as_deref(), yes)),
         Command::Mobile { write: true, .. } => mobile::write(),
         Command::Mobile { part, .. } => mobile::check(sh, *part, yes),
+        Command::Apk { abi } => apk::apk(sh, *abi, yes),
         Command::Simulation { seeds, from } => steps::run(simulation::simulation(sh, *seeds, *from)),
         Command::Crash { runs, twice } => steps::run(simulation::crash(sh, *runs, *twice)),
         Command::Fuzz { runs, minutes, only } => fuzz::fuzz(sh, *runs, *minutes, only.as_deref()),
@@ -212,6 +220,9 @@ fn ci(sh: &Shell, yes: bool) -> Result<()> {
     steps.extend(checks::all(sh)?);
     steps.extend(workflows::checks(sh, &paths)?);
     steps.extend(tests(sh, yes));
+    steps.push(Step::function("Build and check the APK", move || {
+        apk::apk(sh, apk::Abi::Arm64V8a, yes)
+    }));
     steps::run(steps)
 }
 

@@ -14,12 +14,14 @@ use crate::stamp::Stamp;
 use crate::steps::Step;
 
 /// For building the app, for showing it on a display with its own session bus and keystore, and for checking the
-/// tablets' projects without their SDKs.
-const PACKAGES: [&str; 19] = [
+/// tablets' projects, and building an APK, without their SDKs.
+const PACKAGES: [&str; 21] = [
+    "apksigner",
     "build-essential",
     "clang",
     "dbus-daemon",
     "default-jdk-headless",
+    "dexdump",
     "fonts-dejavu-core",
     "gnome-keyring",
     "imagemagick",

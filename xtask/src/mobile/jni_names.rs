@@ -16,6 +16,11 @@ pub fn tauri_android(sh: &Shell) -> Result<PathBuf> {
     Ok(sources_of(sh, "tauri")?.join("mobile/android"))
 }
 
+/// Where the Kotlin project of Tauri's plugin for deep links is: in its crate.
+pub fn deep_link_android(sh: &Shell) -> Result<PathBuf> {
+    Ok(sources_of(sh, "tauri-plugin-deep-link")?.join("android"))
+}
+
 /// The `android` folder of each plugin that has one.
 pub fn plugins() -> Result<Vec<PathBuf>> {
     let mut folders = fs::read_dir(root().join("plugins"))?
@@ -27,7 +32,7 @@ pub fn plugins() -> Result<Vec<PathBuf>> {
 }
 
 /// Where cargo keeps the sources of a dependency.
-pub(super) fn sources_of(sh: &Shell, package: &str) -> Result<PathBuf> {
+pub fn sources_of(sh: &Shell, package: &str) -> Result<PathBuf> {
     let metadata = cmd!(sh, "cargo metadata --format-version 1 --locked")
         .ignore_stderr()
         .read()?;
@@ -70,11 +75,18 @@ pub fn expected_exports(sh: &Shell) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// The `android` folder of each plugin that the app has, also of those that are not ours.
+pub fn all_plugins(sh: &Shell) -> Result<Vec<PathBuf>> {
+    let mut folders = plugins()?;
+    folders.push(deep_link_android(sh)?);
+    Ok(folders)
+}
+
 /// The plugins' classes that Rust, Tauri, JSON or a manifest reaches by name, each with its members that are.
-pub fn reached_by_name() -> Result<BTreeMap<String, Vec<String>>> {
+pub fn reached_by_name(plugins: &[PathBuf]) -> Result<BTreeMap<String, Vec<String>>> {
     let mut classes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut add = |class: String, members: Vec<String>| classes.entry(class).or_default().extend(members);
-    for plugin in plugins()? {
+    for plugin in plugins {
         for file in kotlin_files(&plugin.join("src/main/java"))? {
             let package = file.package();
             let members = [file.native_functions(), file.commands()].concat();
@@ -97,6 +109,33 @@ pub fn reached_by_name() -> Result<BTreeMap<String, Vec<String>>> {
                 let called = names_after(&without_spaces(rest), "call_static_method(class,\"");
                 ensure!(!called.is_empty(), "Rust names {class}, but calls nothing of it");
                 add(class.to_owned(), called);
+            }
+        }
+    }
+    Ok(classes)
+}
+
+/// The classes of the plugins that Rust registers with Tauri by their names.
+pub fn registered_plugins(plugins: &[PathBuf]) -> Result<Vec<String>> {
+    let mut classes = Vec::new();
+    for plugin in plugins {
+        for file in fs::read_dir(plugin.with_file_name("src"))? {
+            let path = file?.path();
+            if path.extension().is_none_or(|end| end != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path)?;
+            for call in text.split("register_android_plugin(").skip(1) {
+                let (arguments, _) = call.split_once(')').context("a call without an end")?;
+                let (package, class) = arguments.split_once(',').context("a plugin without a class")?;
+                let package = match package.trim().strip_prefix('"') {
+                    Some(literal) => literal.trim_end_matches('"'),
+                    None => {
+                        let constant = format!("const {}: &str = ", package.trim());
+                        quoted_after(&text, &constant).with_context(|| constant.clone())?.0
+                    }
+                };
+                classes.push(format!("{package}.{}", class.trim().trim_matches('"')));
             }
         }
     }
@@ -196,8 +235,21 @@ mod tests {
     }
 
     #[test]
+    fn a_plugin_is_registered_by_a_literal_or_by_a_constant() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(
+            folder.path().join("src/lib.rs"),
+            "const ID: &str = \"a.b\";\napi.register_android_plugin(ID, \"One\")?;\napi\n.register_android_plugin(\"c.d\", \"Two\")",
+        )
+        .unwrap();
+        let found = registered_plugins(&[folder.path().join("android")]).unwrap();
+        assert_eq!(found, ["a.b.One", "c.d.Two"]);
+    }
+
+    #[test]
     fn each_way_of_reaching_a_class_by_name_is_seen_in_the_plugins() {
-        let classes = reached_by_name().unwrap();
+        let classes = reached_by_name(&plugins().unwrap()).unwrap();
         let has = |class: &str, members: usize| {
             let found = classes.iter().find(|(name, _)| name.ends_with(class));
             assert!(

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use super::android_tools::{Tools, linked_resources, merged_manifest};
+use super::android_tools::{Tools, java_home, linked_resources, merged_manifest};
 use super::jni_names::{plugins, reached_by_name, tauri_android};
 use super::project;
 use crate::paths::{Paths, root, target};
@@ -79,13 +79,8 @@ fn shrink(sh: &Shell) -> Result<CommandLine> {
         .into_iter()
         .flat_map(|rules| ["--pg-conf".into(), rules.into_os_string()])
         .collect();
-    let settings = cmd!(sh, "java -XshowSettings:properties -version").read_stderr()?;
-    let home = settings
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("java.home = "))
-        .context("java does not say where it is installed")?;
     let (tools, shrunk) = (Tools::new()?, shrunk());
-    let (r8, framework) = (tools.r8(), tools.framework());
+    let (r8, framework, home) = (tools.r8(), tools.framework(), java_home(sh)?);
     Ok(cmd!(
         sh,
         "java -cp {r8} com.android.tools.r8.R8 --release --classfile --lib {home} --lib {framework} --output {shrunk} {rules...} {classes}"
@@ -97,7 +92,7 @@ fn shrink(sh: &Shell) -> Result<CommandLine> {
 fn lost(sh: &Shell) -> Result<Vec<String>> {
     let shrunk = shrunk();
     let mut lost = Vec::new();
-    for (class, members) in reached_by_name()? {
+    for (class, members) in reached_by_name(&plugins()?)? {
         let output = cmd!(sh, "javap -p -cp {shrunk} {class}").ignore_status().output()?;
         if !output.status.success() {
             lost.push(class);

@@ -1,17 +1,23 @@
 //! Checks of what only tablets run, on a machine that has no SDK and no Mac. README.md says why they exist, what each
 //! of them stands in for, and what only Gradle, Xcode or a device can show.
 
-mod android_tools;
-mod generated;
+pub mod android_library;
+pub mod android_tools;
+mod bionic;
+mod core_library;
+pub mod elf;
+pub mod generated;
+mod gradle_choice;
 mod ipad;
-mod jni_names;
+pub mod jni_names;
 mod kotlin;
+mod libraries;
 mod link;
 mod lint;
-mod project;
-mod project_files;
+pub mod project;
+pub mod project_files;
 mod property_lists;
-mod targets;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 mod wry;
@@ -75,7 +81,7 @@ pub fn write() -> Result<()> {
 }
 
 /// Fails if there are problems, and names each on a line.
-fn none_of(problems: &[String]) -> Result<()> {
+pub fn none_of(problems: &[String]) -> Result<()> {
     if problems.is_empty() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use super::android_tools::{Tools, link_resources, lint, merge_manifests};
-use super::{generated, ipad, none_of, project_files, property_lists};
+use super::{generated, gradle_choice, ipad, libraries, none_of, project_files, property_lists};
 use crate::paths::Paths;
 use crate::steps::Step;
 use crate::workflows;
@@ -12,7 +12,7 @@ use crate::workflows;
 /// A check that reads files and answers with what is wrong, one sentence each.
 type Check = fn(&Paths) -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 11] = [
     ("Compare the generated files with their sources", generated::stale),
     ("Check the versions", project_files::versions),
     ("Check the icons", project_files::icons),
@@ -46,13 +46,30 @@ pub fn steps<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
     Ok(steps)
 }
 
+/// Fetches Android's tools and the app's libraries, and checks that these are the ones that Gradle would take.
+pub fn fetch<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<[Step<'a>; 2]> {
+    let tools = Tools::new()?;
+    Ok([
+        tools.fetch(sh),
+        Step::function("Compare the libraries with Gradle's choice", move || {
+            none_of(&gradle_choice::problems(
+                sh,
+                paths,
+                &libraries::listed()?,
+                &tools.metadata(),
+            )?)
+        }),
+    ])
+}
+
 /// Merges the manifests and links the resources that a release of the Android app holds.
 pub fn assemble<'a>(sh: &'a Shell, paths: &'a Paths) -> Result<Vec<Step<'a>>> {
     let tools = Tools::new()?;
     let same = tools.clone();
-    Ok(vec![
-        tools.fetch(sh),
+    let mut steps = Vec::from(fetch(sh, paths)?);
+    steps.extend([
         Step::function("Merge the manifests", move || merge_manifests(sh, paths, &tools)),
         Step::function("Link the resources", move || link_resources(sh, paths, &same)),
-    ])
+    ]);
+    Ok(steps)
 }

@@ -11,11 +11,7 @@ use crate::paths::Paths;
 
 /// `Cargo.toml` holds the version. Every other file either takes it from there or has the same.
 pub fn versions(paths: &Paths) -> Result<Vec<String>> {
-    let manifest: toml::Table = toml::from_str(&fs::read_to_string(paths.root.join("Cargo.toml"))?)?;
-    let version = manifest["workspace"]["package"]["version"]
-        .as_str()
-        .context("Cargo.toml has no version")?
-        .to_owned();
+    let version = app_version(paths)?;
     let mut problems = Vec::new();
     for name in [
         "src-tauri/tauri.conf.json",
@@ -58,8 +54,15 @@ pub fn versions(paths: &Paths) -> Result<Vec<String>> {
     Ok(problems)
 }
 
+/// The app's version.
+pub fn app_version(paths: &Paths) -> Result<String> {
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(paths.root.join("Cargo.toml"))?)?;
+    let version = manifest["workspace"]["package"]["version"].as_str();
+    Ok(version.context("Cargo.toml has no version")?.to_owned())
+}
+
 /// The value that a line of Gradle's Kotlin assigns to this key.
-fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
+pub fn setting<'a>(gradle: &'a str, key: &str) -> Option<&'a str> {
     gradle
         .lines()
         .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(" = "))

@@ -28,6 +28,12 @@ pub const IPAD: Target = Target {
     clang: "arm64-apple-ios15.0",
 };
 
+/// Android on a PC's processor: emulators, and some Chromebooks.
+pub const ANDROID_PC: Target = Target {
+    name: "x86_64-linux-android",
+    clang: "x86_64-linux-android26",
+};
+
 /// Every target that the app's Rust is linted for.
 pub const TARGETS: [Target; 3] = [
     ANDROID_64,
