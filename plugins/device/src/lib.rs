@@ -39,6 +39,8 @@ mod error;
 #[cfg(feature = "jvm")]
 pub mod jvm;
 mod launch_links;
+#[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
+mod link_queue;
 mod managed_config;
 mod models;
 mod system_log;
