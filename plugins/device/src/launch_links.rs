@@ -1,48 +1,6 @@
 //! The links that started the app, where the framework loses them (iPad).
 
-use std::sync::{Mutex, PoisonError};
-
 use url::Url;
-
-type Listener = Box<dyn Fn(Url) + Send>;
-
-/// Links on their way to the one listener. A link that comes before there is a listener waits for it.
-pub(crate) struct LaunchLinks(Mutex<State>);
-
-enum State {
-    Waiting(Vec<Url>),
-    #[cfg_attr(
-        not(any(all(feature = "tauri", target_os = "ios"), test)),
-        expect(dead_code, reason = "other systems deliver nothing")
-    )]
-    Heard(Listener),
-}
-
-impl LaunchLinks {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(State::Waiting(Vec::new())))
-    }
-
-    /// Delivers a link. What does not parse as a URL is no link.
-    #[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
-    pub(crate) fn deliver(&self, link: &str) {
-        let Ok(link) = Url::parse(link) else { return };
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Waiting(links) => links.push(link),
-            State::Heard(listener) => listener(link),
-        }
-    }
-
-    fn listen(&self, listener: Listener) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::Waiting(links) = &mut *state {
-            links.drain(..).for_each(&listener);
-        }
-        *state = State::Heard(listener);
-    }
-}
-
-pub(crate) static LINKS: LaunchLinks = LaunchLinks::new();
 
 /// Calls `listener` with each link that started the app or brought its window back, custom scheme and https alike, on an
 /// iPad: there Tauri reports only the links that reach a running app (`RunEvent::Opened`). Links that came before this
@@ -50,42 +8,8 @@ pub(crate) static LINKS: LaunchLinks = LaunchLinks::new();
 ///
 /// The listener must not call this function, and there is one: a later one replaces it.
 pub fn on_launch_link(listener: impl Fn(Url) + Send + 'static) {
-    LINKS.listen(Box::new(listener));
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use super::*;
-
-    #[test]
-    fn a_link_that_starts_the_app_waits_for_the_listener_and_reaches_it_once() {
-        let links = LaunchLinks::new();
-        links.deliver("nl.example.app:/setup#tenant=a");
-        links.deliver("https://groep.example/groep/setup");
-        links.deliver("no link");
-        let (heard, arrived) = channel();
-        links.listen(Box::new(move |link| heard.send(link.to_string()).unwrap()));
-        links.deliver("nl.example.app:/status");
-        let arrived: Vec<_> = arrived.try_iter().collect();
-        assert_eq!(
-            arrived,
-            [
-                "nl.example.app:/setup#tenant=a",
-                "https://groep.example/groep/setup",
-                "nl.example.app:/status"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_later_listener_hears_no_link_for_the_second_time() {
-        let links = LaunchLinks::new();
-        links.deliver("nl.example.app:/status");
-        links.listen(Box::new(|_| {}));
-        let (heard, arrived) = channel();
-        links.listen(Box::new(move |link| heard.send(link).unwrap()));
-        assert_eq!(arrived.try_iter().count(), 0);
-    }
+    #[cfg(all(feature = "tauri", target_os = "ios"))]
+    crate::link_queue::LINKS.listen(Box::new(listener));
+    #[cfg(not(all(feature = "tauri", target_os = "ios")))]
+    drop(listener);
 }

@@ -39,6 +39,8 @@ mod error;
 #[cfg(feature = "jvm")]
 pub mod jvm;
 mod launch_links;
+#[cfg(any(all(feature = "tauri", target_os = "ios"), test))]
+mod link_queue;
 #[cfg(any(feature = "jvm", all(feature = "tauri", target_os = "android"), test))]
 mod lock_task;
 mod managed_config;

@@ -13,7 +13,7 @@ use objc2::sel;
 use objc2_ui_kit::{UIScene, UISceneConnectionOptions, UISceneSession};
 
 use crate::DeviceError;
-use crate::launch_links::LINKS;
+use crate::link_queue::LINKS;
 
 /// `tao` registers this class when the event loop is made, which is before any plugin's set-up.
 const DELEGATE: &CStr = c"TaoSceneDelegate";

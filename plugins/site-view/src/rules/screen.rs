@@ -453,6 +453,7 @@ mod tests {
         let (popup, _) = screen.open_popup(SITE).unwrap();
         let (child, _) = screen.open_popup(popup).unwrap();
         let (dialog, _) = screen.ask(Some(child));
+        assert_eq!(screen.newest(), Some(child));
         assert_eq!(
             screen.close_popup(popup),
             [

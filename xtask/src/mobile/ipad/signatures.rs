@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -103,22 +103,30 @@ fn compare(ours: &Method, theirs: &[Method]) -> Option<String> {
     ))
 }
 
-/// The binding's methods of this protocol and selector. Bindings of a Mac may differ, so there may be two.
+/// The binding's methods for each protocol and selector.
+type Remembered = BTreeMap<(Option<String>, String), Vec<Method>>;
+
+/// The binding's methods of this protocol and selector. Bindings of a Mac may differ, so there may be two. What was found
+/// once is remembered, because to look for it means to read Apple's frameworks from end to end.
 fn of_bindings(sources: &[(PathBuf, String)], ours: &Method) -> Result<Vec<Method>> {
+    static FOUND: Mutex<Remembered> = Mutex::new(BTreeMap::new());
+    let key = (ours.protocol.clone(), ours.selector.clone());
+    let mut remembered = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = remembered.get(&key) {
+        return Ok(found.clone());
+    }
     let selector = format!("method({})", ours.selector);
+    let protocol = ours.protocol.as_ref().map(|name| format!("trait {name}"));
     let mut found = Vec::new();
     for (path, text) in sources {
-        let is_possible = ours
-            .protocol
-            .as_ref()
-            .is_none_or(|name| text.contains(&format!("trait {name}")));
-        if is_possible && text.contains(&selector) {
+        if protocol.as_ref().is_none_or(|protocol| text.contains(protocol)) && text.contains(&selector) {
             let methods = parse(text).with_context(|| path.display().to_string())?;
             found.extend(methods.into_iter().filter(|method| {
                 method.selector == ours.selector && (ours.protocol.is_none() || method.protocol == ours.protocol)
             }));
         }
     }
+    remembered.insert(key, found.clone());
     Ok(found)
 }
 
