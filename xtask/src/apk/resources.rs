@@ -7,10 +7,11 @@ use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
 use super::Build;
+use super::current::Inputs;
 use crate::mobile::android_library::APPLICATION_ID;
 use crate::mobile::android_tools::{link_resources, linked_resources, merge_manifests, resource_classes, version_code};
 use crate::mobile::project_files::app_version;
-use crate::steps::{Step, run_silently};
+use crate::steps::{CommandLine, Step, run_silently};
 
 /// Where [`steps`] leaves the compiled R and `BuildConfig` classes.
 pub fn java_classes(build: &Build) -> PathBuf {
@@ -37,17 +38,33 @@ pub fn steps<'a>(sh: &'a Shell, build: &'a Build) -> [Step<'a>; 3] {
             );
             run_silently(cmd!(sh, "{aapt2} convert --output-format proto -o {proto} {binary}"))
         }),
-        Step::function("Compile the classes of resources and of the build", move || {
+        Step::command_from("Compile the classes of resources and of the build", move || {
             compile(sh, build)
-        }),
+        })
+        .skip_if(move || {
+            write_build_configs(sh, build)?;
+            Ok(inputs(build)?.are_current())
+        })
+        .then(move || inputs(build)?.record()),
     ]
 }
 
-/// `R` has the ids of resources. `BuildConfig` has the constants of the build, for Tauri's Kotlin and the app's.
-fn compile(sh: &Shell, build: &Build) -> Result<()> {
+/// What decides the classes.
+fn inputs(build: &Build) -> Result<Inputs> {
+    let record = java_classes(build).with_extension("inputs");
+    let sources = [resource_classes(&build.paths), build_configs(build)];
+    Inputs::read(record, &sources, &build.tools.version())
+}
+
+fn build_configs(build: &Build) -> PathBuf {
+    build.paths.work.join("build-config")
+}
+
+/// `BuildConfig` has the constants of the build, for Tauri's Kotlin and the app's. Gradle writes it where a project asks for
+/// it.
+fn write_build_configs(sh: &Shell, build: &Build) -> Result<()> {
     let version = app_version(&build.paths)?;
     let code = version_code(&version)?;
-    let configs = build.paths.work.join("build-config");
     let constants = [
         (
             "app.tauri",
@@ -62,21 +79,24 @@ fn compile(sh: &Shell, build: &Build) -> Result<()> {
     ];
     for (package, own) in constants {
         sh.write_file(
-            configs.join(package).join("BuildConfig.java"),
+            build_configs(build).join(package).join("BuildConfig.java"),
             format!(
                 "package {package};\n\npublic final class BuildConfig {{\n  public static final boolean DEBUG = false;\n  public static final String BUILD_TYPE = \"release\";\n{own}}}\n"
             ),
         )?;
     }
+    Ok(())
+}
+
+/// Compiles `BuildConfig`, and `R`, which has the ids of resources.
+fn compile(sh: &Shell, build: &Build) -> Result<CommandLine> {
     let mut sources = Vec::new();
     java_files(&resource_classes(&build.paths), &mut sources)?;
-    java_files(&configs, &mut sources)?;
+    java_files(&build_configs(build), &mut sources)?;
     let to = java_classes(build);
+    sh.remove_path(to.with_extension("inputs"))?;
     sh.remove_path(&to)?;
-    run_silently(cmd!(
-        sh,
-        "javac -nowarn -Xlint:-options --release 8 -d {to} {sources...}"
-    ))
+    Ok(cmd!(sh, "javac -nowarn -Xlint:-options --release 8 -d {to} {sources...}").into())
 }
 
 fn java_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

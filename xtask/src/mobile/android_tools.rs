@@ -335,7 +335,9 @@ pub fn link_resources(sh: &Shell, paths: &Paths, tools: &Tools) -> Result<()> {
             }
             parts.push(compiled);
         }
-        if let Ok(manifest) = fs::read_to_string(library.join("AndroidManifest.xml")) {
+        // A library whose list of ids is empty has no class R, and its code asks for none.
+        if fs::read(library.join("R.txt")).is_ok_and(|ids| !ids.is_empty()) {
+            let manifest = fs::read_to_string(library.join("AndroidManifest.xml"))?;
             let (_, rest) = manifest
                 .split_once("package=\"")
                 .context("a library without a package")?;
