@@ -130,6 +130,20 @@ fn s15_a_captive_portal_is_told_apart_from_a_link_to_an_untrusted_host() {
 }
 
 #[test]
+fn s15_a_loaded_group_view_in_whose_place_a_stranger_came_is_covered_and_loads_again() {
+    let stranger = || site_failed(ErrorKind::CaptivePortal);
+    let covered = Tablet::in_group()
+        .after(stranger())
+        .expect_effects(&[Effect::HideSite, retry_later(RetryPace::Network, 0)]);
+    covered
+        .after(Event::RetryDue)
+        .expect_effects(&[load_site(GROUP)])
+        .after(Event::SiteLoaded(url(GROUP)))
+        .expect_effects(&[Effect::ShowSite])
+        .expect_screen("group");
+}
+
+#[test]
 fn s15_a_captive_portal_during_a_sign_in_inside_the_app_shows_an_error_screen() {
     let tablet = Tablet::signed_out_with(AppSettings {
         login_method: LoginMethod::InApp,

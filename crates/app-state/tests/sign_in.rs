@@ -117,7 +117,7 @@ fn s02_a_callback_that_arrives_twice_signs_in_once() {
 }
 
 #[test]
-fn s02_while_a_callback_is_checked_only_a_crash_closes_the_sign_in_page() {
+fn s02_while_a_callback_is_checked_only_a_page_that_is_gone_closes_the_sign_in() {
     let browser = || {
         Tablet::signed_out_with(with_login_method(LoginMethod::Browser))
             .press(Action::SignIn)
@@ -142,10 +142,12 @@ fn s02_while_a_callback_is_checked_only_a_crash_closes_the_sign_in_page() {
         .after(site_failed(ErrorKind::NoNetwork))
         .expect_effects(&[])
         .expect_screen("finishing");
-    in_app()
-        .after(site_failed(ErrorKind::SiteCrashed))
-        .expect_effects(&[Effect::CloseSite])
-        .expect_screen("finishing");
+    for gone in [ErrorKind::SiteCrashed, ErrorKind::CaptivePortal] {
+        in_app()
+            .after(site_failed(gone))
+            .expect_effects(&[Effect::CloseSite])
+            .expect_screen("finishing");
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(crate) fn of_load(error: LoadError) -> ErrorCode {
         LoadError::Unreachable => ErrorCode::SiteUnreachable,
         LoadError::Insecure => ErrorCode::SiteInsecure,
         LoadError::Server { .. } => ErrorCode::SiteServerFault,
+        LoadError::PageRefused => ErrorCode::HostNotTrusted,
     }
 }
 
@@ -69,8 +70,9 @@ mod tests {
     #[test]
     fn each_error_of_the_site_view_has_its_number() {
         let server = LoadError::Server { retry_after: None };
-        let load = [LoadError::Unreachable, LoadError::Insecure, server];
-        assert_eq!(load.map(|error| of_load(error).number()), ["E501", "E502", "E504"]);
+        let load = [LoadError::Unreachable, LoadError::Insecure, server, LoadError::PageRefused];
+        let numbers = load.map(|error| of_load(error).number());
+        assert_eq!(numbers, ["E501", "E502", "E504", "E515"]);
         assert_eq!(
             RefusalReason::ALL.map(|reason| of_refusal(reason).number()),
             ["E510", "E511", "E512", "E513", "E514", "E515", "E516", "E517"]

@@ -177,7 +177,10 @@ fn site_failed(error: LoadError) -> Event {
             error: AppError::new(ErrorKind::ServerBusy, code),
             retry_after: Some(wait),
         },
-        LoadError::Unreachable | LoadError::Insecure | LoadError::Server { retry_after: None } => Event::SiteFailed {
+        LoadError::Unreachable
+        | LoadError::Insecure
+        | LoadError::Server { retry_after: None }
+        | LoadError::PageRefused => Event::SiteFailed {
             error: code.into(),
             retry_after: None,
         },
@@ -406,6 +409,10 @@ mod tests {
             (
                 SiteEvent::Failed(LoadError::Insecure),
                 failed(ErrorKind::InsecureConnection, ErrorCode::SiteInsecure),
+            ),
+            (
+                SiteEvent::Failed(LoadError::PageRefused),
+                failed(ErrorKind::CaptivePortal, ErrorCode::HostNotTrusted),
             ),
             (
                 SiteEvent::Crashed,

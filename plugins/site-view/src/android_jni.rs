@@ -151,7 +151,7 @@ pub extern "system" fn on_loaded(env: JNIEnv<'_>, _: JClass<'_>, url: JString<'_
 /// `NativeHost.onFailed`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onFailed")]
 pub extern "system" fn on_failed(_: JNIEnv<'_>, _: JClass<'_>, reason: jint) {
-    report(SiteEvent::Failed(rules::load_error(reason)));
+    report(rules::failure(reason));
 }
 
 /// `NativeHost.onHttpError`
@@ -166,12 +166,6 @@ pub extern "system" fn on_http_error(
         rules::on_http_error(host, status, headers)
     })
     .into()
-}
-
-/// `NativeHost.onCrashed`
-#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_onCrashed")]
-pub extern "system" fn on_crashed(_: JNIEnv<'_>, _: JClass<'_>) {
-    report(SiteEvent::Crashed);
 }
 
 /// `NativeHost.onNotSaved`

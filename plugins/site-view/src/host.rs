@@ -166,7 +166,8 @@ pub enum SiteEvent {
     },
     /// The site's own view finished loading a page. Pop-ups, error pages and `about:blank` are not reported.
     Loaded(Url),
-    /// The site's own view could not load a page. The page before it stays on screen.
+    /// The site's own view could not load a page. The page before it stays on screen, except after
+    /// [`LoadError::PageRefused`].
     Failed(LoadError),
     /// The engine's process for the site's own view ended. The host must load the site again.
     Crashed,
@@ -210,6 +211,10 @@ pub enum LoadError {
         /// server likes, so a host bounds it.
         retry_after: Option<Duration>,
     },
+    /// A page that the host refuses has replaced the one before without an announcement, for example because a server
+    /// sent a form on (Android only). The view is empty after this, so the host must load the site again. Comes after
+    /// [`SiteEvent::Refused`] for the same URL.
+    PageRefused,
 }
 
 /// The texts that the site view shows: the pop-up's close button, an iPad's JavaScript dialogs, and Android's short

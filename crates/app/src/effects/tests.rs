@@ -376,6 +376,26 @@ async fn a_page_that_cannot_load_is_loaded_again_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stranger_in_place_of_the_loaded_group_view_is_covered_and_never_opens_in_the_browser() {
+    let tablet = Tablet::managed(&group());
+    let app = tablet.start_signed_in().await;
+    app.site_host.on_event(SiteEvent::Loaded(url(GROUP)));
+    app.settle().await;
+    app.site.take_calls();
+    tablet.device.take_calls();
+    app.site_host
+        .on_event(SiteEvent::Failed(tauri_plugin_site_view::LoadError::PageRefused));
+    app.settle().await;
+    assert_eq!(
+        shown_error(&app),
+        error(ErrorKind::CaptivePortal, ErrorCode::HostNotTrusted)
+    );
+    app.pass(10 * SECOND).await;
+    assert_eq!(app.site.calls(), [SiteCall::Hide, SiteCall::Load(url(GROUP))]);
+    assert_eq!(tablet.device.take_calls(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_gets_another_session_transfer_half_a_minute_after_the_last() {
     let tablet = Tablet::managed(&group());
     let app = tablet.start_signed_in().await;

@@ -41,7 +41,8 @@ pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
 
 /// Whether a page that replaces another one, and is about to be drawn, may be shown. A navigation that the host holds was
 /// let through before, so that the host has decided about it. While the host lets nothing load it does not show the site,
-/// and a page that was on its way then is no stranger.
+/// and a page that was on its way then is no stranger. After `false` the caller takes the page away, and then reports
+/// [`LoadError::PageRefused`]: the page before is gone, so this is no [`SiteEvent::RedirectedAway`].
 pub(crate) fn may_show(host: &dyn Host, address: &str, popup: bool) -> bool {
     let what = super::navigation_kind(popup);
     let Some(url) = parse(host, address, what) else {
@@ -56,7 +57,6 @@ pub(crate) fn may_show(host: &dyn Host, address: &str, popup: bool) -> bool {
         Decision::Refuse(reason) => reason,
     };
     super::refused(host, &navigation.url, reason, what);
-    super::redirected_away(host, &navigation, reason, false);
     false
 }
 
@@ -106,11 +106,13 @@ pub(crate) fn label(labels: &Labels, which: i32) -> &'static str {
     }
 }
 
-/// Which load error a reason of `NativeHost.onFailed` stands for.
-pub(crate) fn load_error(reason: i32) -> LoadError {
+/// The event that a reason of `NativeHost.onFailed` stands for.
+pub(crate) fn failure(reason: i32) -> SiteEvent {
     match reason {
-        1 => LoadError::Insecure,
-        _ => LoadError::Unreachable,
+        1 => SiteEvent::Failed(LoadError::Insecure),
+        2 => SiteEvent::Failed(LoadError::PageRefused),
+        3 => SiteEvent::Crashed,
+        _ => SiteEvent::Failed(LoadError::Unreachable),
     }
 }
 
@@ -246,15 +248,8 @@ mod tests {
         assert_eq!(host.take(), [], "what was held was decided before");
         let foreign = "https://portal.example/";
         assert!(!may_show(&host, foreign, false));
-        let away = SiteEvent::RedirectedAway {
-            url: Url::parse(foreign).unwrap(),
-            reason: RefusalReason::Host,
-            link: false,
-        };
-        assert_eq!(
-            host.take(),
-            [refusal(foreign, RefusalReason::Host, RefusedWhat::Navigation), away]
-        );
+        let refused = refusal(foreign, RefusalReason::Host, RefusedWhat::Navigation);
+        assert_eq!(host.take(), [refused], "no page stayed that was led away");
         assert!(!may_show(&host, foreign, true));
         assert_eq!(
             host.take(),
@@ -306,9 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_of_a_failed_load_has_its_load_error() {
-        use LoadError::{Insecure, Unreachable};
-        assert_eq!([0, 1, -1].map(load_error), [Unreachable, Insecure, Unreachable]);
+    fn each_reason_of_a_failed_load_has_its_event() {
+        use LoadError::{Insecure, PageRefused, Unreachable};
+        let failed = [Unreachable, Insecure, PageRefused].map(SiteEvent::Failed);
+        assert_eq!([0, 1, 2].map(failure), failed);
+        assert_eq!(
+            [3, -1].map(failure),
+            [SiteEvent::Crashed, SiteEvent::Failed(Unreachable)]
+        );
     }
 
     #[test]

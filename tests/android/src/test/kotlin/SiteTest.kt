@@ -184,11 +184,21 @@ class SiteTest : SiteFixture() {
         idle()
         assertTrue(isClosed(before))
         assertNotSame(before, page)
-        assertEquals(listOf("refused Navigation host $EVIL", "redirected_away host $EVIL"), App.takeEvents())
-        site.load(GROUP)
-        finishLoad(page, GROUP)
-        assertEquals(listOf("loaded $GROUP"), App.takeEvents())
-        assertTrue(page.isShown)
+        // The state machine's part, to cover the site and load it again, is tested in `crates/app`.
+        assertEquals(listOf("refused Navigation host $EVIL", "failed PageRefused"), App.takeEvents())
+        assertNull("empty, so the app must hear of it", shadowOf(page).lastLoadedUrl)
+    }
+
+    @Test
+    fun `a page that came unannounced and may not be shown is a failed load, whatever the reason`() {
+        for (url in listOf(EVIL, "http://zonnetje.example/", "https://me@zonnetje.example/", "data:text/html,x", "")) {
+            val before = page
+            before.webViewClient.onPageStarted(before, url, null)
+            assertEquals(1, App.takeEvents().size)
+            idle()
+            assertEquals(url, listOf("failed PageRefused"), App.takeEvents())
+            assertTrue(isClosed(before))
+        }
     }
 
     @Test

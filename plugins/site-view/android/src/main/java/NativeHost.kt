@@ -20,7 +20,7 @@ internal object NativeHost {
     /** Whether the page at [page] may save the file at [file]. */
     @JvmStatic external fun mayDownload(page: String, file: String, popup: Boolean): Boolean
 
-    /** Whether the page at [url], which is about to be shown, may be shown. After `false` the app has the event. */
+    /** Whether the page at [url], which is about to be shown, may be shown. */
     @JvmStatic external fun mayShow(url: String, popup: Boolean): Boolean
 
     /** Whether a person who taps a link to [url] wants the app for it: for telephone, mail or one-time codes. */
@@ -31,7 +31,7 @@ internal object NativeHost {
 
     @JvmStatic external fun onLoaded(url: String)
 
-    /** The site's page did not load; [reason] is [UNREACHABLE] or [INSECURE]. */
+    /** The site's page did not load, or is gone: [UNREACHABLE], [INSECURE], [PAGE_REFUSED] or [CRASHED]. */
     @JvmStatic external fun onFailed(reason: Int)
 
     /**
@@ -40,8 +40,6 @@ internal object NativeHost {
      * has the event.
      */
     @JvmStatic external fun onHttpError(status: Int, headers: String): Boolean
-
-    @JvmStatic external fun onCrashed()
 
     /** The file at [url], which a page may save, could not be saved. */
     @JvmStatic external fun onNotSaved(url: String)
@@ -58,6 +56,8 @@ internal object NativeHost {
 
     const val UNREACHABLE = 0
     const val INSECURE = 1
+    const val PAGE_REFUSED = 2
+    const val CRASHED = 3
 
     const val CLOSE = 0
     const val SAVED = 1

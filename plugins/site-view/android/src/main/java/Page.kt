@@ -40,10 +40,11 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
 
     abstract fun back()
 
-    abstract fun onRendererGone()
-
-    /** Takes the web view away, with all that its page does; the site's own view gets an empty one instead. */
-    abstract fun replace()
+    /**
+     * Takes the web view away, with all that its page does. The site's own view gets an empty one instead, and the app,
+     * which then loads the site again, hears [reason].
+     */
+    abstract fun replace(reason: Int)
 
     /** The page called `window.close()`. */
     abstract fun close()
@@ -69,13 +70,13 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
 
     /**
      * A page that may not be shown has come all the same: a form that a trusted server sends on to a stranger (307, 308)
-     * is not announced. The app has the event. A web view must not be destroyed in a callback of its own.
+     * is not announced. A web view must not be destroyed in a callback of its own.
      */
     fun onStranger() {
         failed = true
         view.visibility = View.INVISIBLE
         view.stopLoading()
-        Handler(Looper.getMainLooper()).post(::replace)
+        Handler(Looper.getMainLooper()).post { replace(NativeHost.PAGE_REFUSED) }
     }
 
     /** A page starts to load. If it has another origin, the pop-ups of this page have lost their opener and close. */

@@ -62,7 +62,7 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     }
 
     override fun onRenderProcessGone(view: WebView, detail: RenderProcessGoneDetail): Boolean {
-        page.onRendererGone()
+        page.replace(NativeHost.CRASHED)
         return true
     }
 

@@ -87,9 +87,7 @@ internal class Popup(activity: Activity, services: PageServices, val opener: Pag
 
     override fun close() = services.popups.close(this)
 
-    override fun replace() = close()
-
-    override fun onRendererGone() = close()
+    override fun replace(reason: Int) = close()
 
     override fun destroy() {
         super.destroy()

@@ -27,17 +27,13 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         // `window.close()` in the site's own page would leave the app without a page.
         override fun close() = Unit
 
-        override fun replace() {
+        // A web view whose renderer is gone cannot be used again, either.
+        override fun replace(reason: Int) {
             if (this@Site.page !== this) return
             services.fullScreen.hide()
             destroy()
             open()
-        }
-
-        // A web view whose renderer is gone cannot be used again. The app loads the site into the new one.
-        override fun onRendererGone() {
-            replace()
-            NativeHost.onCrashed()
+            NativeHost.onFailed(reason)
         }
     }
 

@@ -154,6 +154,6 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
         if (!lastSite.activity.isDestroyed) return
         asking = false
         lastSite.close()
-        if (wasUsed && !lastSite.activity.isFinishing) NativeHost.onCrashed()
+        if (wasUsed && !lastSite.activity.isFinishing) NativeHost.onFailed(NativeHost.CRASHED)
     }
 }
