@@ -160,7 +160,6 @@ impl Screen {
     }
 
     /// The newest pop-up.
-    #[cfg(target_os = "ios")]
     pub(crate) fn newest(&self) -> Option<PageId> {
         self.popups.last().map(|(page, _)| *page)
     }
