@@ -206,7 +206,7 @@ fn tests(sh: &Shell, yes: bool) -> Vec<Step<'_>> {
 fn scenarios<'a>(sh: &'a Shell, only: Option<&'a str>, yes: bool) -> Vec<Step<'a>> {
     let mut steps = prepare(sh, yes, true);
     steps.push(Step::function("Run the scenarios in the real app", move || {
-        let modules = only.map_or_else(|| vec!["scenarios::", "managed::"], |only| vec![only]);
+        let modules = only.map_or_else(|| vec!["scenarios::", "managed::", "patience::"], |only| vec![only]);
         let cmd = cmd!(sh, "cargo test --workspace --locked --test app -- {modules...}");
         with_scenarios(cargo_test(sh, cmd))
     }));
@@ -220,9 +220,6 @@ fn ci(sh: &Shell, yes: bool) -> Result<()> {
     steps.extend(checks::all(sh)?);
     steps.extend(workflows::checks(sh, &paths)?);
     steps.extend(tests(sh, yes));
-    steps.push(Step::function("Build and check the APK", move || {
-        apk::apk(sh, apk::Abi::Arm64V8a, yes)
-    }));
     steps::run(steps)
 }
 
