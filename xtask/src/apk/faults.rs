@@ -73,11 +73,11 @@ const FAULTS: [Fault; 10] = [
         name: "the manifest names a class that is not there",
         check: Check::Names,
         inject: |all| {
-            let (from, to) = ("nl.kidskonnect.groep.MainActivity", "nl.kidskonnect.groep.MainActivitY");
+            let (from, to) = ("nl.kidskonnect.groep.MainActivity", "nl.kidskonnect.groep.MainActivitx");
             replace(all, "AndroidManifest.xml", from.as_bytes(), to.as_bytes())
                 .or_else(|_| replace(all, "AndroidManifest.xml", &utf16(from), &utf16(to)))
         },
-        says: "the manifest names nl.kidskonnect.groep.MainActivitY",
+        says: "the manifest names nl.kidskonnect.groep.MainActivitx",
     },
     Fault {
         name: "the library needs a symbol that Android lacks",
