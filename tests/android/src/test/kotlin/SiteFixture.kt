@@ -53,7 +53,7 @@ const val MFA = "https://login.mfa.example/code"
 const val EVIL = "https://evil.example/"
 
 /** Stands in for the app's `MainActivity`, with the part of AndroidX that the site uses. */
-class TestActivity : ComponentActivity()
+class HostActivity : ComponentActivity()
 
 /** A site that shows the group view, in an activity on a simulated tablet. Each test starts from there. */
 @RunWith(RobolectricTestRunner::class)
@@ -83,7 +83,7 @@ abstract class SiteFixture {
     internal lateinit var site: Site
 
     /** The activity's life, for tests that stop and start it. */
-    internal lateinit var life: ActivityController<TestActivity>
+    internal lateinit var life: ActivityController<HostActivity>
 
     /** How often Tauri's own callback got the back gesture. */
     var backsOfTauri = 0
@@ -96,7 +96,7 @@ abstract class SiteFixture {
         App.setPolicy("group")
         // The manifest has this attribute, but the parser with which Robolectric reads manifests does not know it.
         RuntimeEnvironment.getApplication().applicationInfo.setEnableOnBackInvokedCallback(true)
-        life = Robolectric.buildActivity(TestActivity::class.java).setup()
+        life = Robolectric.buildActivity(HostActivity::class.java).setup()
         activity = life.get()
         // As `app.tauri.AppPlugin` does.
         life.get().onBackPressedDispatcher.addCallback(
