@@ -70,7 +70,12 @@ mod tests {
     #[test]
     fn each_error_of_the_site_view_has_its_number() {
         let server = LoadError::Server { retry_after: None };
-        let load = [LoadError::Unreachable, LoadError::Insecure, server, LoadError::PageRefused];
+        let load = [
+            LoadError::Unreachable,
+            LoadError::Insecure,
+            server,
+            LoadError::PageRefused,
+        ];
         let numbers = load.map(|error| of_load(error).number());
         assert_eq!(numbers, ["E501", "E502", "E504", "E515"]);
         assert_eq!(

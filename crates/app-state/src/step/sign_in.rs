@@ -207,7 +207,8 @@ fn advance(step: &mut SignInStep, event: &Event, login: LoginMethod) -> Vec<Effe
         // The sign-in page crashed, or a stranger's page took its place, while its callback is checked: there is no page
         // to resume.
         (SignInStep::CompletingCallback { resume, .. }, Event::SiteFailed { error, .. })
-            if matches!(error.kind, ErrorKind::SiteCrashed | ErrorKind::CaptivePortal) && resume.as_deref().is_some_and(SignInStep::is_in_app) =>
+            if matches!(error.kind, ErrorKind::SiteCrashed | ErrorKind::CaptivePortal)
+                && resume.as_deref().is_some_and(SignInStep::is_in_app) =>
         {
             *resume = None;
             vec![Effect::CloseSite]
