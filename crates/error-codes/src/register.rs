@@ -810,8 +810,8 @@ register! {
     ForOtherApp "E512" NotOnTablet {
         "Het adres is voor een andere app, zoals bellen of mailen.",
         "The address is for another app, such as the telephone.",
-        "Tik op een Android-tablet zelf op de link. Een iPad opent geen andere apps: gebruik daar een ander apparaat.",
-        "On an Android tablet, tap the link yourself. An iPad opens no other apps: use another device there.",
+        "Alleen op Android opent een tik op een link van de pagina zelf een andere app. Is er al getikt? Gebruik een ander apparaat.",
+        "Only on Android, and only a tap on a link of the page itself opens another app. If somebody tapped already, use another device.",
     }
     PlainHttp "E513" CaptivePortal {
         "Het adres begint niet met https://.",
@@ -850,15 +850,15 @@ register! {
         "If it is needed, set allow_camera, allow_microphone or allow_downloads to true.",
     }
     NoAppForLink "E519" NotOnTablet {
-        "De tablet heeft geen app voor deze link, zoals bellen, mailen of een inlogcode.",
-        "The tablet has no app for this link, such as the telephone, mail or a one-time code.",
+        "De tablet heeft geen app hiervoor, zoals bellen, mailen, printen of een inlogcode.",
+        "The tablet has no app for this, such as the telephone, mail, printing or a one-time code.",
         "Installeer een app ervoor, sta die toe in de kiosk, of gebruik een ander apparaat.",
         "Install an app for it, allow that app in the kiosk, or use another device.",
     }
     NotSaved "E520" NotOnTablet {
-        "De tablet kon een bestand van de website niet bewaren.",
-        "The tablet could not save a file of the website.",
-        "Maak ruimte op de tablet, en kijk of de app Downloads aan staat.",
-        "Make room on the tablet, and check that the app Downloads is enabled.",
+        "De tablet kon een bestand van de website niet lezen of bewaren.",
+        "The tablet could not read or save a file of the website.",
+        "Was het bestand te groot of niet te lezen? Haal het op een ander apparaat op. Maak anders ruimte en zet de app Downloads aan.",
+        "If the file was too large or unreadable, fetch it on another device. Otherwise make room and enable the app Downloads.",
     }
 }

@@ -214,6 +214,6 @@ keys! {
     "block_screenshots" false Signed It (Kind::Flag(false)) { "Schermafbeeldingen tegenhouden", "Block screenshots", "true: van de app kan geen afbeelding worden gemaakt.", "true: no picture can be taken of the app." }
     "allow_camera" false Signed It (Kind::Flag(true)) { "Camera toestaan", "Allow the camera", "Voor foto's in de groepsweergave.", "For photos in the group view." }
     "allow_microphone" false Signed It (Kind::Flag(false)) { "Microfoon toestaan", "Allow the microphone", "Voor geluid in de groepsweergave.", "For sound in the group view." }
-    "allow_downloads" false Signed It (Kind::Flag(false)) { "Downloads toestaan", "Allow downloads", "true: bestanden mogen op de tablet worden bewaard.", "true: files may be kept on the tablet." }
+    "allow_downloads" false Signed It (Kind::Flag(false)) { "Downloads toestaan", "Allow downloads", "true: bestanden en prints mogen op de tablet worden bewaard. Op Android in de gedeelde map Downloads, waar ze na uitloggen en verwijderen blijven.", "true: files and prints may be kept on the tablet. On Android in the shared folder Downloads, where they stay after sign-out and removal." }
     "diagnostics" false Signed Helpdesk (Kind::Choice(&["errors", "off", "verbose"])) { "Diagnose", "Diagnostics", "Wat de app meldt. Nooit inloggegevens of gegevens van kinderen.", "What the app reports. Never credentials or data of children." }
 }

@@ -79,8 +79,8 @@ pub fn roots() -> Result<Option<Vec<Vec<u8>>>, DeviceError> {
 
 /// The HTTP proxy that this device's system uses for `url`, where TLS and HTTP libraries cannot ask the system
 /// themselves (Android): that of the Wi-Fi network, or one that the device administrator sets. `None` means a direct
-/// connection. Asks the system each time, because the network may have changed; with a proxy script, that takes the
-/// script's time.
+/// connection, which also follows after proxies that do not connect. Asks the system each time, because the network may
+/// have changed. Blocks for up to five seconds, with a proxy script or a proxy that does not answer.
 #[must_use]
 pub fn proxy(url: &url::Url) -> Option<url::Url> {
     #[cfg(target_os = "android")]

@@ -32,8 +32,6 @@ pub(crate) enum Step {
     Start,
     /// End lock task, and forget that this app started it.
     End,
-    /// Nothing is on, so whatever this app started has ended.
-    Forget,
     /// Leave everything as it is.
     Leave,
 }
@@ -43,10 +41,9 @@ pub(crate) enum Step {
 pub(crate) fn step(wanted: bool, now: LockTask, is_ours: bool) -> Step {
     match (wanted, now) {
         (true, LockTask::Off) => Step::Start,
-        (false, LockTask::Off) => Step::Forget,
         (false, LockTask::Locked) if is_ours => Step::End,
-        // Somebody else started it, or a person pinned the app, which only that person ends.
-        (_, LockTask::Locked | LockTask::Pinned) => Step::Leave,
+        // Nothing is on, somebody else started it, or a person pinned the app, which only that person ends.
+        (false, LockTask::Off) | (_, LockTask::Locked | LockTask::Pinned) => Step::Leave,
     }
 }
 
@@ -72,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_task_that_ended_by_itself_is_forgotten_so_that_the_next_one_is_somebody_elses() {
-        assert_eq!(step(false, LockTask::Off, true), Step::Forget);
+    fn a_lock_task_that_ended_by_itself_needs_no_end_and_starts_again_where_it_is_wanted() {
+        assert_eq!(step(false, LockTask::Off, true), Step::Leave);
         assert_eq!(step(true, LockTask::Off, true), Step::Start);
     }
 

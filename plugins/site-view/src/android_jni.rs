@@ -123,6 +123,20 @@ pub extern "system" fn is_for_other_app(mut env: JNIEnv<'_>, _: JClass<'_>, url:
     ask(&mut env, [&url], |host, [url]| rules::is_for_other_app(host, url)).into()
 }
 
+/// `NativeHost.pageScript`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_pageScript")]
+pub extern "system" fn page_script(mut env: JNIEnv<'_>, _: JClass<'_>, token: JString<'_>) -> jstring {
+    let script = ask(&mut env, [&token], |_, [token]| rules::page_script(token));
+    env.new_string(script).map_or(std::ptr::null_mut(), JString::into_raw)
+}
+
+/// `NativeHost.fileName`
+#[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_fileName")]
+pub extern "system" fn file_name(mut env: JNIEnv<'_>, _: JClass<'_>, given: JString<'_>) -> jstring {
+    let name = ask(&mut env, [&given], |_, [given]| rules::file_name(given));
+    env.new_string(name).map_or(std::ptr::null_mut(), JString::into_raw)
+}
+
 /// `NativeHost.label`
 #[unsafe(export_name = "Java_nl_kidskonnect_groep_site_NativeHost_label")]
 pub extern "system" fn label(mut env: JNIEnv<'_>, _: JClass<'_>, which: jint) -> jstring {

@@ -176,7 +176,8 @@ pub enum SiteEvent {
     UserActivity,
     /// The file at this URL, which the host allowed a page to save, could not be saved (Android only).
     NotSaved(Url),
-    /// A person tapped a link for another app, and the device has no app for it (Android only).
+    /// A person tapped a link for another app, or printed the page at this URL, and the device has no app for that
+    /// (Android only).
     NoApp(Url),
     /// A pop-up opened.
     PopupOpened(Url),
@@ -231,7 +232,9 @@ pub struct Labels {
     pub saved: &'static str,
     /// Says that a file could not be saved.
     pub not_saved: &'static str,
-    /// Says that the device has no app for a link.
+    /// Says that a file which the page made could not be read, or is too large.
+    pub not_read: &'static str,
+    /// Says that the device has no app for a link or for printing.
     pub no_app: &'static str,
 }
 
@@ -243,7 +246,8 @@ impl Labels {
         cancel: "Annuleren",
         saved: "Het bestand staat bij de downloads van deze tablet.",
         not_saved: "Het bestand kon niet worden bewaard.",
-        no_app: "Deze tablet heeft geen app voor deze link.",
+        not_read: "Het bestand is te groot of kon niet worden gelezen.",
+        no_app: "Deze tablet heeft hiervoor geen app.",
     };
     /// The English texts.
     pub const ENGLISH: Self = Self {
@@ -252,7 +256,8 @@ impl Labels {
         cancel: "Cancel",
         saved: "The file is among the downloads of this tablet.",
         not_saved: "The file could not be saved.",
-        no_app: "This tablet has no app for this link.",
+        not_read: "The file is too large or could not be read.",
+        no_app: "This tablet has no app for this.",
     };
 }
 

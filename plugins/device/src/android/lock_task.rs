@@ -14,11 +14,18 @@ const STARTED_AT_BOOT: &str = "lock_task_started_at_boot";
 /// Starts lock task, or ends the one that this app started. Returns false if the device administrator does not name
 /// this app: Android would then start screen pinning, which asks the person and which the person can leave.
 pub(crate) fn set(env: &mut JNIEnv<'_>, activity: &JObject<'_>, on: bool) -> JniResult<bool> {
-    if on && !is_permitted(env, activity)? {
+    let now = LockTask::from_state(lock_task_state(env, activity)?);
+    let is_permitted = is_permitted(env, activity)?;
+    let mut is_ours = is_ours(env, activity)?;
+    // Ours has ended, or Android ended it with the permission. Forgotten before any return, because the next lock task
+    // of the device may be somebody else's.
+    if is_ours && (now == LockTask::Off || !is_permitted) {
+        remember(env, activity, false)?;
+        is_ours = false;
+    }
+    if on && !is_permitted {
         return Ok(false);
     }
-    let now = LockTask::from_state(lock_task_state(env, activity)?);
-    let is_ours = is_ours(env, activity)?;
     match step(on, now, is_ours) {
         Step::Start => {
             env.call_method(activity, "startLockTask", "()V", &[])?;
@@ -28,8 +35,7 @@ pub(crate) fn set(env: &mut JNIEnv<'_>, activity: &JObject<'_>, on: bool) -> Jni
             env.call_method(activity, "stopLockTask", "()V", &[])?;
             remember(env, activity, false)?;
         }
-        Step::Forget if is_ours => remember(env, activity, false)?,
-        Step::Forget | Step::Leave => {}
+        Step::Leave => {}
     }
     Ok(true)
 }

@@ -29,11 +29,13 @@ pub(crate) fn may_open_popup(host: &dyn Host, opener: &str, target: &str, open: 
     super::may_open_popup(host, &opener, &target, open)
 }
 
-/// Whether the page at `address` may use what a constant of Android's `PermissionRequest` names.
+/// Whether the page at `address` may use what a constant of Android's `PermissionRequest` names, or may `print`.
 pub(crate) fn allows(host: &dyn Host, address: &str, resource: &str) -> bool {
     let what = match resource {
         "android.webkit.resource.VIDEO_CAPTURE" => Permission::Camera,
         "android.webkit.resource.AUDIO_CAPTURE" => Permission::Microphone,
+        // One of the system's printers writes a file.
+        "print" => Permission::Download,
         _ => return false,
     };
     Url::parse(address).is_ok_and(|page| page.has_host() && super::may_capture(host, &page, false, &[what]))
@@ -96,12 +98,47 @@ pub(crate) fn may_download(host: &dyn Host, page: &str, file: &str, popup: bool)
     navigation.url.has_host() && super::may_download(host, page.as_ref(), &navigation.url)
 }
 
+/// The script that runs in each page. `token` begins what it says to the app.
+pub(crate) fn page_script(token: &str) -> String {
+    include_str!("page_script.js").replace("TOKEN", token)
+}
+
+/// Marks of direction and joiners, which no reader of a name sees.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+/// The longest file name in bytes, so that a number before it still fits where a name may have 255.
+const MAX_NAME: usize = 200;
+
+/// A name for a file that a server or a page calls `given`: the last part of a path, not hidden, not too long, and
+/// without characters that let an ending look like another one.
+pub(crate) fn file_name(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
+    let name = shown.trim().trim_start_matches('.').trim();
+    let (stem, ending) = match name.rfind('.') {
+        Some(at) if name.len() - at <= 20 => name.split_at(at),
+        _ => (name, ""),
+    };
+    let mut length = stem.len().min(MAX_NAME - ending.len());
+    while !stem.is_char_boundary(length) {
+        length -= 1;
+    }
+    let name = format!("{}{ending}", &stem[..length]);
+    if name.is_empty() { "download".to_owned() } else { name }
+}
+
 /// The text that a constant of `NativeHost` stands for.
 pub(crate) fn label(labels: &Labels, which: i32) -> &'static str {
     match which {
         1 => labels.saved,
         2 => labels.not_saved,
         3 => labels.no_app,
+        4 => labels.not_read,
         _ => labels.close,
     }
 }
@@ -312,10 +349,48 @@ mod tests {
     }
 
     #[test]
+    fn a_page_prints_only_where_it_may_save_files() {
+        let page = "https://ours.example/";
+        assert!(allows(&Recorder::allowing(&[Permission::Download]), page, "print"));
+        assert!(!allows(&Recorder::allowing(&[Permission::Camera]), page, "print"));
+    }
+
+    #[test]
+    fn a_file_gets_a_visible_name_of_bounded_length_that_is_no_path() {
+        for (given, name) in [
+            ("rooster.csv", "rooster.csv"),
+            ("../../x.pdf", "x.pdf"),
+            ("..\\.hidden.csv", "hidden.csv"),
+            ("roo\u{202e}fdp.exe", "roofdp.exe"),
+            ("a\u{200f}\u{2066}\u{0}\n.pdf", "a.pdf"),
+            ("..", "download"),
+            ("\u{202e}.\u{202e}", "download"),
+            ("", "download"),
+        ] {
+            assert_eq!(file_name(given), name, "{given:?}");
+        }
+        let long = file_name(&format!("{}.pdf", "\u{e9}".repeat(300)));
+        assert_eq!((long.len(), long.ends_with("\u{e9}.pdf")), (MAX_NAME, true));
+        assert!(file_name(&format!("a.{}", "b".repeat(300))).len() <= MAX_NAME);
+    }
+
+    #[test]
+    fn the_script_of_a_page_has_its_token_and_no_other() {
+        let script = page_script("7f");
+        assert!(script.trim_end().ends_with("})('7f');") && !script.contains("TOKEN"));
+    }
+
+    #[test]
     fn each_text_has_its_number() {
         let labels = Labels::DUTCH;
-        let expected = [labels.close, labels.saved, labels.not_saved, labels.no_app];
-        assert_eq!([0, 1, 2, 3].map(|which| label(&labels, which)), expected);
+        let expected = [
+            labels.close,
+            labels.saved,
+            labels.not_saved,
+            labels.no_app,
+            labels.not_read,
+        ];
+        assert_eq!([0, 1, 2, 3, 4].map(|which| label(&labels, which)), expected);
     }
 
     #[test]

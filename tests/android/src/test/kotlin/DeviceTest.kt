@@ -19,9 +19,11 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import java.io.IOException
 import java.io.InputStream
 import java.io.OutputStream
+import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.Proxy
 import java.net.ProxySelector
+import java.net.ServerSocket
 import java.net.SocketAddress
 import java.net.URI
 import java.security.Key
@@ -254,11 +256,11 @@ class DeviceTest : SiteFixture() {
 
     private val activities get() = application.getSystemService(ActivityManager::class.java)
 
-    private fun permitLockTask() {
+    private fun permitLockTask(permitted: Boolean = true) {
         val policy = application.getSystemService(DevicePolicyManager::class.java)
         val admin = ComponentName(application.packageName, "Admin")
         shadowOf(policy).setDeviceOwner(admin)
-        policy.setLockTaskPackages(admin, arrayOf(application.packageName))
+        policy.setLockTaskPackages(admin, if (permitted) arrayOf(application.packageName) else emptyArray())
     }
 
     @Test
@@ -285,6 +287,22 @@ class DeviceTest : SiteFixture() {
         shadowOf(activities).setLockTaskModeState(ActivityManager.LOCK_TASK_MODE_LOCKED)
         assertEquals("", Device.setKiosk(later, false))
         assertEquals("the next one is not ours", ActivityManager.LOCK_TASK_MODE_LOCKED, activities.lockTaskModeState)
+    }
+
+    @Test
+    fun `a lock task that ended, also together with the permission, is no longer the app's own`() {
+        for (state in listOf(ActivityManager.LOCK_TASK_MODE_NONE, ActivityManager.LOCK_TASK_MODE_LOCKED)) {
+            permitLockTask()
+            shadowOf(activities).setLockTaskModeState(ActivityManager.LOCK_TASK_MODE_NONE)
+            assertEquals("", Device.setKiosk(activity, true))
+            permitLockTask(false)
+            shadowOf(activities).setLockTaskModeState(state)
+            assertEquals("NotPermitted", Device.setKiosk(activity, true))
+            permitLockTask()
+            shadowOf(activities).setLockTaskModeState(ActivityManager.LOCK_TASK_MODE_LOCKED)
+            assertEquals("", Device.setKiosk(activity, false))
+            assertEquals(ActivityManager.LOCK_TASK_MODE_LOCKED, activities.lockTaskModeState)
+        }
     }
 
     @Test
@@ -329,8 +347,11 @@ class DeviceTest : SiteFixture() {
     @Test
     fun `a request goes through the proxy that the system names for it`() {
         val system = ProxySelector.getDefault()
-        var named: List<Proxy>? =
-            listOf(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.school", 8080)))
+        val server = ServerSocket(0, 1, InetAddress.getLoopbackAddress())
+        val gone = ServerSocket(0).use { it.localPort }
+        fun http(port: Int) = Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("127.0.0.1", port))
+        val alive = "http://127.0.0.1:${server.localPort}/"
+        var named: List<Proxy>? = listOf(http(server.localPort))
         ProxySelector.setDefault(
             object : ProxySelector() {
                 override fun select(uri: URI): List<Proxy>? =
@@ -340,13 +361,18 @@ class DeviceTest : SiteFixture() {
             }
         )
         try {
-            assertEquals("http://proxy.school:8080/", Device.proxy(application, AUTHORIZE))
+            assertEquals(alive, Device.proxy(application, AUTHORIZE))
+            named = listOf(http(gone), http(server.localPort), Proxy.NO_PROXY)
+            assertEquals("in order, and one that connects", alive, Device.proxy(application, AUTHORIZE))
+            named = listOf(http(gone))
+            assertNull("a direct connection comes last", Device.proxy(application, AUTHORIZE))
             assertNull("an exception is a direct connection", Device.proxy(application, GROUP))
             for (none in listOf(listOf(Proxy.NO_PROXY), emptyList(), null)) {
                 named = none
                 assertNull(Device.proxy(application, AUTHORIZE))
             }
         } finally {
+            server.close()
             ProxySelector.setDefault(system)
         }
     }

@@ -11,6 +11,7 @@ import android.graphics.Insets
 import android.view.View
 import android.view.WindowInsets
 import android.webkit.CookieManager
+import android.webkit.RenderProcessGoneDetail
 import android.webkit.WebView
 import androidx.appcompat.app.AppCompatActivity
 import app.tauri.plugin.Invoke
@@ -103,17 +104,28 @@ class PluginTest : SiteFixture() {
     fun `a renderer that takes the activity along is reported once`() {
         val (plugin, handle) = plugin()
         handle.run("load", """{"url":"$GROUP"}""")
-        crashRenderer(page)
+        // The engine says so of the site's view, and of the app's own, whose activity is made anew.
+        val detail = object : RenderProcessGoneDetail() {
+            override fun didCrash() = true
+            override fun rendererPriorityAtExit() = WebView.RENDERER_PRIORITY_BOUND
+        }
+        assertTrue(page.webViewClient.onRenderProcessGone(page, detail))
+        idle()
+        assertEquals("or the app would load the site into the old activity", emptyList<String>(), App.takeEvents())
         controller.destroy()
         plugin.onDestroy(AppCompatActivity())
         assertEquals(listOf("crashed"), App.takeEvents())
+        pass(5)
+        assertEquals(emptyList<String>(), App.takeEvents())
     }
 
     @Test
-    fun `pages rest while the app is away`() {
+    fun `pages rest while the app is away, and not beside another app on a split screen`() {
         val (plugin, handle) = plugin()
         handle.run("load", """{"url":"$GROUP"}""")
         plugin.onPause(AppCompatActivity())
+        assertFalse(shadowOf(page).wasOnPauseCalled())
+        plugin.onStop(AppCompatActivity())
         assertTrue(shadowOf(page).wasOnPauseCalled())
         plugin.onResume(AppCompatActivity())
         assertTrue(shadowOf(page).wasOnResumeCalled())
@@ -226,11 +238,13 @@ class PluginTest : SiteFixture() {
     }
 
     @Test
-    fun `clear leaves no cookie and no photo`() {
+    fun `clear leaves no cookie, no photo and no part of a file`() {
         val (_, handle) = plugin()
         val photo = File(activity.cacheDir, "photo.jpg").apply { writeText("x") }
+        val part = File(activity.cacheDir, "download").apply { writeText("x") }
         CookieManager.getInstance().setCookie("https://zonnetje.example/", "a=b")
         assertEquals("yes null", handle.run("clear"))
+        assertFalse(part.exists())
         assertFalse(CookieManager.getInstance().hasCookies())
         assertFalse(photo.exists())
     }

@@ -2,6 +2,7 @@ package nl.kidskonnect.groep.site
 
 import android.Manifest
 import android.app.DownloadManager
+import android.content.ActivityNotFoundException
 import android.content.ClipData
 import android.content.ContentProvider
 import android.content.ContentValues
@@ -12,6 +13,10 @@ import android.net.Uri
 import android.os.Build
 import android.os.Environment
 import android.os.Parcelable
+import android.print.PrintAttributes
+import android.print.PrintDocumentAdapter
+import android.print.PrintJob
+import android.print.PrintManager
 import android.provider.MediaStore
 import android.view.View
 import android.view.WindowManager
@@ -28,6 +33,9 @@ import android.webkit.WebChromeClient.FileChooserParams
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.FileNotFoundException
+import java.io.IOException
+import java.io.OutputStream
+import java.util.concurrent.Executor
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -43,6 +51,8 @@ import org.robolectric.shadows.ShadowContentResolver
 import org.robolectric.shadows.ShadowJsResult
 import org.robolectric.shadows.ShadowToast
 import org.robolectric.util.ReflectionHelpers
+
+private const val BLOB = "blob:https://zonnetje.example/1"
 
 /**
  * What a page requests from the device and from the person: permissions, files, downloads, dialogs, full screen.
@@ -187,6 +197,8 @@ class RequestTest : SiteFixture() {
             Triple(listOf(".pdf,.jpg"), "*/*", listOf("application/pdf", "image/jpeg")),
             Triple(listOf("image/png", ".pdf"), "*/*", listOf("image/png", "application/pdf")),
             Triple(listOf(".pdf", ".nobody-knows"), "*/*", null),
+            Triple(listOf("pdf", "application/pdf"), "application/pdf", null),
+            Triple(listOf("pdf"), "*/*", null),
             Triple(listOf(""), "*/*", null),
             Triple(emptyList(), "*/*", null)
         )) {
@@ -375,7 +387,9 @@ class RequestTest : SiteFixture() {
     private class Media : ContentProvider() {
         val saved = ArrayList<ContentValues>()
         val content = ByteArrayOutputStream()
+        val changes = ArrayList<String>()
         var isFull = false
+        var isBroken = false
 
         override fun onCreate() = true
 
@@ -383,14 +397,20 @@ class RequestTest : SiteFixture() {
             if (isFull) return null
             saved += values!!
             val place = Uri.withAppendedPath(uri, "${saved.size}")
-            shadowOf(context!!.contentResolver).registerOutputStream(place, content)
+            shadowOf(context!!.contentResolver).registerOutputStream(place, if (isBroken) Broken else content)
             return place
         }
 
         override fun query(uri: Uri, a: Array<String>?, b: String?, c: Array<String>?, d: String?): Cursor? = null
         override fun getType(uri: Uri): String? = null
-        override fun delete(uri: Uri, a: String?, b: Array<String>?) = 0
-        override fun update(uri: Uri, values: ContentValues?, a: String?, b: Array<String>?) = 0
+        override fun delete(uri: Uri, a: String?, b: Array<String>?) =
+            changes.add("deleted ${uri.lastPathSegment}").let { 1 }
+        override fun update(uri: Uri, values: ContentValues?, a: String?, b: Array<String>?) =
+            changes.add("shown ${values!!.getAsInteger(MediaStore.MediaColumns.IS_PENDING)}").let { 1 }
+
+        private object Broken : OutputStream() {
+            override fun write(byte: Int) = throw IOException("no room")
+        }
     }
 
     private fun media(): Media {
@@ -401,12 +421,31 @@ class RequestTest : SiteFixture() {
         }
     }
 
-    /** The page answers the script that reads one of its own files with this JSON. */
-    private fun answerScript(json: String) {
+    private fun log(text: String) =
+        chrome.onConsoleMessage(ConsoleMessage(text, GROUP, 1, ConsoleMessage.MessageLevel.DEBUG))
+
+    /** The page's script answers a call. */
+    private fun answer(call: String, json: String?) {
         val script = shadowOf(page).lastEvaluatedJavascript
-        assertTrue(script, script.contains("XMLHttpRequest"))
+        assertTrue(script, script.startsWith("window['$token'].$call("))
         shadowOf(page).lastEvaluatedJavascriptCallback.onReceiveValue(json)
         idle()
+    }
+
+    /** The page has a file of this name and reads these parts of it. */
+    private fun give(name: String, vararg parts: String) {
+        Downloads.writer = Executor { it.run() }
+        answer("open", "\"${Uri.encode(name)}\"")
+        for (part in parts) {
+            assertTrue(shadowOf(page).lastEvaluatedJavascript.startsWith("window['$token'].read("))
+            assertTrue(log("$token:read"))
+            answer("take", "\"$part\"")
+        }
+    }
+
+    private fun make(url: String = BLOB, type: String = "text/csv") {
+        tap()
+        download(url, type = type)
     }
 
     @Test
@@ -417,20 +456,48 @@ class RequestTest : SiteFixture() {
         for ((given, name) in listOf(
             "rooster.csv" to "rooster.csv",
             "../../x.csv" to "x.csv",
-            "..\\\\.hidden.csv" to "hidden.csv",
+            "..\\.hidden.csv" to "hidden.csv",
+            "roo\u202efdp.csv" to "roofdp.csv",
             "" to "download.csv"
         )) {
-            for (url in listOf("blob:https://zonnetje.example/1", "data:text/csv;base64,aG9p")) {
-                download(url, type = "text/csv")
-                answerScript("""["$given","aG9p"]""")
+            for (url in listOf(BLOB, "data:text/csv;base64,aG9p")) {
+                make(url)
+                give(given, "aG9p")
                 val values = media.saved.last()
                 assertEquals(name, values.getAsString(MediaStore.MediaColumns.DISPLAY_NAME))
                 assertEquals("text/csv", values.getAsString(MediaStore.MediaColumns.MIME_TYPE))
+                assertEquals("no half file", 1, values.getAsInteger(MediaStore.MediaColumns.IS_PENDING))
             }
         }
-        assertEquals("hoi".repeat(8), media.content.toString())
+        assertEquals("hoi".repeat(10), media.content.toString())
+        assertEquals(List(10) { "shown 0" }, media.changes)
         assertEquals("Het bestand staat bij de downloads van deze tablet.", ShadowToast.getTextOfLatestToast())
         assertEquals(emptyList<String>(), App.takeEvents())
+        assertFalse(File(activity.cacheDir, "download").exists())
+    }
+
+    @Test
+    fun `a large file is read in parts, and one above the limit stops there whatever the page says`() {
+        App.allow(camera = false, microphone = false, download = true)
+        val media = media()
+        val part = "AAAA".repeat(Downloads.SLICE / 3)
+        make()
+        give("x.bin", part, part, "aG9p")
+        assertEquals(2 * Downloads.SLICE + 3, media.content.size())
+        make()
+        give("x.bin", *Array(Downloads.MAX_BYTES / Downloads.SLICE) { part })
+        assertEquals(emptyList<String>(), App.takeEvents())
+        assertTrue(log("$token:read"))
+        answer("take", "\"$part\"")
+        assertEquals(listOf("not_saved $BLOB"), App.takeEvents())
+        assertEquals("Het bestand is te groot of kon niet worden gelezen.", ShadowToast.getTextOfLatestToast())
+        make()
+        give("x.bin")
+        assertTrue(log("$token:read"))
+        answer("take", "\"${part.repeat(2)}A\"")
+        assertEquals("more than was asked for", listOf("not_saved $BLOB"), App.takeEvents())
+        assertEquals(1, media.saved.size)
+        assertFalse(File(activity.cacheDir, "download").exists())
     }
 
     @Test
@@ -440,8 +507,8 @@ class RequestTest : SiteFixture() {
         ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", 28)
         try {
             repeat(2) {
-                download("blob:https://zonnetje.example/1", type = "text/csv")
-                answerScript("""["rooster.csv","aG9p"]""")
+                make()
+                give("rooster.csv", "aG9p")
             }
         } finally {
             ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", sdk)
@@ -453,19 +520,49 @@ class RequestTest : SiteFixture() {
     }
 
     @Test
-    fun `a file that cannot be saved is reported, and the person hears of it`() {
+    fun `a file that cannot be read or saved is reported, leaves nothing behind, and the person hears why`() {
         App.allow(camera = false, microphone = false, download = true)
-        val blob = "blob:https://zonnetje.example/1"
-        for (json in listOf("null", "[]", "", "[\"x\"]")) {
-            download(blob)
-            answerScript(json)
-            assertEquals(json, listOf("not_saved $blob"), App.takeEvents())
+        for (json in listOf("null", null)) {
+            make()
+            answer("open", json)
+            assertEquals(listOf("not_saved $BLOB"), App.takeEvents())
+            make()
+            give("x.csv")
+            log("$token:read")
+            answer("take", json)
+            assertEquals(listOf("not_saved $BLOB"), App.takeEvents())
         }
+        assertEquals("Het bestand is te groot of kon niet worden gelezen.", ShadowToast.getTextOfLatestToast())
+        val media = media().apply { isFull = true }
+        make()
+        give("x.csv", "aG9p")
+        assertEquals("without room", listOf("not_saved $BLOB"), App.takeEvents())
+        media.isFull = false
+        media.isBroken = true
+        make()
+        give("x.csv", "aG9p")
+        assertEquals("without room for all of it", listOf("not_saved $BLOB"), App.takeEvents())
+        assertEquals(listOf("deleted 1"), media.changes)
         assertEquals("Het bestand kon niet worden bewaard.", ShadowToast.getTextOfLatestToast())
-        media().isFull = true
-        download(blob)
-        answerScript("""["x.csv","aG9p"]""")
-        assertEquals("without room", listOf("not_saved $blob"), App.takeEvents())
+    }
+
+    @Test
+    fun `a touch saves one file that a page made, and a page that goes takes its file along`() {
+        App.allow(camera = false, microphone = false, download = true)
+        val media = media()
+        make()
+        give("x.csv", "aG9p")
+        download(BLOB, type = "text/csv")
+        assertEquals("the same touch", listOf("not_saved $BLOB"), App.takeEvents())
+        make()
+        give("x.csv")
+        finishLoad(page, GROUP)
+        assertEquals(listOf("not_saved $BLOB", "loaded $GROUP"), App.takeEvents())
+        assertTrue(log("$token:read"))
+        assertEquals(1, media.saved.size)
+        make()
+        give("x.csv", "aG9p")
+        assertEquals("a later file is saved", 2, media.saved.size)
     }
 
     /** The system throws this where no storage is there. */
@@ -485,12 +582,12 @@ class RequestTest : SiteFixture() {
 
     @Test
     fun `a page's own file is saved for that page alone, and only if the settings allow it`() {
-        download("blob:https://zonnetje.example/1")
+        make()
         assertEquals(listOf("denied Download $GROUP"), App.takeEvents())
         App.allow(camera = false, microphone = false, download = true)
         download("blob:https://evil.example/1")
         assertEquals(listOf("refused Navigation scheme blob:https://evil.example/1"), App.takeEvents())
-        assertFalse(shadowOf(page).lastEvaluatedJavascript.contains("XMLHttpRequest"))
+        assertFalse(shadowOf(page).lastEvaluatedJavascript.startsWith("window['$token']"))
     }
 
     @Test
@@ -506,18 +603,74 @@ class RequestTest : SiteFixture() {
 
     // Printing
 
-    private fun log(text: String) =
-        chrome.onConsoleMessage(ConsoleMessage(text, GROUP, 1, ConsoleMessage.MessageLevel.DEBUG))
+    /** Records what the system prints, or refuses as it does without a print service. */
+    @Implements(PrintManager::class)
+    class Printers {
+        @Implementation
+        fun print(name: String, document: PrintDocumentAdapter?, attributes: PrintAttributes?): PrintJob? {
+            refusal?.let { throw it }
+            printed += "$name ${document == null && attributes == null}"
+            return null
+        }
+
+        companion object {
+            val printed = ArrayList<String>()
+            var refusal: RuntimeException? = null
+        }
+    }
+
+    private fun prints(message: String = "$token:print", tap: Boolean = true): Boolean {
+        Printers.printed.clear()
+        if (tap) tap()
+        log(message)
+        return Printers.printed.isNotEmpty()
+    }
 
     @Test
-    fun `a page prints through the system, as long as it is shown`() {
-        assertTrue("the page's own print is given", shadowOf(page).lastEvaluatedJavascript.contains("window.print"))
-        assertTrue(log(PRINT))
-        assertEquals(listOf(page), launcher.printed)
-        assertFalse("other messages go to the log", log("x"))
+    @Config(shadows = [Printers::class])
+    fun `a page prints after a touch, once, while it is shown and only where it may save files`() {
+        Printers.refusal = null
+        assertFalse("without the setting", prints())
+        assertEquals(listOf("denied Download $GROUP"), App.takeEvents())
+        App.allow(camera = false, microphone = false, download = true)
+        assertTrue(prints())
+        assertFalse("the same touch", prints(tap = false))
+        tap()
+        pass(6)
+        assertFalse("long after the touch", prints(tap = false))
+        life.pause()
+        assertFalse("another app has the input", prints())
+        life.resume()
         site.hide()
-        assertTrue(log(PRINT))
-        assertEquals(1, launcher.printed.size)
+        assertFalse("hidden", prints())
+        site.show()
+        assertTrue(prints())
+        assertFalse("other messages go to the log", log("x"))
+    }
+
+    @Test
+    @Config(shadows = [Printers::class])
+    fun `a frame that does not know the page's token does not print, and each page has another token`() {
+        Printers.refusal = null
+        App.allow(camera = false, microphone = false, download = true)
+        val old = token
+        finishLoad(page, GROUP)
+        assertFalse(old == token)
+        for (other in listOf("site-view:print", ":print", "$old:print", "print")) assertFalse(other, prints(other))
+        assertTrue(prints())
+    }
+
+    @Test
+    @Config(shadows = [Printers::class])
+    fun `a tablet that cannot print says so`() {
+        App.allow(camera = false, microphone = false, download = true)
+        for (refusal in listOf(IllegalStateException(), ActivityNotFoundException(), NullPointerException())) {
+            Printers.refusal = refusal
+            assertFalse(prints())
+            assertEquals("$refusal", listOf("no_app $GROUP"), App.takeEvents().takeLast(1))
+        }
+        Printers.refusal = null
+        assertEquals("Deze tablet heeft hiervoor geen app.", ShadowToast.getTextOfLatestToast())
     }
 
     // Dialogs and full-screen video

@@ -7,6 +7,7 @@ import android.net.Uri
 import android.os.Handler
 import android.os.Looper
 import android.os.Message
+import android.os.SystemClock
 import android.view.View
 import android.view.ViewGroup
 import android.webkit.PermissionRequest
@@ -15,6 +16,7 @@ import android.webkit.WebResourceRequest
 import android.webkit.WebView
 import androidx.activity.ComponentActivity
 import androidx.activity.OnBackPressedCallback
+import java.time.Duration
 import org.junit.Assert.assertEquals
 import org.junit.Before
 import org.junit.runner.RunWith
@@ -65,12 +67,6 @@ abstract class SiteFixture {
 
         override fun start(intent: Intent, onResult: (Intent?) -> Unit) {
             started += intent to onResult
-        }
-
-        val printed = ArrayList<WebView>()
-
-        override fun print(view: WebView) {
-            printed += view
         }
 
         override fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit) {
@@ -127,9 +123,21 @@ abstract class SiteFixture {
     fun finishLoad(view: WebView, address: String) {
         shadowOf(view).pushEntryToHistory(address)
         view.webViewClient.onPageStarted(view, address, null)
+        token = shadowOf(view).lastEvaluatedJavascript.orEmpty().substringAfterLast("('").substringBefore("')")
         view.webViewClient.onPageFinished(view, address)
         idle()
     }
+
+    /** What begins the messages of the script in the page that was loaded last. */
+    var token = ""
+
+    /** A person touches the page. */
+    fun tap(view: WebView = page) {
+        (view as PageView).tappedAt = SystemClock.uptimeMillis()
+    }
+
+    /** Time passes on the main thread. */
+    fun pass(seconds: Long) = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(seconds))
 
     class Request(
         private val address: String,
@@ -146,6 +154,7 @@ abstract class SiteFixture {
 
     /** A link, a script or a redirect navigates to [address]. Returns whether it loads. */
     fun navigate(view: WebView, address: String, mainFrame: Boolean = true, tap: Boolean = false): Boolean {
+        if (tap) tap(view)
         val loads = !view.webViewClient.shouldOverrideUrlLoading(view, Request(address, mainFrame, tap))
         idle()
         return loads
@@ -198,7 +207,7 @@ abstract class SiteFixture {
             override fun didCrash() = true
             override fun rendererPriorityAtExit() = WebView.RENDERER_PRIORITY_BOUND
         }
-        return view.webViewClient.onRenderProcessGone(view, detail).also { idle() }
+        return view.webViewClient.onRenderProcessGone(view, detail).also { pass(1) }
     }
 
     class FakePermissionRequest(private val origin: String, private vararg val resource: String) : PermissionRequest() {

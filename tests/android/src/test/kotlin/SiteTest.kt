@@ -167,11 +167,34 @@ class SiteTest : SiteFixture() {
     }
 
     @Test
+    fun `one touch opens one other app, from the page itself and only while the app has the input`() {
+        fun opens(mainFrame: Boolean = true, tap: Boolean = true): Boolean {
+            if (tap) tap(page)
+            page.webViewClient.shouldOverrideUrlLoading(page, Request("tel:112", mainFrame, true))
+            return shadowOf(activity).nextStartedActivity != null
+        }
+        assertFalse("a frame, perhaps of a stranger", opens(mainFrame = false))
+        assertTrue(opens())
+        assertFalse("the same touch", opens(tap = false))
+        life.pause()
+        assertFalse("another app has the input", opens())
+        life.resume()
+        assertTrue(opens())
+        tap(page)
+        pass(6)
+        assertFalse("long after the touch", opens(tap = false))
+        page.dispatchTouchEvent(MotionEvent.obtain(0, 0, MotionEvent.ACTION_UP, 1f, 1f, 0))
+        assertTrue(opens(tap = false))
+        page.dispatchKeyEvent(KeyEvent(KeyEvent.ACTION_DOWN, KeyEvent.KEYCODE_ENTER))
+        assertTrue(opens(tap = false))
+    }
+
+    @Test
     fun `where there is no app for a link, the person and the app hear of it`() {
         shadowOf(activity.application).checkActivities(true)
         assertFalse(navigate(page, "tel:112", tap = true))
         assertEquals(listOf("refused", "redirected_away", "no_app"), App.takeEvents().map { it.substringBefore(' ') })
-        assertEquals("Deze tablet heeft geen app voor deze link.", ShadowToast.getTextOfLatestToast())
+        assertEquals("Deze tablet heeft hiervoor geen app.", ShadowToast.getTextOfLatestToast())
     }
 
     @Test
@@ -553,6 +576,17 @@ class SiteTest : SiteFixture() {
         assertEquals("opaque", 255, (frame.background as ColorDrawable).alpha)
         site.hide()
         assertEquals(View.IMPORTANT_FOR_ACCESSIBILITY_AUTO, shell.importantForAccessibility)
+    }
+
+    @Test
+    fun `the Tab key does not reach the app's own page below the site`() {
+        val shell = WebView(activity)
+        activity.findViewById<ViewGroup>(android.R.id.content).addView(shell, 0)
+        assertTrue(shell.isFocusable)
+        site.show()
+        assertFalse(shell.isFocusable)
+        site.hide()
+        assertTrue(shell.isFocusable && shell.isFocusableInTouchMode)
     }
 
     @Test

@@ -5,14 +5,17 @@ import android.webkit.RenderProcessGoneDetail
 import android.webkit.WebView
 import android.webkit.WebViewClient
 import java.io.File
+import java.time.Duration
 import nl.kidskonnect.groep.RustWebViewClient
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.shadows.ShadowSystemClock
 
 /** wry's own classes, as its build script writes them with `.cargo/config.toml`. */
 @RunWith(RobolectricTestRunner::class)
@@ -39,9 +42,27 @@ class WryTest {
 
     @Test
     fun `a renderer that ends does not take the app along, and the app's own page comes back`() {
+        System.clearProperty("renderer.ends")
         val activity = Robolectric.setupActivity(Recreated::class.java)
         assertTrue("or Android ends the app", client().onRenderProcessGone(WebView(activity), gone))
         assertEquals(1, activity.times)
+    }
+
+    @Test
+    fun `a page that ends its renderer three times in a minute does not come back`() {
+        System.clearProperty("renderer.ends")
+        val activity = Robolectric.setupActivity(Recreated::class.java)
+        fun end(seconds: Long) {
+            ShadowSystemClock.advanceBy(Duration.ofSeconds(seconds))
+            client().onRenderProcessGone(WebView(activity), gone)
+        }
+        repeat(4) { end(31) }
+        assertEquals("now and then", 4, activity.times)
+        assertFalse(activity.isFinishing)
+        end(20)
+        assertEquals(4, activity.times)
+        assertTrue(activity.isFinishing)
+        System.clearProperty("renderer.ends")
     }
 
     @Test

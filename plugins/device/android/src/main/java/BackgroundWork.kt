@@ -57,13 +57,9 @@ class BackgroundWork : JobService() {
             open -= 1
             if (open > 0 || !scheduled) return
             scheduled = false
-            val finishStarted = finish
-            finish = null
-            if (finishStarted != null) {
-                finishStarted()
-            } else {
-                context.getSystemService(JobScheduler::class.java)?.cancel(JOB)
-            }
+            val finishStarted = finish.also { finish = null }
+            if (finishStarted != null) return finishStarted()
+            context.getSystemService(JobScheduler::class.java)?.cancel(JOB)
         }
 
         private fun schedule(context: Context): Boolean {

@@ -68,9 +68,8 @@ object Feedback {
         val isPlay = { app: ApplicationInfo ->
             app.packageName == PLAY && app.flags and ApplicationInfo.FLAG_SYSTEM != 0
         }
-        val found = context.packageManager.queryIntentServices(Intent("$NAME.action.APP_STATES"), 0).map {
-            it.serviceInfo
-        }
+        val services = context.packageManager.queryIntentServices(Intent("$NAME.action.APP_STATES"), 0)
+        val found = services.map { it.serviceInfo }
         val trusted = found.filter { owns(it.packageName) || isPlay(it.applicationInfo) }.distinctBy { it.packageName }
         return trusted.map { ComponentName(it.packageName, it.name) }
     }
@@ -103,12 +102,8 @@ object Feedback {
             if (states.isEmpty() && resolved.isEmpty()) return
             open += this
             main.postDelayed(::onTimeout, BIND_MILLIS)
-            val bound = try {
-                context.bindService(Intent().setComponent(to), this, Context.BIND_AUTO_CREATE)
-            } catch (_: RuntimeException) {
-                false
-            }
-            if (!bound) unbind()
+            val bound = runCatching { context.bindService(Intent().setComponent(to), this, Context.BIND_AUTO_CREATE) }
+            if (bound.getOrNull() != true) unbind()
         }
 
         override fun onServiceConnected(name: ComponentName?, service: IBinder?) {
@@ -116,15 +111,8 @@ object Feedback {
             if (this !in open) return
             try {
                 val all = ArrayList(states.values + resolved.map { state(it, INFO, "OK") })
-                Messenger(service).send(
-                    Message.obtain(
-                        null,
-                        1,
-                        Bundle().apply {
-                            putParcelableArrayList("$NAME.APP_STATES", all)
-                        }
-                    )
-                )
+                val content = Bundle().apply { putParcelableArrayList("$NAME.APP_STATES", all) }
+                Messenger(service).send(Message.obtain(null, 1, content))
                 sentKeys.edit().putStringSet(to.packageName, states.keys).apply()
                 sent = true
             } catch (_: Exception) {
@@ -150,14 +138,8 @@ object Feedback {
         }
 
         fun unbind() {
-            // The system keeps the connection of a binding that it refused, too.
-            if (open.remove(this)) {
-                try {
-                    context.unbindService(this)
-                } catch (_: RuntimeException) {
-                    // The system did not know the connection.
-                }
-            }
+            // The system keeps the connection of a binding that it refused, too. It may not know this one any more.
+            if (open.remove(this)) runCatching { context.unbindService(this) }
         }
     }
 }

@@ -24,12 +24,9 @@ internal fun View.padForSystemBars() = setOnApplyWindowInsetsListener { view, in
 
 @Suppress("DEPRECATION")
 private fun padBefore30(view: View, insets: WindowInsets): WindowInsets {
-    view.setPadding(
-        insets.systemWindowInsetLeft,
-        insets.systemWindowInsetTop,
-        insets.systemWindowInsetRight,
-        insets.systemWindowInsetBottom
-    )
+    insets.run {
+        view.setPadding(systemWindowInsetLeft, systemWindowInsetTop, systemWindowInsetRight, systemWindowInsetBottom)
+    }
     return insets.consumeSystemWindowInsets()
 }
 

@@ -14,7 +14,7 @@ internal object NativeHost {
      */
     @JvmStatic external fun mayOpenPopup(opener: String, target: String, byOpener: Int, inTotal: Int): Boolean
 
-    /** Whether the page at [page] may use [resource], a constant of `PermissionRequest`. */
+    /** Whether the page at [page] may use [resource], a constant of `PermissionRequest` or [PRINT]. */
     @JvmStatic external fun allows(page: String, resource: String): Boolean
 
     /** Whether the page at [page] may save the file at [file]. */
@@ -26,7 +26,13 @@ internal object NativeHost {
     /** Whether a person who taps a link to [url] wants the app for it: for telephone, mail or one-time codes. */
     @JvmStatic external fun isForOtherApp(url: String): Boolean
 
-    /** A text in the app's language: one of [CLOSE], [SAVED], [NOT_SAVED] and [NO_APP]. */
+    /** The script that gives a page `window.print()` and lets the app read its files (`rules/page_script.js`). */
+    @JvmStatic external fun pageScript(token: String): String?
+
+    /** A name for a file that a server or a page calls [given]: no path, no hidden file, no hidden ending. */
+    @JvmStatic external fun fileName(given: String): String?
+
+    /** A text in the app's language: [CLOSE], [SAVED], [NOT_SAVED], [NO_APP] or [NOT_READ]. */
     @JvmStatic external fun label(which: Int): String?
 
     @JvmStatic external fun onLoaded(url: String)
@@ -44,7 +50,7 @@ internal object NativeHost {
     /** The file at [url], which a page may save, could not be saved. */
     @JvmStatic external fun onNotSaved(url: String)
 
-    /** The device has no app for [url]. */
+    /** The device has no app for [url], or none that prints the page there. */
     @JvmStatic external fun onNoApp(url: String)
 
     /** A person used a page. Callers report every touch and key; Rust passes on at most one per second. */
@@ -63,4 +69,7 @@ internal object NativeHost {
     const val SAVED = 1
     const val NOT_SAVED = 2
     const val NO_APP = 3
+    const val NOT_READ = 4
+
+    const val PRINT = "print"
 }

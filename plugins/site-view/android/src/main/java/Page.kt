@@ -4,19 +4,26 @@ import android.annotation.SuppressLint
 import android.app.Activity
 import android.os.Handler
 import android.os.Looper
+import android.os.SystemClock
 import android.view.View
 import android.view.ViewGroup
 import android.webkit.CookieManager
 import android.webkit.WebSettings
-import android.webkit.WebView
+import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.LifecycleOwner
 import androidx.webkit.WebSettingsCompat
 import androidx.webkit.WebViewFeature
+import java.util.UUID
 
 /**
  * A web view of the site: the site's own or a pop-up's. It has no JavaScript interface, so a page cannot reach the app.
  */
 internal abstract class Page(val activity: Activity, val services: PageServices) {
-    val view: WebView = PageView(activity) { back() }
+    val view = PageView(activity) { back() }
+
+    /** What begins the messages of the page's script: new for each page, and unknown to frames of other origins. */
+    var token = ""
+        private set
 
     /** The URL of the page on screen. */
     var url = BLANK
@@ -69,8 +76,8 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
     }
 
     /**
-     * A page that may not be shown has come all the same: a form that a trusted server sends on to a stranger (307, 308)
-     * is not announced. A web view must not be destroyed in a callback of its own.
+     * A page that may not be shown has come all the same: a form that a trusted server sends on to a stranger (307 or
+     * 308) is not announced. A web view must not be destroyed in a callback of its own.
      */
     fun onStranger() {
         failed = true
@@ -79,14 +86,29 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
         Handler(Looper.getMainLooper()).post { replace(NativeHost.PAGE_REFUSED) }
     }
 
+    /**
+     * Whether a person touched this page within the last [milliseconds], and sees it in an app that has the input. A
+     * touch counts once, so that a page does not ask for more than the person did.
+     */
+    fun takeTap(milliseconds: Long): Boolean {
+        val recent = SystemClock.uptimeMillis() - view.tappedAt <= milliseconds
+        if (recent) view.tappedAt = NEVER
+        val resumed = (activity as? LifecycleOwner)?.lifecycle?.currentState?.isAtLeast(Lifecycle.State.RESUMED)
+        return recent && visible && resumed != false
+    }
+
     /** A page starts to load. If it has another origin, the pop-ups of this page have lost their opener and close. */
     open fun onPageStarted(started: String) {
         if (origin(started) != origin(url)) services.popups.closeOf(this)
         url = started
         committed = true
+        services.downloads.cancel(this)
+        token = UUID.randomUUID().toString()
+        view.evaluateJavascript(NativeHost.pageScript(token).orEmpty(), null)
     }
 
     open fun destroy() {
+        services.downloads.cancel(this)
         services.popups.closeOf(this)
         (view.parent as? ViewGroup)?.removeView(view)
         view.stopLoading()
@@ -125,6 +147,7 @@ internal abstract class Page(val activity: Activity, val services: PageServices)
     }
 }
 
+internal const val FIVE_SECONDS = 5_000L
 internal const val BLANK = "about:blank"
 
 /** Scheme, host and port of a URL. */

@@ -34,13 +34,8 @@ internal class PageChrome(private val page: Page) : WebChromeClient() {
 
     override fun onJsConfirm(view: WebView, url: String, message: String, result: JsResult) = cancelIfHidden(result)
 
-    override fun onJsPrompt(
-        view: WebView,
-        url: String,
-        message: String,
-        defaultValue: String?,
-        result: JsPromptResult
-    ) = cancelIfHidden(result)
+    override fun onJsPrompt(view: WebView, url: String, message: String, value: String?, result: JsPromptResult) =
+        cancelIfHidden(result)
 
     // If the page is hidden, it leaves without a question, because nobody can answer one.
     override fun onJsBeforeUnload(view: WebView, url: String, message: String, result: JsResult): Boolean {
@@ -61,18 +56,15 @@ internal class PageChrome(private val page: Page) : WebChromeClient() {
     override fun onGeolocationPermissionsShowPrompt(origin: String, callback: GeolocationPermissions.Callback) =
         callback.invoke(origin, false, false)
 
-    override fun onShowFileChooser(
-        webView: WebView,
-        filePathCallback: ValueCallback<Array<Uri>>,
-        fileChooserParams: FileChooserParams
-    ): Boolean {
-        services.uploads.onRequest(page, filePathCallback, fileChooserParams)
-        return true
-    }
+    override fun onShowFileChooser(view: WebView, callback: ValueCallback<Array<Uri>>, params: FileChooserParams) =
+        services.uploads.onRequest(page, callback, params).let { true }
 
     override fun onConsoleMessage(message: ConsoleMessage): Boolean {
-        if (message.message() != PRINT) return false
-        if (page.visible) services.launcher.print(page.view)
+        when (message.message()) {
+            "${page.token}:print" -> services.printer.onRequest(page)
+            "${page.token}:read" -> services.downloads.onRead(page)
+            else -> return false
+        }
         return true
     }
 

@@ -16,8 +16,9 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
         val url = request.url.toString()
         val allowed = page.mayNavigate(url, request.isForMainFrame)
-        if (request.isForMainFrame) if (allowed) page.onNavigationAllowed(url) else page.onNavigationBlocked()
-        if (!allowed && request.hasGesture() && page.visible) page.services.otherApps.open(url)
+        if (!request.isForMainFrame) return !allowed
+        if (allowed) page.onNavigationAllowed(url) else page.onNavigationBlocked()
+        if (!allowed && request.hasGesture()) page.services.otherApps.open(page, url)
         return !allowed
     }
 
@@ -38,7 +39,6 @@ internal class PageClient(private val page: Page) : WebViewClient() {
     override fun onPageStarted(view: WebView, url: String, favicon: Bitmap?) {
         if (!NativeHost.mayShow(url, page.popup)) return page.onStranger()
         page.onPageStarted(url)
-        view.evaluateJavascript(PAGE_SCRIPT, null)
     }
 
     // The engine also calls this for a load that was stopped, with the URL that never came on screen.

@@ -2,18 +2,11 @@ package nl.kidskonnect.groep.site
 
 import android.app.Activity
 import android.content.Intent
-import android.webkit.WebView
 
-/**
- * Starts other apps' activities and the system's dialogs for permissions and for printing. Only the owner of the activity can receive the
- * results.
- */
+/** Starts other apps' activities and the system's permission dialog. Only the activity's owner receives the results. */
 internal interface ActivityLauncher {
     /** Starts an activity; [onResult] gets its result, or null if the person cancelled. */
     fun start(intent: Intent, onResult: (Intent?) -> Unit)
-
-    /** Has the system print the page in [view]. */
-    fun print(view: WebView)
 
     /** Asks the person for [permissions]; [onResult] gets whether the person granted all of them. */
     fun requestPermissions(permissions: Array<String>, onResult: (Boolean) -> Unit)
@@ -26,5 +19,6 @@ internal class PageServices(activity: Activity, val launcher: ActivityLauncher) 
     val uploads = Uploads(activity, launcher)
     val downloads = Downloads(activity)
     val otherApps = OtherApps(activity)
+    val printer = Printer(activity, otherApps)
     val fullScreen = FullScreen(activity)
 }

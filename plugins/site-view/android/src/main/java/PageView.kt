@@ -3,6 +3,7 @@ package nl.kidskonnect.groep.site
 import android.annotation.SuppressLint
 import android.app.Activity
 import android.content.res.Configuration
+import android.os.SystemClock
 import android.view.KeyEvent
 import android.view.MotionEvent
 import android.view.inputmethod.EditorInfo
@@ -11,16 +12,24 @@ import android.view.inputmethod.InputConnectionWrapper
 import android.webkit.WebView
 import kotlin.math.roundToInt
 
+/** A time long before the device started. */
+internal const val NEVER = Long.MIN_VALUE / 2
+
 /** A web view that reports a person's input, and calls [onBack] for the back key. No layout file inflates it. */
 @SuppressLint("ViewConstructor")
 internal class PageView(activity: Activity, private val onBack: () -> Unit) : WebView(activity) {
+    /** When a finger was lifted or a key went down, in the time of [SystemClock.uptimeMillis]. */
+    var tappedAt = NEVER
+
     override fun dispatchTouchEvent(event: MotionEvent): Boolean {
         NativeHost.onUserActivity()
+        if (event.actionMasked == MotionEvent.ACTION_UP) tappedAt = SystemClock.uptimeMillis()
         return super.dispatchTouchEvent(event)
     }
 
     override fun dispatchKeyEvent(event: KeyEvent): Boolean {
         NativeHost.onUserActivity()
+        if (event.action == KeyEvent.ACTION_DOWN && event.repeatCount == 0) tappedAt = SystemClock.uptimeMillis()
         return handleBackKey(event, onBack) || super.dispatchKeyEvent(event)
     }
 
@@ -42,10 +51,8 @@ internal class PageView(activity: Activity, private val onBack: () -> Unit) : We
 }
 
 /** The engine's connection to the keyboard, which also reports input. The keyboard calls it on a thread of its own. */
-internal fun observed(connection: InputConnection?): InputConnection? = if (connection == null) {
-    null
-} else {
-    object : InputConnectionWrapper(connection, false) {
+internal fun observed(connection: InputConnection?): InputConnection? = connection?.let {
+    object : InputConnectionWrapper(it, false) {
         override fun commitText(text: CharSequence?, cursor: Int): Boolean {
             NativeHost.onUserActivity()
             return super.commitText(text, cursor)

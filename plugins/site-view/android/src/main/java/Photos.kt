@@ -26,13 +26,7 @@ class Photos : ContentProvider() {
 
     override fun getType(uri: Uri) = "image/jpeg"
 
-    override fun query(
-        uri: Uri,
-        projection: Array<String>?,
-        selection: String?,
-        args: Array<String>?,
-        order: String?
-    ): Cursor {
+    override fun query(uri: Uri, p: Array<String>?, where: String?, args: Array<String>?, order: String?): Cursor {
         val length = context?.let { file(it).length() } ?: 0
         return MatrixCursor(arrayOf(OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE)).apply {
             addRow(arrayOf<Any>(NAME, length))

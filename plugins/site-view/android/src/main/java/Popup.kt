@@ -94,15 +94,10 @@ internal class Popup(activity: Activity, services: PageServices, val opener: Pag
         dialog.dismiss()
         if (opened) NativeHost.onPopupClosed()
     }
+}
 
-    private companion object {
-        fun theme(activity: Activity): Int {
-            val night = activity.resources.configuration.uiMode and Configuration.UI_MODE_NIGHT_MASK
-            return if (night == Configuration.UI_MODE_NIGHT_YES) {
-                android.R.style.Theme_DeviceDefault_NoActionBar
-            } else {
-                android.R.style.Theme_DeviceDefault_Light_NoActionBar
-            }
-        }
-    }
+private fun theme(activity: Activity): Int {
+    val night = activity.resources.configuration.uiMode and Configuration.UI_MODE_NIGHT_MASK
+    if (night == Configuration.UI_MODE_NIGHT_YES) return android.R.style.Theme_DeviceDefault_NoActionBar
+    return android.R.style.Theme_DeviceDefault_Light_NoActionBar
 }

@@ -1,11 +1,17 @@
 package nl.kidskonnect.groep.site
 
 import android.app.Activity
+import android.os.Handler
+import android.os.Looper
 import android.view.View
 import android.view.ViewGroup
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
+import android.webkit.WebView
 import android.widget.FrameLayout
 import androidx.activity.OnBackPressedCallback
+
+private const val HALF_A_SECOND = 500L
+private const val HIDDEN = View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS
 
 /** The site over the app's own page, visible or hidden. Main thread only. */
 internal class Site(val activity: Activity, launcher: ActivityLauncher) {
@@ -33,14 +39,24 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
             services.fullScreen.hide()
             destroy()
             open()
-            NativeHost.onFailed(reason)
+            if (reason != NativeHost.CRASHED) return NativeHost.onFailed(reason)
+            // The same renderer had the app's own page, which comes back with a new activity. The app must load the
+            // site once, and into that one.
+            crashed = true
+            Handler(Looper.getMainLooper()).postDelayed({
+                if (crashed) NativeHost.onFailed(reason)
+                crashed = false
+            }, HALF_A_SECOND)
         }
     }
 
     val isOpen get() = page != null
 
     /** Whether a page was loaded or is loading since the web view was made. */
-    val isUsed get() = page.let { it != null && it.pendingUrl != BLANK }
+    val isUsed get() = page.let { it != null && (it.pendingUrl != BLANK || crashed) }
+
+    /** Whether the app is yet to hear that a renderer ended. */
+    private var crashed = false
 
     /** Loads a URL. If no site is open, this opens one, hidden. The app decides this navigation too. */
     fun load(url: String) {
@@ -71,15 +87,17 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         frame?.requestApplyInsets()
         page?.view?.requestFocus()
         back?.isEnabled = true
-        coverShell(View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS)
+        coverShell(true)
         services.popups.show()
     }
 
-    /** Keeps screen readers out of what the site covers, or lets them in again. */
-    private fun coverShell(importance: Int) {
+    /** Keeps screen readers and the Tab key out of what the site covers, or lets them in again. */
+    private fun coverShell(covered: Boolean) {
         val parent = frame?.parent as? ViewGroup ?: return
-        for (at in 0 until parent.childCount) {
-            parent.getChildAt(at).takeIf { it !== frame }?.importantForAccessibility = importance
+        for (view in (0 until parent.childCount).map(parent::getChildAt).filter { it !== frame }) {
+            view.importantForAccessibility = if (covered) HIDDEN else View.IMPORTANT_FOR_ACCESSIBILITY_AUTO
+            if (view is WebView) view.isFocusable = !covered
+            if (view is WebView && !covered) view.isFocusableInTouchMode = true
         }
     }
 
@@ -88,12 +106,12 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         services.popups.hide()
         services.fullScreen.hide()
         back?.isEnabled = false
-        coverShell(View.IMPORTANT_FOR_ACCESSIBILITY_AUTO)
+        coverShell(false)
         frame?.visibility = View.GONE
     }
 
     /** The activity leaves the screen: pages stop playing. */
-    fun pause() {
+    fun stop() {
         page?.view?.onPause()
         services.popups.forEachView { it.onPause() }
     }
@@ -120,6 +138,7 @@ internal class Site(val activity: Activity, launcher: ActivityLauncher) {
         services.uploads.cancel()
         page?.destroy()
         page = null
+        crashed = false
         back?.remove()
         back = null
         (frame?.parent as? ViewGroup)?.removeView(frame)

@@ -1,7 +1,6 @@
 package nl.kidskonnect.groep.site
 
 import android.app.Activity
-import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.content.res.Configuration
 import android.view.ViewGroup
@@ -32,18 +31,13 @@ internal class CookieArgs {
 class SitePlugin(private val activity: Activity) : Plugin(activity) {
     internal val launcher: ActivityLauncher = object : ActivityLauncher {
         override fun start(intent: Intent, onResult: (Intent?) -> Unit) {
-            try {
+            // There may be no such app (ActivityNotFoundException), or none that may be started (SecurityException).
+            runCatching {
                 startForResult(intent) { result ->
                     onResult(if (result.resultCode == Activity.RESULT_OK) result.data ?: Intent() else null)
                 }
-            } catch (_: ActivityNotFoundException) {
-                onResult(null)
-            } catch (_: SecurityException) {
-                onResult(null)
-            }
+            }.onFailure { onResult(null) }
         }
-
-        override fun print(view: WebView) = printer.print(view)
 
         // Tauri keeps one callback, and the system answers a second question at once, with nothing. A question that was
         // interrupted is answered with nothing, too. Only a person grants.
@@ -56,8 +50,6 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
             }
         }
     }
-
-    private val printer = Printer()
 
     /** Starts another app's activity; tests replace it. */
     internal var startForResult: (Intent, (ActivityResult) -> Unit) -> Unit = { intent, onResult ->
@@ -89,39 +81,27 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
     private val cookies = Cookies(activity.applicationContext)
 
     @Command
-    fun load(invoke: Invoke) {
-        site.load(invoke.parseArgs(LoadArgs::class.java).url)
-        invoke.resolve()
-    }
+    fun load(invoke: Invoke) = site.load(invoke.parseArgs(LoadArgs::class.java).url).also { invoke.resolve() }
 
     @Command
-    fun show(invoke: Invoke) {
-        if (!site.isOpen) return invoke.reject("no site is open")
-        site.show()
-        invoke.resolve()
-    }
+    fun show(invoke: Invoke) =
+        if (site.isOpen) site.show().also { invoke.resolve() } else invoke.reject("no site is open")
 
     @Command
-    fun hide(invoke: Invoke) {
-        site.hide()
-        invoke.resolve()
-    }
+    fun hide(invoke: Invoke) = site.hide().also { invoke.resolve() }
 
     @Command
-    fun close(invoke: Invoke) {
-        site.close()
-        invoke.resolve()
-    }
+    fun close(invoke: Invoke) = site.close().also { invoke.resolve() }
 
     @Command
-    fun setCookie(invoke: Invoke) {
-        val args = invoke.parseArgs(CookieArgs::class.java)
+    fun setCookie(invoke: Invoke) = invoke.parseArgs(CookieArgs::class.java).let { args ->
         cookies.set(args.url, args.line) { kept -> invoke.resolve(JSObject().put("kept", kept)) }
     }
 
     @Command
     fun clear(invoke: Invoke) {
         Photos.delete(activity)
+        Downloads.delete(activity)
         cookies.clear { invoke.resolve() }
     }
 
@@ -133,10 +113,10 @@ class SitePlugin(private val activity: Activity) : Plugin(activity) {
         lastSite.resume()
     }
 
-    override fun onPause(activity: AppCompatActivity) {
-        cookies.flush()
-        lastSite.pause()
-    }
+    override fun onPause(activity: AppCompatActivity) = cookies.flush()
+
+    // Not in `onPause`: beside another app on a split screen, pages go on.
+    override fun onStop(activity: AppCompatActivity) = lastSite.stop()
 
     /** Tauri's own web view, with the app's page, does not follow the system's font size by itself. */
     override fun onConfigurationChanged(newConfig: Configuration) {

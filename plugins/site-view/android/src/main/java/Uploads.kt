@@ -59,7 +59,7 @@ internal class Uploads(private val activity: Activity, private val launcher: Act
     /** The types that the page asks for, with extensions as the types that they stand for. */
     private fun types(params: FileChooserParams): List<String> {
         val named = params.acceptTypes.flatMap { it.split(',') }.map { it.trim().lowercase(Locale.ROOT) }
-        val types = named.filter { it.isNotEmpty() }.map { type ->
+        val types = named.filter { it.startsWith(".") || '/' in it }.map { type ->
             if (!type.startsWith(".")) return@map type
             MimeTypeMap.getSingleton().getMimeTypeFromExtension(type.drop(1)) ?: ANY
         }
@@ -81,9 +81,8 @@ internal class Uploads(private val activity: Activity, private val launcher: Act
         val clip = result.clipData
         val many = if (clip == null) emptyList() else (0 until clip.itemCount).mapNotNull { clip.getItemAt(it).uri }
         val named = many.ifEmpty { listOfNotNull(result.data) }.filter { it.scheme == "content" }
-        return named.ifEmpty {
-            listOfNotNull(photo?.takeIf { Photos.isTaken(activity, it) })
-        }.ifEmpty { null }?.toTypedArray()
+        val files = named.ifEmpty { listOfNotNull(photo?.takeIf { Photos.isTaken(activity, it) }) }
+        return files.ifEmpty { null }?.toTypedArray()
     }
 
     private companion object {
