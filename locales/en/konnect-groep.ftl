@@ -143,7 +143,7 @@ problem-keystore_locked-text = Turn the tablet's screen off and on again. Unlock
 problem-keystore_failed-title = The sign-in cannot be saved now
 problem-keystore_failed-text = You can use the group as usual. You may have to sign in again later.
 problem-session_at_risk-title = The tablet cannot stay signed in
-problem-session_at_risk-text = You can use the group as usual. But ask your IT department for help and mention the code, or you will have to sign in again soon.
+problem-session_at_risk-text = You can use the group as usual. Ask your IT department for help and mention the code. Otherwise you will have to sign in again later.
 # No screen should need these two. They are here so that every kind of error has words.
 problem-not_on_tablet-title = Something went wrong
 problem-not_on_tablet-text = Please try again. Still not working? Ask your IT department for help and mention the code.

@@ -143,7 +143,7 @@ problem-keystore_locked-text = Zet het scherm van de tablet uit en weer aan. Ont
 problem-keystore_failed-title = Het inloggen kan nu niet bewaard worden
 problem-keystore_failed-text = Je kunt de groep gewoon gebruiken. Misschien log je later opnieuw in.
 problem-session_at_risk-title = De tablet kan niet ingelogd blijven
-problem-session_at_risk-text = Je kunt de groep gewoon gebruiken. Vraag wel de ICT-afdeling om hulp en noem de code. Anders moet je straks opnieuw inloggen.
+problem-session_at_risk-text = Je kunt de groep gewoon gebruiken. Vraag wel de ICT-afdeling om hulp en noem de code. Anders moet je later opnieuw inloggen.
 # Geen scherm hoort deze twee nodig te hebben. Ze staan hier zodat elke soort fout woorden heeft.
 problem-not_on_tablet-title = Er ging iets mis
 problem-not_on_tablet-text = Probeer het nog een keer. Lukt het weer niet? Vraag de ICT-afdeling om hulp en noem de code.
