@@ -3,11 +3,14 @@
 //! lacks or has in another version (awk is mawk there), a wrong path, a quoting error, a check that checks nothing.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use super::steps::{ShellStep, shell_steps, texts};
 use crate::paths::Paths;
@@ -56,17 +59,17 @@ fn problems_with(paths: &Paths, alignment: u64) -> Result<Vec<String>> {
     for (workflow, text) in texts(paths)? {
         let steps = shell_steps(&text);
         // Below the system's folder for temporary files, so that nothing of this workspace is in reach.
-        let folder = std::env::temp_dir().join(format!("konnect-groep-{}-{alignment}-{workflow}", std::process::id()));
-        fixture(&folder, alignment)?;
+        let folder = tempfile::tempdir()?;
+        let folder = folder.path();
+        fixture(folder, alignment)?;
         for step in steps {
             for function in GAWK_ONLY.iter().filter(|function| step.script.contains(**function)) {
                 problems.push(format!("{workflow}: {}: {function}…) is for GNU awk alone", step.name));
             }
-            if let Some(error) = run(&folder, &step)? {
+            if let Some(error) = run(folder, &step)? {
                 problems.push(format!("{workflow}: {}: {error}", step.name));
             }
         }
-        fs::remove_dir_all(&folder)?;
     }
     Ok(problems)
 }
@@ -108,7 +111,6 @@ fn run(folder: &Path, step: &ShellStep) -> Result<Option<String>> {
 
 /// The workspace as a build leaves it, the folders of the runner, and the programs that do nothing.
 fn fixture(folder: &Path, alignment: u64) -> Result<()> {
-    let _ = fs::remove_dir_all(folder);
     let stand_in = folder.join("stand-in");
     for name in [
         "bin",
@@ -159,18 +161,11 @@ fn fixture(folder: &Path, alignment: u64) -> Result<()> {
         "disk.dataPartition.size=9G\n",
     )?;
     let outputs = folder.join("work/src-tauri/gen/android/app/build/outputs");
-    let library = folder.join("temp/lib/arm64-v8a/libkonnect_groep.so");
-    fs::create_dir_all(library.parent().context("no folder")?)?;
-    fs::write(&library, elf(alignment))?;
     let apk = outputs.join("apk/universal/release/app-universal-release.apk");
-    let zipped = Command::new("jar")
-        .args(["--create", "--no-manifest", "--file"])
-        .arg(&apk)
-        .arg("-C")
-        .arg(folder.join("temp"))
-        .arg("lib")
-        .status()?;
-    ensure!(zipped.success(), "jar makes no APK");
+    let mut zip = ZipWriter::new(fs::File::create(&apk)?);
+    zip.start_file("lib/arm64-v8a/libkonnect_groep.so", SimpleFileOptions::default())?;
+    zip.write_all(&elf(alignment))?;
+    zip.finish()?;
     fs::write(outputs.join("apk/universal/debug/app-universal-debug.apk"), "")?;
     fs::write(outputs.join("bundle/universalRelease/app-universal-release.aab"), "")?;
     fs::write(folder.join("work/built/android/app.apk"), "")?;
