@@ -107,7 +107,9 @@ fn start(log_level: diagnostics::LogLevel) -> Result<(), Box<dyn Error>> {
         #[cfg(target_os = "android")]
         RunEvent::Opened { urls } => {
             if let Some(handle) = app.try_state::<AppHandle>() {
-                urls.iter().for_each(|url| handle.open_link(url.as_str()));
+                for url in &urls {
+                    handle.open_link(url.as_str());
+                }
             }
         }
         // The system took the window of an app in the background away, to free memory. Tauri makes no new one when a
