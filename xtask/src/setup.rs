@@ -14,8 +14,8 @@ use crate::stamp::Stamp;
 use crate::steps::Step;
 
 /// For building the app, for showing it on a display with its own session bus and keystore, and for checking the
-/// tablets' projects, and building an APK, without their SDKs.
-const PACKAGES: [&str; 21] = [
+/// tablets' projects, building an APK without their SDKs, and running the scripts of the workflows.
+const PACKAGES: [&str; 24] = [
     "apksigner",
     "build-essential",
     "clang",
@@ -25,6 +25,7 @@ const PACKAGES: [&str; 21] = [
     "fonts-dejavu-core",
     "gnome-keyring",
     "imagemagick",
+    "jq",
     "libgtk-3-dev",
     "librsvg2-dev",
     "libsecret-tools",
@@ -32,7 +33,9 @@ const PACKAGES: [&str; 21] = [
     "lld",
     "llvm",
     "maven",
+    "mawk",
     "pkg-config",
+    "unzip",
     "webkit2gtk-driver",
     "xdg-utils",
     "xvfb",
