@@ -8,9 +8,7 @@ mod settings;
 mod sign_in;
 mod user_action;
 
-use group_view::save_later;
-
-use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State, UnsavedSession};
+use crate::{Effect, Event, Phase, SignedOutReason, SiteLoad, State};
 
 impl State {
     /// Takes one event and returns the next state with the effects to carry out, in order. An event that has no meaning
@@ -127,13 +125,7 @@ impl State {
             } => return session.wait_for_site(error, at_least),
             Event::SiteFailed { .. } if session.site != SiteLoad::Waiting => session.site = SiteLoad::Failed,
             Event::SiteWaitElapsed if session.site == SiteLoad::Waiting => session.site = SiteLoad::Failed,
-            Event::SessionUnsaved(error) if session.unsaved.is_none() => {
-                session.unsaved = Some(UnsavedSession {
-                    error,
-                    acknowledged: true,
-                });
-                return vec![save_later(error, 0)];
-            }
+            Event::SessionUnsaved(error) => return session.on_unsaved(error),
             Event::SessionSaved if session.unsaved.take().is_some() => return vec![Effect::RememberSession(!personal)],
             Event::SessionAtRisk(code) => session.at_risk = code,
             Event::SessionTransferReady(_) => session.at_risk = None,

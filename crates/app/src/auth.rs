@@ -25,7 +25,8 @@ use crate::{Device, Platform, qr};
 /// The idle lifetime of a refresh token at the identity provider, in seconds. Only for display and for the wording of
 /// "signed out": the tablet's clock never decides about a session.
 const IDLE_LIFETIME: i64 = 60 * DAY;
-const DAY: i64 = 24 * 3_600;
+/// In seconds.
+pub(crate) const DAY: i64 = 24 * 3_600;
 /// The pauses between attempts to revoke a token that could not be revoked when its session ended.
 const FIRST_REVOCATION_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_REVOCATION_PAUSE: Duration = Duration::from_mins(30);

@@ -53,8 +53,8 @@ where
         .with_writer(writer)
 }
 
-/// Connects the log to standard error (on an iPad, to the system's log), for the whole process. Call once, before anything is logged; a second call has no
-/// effect and returns a level that changes nothing.
+/// Connects the log to standard error (on an iPad, to the system's log), for the whole process. Call once, before anything
+/// is logged; a second call has no effect and returns a level that changes nothing.
 #[must_use]
 pub fn init() -> LogLevel {
     let (filter, handle) = reload::Layer::new(filter_for(Diagnostics::Errors, cfg!(debug_assertions)));

@@ -9,7 +9,7 @@ use settings::{AccountType, Resolved, SetupLink};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::auth::Auth;
+use crate::auth::{Auth, DAY};
 use crate::device_policy::{self, DevicePolicy};
 use crate::diagnostics::{LogLevel, log};
 use crate::handle::{AppHandle, CurrentView, Inbox, Message, Messages, SessionOwner};
@@ -22,8 +22,6 @@ use crate::tasks::Tasks;
 use crate::timers::{Moment, Timers};
 use crate::{Device, Platform, SiteView, Ui, status};
 
-/// In seconds.
-const DAY: i64 = 24 * 3_600;
 /// Only a page or another app opens the status page so soon after a touch. From the home screen it takes longer.
 const IN_USE: Duration = Duration::from_secs(2);
 

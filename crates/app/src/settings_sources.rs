@@ -115,23 +115,30 @@ impl SettingsSources {
             .device
             .managed_config()
             .map_err(|error| AppError::from(codes::of_managed_config(error)))?;
-        let (managed, empty_for) = self.keep_for_a_while(managed, saved, now);
-        Ok(Reading {
-            resolved: self.resolve(&managed, saved),
-            managed,
-            empty_for,
+        let resolved = self.resolve(&managed, saved);
+        let is_complete = !matches!(resolved.target, Ok(None));
+        Ok(match self.keep_for_a_while(&managed, is_complete, now) {
+            Some((before, left)) => Reading {
+                resolved: self.resolve(&before, saved),
+                managed: before,
+                empty_for: Some(left),
+            },
+            None => Reading {
+                resolved,
+                managed,
+                empty_for: None,
+            },
         })
     }
 
-    /// Replaces a managed configuration that is suddenly empty, or names no organisation any more, by the one before, for as
-    /// long as that may be a passing fault. Then returns how much longer.
+    /// The managed configuration before, if this one is suddenly empty or names no organisation any more, for as long as that
+    /// may be a passing fault; and how much longer.
     fn keep_for_a_while(
         &self,
-        managed: Map<String, Value>,
-        saved: &SavedState,
+        managed: &Map<String, Value>,
+        is_complete: bool,
         now: Moment,
-    ) -> (Map<String, Value>, Option<Duration>) {
-        let is_complete = !matches!(self.resolve(&managed, saved).target, Ok(None));
+    ) -> Option<(Map<String, Value>, Duration)> {
         let mut last_managed = self.last_managed.lock().unwrap_or_else(PoisonError::into_inner);
         let is_lacking = |last: &LastManaged| managed.is_empty() || (last.is_complete && !is_complete);
         let Some(last) = last_managed.as_mut().filter(|last| is_lacking(last)) else {
@@ -140,7 +147,7 @@ impl SettingsSources {
                 is_complete,
                 empty_since: None,
             });
-            return (managed, None);
+            return None;
         };
         let since = *last.empty_since.get_or_insert_with(|| {
             log::step("managed_config_empty");
@@ -149,9 +156,9 @@ impl SettingsSources {
         let left = EMPTY_MANAGED_GRACE.saturating_sub(now.awake.saturating_duration_since(since));
         if left.is_zero() {
             *last_managed = None;
-            return (managed, None);
+            return None;
         }
-        (last.config.clone(), Some(left))
+        Some((last.config.clone(), left))
     }
 
     fn resolve(&self, managed: &Map<String, Value>, saved: &SavedState) -> Resolved {

@@ -204,29 +204,27 @@ impl Timers {
 
     /// For how much longer the sign-in page may stay, if one is on screen.
     fn sign_in_page_left(&self, now: Moment) -> Option<Duration> {
-        let page = self.sign_in_page?;
+        self.sign_in_page.map(|page| self.page_left(page, now))
+    }
+
+    fn page_left(&self, page: SignInPage, now: Moment) -> Duration {
         let left = |wait: Duration, since: Moment| wait.saturating_sub(now.since(since));
         let touched = self.last_activity;
-        Some(if touched.awake > page.since.awake {
+        if touched.awake > page.since.awake {
             let tried = left(TRIED_SIGN_IN_PAGE, page.since).max(left(LEFT_SIGN_IN_PAGE, touched));
             left(USED_SIGN_IN_PAGE, touched).min(tried)
         } else if page.attempt < MANY_SIGN_IN_PAGES {
             left(UNASKED_SIGN_IN_PAGE, page.since)
         } else {
             left(REPEATED_SIGN_IN_PAGE, page.since)
-        })
+        }
     }
 
     /// The app came to the front with a sign-in page that nobody is using. Whoever opens a tablet in the morning wants the
-    /// group view, and not the page that was in its way the evening before.
+    /// group view, and not the page that was in its way the evening before: the page may stay no longer than a first one.
     pub(crate) fn take_old_sign_in_page(&mut self, now: Moment) -> Option<Event> {
         let page = self.sign_in_page?;
-        let is_touched = self.last_activity.awake > page.since.awake;
-        let is_old = if is_touched {
-            now.since(self.last_activity) >= USED_SIGN_IN_PAGE
-        } else {
-            now.since(page.since) >= UNASKED_SIGN_IN_PAGE
-        };
+        let is_old = self.page_left(SignInPage { attempt: 0, ..page }, now).is_zero();
         is_old.then(|| {
             self.sign_in_page = None;
             Event::SignInPageUntouched

@@ -22,16 +22,7 @@ impl State {
                 session.on_session_transfer(event)
             }
             // The session works, so nothing is shown. `try_again` saves it until that holds.
-            Event::SessionUnsaved(error) => {
-                if session.unsaved.is_some() {
-                    return vec![];
-                }
-                session.unsaved = Some(UnsavedSession {
-                    error,
-                    acknowledged: true,
-                });
-                vec![save_later(error, 0)]
-            }
+            Event::SessionUnsaved(error) => session.on_unsaved(error),
             Event::SignInPageUntouched => session.leave_sign_in_page(organisation),
             Event::SessionSaved => {
                 let Some(unsaved) = session.unsaved.take() else {
@@ -113,7 +104,7 @@ impl State {
 }
 
 /// A session that the keystore refused is saved until that holds, whatever the error offers to a person.
-pub(super) fn save_later(refused: AppError, attempt: u32) -> Effect {
+fn save_later(refused: AppError, attempt: u32) -> Effect {
     Effect::RetryLater {
         attempt,
         pace: refused.recovery().retry.unwrap_or(RetryPace::Tablet),
@@ -121,6 +112,18 @@ pub(super) fn save_later(refused: AppError, attempt: u32) -> Effect {
 }
 
 impl SignedIn {
+    /// The keystore refused a session that goes on from memory.
+    pub(super) fn on_unsaved(&mut self, error: AppError) -> Vec<Effect> {
+        if self.unsaved.is_some() {
+            return vec![];
+        }
+        self.unsaved = Some(UnsavedSession {
+            error,
+            acknowledged: true,
+        });
+        vec![save_later(error, 0)]
+    }
+
     /// Loads the group view anew. That begins a navigation chain, so the site may have another session transfer.
     pub(super) fn load_group_view(&mut self, organisation: &Organisation) -> Effect {
         if matches!(self.transfer, SessionTransfer::Used | SessionTransfer::Deferred) {
